@@ -78,7 +78,7 @@ check-style: $(VENV)/all
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/python -m training.report.documents --check
+	$(BIN)/majani-train documents --check
 
 # Its processes may not find each other (2) on a machine that others keep busy; then one alone checks everything.
 check-types: $(VENV)/all
@@ -135,10 +135,10 @@ train: export MALLOC_TRIM_THRESHOLD_ := 1099511627776
 train: export MALLOC_TOP_PAD_ := 536870912
 train: $(VENV)/all ## Run the pipeline: photos to models/current (hours; docs/pipeline.md says where photos come from)
 	$(BIN)/dvc repro
-	$(BIN)/python -m training.report.documents
+	$(BIN)/majani-train documents
 
 figures: $(VENV)/all ## Take over the pipeline's figures into all tables, and draw the rooms anew for docs/architecture.md
-	$(BIN)/python -m training.report.documents
+	$(BIN)/majani-train documents
 	$(BIN)/python -m tests.architecture.rooms
 
 constraints: $(VENV)/all ## Pin the installed versions in constraints.txt

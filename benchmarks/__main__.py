@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from training.figures import Figure, interval_of, read_figures, value_of
 from training.report.baselines import Peer, read_peers
@@ -70,7 +71,7 @@ def _steps(command: str) -> list[list[str]]:
     if program == "dvc":
         # Of this environment, whichever else is on the path; and although nothing has changed.
         again = [sys.executable, "-m", "dvc", words[0], "--single-item", "--force", *words[1:]]
-        return [again, [sys.executable, "-m", "training.report.documents"]]
+        return [again, [str(Path(sys.executable).with_name("majani-train")), "documents"]]
     return [[sys.executable if program == "python" else program, *words]]
 
 

@@ -61,7 +61,7 @@ class Round:
         with self.step("description"):
             own = self._clone / "data/raw" / f"own_{crop}"
             shutil.copytree(photos, own)
-            self.type("python", "-m", "training.sources.new_crop", crop, "--photos", own.relative_to(self._clone))
+            self.type("majani-train", "new-crop", crop, "--photos", own.relative_to(self._clone))
         params = self._clone / "params.yaml"
         params.write_text(params.read_text().replace("start_from: null", f"start_from: {self._manifest()['version']}"))
         for name, stage in (("photos", "split"), ("training", "train"), ("verdict", "gate")):
@@ -71,7 +71,7 @@ class Round:
         with self.step("promotion"):
             self.type("dvc", "repro", "promote")
             if verdict["decision"] == "keep":
-                self.type("python", "-m", "training.stages.promote", "--because", _BECAUSE)
+                self.type("majani-train", "promote", "--because", _BECAUSE)
         if not any(one["crop"] == crop for one in self._manifest()["classes"]):
             raise SystemExit(f"the promoted bundle knows no {crop}")
         with self.step("first answer"):

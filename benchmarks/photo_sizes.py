@@ -22,7 +22,7 @@ from training.artifacts import is_sound_field, read_splits
 from training.bundle.inference import read_photo
 from training.bundle.onnx_export import load_network
 from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities, fit_temperature
-from training.dataset.photos import to_square
+from training.dataset.pixels import to_square
 from training.evaluation.intervals import share_interval
 from training.model.network import ExportNetwork
 

@@ -26,8 +26,8 @@ from benchmarks.harness.measured import measured_rounds
 from majani.image.decode import decode
 from training.artifacts import RAW_DIR, read_splits
 from training.dataset.loaders import WORK_DIR
-from training.dataset.photos import Backgrounds, TrainingPhotos, background_rows, open_masks, open_pixels
-from training.dataset.targets import Labels
+from training.dataset.photos import Backgrounds, TrainingPhotos, background_rows, label_positions
+from training.dataset.pixels import open_masks, open_pixels
 from training.figures import record
 from training.fit.trainer import model_classes, precision_here
 from training.model.network import LeafNetwork, lay_out_channels_last, load_pretrained
@@ -68,7 +68,7 @@ def plain_loop(photos: pd.DataFrame, labels: npt.NDArray[np.int64], params: Trai
     return _timed(loader, step, params.batch_size)
 
 
-def our_loop(photos: pd.DataFrame, labels: Labels, params: TrainParams) -> float:
+def our_loop(photos: pd.DataFrame, labels: npt.NDArray[np.int64], params: TrainParams) -> float:
     pixels = open_pixels(photos, directory=WORK_DIR)
     backgrounds = Backgrounds(
         masks=open_masks(photos, pixels, directory=WORK_DIR),
@@ -77,7 +77,7 @@ def our_loop(photos: pd.DataFrame, labels: Labels, params: TrainParams) -> float
     )
     phase = Phase(epochs=1, side_px=_SIDE_PX, frozen_stages=params.phases[0].frozen_stages, min_crop_area=0.5)
     loader = _loader(TrainingPhotos(pixels, labels, backgrounds=backgrounds, phase=phase, seed=params.seed), params)
-    network = LeafNetwork(backbone=params.backbone, classes=int(labels.positions.max()) + 1, dropout=params.dropout)
+    network = LeafNetwork(backbone=params.backbone, classes=int(labels.max()) + 1, dropout=params.dropout)
     load_pretrained(network, "package")
     lay_out_channels_last(network)
     network.train()
@@ -115,8 +115,8 @@ def _timed(loader: DataLoader[Any], step: Callable[[tuple[Tensor, Tensor]], None
 def main() -> None:
     params = read_params().train
     photos = read_splits("train")
-    labels = Labels.of(photos, model_classes(photos))
-    rates = [(plain_loop(photos, labels.positions, params), our_loop(photos, labels, params)) for _ in range(_ROUNDS)]
+    labels = label_positions(photos, model_classes(photos))
+    rates = [(plain_loop(photos, labels, params), our_loop(photos, labels, params)) for _ in range(_ROUNDS)]
     for plain, ours in rates:
         print(f"plain {plain:5.1f} photos/s, pipeline {ours:5.1f} photos/s, ratio {ours / plain:.2f}")
     title = f"training at {_SIDE_PX} px: photos per second against a plain timm loop"

@@ -18,7 +18,7 @@ myst_heading_anchors = 3
 # Their headings begin at the level at which they are included.
 suppress_warnings = ["myst.header"]
 
-# Written by `python -m training.release.example_photos`; photos are not in the repository.
+# Written by `majani-train example-photos`; photos are not in the repository.
 _EXAMPLES = Path(__file__).parents[1] / "build/examples"
 _PHOTOS = re.compile(r"<!-- photos: (.+?) -->")
 

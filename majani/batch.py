@@ -17,7 +17,7 @@ import click
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.rules import refuse_unknown_crop
 from majani.errors import BulkError, ErrorCode, PhotoError
-from majani.image.decode import MAX_PHOTO_BYTES
+from majani.image.photo import read_photo as read_photo  # noqa: PLC0414 - majani.bulk takes it from here
 
 Row: TypeAlias = dict[str, object]
 
@@ -48,21 +48,6 @@ def walk_files(folder: Path) -> Iterator[Path]:
         yield from unlistable
         unlistable.clear()
     yield from unlistable
-
-
-def read_photo(path: Path) -> bytes:
-    """Read a photo, but no more of it than shows that it is too large.
-
-    Raises:
-        PhotoError: ``photo_unreadable`` if the file cannot be opened, or is a pipe or device, which might never end.
-    """
-    try:
-        if not path.is_file():
-            raise PhotoError(ErrorCode.PHOTO_UNREADABLE, f"{path}: not a file")
-        with path.open("rb") as file:
-            return file.read(MAX_PHOTO_BYTES + 1)
-    except OSError as error:
-        raise PhotoError(ErrorCode.PHOTO_UNREADABLE, f"{path}: {error.strerror}") from error
 
 
 def diagnose_folder(
@@ -109,7 +94,7 @@ def photo_row(name: str, read: Callable[[], bytes], *, diagnoser: Diagnoser, cro
 
 def photo_cells(diagnoser: Diagnoser, data: bytes, *, crop: str | None) -> dict[str, object]:
     """Cells of a photo's row by column; cells without a value are absent. Raises PhotoError if it cannot be read."""
-    diagnosis = diagnoser.diagnose([data], crop_hint=crop)
+    diagnosis = diagnoser.diagnose(data, crop)
     cells: dict[str, object] = {"outcome": diagnosis.outcome.value}
     if retake := " ".join(reason.value for photo in diagnosis.photos for reason in photo.retake):
         cells["retake"] = retake

@@ -12,11 +12,11 @@ from typing import TextIO
 
 import click
 
-from majani.batch import diagnose_folder, read_photo, walk_files
+from majani.batch import diagnose_folder, walk_files
 from majani.decision.diagnoser import MAX_PHOTOS, Diagnoser
+from majani.decision.wording import describe_diagnosis, describe_model
 from majani.errors import CaseError, ErrorCode, MajaniError
 from majani.model.bundle import read_bundle
-from majani.text.wording import describe_diagnosis, describe_model
 
 _bundle_option = click.option(
     "--bundle",
@@ -133,7 +133,7 @@ def _diagnose_case(paths: Sequence[Path], *, crop: str | None, as_json: bool, bu
             f"{len(paths)} photos; one plant takes at most {MAX_PHOTOS}. For many plants give a folder and --csv",
         )
     diagnoser = Diagnoser.from_directory(bundle_dir)
-    diagnosis = diagnoser.diagnose([read_photo(path) for path in paths], crop_hint=crop)
+    diagnosis = diagnoser.diagnose(paths, crop)
     if as_json:
         click.echo(diagnosis.model_dump_json(indent=2))
     else:

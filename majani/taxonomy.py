@@ -138,7 +138,7 @@ def parse_taxonomy(raw: Mapping[str, Any]) -> Taxonomy:
 
 def _refuse_duplicates(label: str, ids: Sequence[str]) -> None:
     seen: set[str] = set()
-    for one in ids:
-        if one in seen:
-            raise ValueError(f"{label} {one!r} is defined twice")
-        seen.add(one)
+    for id_ in ids:
+        if id_ in seen:
+            raise ValueError(f"{label} {id_!r} is defined twice")
+        seen.add(id_)

@@ -118,7 +118,7 @@ def _polygons(geometry: Mapping[str, Any], which: str) -> list[Polygon]:
         # The standard allows a geometry without coordinates.
         if not any(polygons):
             raise ValueError("no ring at all")
-        return [[_ring(corners, is_hole=number > 0) for number, corners in enumerate(one)] for one in polygons]
+        return [[_ring(corners, is_hole=number > 0) for number, corners in enumerate(polygon)] for polygon in polygons]
     except (KeyError, TypeError, ValueError) as error:
         raise BoundariesError(
             f"{which} is not a Polygon or MultiPolygon with longitude and latitude in degrees (WGS 84)"

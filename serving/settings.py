@@ -134,12 +134,12 @@ class Settings(BaseModel):
 
     references_dir: Path | None = Field(
         default=None,
-        description="Folder of reference photos, as `python -m training.release.reference_photos` writes it for the "
+        description="Folder of reference photos, as `majani-train reference-photos` writes it for the "
         "running bundle. The review desk shows them beside cases and puts cases first that are unlike them.",
     )
     examples_dir: Path | None = Field(
         default=None,
-        description="Folder of example photos for the app, as `python -m training.release.example_photos` writes it.",
+        description="Folder of example photos for the app, as `majani-train example-photos` writes it.",
     )
     shadow_dir: Path | None = Field(
         default=None,
@@ -343,8 +343,8 @@ def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
 def what_is_wrong(error: ValidationError) -> str:
     """What keeps settings from being used, by the names of their variables; their values may be secrets."""
     return "; ".join(
-        ": ".join([*(variable(str(field)) for field in one["loc"][:1]), one["msg"]])
-        for one in error.errors(include_input=False, include_url=False)
+        ": ".join([*(variable(str(field)) for field in fault["loc"][:1]), fault["msg"]])
+        for fault in error.errors(include_input=False, include_url=False)
     )
 
 

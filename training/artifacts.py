@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-import numpy as np
 import pandas as pd
 import yaml
 from pydantic import ValidationError
@@ -26,6 +25,8 @@ SplitName = Literal["train", "val", "test"]
 OUTLIER: Final = "outlier"
 
 TAXONOMY_FILE = Path("data/taxonomy.yaml")
+# code
+CODE_FILE = Path("training/code.json")
 # fetch
 RAW_DIR = Path("data/raw")
 # curate
@@ -34,9 +35,6 @@ FINDINGS_FILE = Path("data/curated/findings.json")
 # split
 SPLITS_FILE = Path("data/splits/splits.csv")
 SOURCE_WEIGHTS_FILE = Path("data/splits/sources.csv")
-# soft_labels
-SOFT_LABELS_FILE = Path("data/soft_labels/soft_labels.csv")
-COLUMNS = ("photo", "class_id", "belief")
 # train
 NETWORK_FILE = Path("models/trained/network.pt")
 CLASSES_FILE = Path("models/trained/classes.json")
@@ -154,15 +152,6 @@ def read_source_weights() -> pd.DataFrame:
     return pd.read_csv(SOURCE_WEIGHTS_FILE, index_col="source")
 
 
-def read_soft_labels(path: Path = SOFT_LABELS_FILE) -> pd.DataFrame:
-    """Soft labels, with ``COLUMNS``: several rows for a photo, probabilities in 0..1.
-
-    Raises:
-        OSError: If the stage has not run.
-    """
-    return pd.read_csv(path, dtype={"photo": str, "class_id": str, "belief": np.float64})
-
-
 def is_sound_crop(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Which photos count in headline figures: those of crops, without the folders that are marked as doubtful."""
     return ~rows["class_id"].isin(REJECT_CLASSES) & (rows["doubt"] == "")
@@ -235,8 +224,7 @@ def read_warm_start(version: str) -> WarmStart:
     """
     if not WARM_START_DIR.exists():
         raise WarmStartError(
-            f"{WARM_START_DIR} is missing; the next promoted bundle brings it. `python -m training.release.recovery` "
-            "gets the network out of models/current"
+            f"{WARM_START_DIR} is missing; `git checkout -- {WARM_START_DIR}` brings it back, or the next promotion"
         )
     try:
         start = WarmStart.model_validate_json((WARM_START_DIR / CARRIED_MANIFEST).read_bytes())

@@ -78,9 +78,9 @@ def record(figures: Mapping[str, Figure]) -> None:
 def listing(figures: Mapping[str, Figure]) -> str:
     """All figures for a terminal, a line each."""
     lines = []
-    for key, one in sorted(figures.items()):
-        interval = "" if one.low is None else f"  [{one.low}, {one.high}]"
-        lines.append(f"{key:45} {one.value:8.2f} {one.unit:6} n={one.n}{interval}")
+    for key, figure in sorted(figures.items()):
+        interval = "" if figure.low is None else f"  [{figure.low}, {figure.high}]"
+        lines.append(f"{key:45} {figure.value:8.2f} {figure.unit:6} n={figure.n}{interval}")
     return "\n".join(lines)
 
 
@@ -95,7 +95,7 @@ def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
         ids = fnmatch.filter(sorted(figures), pattern)
         if not ids:
             raise KeyError(pattern)
-        lines += [_row(figures[one]) for one in ids]
+        lines += [_row(figures[key]) for key in ids]
     return "\n".join(lines) + "\n"
 
 

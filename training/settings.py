@@ -109,7 +109,6 @@ class TrainParams(FrozenModel):
         mix_probability: Share of batches with mixup or cutmix.
         background_probability: Share of draws of a laboratory photo in which its leaf gets another background.
         ema_decay: For the averaged weights that are shipped.
-        soft_label_share: Share of draws in which a photo's class is drawn from its soft label, if it has one.
         batch_size: Of all processes together, so that their number changes neither steps nor learning rate.
         precision: Of the forward pass; weights stay float32. ``auto`` is ``bf16-mixed`` where the GPU or processor has
             bf16, else ``32-true``, as imitating it takes twice as long. ``16-mixed`` needs a GPU.
@@ -135,7 +134,6 @@ class TrainParams(FrozenModel):
     mix_probability: float = Field(ge=0, le=1)
     background_probability: float = Field(ge=0, le=1)
     ema_decay: float = Field(gt=0, lt=1)
-    soft_label_share: float = Field(ge=0, le=1)
     accelerator: Literal["cpu", "gpu"] = "cpu"
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
     workers: int = Field(ge=0)
@@ -147,32 +145,11 @@ class TrainParams(FrozenModel):
         return self.model_copy(update={name: getattr(self.quick, name) for name in QuickRound.model_fields})
 
 
-class SoftLabelParams(FrozenModel):
-    """Short trainings that give out-of-fold soft labels, see :mod:`training.fit.soft_labels`.
-
-    Attributes:
-        sources: Sources whose labels are unsound.
-        beside: Further sources to train on.
-        folds: Number of networks; each is trained without one fold.
-        phases: Instead of those of ``train``.
-        photos_per_epoch: Likewise.
-        ema_decay: Likewise; a longer average would reach back to the first steps of so short a training.
-    """
-
-    seed: int
-    sources: tuple[str, ...]
-    beside: tuple[str, ...]
-    folds: int = Field(ge=2)
-    phases: tuple[Phase, ...] = Field(min_length=1)
-    photos_per_epoch: int = Field(ge=1)
-    ema_decay: float = Field(gt=0, lt=1)
-
-
 class LeaveOutParams(FrozenModel):
     """Short trainings without some photos, which are then predicted, see :mod:`training.places`.
 
     Attributes:
-        phases: As in :class:`SoftLabelParams`, like the next two.
+        phases: Instead of those of ``train``, like the next two.
         side_px: Of the exported graph.
         runs: Sources, crops and conditions that each run leaves out.
     """
@@ -302,7 +279,6 @@ class Params(FrozenModel):
     curate: CurateParams
     reviews: ReviewsParams
     split: SplitParams
-    soft_labels: SoftLabelParams
     train: TrainParams
     export: ExportParams
     calibrate: CalibrateParams
@@ -328,5 +304,5 @@ def read_params(path: Path = PARAMS_FILE) -> Params:
     try:
         return Params.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        found = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise SettingsError(f"{path}: {found}") from error

@@ -71,7 +71,8 @@ class Service:
             self._socket.close()
 
     def start(self) -> None:
-        command, passed = SERVE_COMMAND, ()
+        command: tuple[str, ...] = SERVE_COMMAND
+        passed: tuple[int, ...] = ()
         if self._socket is not None:
             # As systemd hands it over: file 3, and the process that it is for.
             given = f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{self._socket.fileno()}'

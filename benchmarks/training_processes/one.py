@@ -20,8 +20,8 @@ from torch.utils.data import DataLoader
 
 from training.artifacts import read_splits
 from training.dataset.loaders import WORK_DIR
-from training.dataset.photos import PlainPhotos, open_pixels
-from training.dataset.targets import label_positions
+from training.dataset.photos import PlainPhotos, label_positions
+from training.dataset.pixels import open_pixels
 from training.fit.checkpoints import checkpoints_url, remove_checkpoints
 from training.fit.trainer import TrainingRun, fit, remove_run
 from training.model.network import LeafNetwork, to_square

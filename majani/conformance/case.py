@@ -81,7 +81,7 @@ def _before_hint(manifest: Manifest, belief: Sequence[float], crop: str | None) 
         manifest.rules.hint_factor if crop is not None and entry.crop not in (crop, None) else 1
         for entry in manifest.classes
     )
-    return _rounded([one / factor for one, factor in zip(belief, factors, strict=True)])
+    return _rounded([probability / factor for probability, factor in zip(belief, factors, strict=True)])
 
 
 def _at_answers(manifest: Manifest, *, photos: int, crop_named: bool) -> Iterator[tuple[str, tuple[str, ...], float]]:
@@ -115,15 +115,15 @@ def _statements(conditions: Sequence[ClassEntry]) -> Iterator[tuple[str, ...]]:
 def _mixtures(manifest: Manifest, chance: Random) -> Mapping[str, Sequence[str]]:
     """The leading classes by kind of case."""
     conditions = [entry for entry in manifest.classes if entry.crop is not None]
-    one, other = _chosen(conditions, chance), _chosen(conditions, chance)
-    siblings = [entry.id for entry in conditions if (entry.crop, entry.parent) == (one.crop, one.parent)]
+    first, other = _chosen(conditions, chance), _chosen(conditions, chance)
+    siblings = [entry.id for entry in conditions if (entry.crop, entry.parent) == (first.crop, first.parent)]
     return {
-        "sharp": [one.id],
+        "sharp": [first.id],
         "flat": [],
-        "two crops": [one.id, other.id],
+        "two crops": [first.id, other.id],
         "siblings": siblings,
         "one crop": [entry.id for entry in conditions if entry.crop == other.crop],
-        "refused": [_chosen(REJECT_CLASSES, chance), one.id],
+        "refused": [_chosen(REJECT_CLASSES, chance), first.id],
     }
 
 

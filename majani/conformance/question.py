@@ -25,18 +25,18 @@ class QuestionVector(FrozenModel):
 
 def question_vectors(manifest: Manifest) -> Iterator[QuestionVector]:
     """All of them; any two conditions of the bundle will do."""
-    one, other = [entry for entry in manifest.classes if entry.crop is not None][:2]
+    first, other = [entry for entry in manifest.classes if entry.crop is not None][:2]
     for ratio in (4.0, 3.0):
-        question = Question(condition=one.id, against=other.id, ratio=ratio)
+        question = Question(condition=first.id, against=other.id, ratio=ratio)
         # Where a question begins to be asked, and "yes" to name the condition.
         edges = ((0.3, MIN_TOGETHER), (0.7, MIN_TOGETHER), (MIN_ODDS / (ratio + MIN_ODDS), _SUM))
         cases: list[tuple[Outcome, str | None, float, float]]
         cases = [(Outcome.UNCERTAIN, None, edge + by, both - edge) for edge, both in edges for by in (-MARGIN, MARGIN)]
-        cases += [(outcome, crop, 0.6, 0.3) for outcome in Outcome for crop in (None, one.crop, "another")]
+        cases += [(outcome, crop, 0.6, 0.3) for outcome in Outcome for crop in (None, first.crop, "another")]
         for outcome, crop_hint, *shares in cases:
             named = (
                 Named(id=entry.id, name=entry.name, crop=entry.crop or "", crop_name="", probability=round(share, 4))
-                for entry, share in zip((one, other), shares, strict=True)
+                for entry, share in zip((first, other), shares, strict=True)
             )
             candidates = tuple(sorted(named, key=lambda each: -each.probability))
             answer = Diagnosis(
@@ -47,6 +47,6 @@ def question_vectors(manifest: Manifest) -> Iterator[QuestionVector]:
                 crop_hint=crop_hint,
                 candidates=candidates,
                 question=question,
-                asked=choose_question(answer, {(one.id, other.id): question}) is not None,
+                asked=choose_question(answer, {(first.id, other.id): question}) is not None,
                 likelier={reply: answer_question(answer, question, reply).likelier for reply in Reply},
             )

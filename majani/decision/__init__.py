@@ -1,1 +1,1 @@
-"""Turn probabilities into a diagnosis: rules as pure functions, and the object that applies them to photos."""
+"""Turn probabilities into a diagnosis: rules as pure functions, the object that applies them to photos, and words."""

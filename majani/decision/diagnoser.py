@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 from typing import Self
 
@@ -20,9 +21,11 @@ from majani.decision.rules import (
 )
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.image.decode import MAX_HELD_PIXELS, Pixels, decode, held_pixels
+from majani.image.photo import Content, Photo, as_case, first_same, load
 from majani.image.quality import Quality, measure, reasons_to_retake
 from majani.model.bundle import Bundle, ConfidenceBand, Manifest, read_bundle
 from majani.model.heatmap import heatmap
+from majani.model.hub import fetch_bundle
 from majani.model.predictor import Floats, Prediction, Predictor
 from majani.taxonomy import REJECT_CLASSES
 
@@ -63,51 +66,89 @@ class Diagnoser:
         """Read and verify the bundle in ``directory``; raises BundleError if it cannot be trusted."""
         return cls(read_bundle(directory))
 
-    def diagnose(self, photos: Sequence[bytes], *, crop_hint: str | None = None) -> Diagnosis:
+    @classmethod
+    def from_pretrained(cls, name: str | PathLike[str], *, revision: str | None = None) -> Self:
+        """Read and verify the bundle in a folder, or in a repository of the Hugging Face Hub.
+
+        Args:
+            name: The folder or else, as ``owner/name``, the repository; it is fetched once and kept.
+            revision: Branch, tag or commit of the repository.
+
+        Raises:
+            BundleError: If it cannot be fetched or trusted.
+        """
+        folder = Path(name)
+        is_repository = isinstance(name, str) and name.count("/") == 1 and not folder.is_dir()
+        return cls.from_directory(fetch_bundle(str(name), revision) if is_repository else folder)
+
+    def diagnose(
+        self, photos: Photo | Sequence[Photo], crop: str | None = None, *, crop_hint: str | None = None
+    ) -> Diagnosis:
         """Answer one case; :meth:`examine` also gives the evidence."""
-        return self.examine(photos, crop_hint=crop_hint).diagnosis
+        return self.examine(photos, crop, crop_hint=crop_hint).diagnosis
 
     def examine(
-        self, photos: Sequence[bytes], *, crop_hint: str | None = None, decode: Callable[[bytes], Pixels] = decode
+        self,
+        photos: Photo | Sequence[Photo],
+        crop: str | None = None,
+        *,
+        crop_hint: str | None = None,
+        decode: Callable[[bytes], Pixels] = decode,
     ) -> Examination:
         """Answer one case of 1 to 5 photos of one plant, with the evidence of each photo.
 
         An unreadable or poor photo is left out. If none is left, the case becomes ``retake``, or is refused by photos
-        that are only blurred; if none could be read, it is an error. The same photo again counts once. ``decode``
-        stands in for :func:`majani.image.decode.decode` where another size is needed too.
+        that are only blurred; if none could be read, it is an error. The same file or the same pixels again count once.
+
+        Args:
+            photos: One or several, each the bytes of a file, a path, a Pillow image or ``(H, W, 3)`` uint8 RGB.
+            crop: Id of the crop, if it is known.
+            crop_hint: The same.
+            decode: Stands in for :func:`majani.image.decode.decode` where another size is needed too.
 
         Raises:
+            TypeError: If something is no photo.
             CaseError: ``case_empty``, ``case_too_many_photos`` or ``crop_unknown``.
             PhotoError: The first photo's error, if not a single photo could be read.
         """
-        self._check_case(photos, crop_hint)
+        crop_hint = crop_hint if crop is None else crop
+        case = as_case(photos)
+        self._check_case(case, crop_hint)
         seen: list[_Seen] = []
+        contents: list[Content | None] = []
         first_error: PhotoError | None = None
         held = 0
-        for position, data in enumerate(photos):
-            earlier = photos.index(data)
-            if earlier < position:
-                seen.append(replace(seen[earlier], prediction=None))
-                continue
+        for photo in case:
+            content = None
             try:
-                # A single one is bounded by its own limit.
-                pixels = held_pixels(data) if len(photos) > 1 else 0
-                if held + pixels > MAX_HELD_PIXELS:
-                    raise PhotoError(ErrorCode.PHOTO_TOO_MANY_PIXELS, f"{pixels} more than {held} pixels in this case")
-                seen.append(self._look_at(decode(data), crop_hint))
-                held += pixels
+                content = load(photo)
+                if (earlier := first_same(content, contents)) is not None:
+                    seen.append(replace(seen[earlier], prediction=None))
+                elif isinstance(content, bytes):
+                    # A single one is bounded by its own limit.
+                    pixels = held_pixels(content) if len(case) > 1 else 0
+                    if held + pixels > MAX_HELD_PIXELS:
+                        raise PhotoError(
+                            ErrorCode.PHOTO_TOO_MANY_PIXELS, f"{pixels} more than {held} pixels in this case"
+                        )
+                    seen.append(self._look_at(decode(content), crop_hint))
+                    held += pixels
+                else:
+                    seen.append(self._look_at(content, crop_hint))
             except PhotoError as error:
                 first_error = first_error or error
                 seen.append(_Seen(PhotoResult(used=False, error=error.code), None))
-        if first_error is not None and all(one.result.error is not None for one in seen):
+            contents.append(content)
+        if first_error is not None and all(look.result.error is not None for look in seen):
             raise first_error
 
-        results = tuple(one.result for one in seen)
+        results = tuple(look.result for look in seen)
         counting = (seen[at].prediction for at in that_count(results))
-        used = [one.probabilities for one in counting if one is not None]
+        used = [prediction.probabilities for prediction in counting if prediction is not None]
         diagnosis = self.conclude(used, photos=results, crop_hint=crop_hint)
         leading = None if diagnosis.leading is None else self._positions[diagnosis.leading]
-        return Examination(diagnosis, tuple(self._evidence(one, leading, crop_hint) for one in seen))
+        evidence = tuple(self._evidence(look, leading, crop_hint) for look in seen)
+        return Examination(diagnosis, evidence, tuple(contents))
 
     def conclude(self, used: Sequence[Floats], *, photos: tuple[PhotoResult, ...], crop_hint: str | None) -> Diagnosis:
         """The answer that follows from the network's output.
@@ -129,7 +170,7 @@ class Diagnoser:
             condition=named,
             coarse=self._coarse(decision, crop_hint),
             confidence=_confidence(decision, bands),
-            candidates=tuple(self._named(one.id, one.probability) for one in decision.candidates),
+            candidates=tuple(self._named(candidate.id, candidate.probability) for candidate in decision.candidates),
             photos=photos,
             crop_hint=crop_hint,
             model_version=version,
@@ -137,7 +178,7 @@ class Diagnoser:
         # Promises were measured on photos of one plant.
         return diagnosis if len(diagnosis.crops_shown) < 2 else diagnosis.model_copy(update={"confidence": None})
 
-    def _check_case(self, photos: Sequence[bytes], crop_hint: str | None) -> None:
+    def _check_case(self, photos: Sequence[Photo], crop_hint: str | None) -> None:
         if not photos:
             raise CaseError(ErrorCode.CASE_EMPTY, "a case needs at least one photo")
         if len(photos) > MAX_PHOTOS:

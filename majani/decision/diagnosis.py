@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, Outcome
 from majani.errors import ErrorCode
 from majani.frozen import FrozenModel
+from majani.image.photo import Content
 from majani.image.quality import Quality, RetakeReason
 from majani.model.heatmap import Heatmap
 from majani.model.predictor import Floats
@@ -87,7 +88,7 @@ class Diagnosis(FrozenModel):
     def crops_shown(self) -> tuple[str, ...]:
         """Ids of all crops that single photos clearly show; more than one if the photos are of different plants."""
         seen = dict.fromkeys(photo.shows for photo in self.photos)
-        return tuple(one for one in seen if one is not None and one not in REJECT_CLASSES)
+        return tuple(reason for reason in seen if reason is not None and reason not in REJECT_CLASSES)
 
     @property
     def compared(self) -> tuple[Named, ...]:
@@ -101,6 +102,10 @@ class Diagnosis(FrozenModel):
         if self.condition is not None:
             return self.condition.id
         return self.compared[0].id if self.compared else None
+
+    def _repr_html_(self) -> str:
+        """The answer in words, for notebooks; that of an :class:`Examination` also shows the photos."""
+        return Examination(self, ())._repr_html_()
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,19 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Examination:
-    """A diagnosis with its evidence, one entry per photo sent, in order."""
+    """A diagnosis with its evidence and the photos themselves, one entry per photo sent, in order.
+
+    Attributes:
+        photos: What was read, a file's bytes or pixels; None if nothing could be. It is only shown.
+    """
 
     diagnosis: Diagnosis
     evidence: tuple[Evidence, ...]
+    photos: tuple[Content | None, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """The photos with their heatmaps and the answer in words, for notebooks."""
+        # Which reads this module.
+        from majani.decision.notebook import as_html  # noqa: PLC0415
+
+        return as_html(self)

@@ -63,6 +63,8 @@ def choose_question(diagnosis: Diagnosis, known: Mapping[tuple[str, str], Questi
 
 def answer_question(diagnosis: Diagnosis, question: Question, reply: Reply) -> Question:
     """Weigh the condition anew; another reply takes the place of an earlier one."""
-    share = next((one.probability for one in diagnosis.candidates if one.id == question.condition), 0.0)
+    share = next(
+        (candidate.probability for candidate in diagnosis.candidates if candidate.id == question.condition), 0.0
+    )
     is_named = reply is Reply.YES and share * question.ratio >= MIN_ODDS * (1 - share)
     return question.model_copy(update={"reply": reply, "likelier": question.condition if is_named else None})

@@ -249,5 +249,5 @@ def _coarse_statement(
             mass[CoarseStatement(crop, None, True)] += of[entry.id]
         if entry.parent is not None:
             mass[CoarseStatement(crop, entry.parent, True)] += of[entry.id]
-    safe = [one for one in mass.items() if one[1] >= threshold]
-    return max(safe, key=lambda one: (one[0].parent is not None, one[0].sick, one[1]), default=(None, 0.0))
+    safe = [item for item in mass.items() if item[1] >= threshold]
+    return max(safe, key=lambda item: (item[0].parent is not None, item[0].sick, item[1]), default=(None, 0.0))

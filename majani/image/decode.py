@@ -42,6 +42,7 @@ MAX_ASPECT = 20
 _STRIP_PIXELS = 250_000
 # As `ftyp` names pictures coded with HEVC, single or in a sequence, and pictures of any coding.
 _HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"))
+_ORIENTATION_TAG = 0x0112
 _SIXTEEN_BIT_MODES = ("I;16", "I;16L", "I;16B")
 
 
@@ -89,6 +90,32 @@ def decode_sizes(data: bytes, short_sides_px: Sequence[int]) -> tuple[Pixels, ..
                 ErrorCode.PHOTO_BROKEN, f"a {image.format} of {len(data)} bytes cannot be decoded"
             ) from error
     return tuple(np.ascontiguousarray(_upright(pixels, orientation)) for pixels in results)
+
+
+def pixels_of(image: Image.Image | Pixels) -> Pixels:
+    """Reduce a photo that is decoded already, a Pillow image or ``(H, W, 3)`` uint8 RGB, as :func:`decode` does.
+
+    A PNG gives the same pixels either way; a JPEG's differ a little, because decode reads it at a smaller scale.
+
+    Returns:
+        As :func:`decode`; a Pillow image upright by its EXIF orientation.
+
+    Raises:
+        PhotoError: ``photo_empty``, ``photo_too_many_pixels``, ``photo_unsupported`` (a strip) or ``photo_broken`` (a
+            Pillow image whose file cannot be decoded).
+    """
+    size = image.size if isinstance(image, Image.Image) else (image.shape[1], image.shape[0])
+    if 0 in size:
+        raise PhotoError(ErrorCode.PHOTO_EMPTY, f"{size[0]} x {size[1]} pixels")
+    _refuse_unreasonable_size(size, MAX_BASELINE_JPEG_PIXELS)
+    opened = image if isinstance(image, Image.Image) else Image.fromarray(image)
+    try:
+        [pixels] = _reduced_in_strips(opened, (TARGET_SHORT_SIDE_PX,))
+        orientation = opened.getexif().get(_ORIENTATION_TAG, 1)
+    # Pillow reads a file only now; its plugins raise anything, as in decode_sizes.
+    except Exception as error:
+        raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a Pillow image of mode {opened.mode} cannot be decoded") from error
+    return np.ascontiguousarray(_upright(pixels, orientation))
 
 
 def held_pixels(data: bytes) -> int:

@@ -57,7 +57,7 @@ class Predictor:
         except Exception as error:
             raise BundleError(f"onnxruntime cannot load the model of bundle {bundle.manifest.version}") from error
         names = tuple(output.name for output in session.get_outputs())
-        if names != OUTPUTS or [one.name for one in session.get_inputs()] != [INPUT]:
+        if names != OUTPUTS or [given.name for given in session.get_inputs()] != [INPUT]:
             raise BundleError(f"the model's outputs are {names}, not {OUTPUTS}")
         classes = session.get_outputs()[0].shape[-1]
         if classes != len(bundle.manifest.classes):

@@ -53,11 +53,11 @@ WEIGHTS = Signals(
 def signals(examination: Examination, references: References | None) -> Signals:
     """The signals of a case that has just been answered; references are absent if none are installed."""
     diagnosis = examination.diagnosis
-    used = [one for one in examination.evidence if one.likeliest is not None]
-    seen = [one.embedding for one in used if one.embedding is not None]
+    used = [photo for photo in examination.evidence if photo.likeliest is not None]
+    seen = [photo.embedding for photo in used if photo.embedding is not None]
     return Signals(
         uncertainty=uncertainty(diagnosis),
-        disagreement=float(len({one.likeliest for one in used}) > 1),
+        disagreement=float(len({photo.likeliest for photo in used}) > 1),
         novelty=None if references is None else max(map(references.novelty, seen), default=None),
         rarity=0.0
         if references is None or diagnosis.leading is None
@@ -74,7 +74,9 @@ def review_priority(given: Signals) -> float:
 
 def reasons(given: Signals) -> tuple[str, ...]:
     """Names of the signals that matter, the strongest first."""
-    alone = {one.name: review_priority(Signals(**{one.name: getattr(given, one.name)})) for one in fields(given)}
+    alone = {
+        signal.name: review_priority(Signals(**{signal.name: getattr(given, signal.name)})) for signal in fields(given)
+    }
     return tuple(sorted((name for name in alone if alone[name] >= _MIN_REASON), key=lambda name: -alone[name]))
 
 
@@ -82,7 +84,7 @@ def uncertainty(diagnosis: Diagnosis) -> float:
     """Probability that the answer is wrong, by the network's own probabilities; 0 for a case without a usable photo."""
     if diagnosis.condition is not None:
         return 1 - diagnosis.condition.probability
-    named = [one.probability for one in diagnosis.candidates]
+    named = [candidate.probability for candidate in diagnosis.candidates]
     if diagnosis.outcome is Outcome.UNCERTAIN:
         return 1 - max(named, default=0.0)
     # Refused as no crop leaf: the mass of the conditions speaks against that.

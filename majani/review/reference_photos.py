@@ -2,7 +2,7 @@
 
 A folder beside the bundle, because photos may not be passed on with it: ``references.json`` says what is there,
 ``embeddings.npy`` holds the network's embedding of each photo, ``photos`` a small copy of each.
-``python -m training.release.reference_photos`` writes it. It belongs to one network: embeddings of another network are
+``majani-train reference-photos`` writes it. It belongs to one network: embeddings of another network are
 not comparable.
 """
 
@@ -111,11 +111,11 @@ class References:
 
     def nearest(self, embedding: Floats | None, class_id: str, count: int) -> tuple[int, ...]:
         """Positions of at most ``count`` photos of a class, the most similar first; without an embedding, any."""
-        own = np.flatnonzero([one.class_id == class_id for one in self.listed.photos])
+        own = np.flatnonzero([photo.class_id == class_id for photo in self.listed.photos])
         if embedding is None or not len(own):
-            return tuple(int(one) for one in own[:count])
+            return tuple(int(row) for row in own[:count])
         likest = np.argsort(-(self.embeddings[own] @ unit(embedding)), kind="stable")[:count]
-        return tuple(int(one) for one in own[likest])
+        return tuple(int(row) for row in own[likest])
 
     def learned(self, class_id: str) -> int:
         """Number of training photos of a class."""
@@ -161,12 +161,12 @@ def write_references(
         (new / PHOTOS_DIR / photo.reference.file).write_bytes(photo.data)
     known = unit(np.stack([photo.embedding for photo in photos]))
     np.save(new / EMBEDDINGS_FILE, known)
-    distances = np.quantile([mean_distance(known, one) for one in held_out], np.linspace(0, 1, 101))
+    distances = np.quantile([mean_distance(known, photo) for photo in held_out], np.linspace(0, 1, 101))
     listed = ReferenceList(
         schema_version=SCHEMA_VERSION,
         model_sha256=model_sha256,
         embeddings_sha256=sha256_hex((new / EMBEDDINGS_FILE).read_bytes()),
-        distances=tuple(float(one) for one in distances),
+        distances=tuple(float(distance) for distance in distances),
         training_photos=training_photos,
         sources=sources,
         photos=tuple(photo.reference for photo in photos),

@@ -1,1 +1,1 @@
-"""What is said and shown about a diagnosis: advice, languages, words for confidence, example photos."""
+"""What is said and shown about a diagnosis: advice, languages, example photos."""

@@ -128,8 +128,8 @@ class Adviser:
         self._facts = facts
         self._conditions = {condition.id: condition for condition in taxonomy.conditions}
         self._questions = {
-            (one, other): Question(condition=one, against=other, ratio=asked.ratio)
-            for one, known in facts.items()
+            (condition_id, other): Question(condition=condition_id, against=other, ratio=asked.ratio)
+            for condition_id, known in facts.items()
             for other, asked in known.questions.items()
         }
 
@@ -158,7 +158,9 @@ class Adviser:
             spread=facts.spread,
             sign=facts.sign,
             product=product(condition, facts),
-            confused_with=tuple(LookAlike(id=one, name=names.conditions[one].name) for one in facts.confused_with),
+            confused_with=tuple(
+                LookAlike(id=other_id, name=names.conditions[other_id].name) for other_id in facts.confused_with
+            ),
             sources=facts.sources,
             review=facts.review,
             text_review=language.review,
@@ -227,15 +229,18 @@ def contradictions(condition: Condition, facts: Facts, known_ids: set[str]) -> l
         "a condition is confused with being healthy": healthy in facts.confused_with,
         "confused with an unknown condition": not set(facts.confused_with) <= known_ids,
         "confused with a condition of another crop": any(
-            one.split(".")[0] != condition.crop for one in facts.confused_with
+            other_id.split(".")[0] != condition.crop for other_id in facts.confused_with
         ),
         "asks about an unknown condition": not set(facts.questions) <= known_ids,
         "asks about itself, being healthy or another crop": any(
-            one in (condition.id, healthy) or one.split(".")[0] != condition.crop for one in facts.questions
+            other_id in (condition.id, healthy) or other_id.split(".")[0] != condition.crop
+            for other_id in facts.questions
         ),
         "a healthy plant needs no question": condition.kind is Kind.HEALTHY and bool(facts.questions),
-        "the source of a question is not among the sources": not {one.source for one in facts.questions.values()}
-        <= {one.title for one in facts.sources},
+        "the source of a question is not among the sources": not {
+            question.source for question in facts.questions.values()
+        }
+        <= {source.title for source in facts.sources},
         "a text about facts is 'not_reviewed' or 'reviewed'": facts.review.status is ReviewStatus.MACHINE_DRAFTED,
     }
     return [finding for finding, is_found in checks.items() if is_found]

@@ -1,6 +1,6 @@
 """Example photos: what a condition looks like on other people's plants, shown beside its drawing on the phone.
 
-``python -m training.release.example_photos`` writes a folder of them, and the service serves it. They come only from
+``majani-train example-photos`` writes a folder of them, and the service serves it. They come only from
 sources that may be passed on, each with its credit.
 """
 

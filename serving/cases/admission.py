@@ -105,7 +105,7 @@ class Admission:
                     raise _busy(wait_s)
                 self._waiting.append(ticket)
                 if len(self._waiting) > self._max_waiting:
-                    last = max(self._waiting, key=lambda one: one.tag)
+                    last = max(self._waiting, key=lambda other: other.tag)
                     self._waiting.remove(last)
                     last.refused_after_s = self._wait_s(last)
                     last.called.set()
@@ -115,7 +115,7 @@ class Admission:
             return ticket
 
     def _wait_s(self, ticket: _Ticket) -> float:
-        before = sum(one.work for one in self._waiting if one.tag <= ticket.tag)
+        before = sum(other.work for other in self._waiting if other.tag <= ticket.tag)
         return (before + (self._running.work if self._running else 0.0)) * self._work_s
 
     def _leave(self, ticket: _Ticket) -> None:
@@ -127,7 +127,7 @@ class Admission:
         self._running = None
         if self._waiting:
             # Of equal tags, the one that came first.
-            self._call(min(self._waiting, key=lambda one: one.tag))
+            self._call(min(self._waiting, key=lambda other: other.tag))
         else:
             self._last_tags.clear()
 

@@ -57,10 +57,10 @@ def show_all() -> None:
     """List the receivers: number, state, events that wait and that were given up, kinds, address."""
     with _outbox() as outbox:
         events = outbox.count()
-        for one in outbox.receivers():
-            waiting, dead = (events.get((one.id, state), 0) for state in (EventState.WAITING, EventState.DEAD))
-            state = "on" if one.is_on else "off"
-            click.echo(f"{one.id}\t{state}\t{waiting} waiting\t{dead} dead\t{','.join(sorted(one.kinds))}\t{one.url}")
+        for to in outbox.receivers():
+            waiting, dead = (events.get((to.id, state), 0) for state in (EventState.WAITING, EventState.DEAD))
+            state = "on" if to.is_on else "off"
+            click.echo(f"{to.id}\t{state}\t{waiting} waiting\t{dead} dead\t{','.join(sorted(to.kinds))}\t{to.url}")
 
 
 @group.command()
@@ -94,8 +94,10 @@ def test(receiver_id: int) -> None:
 def dead() -> None:
     """List the events that were given up: receiver, kind, when it happened, why, id."""
     with _outbox() as outbox:
-        for one in outbox.dead():
-            click.echo(f"{one.receiver_id}\t{one.kind}\t{one.created_at:%Y-%m-%d %H:%M}\t{one.failure}\t{one.event_id}")
+        for sent in outbox.dead():
+            click.echo(
+                f"{sent.receiver_id}\t{sent.kind}\t{sent.created_at:%Y-%m-%d %H:%M}\t{sent.failure}\t{sent.event_id}"
+            )
 
 
 @group.command()
@@ -133,9 +135,9 @@ def _outbox() -> Iterator[Outbox]:
 
 
 def _find(outbox: Outbox, receiver_id: int) -> ReceiverRecord:
-    for one in outbox.receivers():
-        if one.id == receiver_id:
-            return one
+    for receiver in outbox.receivers():
+        if receiver.id == receiver_id:
+            return receiver
     raise _unknown(receiver_id)
 
 

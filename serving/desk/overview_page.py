@@ -125,7 +125,7 @@ def _filters() -> Filters:
     try:
         filters = Filters.model_validate(request.args.to_dict())
     except ValidationError as error:
-        fields = ", ".join(str(one["loc"][0]) for one in error.errors())
+        fields = ", ".join(str(fault["loc"][0]) for fault in error.errors())
         raise RequestError(RequestCode.REQUEST_INVALID, f"{fields}: there is no such choice") from error
     taxonomy = services().adviser.taxonomy
     if filters.crop is not None and filters.crop not in {crop.id for crop in taxonomy.crops}:

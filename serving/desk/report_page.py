@@ -79,7 +79,7 @@ def _months(until: date) -> list[date]:
     months = [last_thursday.replace(day=1)]
     while len(months) < _OFFERED_MONTHS:
         months.append((months[-1] - timedelta(days=1)).replace(day=1))
-    older = takewhile(lambda one: known is not None and weeks_of(one)[-1] >= known[0], months[2:])
+    older = takewhile(lambda count: known is not None and weeks_of(count)[-1] >= known[0], months[2:])
     return [*months[:2], *older]
 
 

@@ -54,7 +54,7 @@ def replace(token_id: int) -> Response:
     access, tokens, lasts = signed_in(Role.ADMIN), AccessTokens(services().engine), timedelta(days=DEFAULT_DAYS)
     with _known(token_id):
         made = tokens.replace(token_id, lasts, by=access.id)
-    [former] = (one for one in tokens.list() if one.id == token_id)
+    [former] = (access for access in tokens.list() if access.id == token_id)
     return _print(Batch((former.name,), former.role, lasts, former.district), [made])
 
 

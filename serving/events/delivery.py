@@ -48,7 +48,7 @@ class Delivery:
 
     def start(self) -> list[Future[None]]:
         """Begin to send what is due to all receivers that no thread of this process sends to by now."""
-        free = (one for one in self._outbox.receivers_due() if self._is_free(one.id))
+        free = (receiver for receiver in self._outbox.receivers_due() if self._is_free(receiver.id))
         begun = {receiver.id: self._threads.submit(self._send_all, receiver) for receiver in free}
         self._busy |= begun
         return list(begun.values())

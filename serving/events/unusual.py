@@ -14,14 +14,14 @@ def announce_unusual(engine: Engine, week: date, moment: datetime, *, source: st
     """Write an event for all that was unusual in the week of a Monday, as the overview shows it."""
     found = list_alerts(engine, week, week, min_cases=min_cases)
     with database_failures(), engine.begin() as connection:
-        for one in found:
+        for alert in found:
             data = {
-                "week": f"{one.last_day:%G-W%V}",
-                "condition": one.condition,
-                "place": one.place or None,
-                "cases_at_least": one.at_least,
-                "usual_up_to": one.up_to,
+                "week": f"{alert.last_day:%G-W%V}",
+                "condition": alert.condition,
+                "place": alert.place or None,
+                "cases_at_least": alert.at_least,
+                "usual_up_to": alert.up_to,
             }
             # Any process that finds the same writes the same id.
-            event_id = sha256_hex(f"{source} {data['week']} {one.condition} {one.place}".encode())
+            event_id = sha256_hex(f"{source} {data['week']} {alert.condition} {alert.place}".encode())
             announce(connection, EventKind.UNUSUAL, data, moment=moment, event_id=event_id)

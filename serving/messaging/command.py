@@ -51,7 +51,7 @@ class Commands:
             names = {tag, wording.language.name, _english_name(tag)} - _GREETINGS
             self._known |= {plain(name): tag for name in names}
         for word in (STOP, START, EXPERT, DELETE):
-            self._known |= {plain(said): word for said in (word, *(one.say(word) for one in wordings.values()))}
+            self._known |= {plain(said): word for said in (word, *(wording.say(word) for wording in wordings.values()))}
 
     def understand(self, text: str) -> str | None:
         """The command: ``STOP``, ``START``, ``EXPERT``, ``DELETE`` or the tag of a language; None if it is none."""

@@ -47,7 +47,10 @@ class CropAdvice:
         conditions = [condition for condition in language.names.conditions if condition.startswith(f"{crop}.")]
         if asked[2] and 0 < int(asked[2]) <= len(conditions):
             return f"{language.advice[conditions[int(asked[2]) - 1]].text_short}\n{wording.caution()}"
-        named = (f"{number} {language.names.conditions[one].name}" for number, one in enumerate(conditions, start=1))
+        named = (
+            f"{number} {language.names.conditions[condition].name}"
+            for number, condition in enumerate(conditions, start=1)
+        )
         name = language.names.crops[crop].name
         return f"{name}: {', '.join(named)}.\n{wording.say(_CHOOSE, example=f'{name} 1')}"
 

@@ -104,13 +104,13 @@ def _observed_cases(session: Session, numbers: Collection[int]) -> tuple[Observe
             # An earlier release wrote 0 where it did not know.
             (case.signals or {}).get("novelty") or None,
             tuple(
-                PhotoMeasures(min(one.width_px, one.height_px), one.luminance, one.sharpness)
-                for one in case.photos
+                PhotoMeasures(min(photo.width_px, photo.height_px), photo.luminance, photo.sharpness)
+                for photo in case.photos
                 # One that could not be read has no size.
-                if one.width_px
+                if photo.width_px
             ),
             None if case.feedback is None else FeedbackVerdict(case.feedback.verdict),
-            tuple(NewReview(ReviewVerdict(one.verdict), one.condition) for one in case.reviews),
+            tuple(NewReview(ReviewVerdict(review.verdict), review.condition) for review in case.reviews),
         )
         for case in session.scalars(asking)
     )

@@ -29,8 +29,7 @@ class AdaptablePlace:
         name = f"near_{latitude}_{longitude}"
         return (
             f"majani-admin review export {name}.tar --near={latitude},{longitude},{_RADIUS_KM}",
-            f"python -m training.stages.fetch field_reviews --archive {name}.tar && dvc repro split && "
-            f"python -m training.stages.adapt {name}",
+            f"majani-train fetch field_reviews --archive {name}.tar && dvc repro split && majani-train adapt {name}",
         )
 
 

@@ -49,7 +49,11 @@ _EML = """<?xml version="1.0" encoding="UTF-8"?>
 
 def occurrences(reviewed: Iterable[ReviewedCase], taxonomy: Taxonomy) -> list[dict[str, str]]:
     """What was found, by term; all have the same terms in the same order."""
-    conditions = {one.id: one for one in taxonomy.conditions if one.kind not in (Kind.HEALTHY, Kind.DEFICIENCY)}
+    conditions = {
+        condition.id: condition
+        for condition in taxonomy.conditions
+        if condition.kind not in (Kind.HEALTHY, Kind.DEFICIENCY)
+    }
     hosts = {crop.id: crop.scientific for crop in taxonomy.crops}
     words = ((entry, expert_word(entry.reviews)) for entry in by_pseudonym(reviewed))
     return [
@@ -60,7 +64,7 @@ def occurrences(reviewed: Iterable[ReviewedCase], taxonomy: Taxonomy) -> list[di
 
 
 def _occurrence(entry: ReviewedCase, condition: Condition, hosts: Mapping[str, str]) -> dict[str, str]:
-    agreeing = [one for one in entry.reviews if one.review.condition == condition.id]
+    agreeing = [review for review in entry.reviews if review.review.condition == condition.id]
     place = entry.case.location
     # "Colletotrichum spp." is a genus. Several organisms that look the same are no taxon.
     name = (condition.cause or "").removesuffix(" spp.")
@@ -77,8 +81,8 @@ def _occurrence(entry: ReviewedCase, condition: Condition, hosts: Mapping[str, s
         "taxonID": f"https://gd.eppo.int/taxon/{condition.eppo}" if condition.eppo else "",
         "verbatimIdentification": condition.names[0],
         "associatedTaxa": f'"host":"{hosts[condition.crop]}"',
-        "identifiedBy": " | ".join(f"r{one.reviewer}" for one in agreeing),
-        "dateIdentified": max(one.reviewed_at for one in agreeing).date().isoformat(),
+        "identifiedBy": " | ".join(f"r{review.reviewer}" for review in agreeing),
+        "dateIdentified": max(review.reviewed_at for review in agreeing).date().isoformat(),
         "identificationRemarks": f"{condition.id} on photos, by {len(agreeing)} of {len(entry.reviews)} reviewers",
         "license": _LICENSE,
     }

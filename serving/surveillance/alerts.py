@@ -41,7 +41,9 @@ def list_alerts(engine: Engine, first: date, last: date, *, min_cases: int) -> t
             before = weeks.get((week - WEEK, place, label))
             at_least = round_down(row.cases + (before.cases if before else 0), min_cases)
             alerts.append(Alert(week + timedelta(days=6), place, label, at_least, row.usual))
-    return tuple(sorted(alerts, key=lambda one: (-one.last_day.toordinal(), one.place != EVERYWHERE, -one.at_least)))
+    return tuple(
+        sorted(alerts, key=lambda alert: (-alert.last_day.toordinal(), alert.place != EVERYWHERE, -alert.at_least))
+    )
 
 
 def is_comparable(engine: Engine, week: date | None = None) -> bool:
@@ -88,9 +90,9 @@ def passed_limits(
     asked = np.flatnonzero(is_old & (now >= min_cases))
     if len(asked):
         expected = seasonal.expect(cases[asked], others[asked])
-        for number, *one in zip(asked, expected.mean, expected.dispersion, strict=True):
+        for number, *row in zip(asked, expected.mean, expected.dispersion, strict=True):
             with _logging_failure():
-                limits[number] = quantile(*one)
+                limits[number] = quantile(*row)
     for group in (is_everywhere, ~is_everywhere):
         members = np.flatnonzero(group & ~is_old)
         baselines = {number: recent.baseline(cases[number], all_cases[number]) for number in members}

@@ -112,7 +112,7 @@ class NewVisit(FrozenModel):
         for moment in (
             self.started_at,
             self.changed_at,
-            *(at for one in self.entries for at in (one.at, one.changed_at)),
+            *(at for entry in self.entries for at in (entry.at, entry.changed_at)),
         ):
             if not EARLIEST <= moment <= now + _AHEAD:
                 message = f"{moment.isoformat()} is no time for a visit; here it is {now.isoformat(timespec='seconds')}"
@@ -120,7 +120,7 @@ class NewVisit(FrozenModel):
 
     def no_later_than(self, now: datetime) -> Self:
         """The same without changes from the future: a phone whose clock is ahead would win over all that come after."""
-        entries = tuple(one.model_copy(update={"changed_at": min(one.changed_at, now)}) for one in self.entries)
+        entries = tuple(entry.model_copy(update={"changed_at": min(entry.changed_at, now)}) for entry in self.entries)
         return self.model_copy(update={"changed_at": min(self.changed_at, now), "entries": entries})
 
     def after(self, kept: Self | None) -> Self:

@@ -1,33 +1,42 @@
 """Every stage of the pipeline runs again when code that it imports has changed, and only then."""
 
-from collections.abc import Iterator, Mapping
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import grimp
 import pytest
 import yaml
+from click.testing import CliRunner
+
+from training import fingerprint
+from training.artifacts import CODE_FILE
+from training.cli import OTHERS, STAGES, main
+from training.fingerprint import code_fingerprint, stage_fingerprint
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("majani", "training")
-STAGES: Mapping[str, Mapping[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+PIPELINE: Mapping[str, Mapping[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
 
-def needed_files(graph: grimp.ImportGraph, module: str) -> set[str]:
-    """The module's file and those of all first-party modules that it imports, directly or not.
-
-    Importing a module also runs the ``__init__`` of its packages. They hold a docstring only, and are left out.
-    """
-    files = {Path(*name.split(".")) for name in {module, *graph.find_upstream_modules(module)}}
-    return {str(path.with_suffix(".py")) for path in files if not (ROOT / path).is_dir()}
+def hashes(tree: Path) -> dict[str, str]:
+    """What the stage ``code`` writes in a copy of the project."""
+    subprocess.run([sys.executable, "-c", "from training.stages.code import main; main()"], cwd=tree, check=True)
+    found: dict[str, str] = json.loads((tree / CODE_FILE).read_text(encoding="utf-8"))
+    return found
 
 
-def files_of(dependency: str) -> Iterator[str]:
-    """The dependency itself, or all Python files of a folder."""
-    if (ROOT / dependency).is_dir():
-        yield from (str(path.relative_to(ROOT)) for path in (ROOT / dependency).rglob("*.py"))
-    else:
-        yield dependency
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the code."""
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "dvc.yaml", tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -35,17 +44,72 @@ def graph() -> grimp.ImportGraph:
     return grimp.build_graph(*PACKAGES, cache_dir=None)
 
 
-@pytest.mark.parametrize("name", STAGES)
-def test_a_stage_depends_on_all_code_that_it_imports_and_on_nothing_else(graph: grimp.ImportGraph, name: str) -> None:
-    module = f"training.stages.{name}"
-    assert STAGES[name]["cmd"] == f"python -m {module}"
-    needed = needed_files(graph, module)
-    code = {dep: set(files_of(dep)) for dep in STAGES[name]["deps"] if dep.startswith(PACKAGES)}
-    assert needed - set().union(*code.values()) == set(), "add these to the stage's deps"
-    assert {dep for dep, files in code.items() if not files & needed} == set(), "remove these"
+def test_the_hashes_are_those_of_the_code() -> None:
+    """`majani-train code` writes them; the pipeline does so at each start."""
+    found = {name: stage_fingerprint(f"training.stages.{name}") for name in PIPELINE if name != "code"}
+    assert json.loads((ROOT / CODE_FILE).read_text(encoding="utf-8")) == found
 
 
-def test_no_module_imports_a_stage(graph: grimp.ImportGraph) -> None:
-    assert {name: graph.find_modules_that_directly_import(f"training.stages.{name}") for name in STAGES} == {
-        name: set() for name in STAGES
-    }
+def test_comments_docstrings_and_layout_run_no_stage_again(tree: Path) -> None:
+    before = hashes(tree)
+    for file in tree.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace('"""', '"""Other words. ', 1) + "\n\n# A remark.\n", encoding="utf-8")
+    assert hashes(tree) == before
+
+
+@pytest.mark.parametrize("module", ["training.calibration.head", "training.fit.trainer", "majani.decision.rules"])
+def test_another_token_runs_the_stages_that_import_it_and_no_other(
+    module: str, tree: Path, graph: grimp.ImportGraph
+) -> None:
+    before = hashes(tree)
+    file = (tree / Path(*module.split("."))).with_suffix(".py")
+    file.write_text(file.read_text(encoding="utf-8") + "\n_OTHER = 1\n", encoding="utf-8")
+    after = hashes(tree)
+    importing = {name for name in before if graph.find_shortest_chain(f"training.stages.{name}", module)}
+    assert {name for name in before if before[name] != after[name]} == importing
+    assert 0 < len(importing) < len(before)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("def f(a):\n    'Say.'\n    return a  # why\n", "def f(a): return a", True),
+        ("class A:\n    'What.'\n    b: int = 1\n", "class A:\n\n    b: int = 1\n", True),
+        ("a = 'text'\n", "a = 'other'\n", False),
+        ("def f(a): return a", "def f(a): return (a,)", False),
+        ("def f(*, a=None): ...", "def f(*, a=0): ...", False),
+    ],
+)
+def test_what_counts_is_what_runs(
+    one: str, other: str, is_same: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hashed(text: str) -> str:
+        (tmp_path / "module.py").write_text(text, encoding="utf-8")
+        for kept in (fingerprint._tree, fingerprint._canonical):
+            kept.cache_clear()
+        return code_fingerprint("module")
+
+    monkeypatch.setattr(fingerprint, "_file", lambda _: tmp_path / "module.py")
+    assert (hashed(one) == hashed(other)) is is_same
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_a_stage_is_a_command_that_depends_on_its_hash(name: str) -> None:
+    command = name.replace("_", "-")
+    assert PIPELINE[name]["cmd"] == f"majani-train {command}"
+    assert STAGES[command] == f"training.stages.{name}"
+    if name != "code":
+        assert {str(CODE_FILE): [name]} in PIPELINE[name]["params"]
+
+
+def test_no_module_imports_a_stage_and_each_is_a_command(graph: grimp.ImportGraph) -> None:
+    stages = graph.find_children("training.stages")
+    assert stages <= {*STAGES.values(), *OTHERS.values()}
+    assert set().union(*map(graph.find_modules_that_directly_import, stages)) == set()
+
+
+@pytest.mark.parametrize("name", [*STAGES, *OTHERS])
+def test_every_command_says_what_it_takes(name: str) -> None:
+    told = CliRunner().invoke(main, [name, "--help"], prog_name="majani-train", catch_exceptions=False)
+    assert told.output.startswith(f"Usage: majani-train {name}")

@@ -23,7 +23,6 @@ OPENING = {
         "training.artifacts",
         "training.bundle.assemble",
         "training.release.promotion",
-        "training.release.recovery",
         "training.report.build",
         "training.stages.promote",
         "training.stages.split",

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.deploy.dockerfile import ROOT, environment, last
 from tests.deploy.manifests import manifests, only
-from training.artifacts import HISTORY_FILE, NETWORK_FILE, PHOTOS_FILE, RAW_DIR, SOFT_LABELS_FILE, SPLITS_FILE
+from training.artifacts import HISTORY_FILE, NETWORK_FILE, PHOTOS_FILE, RAW_DIR, SPLITS_FILE
 from training.dataset.loaders import WORK_DIR
 
 (JOB,) = (one.content["spec"] for one in manifests() if one.kind == "RayJob")
@@ -53,7 +53,7 @@ def test_training_keeps_every_folder_that_it_reads_and_writes() -> None:
     (folder,) = last("training", "WORKDIR")
     (job,) = (one.content["spec"] for one in manifests() if one.file == "training-job.yaml")
     mounted = {mount["mountPath"] for mount in container(job)["volumeMounts"] if mount["name"] == "work"}
-    files = (PHOTOS_FILE, SOFT_LABELS_FILE, SPLITS_FILE, NETWORK_FILE, HISTORY_FILE)
+    files = (PHOTOS_FILE, SPLITS_FILE, NETWORK_FILE, HISTORY_FILE)
     used = {*(file.parent for file in files), RAW_DIR, WORK_DIR.parent}
     assert mounted == {f"{folder}/{path}" for path in used}
     volumes = job["template"]["spec"]["volumes"]

@@ -2,17 +2,13 @@
 
 import csv
 import io
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from majani.batch import COLUMNS, diagnose_folder, read_photo, walk_files
+from majani.batch import COLUMNS, diagnose_folder, walk_files
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
-from majani.errors import ErrorCode, PhotoError
-from majani.image.decode import MAX_PHOTO_BYTES
 from tests.pictures import PictureFactory
 
 
@@ -39,24 +35,6 @@ class TestPhotoFiles:
     def test_links_that_lead_in_circles_are_not_followed(self, folder: Path) -> None:
         (folder / "a" / "again").symlink_to(folder)
         assert len(list(walk_files(folder))) == 6
-
-
-class TestReadPhoto:
-    @pytest.mark.parametrize("excess", [0, 1, 1000])
-    def test_reads_just_enough_to_show_that_it_is_too_large(self, tmp_path: Path, excess: int) -> None:
-        with (tmp_path / "large").open("wb") as file:
-            file.truncate(MAX_PHOTO_BYTES + excess)
-        assert len(read_photo(tmp_path / "large")) == MAX_PHOTO_BYTES + min(excess, 1)
-
-    @pytest.mark.parametrize("name", ["absent", "folder", "link", "pipe"])
-    @pytest.mark.timeout(10)
-    def test_refuses_what_is_no_file(self, tmp_path: Path, name: str) -> None:
-        (tmp_path / "folder").mkdir()
-        (tmp_path / "link").symlink_to("link")
-        os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(PhotoError) as caught:
-            read_photo(tmp_path / name)
-        assert caught.value.code == ErrorCode.PHOTO_UNREADABLE
 
 
 class TestDiagnoseFolder:
@@ -95,10 +73,10 @@ class TestDiagnoseFolder:
     ) -> None:
         diagnose = diagnoser.diagnose
 
-        def stumble(photos: Sequence[bytes], *, crop_hint: str | None) -> Diagnosis:
-            if photos == [pictures.red()]:
+        def stumble(photo: bytes, crop: str | None) -> Diagnosis:
+            if photo == pictures.red():
                 raise ZeroDivisionError("a fault")
-            return diagnose(photos, crop_hint=crop_hint)
+            return diagnose(photo, crop)
 
         monkeypatch.setattr(diagnoser, "diagnose", stumble)
         errors, rows = rows_of(folder, diagnoser)

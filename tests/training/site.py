@@ -39,7 +39,6 @@ PHOTOS = {
 ONE_EPOCH = [{"epochs": 1, "side_px": 48, "frozen_stages": 3, "min_crop_area": 0.4}]
 TINY: Mapping[str, Mapping[str, Any]] = {
     "reviews": {"resamples": 100},
-    "soft_labels": {"folds": 2, "phases": ONE_EPOCH, "photos_per_epoch": 64},
     "train": {
         "phases": [
             {"epochs": 2, "side_px": 48, "frozen_stages": 3, "min_crop_area": 0.4},

@@ -35,11 +35,12 @@ from serving.persistence.reviews import Reviews
 from tests.documents import code_blocks
 from tests.training.described import ROOT
 from tests.training.site import Site, made_up_photo, make_site
+from tests.training.typed import typed
 from tests.waiting import wait_until
 from training.artifacts import read_seen_photos
 from training.figures import bundle_sha256
 from training.settings import read_params
-from training.stages import adapt, curate, evaluate, fetch, gate, promote, soft_labels, split
+from training.stages import adapt
 
 NETWORK, HISTORY = "models/trained/network.pt", "reports/training.csv"
 TRAIN = ("training.stages.train", "--devices=2")
@@ -81,7 +82,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     (mirror / "kisumu_okra/east/two.jpg").write_bytes(made_up_photo(3000))
     (mirror / "kisumu_okra/labels.csv").write_text("\n".join(table))
     (made.root / "data/sources/kisumu_okra.yaml").write_text(yaml.safe_dump(described | {"id": "kisumu_okra"} | OKRA))
-    made.run("python", "-m", "training.sources.new_crop", "okra")
+    made.run("majani-train", "new-crop", "okra")
     made.run("dvc", "repro", "--quiet")
     made.run("git", "add", "--all")
     made.run("git", "commit", "--quiet", "--message", "A first model")
@@ -115,7 +116,7 @@ def test_from_photos_to_a_running_bundle(site: Site) -> None:
         sum(validated.words["outcome"].values()),
     )
     assert set(counts) == {bundle.manifest.metrics["val_field_photos"]}
-    assert set(json.loads(site.run("dvc", "status", "--json"))) == {"fetch"}, "it always looks for new photos"
+    assert set(json.loads(site.run("dvc", "status", "--json"))) == {"code", "fetch"}, "they always look for other code and photos"
     # A stage runs again for code that it uses, and for no other.
     fetching = site.root / "training/sources/download.py"
     before = fetching.read_text()
@@ -149,21 +150,8 @@ def test_a_new_crop_is_learned_from_one_description_and_one_command(site: Site) 
     monday = photos[photos["session"] == "monday"]
     assert monday.groupby("place")["group"].nunique().to_dict() == {"east": 1, "west": 1}
     assert {"okra.healthy", "okra.yellow_vein_mosaic"} <= known(site)
-    (row,) = (line for line in site.run("python", "-m", "training.sources.catalogue").splitlines() if "okra" in line)
+    (row,) = (line for line in site.run("majani-train", "sources").splitlines() if "okra" in line)
     assert row.split()[:5] == ["kisumu_okra", "data/sources", "17", "yes", "2"]
-
-
-def test_photos_are_judged_by_networks_that_have_not_seen_them(
-    site: Site, inside: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = pd.read_csv(inside / "data/soft_labels/soft_labels.csv")
-    asked = site.photos_of("plantdoc")
-    assert set(found["photo"]) == set(asked["photo"][asked["split"] == "train"])
-    assert found.groupby("photo")["belief"].sum().between(0.2, 1.01).all()
-    assert not list((inside / "build/train").glob("*/*.ckpt")), "nothing is left that a training could resume"
-    # What was found is kept: the same photos with the same settings are not asked about again.
-    monkeypatch.setattr("training.fit.soft_labels.fit", lambda _: pytest.fail("trained again"))
-    soft_labels.main()
 
 
 def test_every_figure_has_n_and_interval(site: Site) -> None:
@@ -178,11 +166,10 @@ def test_every_figure_has_n_and_interval(site: Site) -> None:
 
 
 def test_the_running_bundle_is_measured_again_without_a_trace(
-    site: Site, inside: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    site: Site, inside: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     figures, before = site.json("reports/evaluation.json"), contents(inside / "reports", inside / "models")
-    monkeypatch.setattr("sys.argv", ["evaluate", "--bundle", "models/current"])
-    assert evaluate.main() == 0
+    assert typed("evaluate", "--bundle", "models/current") == 0
     printed = capsys.readouterr().out.splitlines()
     listed = {line.split()[0]: float(line.split()[1]) for line in printed if ".top1 " in line}
     assert listed == {key: pytest.approx(one["value"], abs=0.01) for key, one in figures.items() if key in listed}
@@ -206,8 +193,8 @@ def test_what_was_measured_is_on_one_page(site: Site) -> None:
 
 def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(site: Site, inside: Path) -> None:
     before = contents(inside / "models/current")
-    gate.main()
-    promote.main()
+    typed("gate")
+    typed("promote")
     assert site.json("reports/gate.json")["decision"] == "keep"
     assert contents(inside / "models/current") == before
 
@@ -232,14 +219,8 @@ def test_a_clone_begins_a_quick_round_and_adapts_with_what_the_repository_has(
     rounding = float(theirs.tested.embeddings.std()) / 8
     assert ours.tested.embeddings == pytest.approx(theirs.tested.embeddings, abs=rounding)
     # All that this machine has: the district's own photos.
-    for stage, *arguments in (
-        (fetch, "kisumu_okra"),
-        (curate,),
-        (split,),
-        (adapt, "kisumu", "--source", "kisumu_okra"),
-    ):
-        monkeypatch.setattr("sys.argv", ["stage", *arguments])
-        stage.main()
+    for words in (("fetch", "kisumu_okra"), ("curate",), ("split",), ("adapt", "kisumu", "--source", "kisumu_okra")):
+        typed(*words)
     assert re.search(r"^adapt: (promote|keep)", capsys.readouterr().out, re.MULTILINE)
 
 
@@ -407,8 +388,8 @@ def test_a_deleted_case_is_not_learned_again(site: Site, cases: dict[str, str], 
     export, fetch, *_ = commands()
     site.follow(export)
     site.follow(fetch)
-    curate.main()
-    split.main()
+    typed("curate")
+    typed("split")
 
     after = set(site.photos_of("field_reviews")["sha256"])
     assert len(before - after) == 1

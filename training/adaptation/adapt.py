@@ -125,8 +125,8 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     candidate = np.concatenate([head.answers(kept.tested.embeddings).probabilities, unseen])
     champion = running.answers(embeddings).probabilities
     outcomes = [
-        Outcomes.of(predictions(one, Answers(class_ids, probabilities), rows))
-        for one, probabilities in ((adapted, candidate), (bundle, champion))
+        Outcomes.of(predictions(answering, Answers(class_ids, probabilities), rows))
+        for answering, probabilities in ((adapted, candidate), (bundle, champion))
     ]
     # As few photos as a district may have. Small sources decide too: for one district none may become worse.
     gate = params.gate.model_copy(update={"targets": (district.name,), "min_photos": 2 * params.adapt.min_photos})

@@ -43,8 +43,8 @@ def assemble(
     classes = class_entries(class_ids, taxonomy)
     crops = {entry.crop for entry in classes}
     parents = {entry.parent for entry in classes}
-    outputs = {one.name: one.type.tensor_type.shape.dim for one in model.graph.output}
-    sizes = next(one for one in model.graph.initializer if one.name == "sizes")
+    outputs = {output.name: output.type.tensor_type.shape.dim for output in model.graph.output}
+    sizes = next(initializer for initializer in model.graph.initializer if initializer.name == "sizes")
     manifest = Manifest(
         schema_version=2 if rules.situations else 1,
         # Other thresholds make another bundle of the same model, for phones that have the one and for the record.
@@ -53,13 +53,13 @@ def assemble(
             sha256=sha256,
             size_bytes=len(content),
             precision=precision,
-            opset=next(one.version for one in model.opset_import if one.domain in ("", "ai.onnx")),
+            opset=next(opset.version for opset in model.opset_import if opset.domain in ("", "ai.onnx")),
             side_px=int(onnx.numpy_helper.to_array(sizes)[-1]),
             embedding_size=outputs["embedding"][-1].dim_value,
             temperature=temperature,
         ),
         crops=tuple(NamedId(id=crop.id, name=crop.name) for crop in taxonomy.crops if crop.id in crops),
-        parents=tuple(NamedId(id=one.id, name=one.name) for one in taxonomy.parents if one.id in parents),
+        parents=tuple(NamedId(id=parent.id, name=parent.name) for parent in taxonomy.parents if parent.id in parents),
         classes=classes,
         rules=rules,
         provenance=provenance,
@@ -70,9 +70,14 @@ def assemble(
 def class_entries(class_ids: list[str], taxonomy: Taxonomy) -> tuple[ClassEntry, ...]:
     """The manifest's classes, in output order."""
     entries = {class_id: ClassEntry(id=class_id, name=name) for class_id, name in _REJECT_NAMES.items()}
-    for one in taxonomy.conditions:
-        entries[one.id] = ClassEntry(
-            id=one.id, name=one.names[0], crop=one.crop, parent=one.parent, kind=one.kind, action=one.action
+    for condition in taxonomy.conditions:
+        entries[condition.id] = ClassEntry(
+            id=condition.id,
+            name=condition.names[0],
+            crop=condition.crop,
+            parent=condition.parent,
+            kind=condition.kind,
+            action=condition.action,
         )
     return tuple(entries[class_id] for class_id in class_ids)
 

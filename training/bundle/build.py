@@ -34,7 +34,7 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
     """The few figures that the manifest carries, on the photos that it was fitted on."""
     decisions = [decide(probabilities, manifest=bundle.manifest) for probabilities in answers.probabilities]
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
-    answered = np.array([one.outcome in (Outcome.CONDITION, Outcome.HEALTHY) for one in decisions])
+    answered = np.array([decision.outcome in (Outcome.CONDITION, Outcome.HEALTHY) for decision in decisions])
     top1 = np.array(answers.best()) == photos["class_id"].to_numpy()
     metrics = {
         "val_field_photos": float(is_crop.sum()),
@@ -49,12 +49,16 @@ def validation_photos(bundle: Bundle, answers: Answers, photos: pd.DataFrame) ->
     """What the manifest says of the photos of crops that it was fitted on, as monitoring will see cases."""
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     rows = photos.loc[is_crop, list(MEASURED)]
-    decisions = [one for one in decide_each(bundle, answers.probabilities[is_crop], rows) if one is not None]
-    outcomes = Counter(one.outcome.value for one in decisions)
+    decisions = [
+        decision for decision in decide_each(bundle, answers.probabilities[is_crop], rows) if decision is not None
+    ]
+    outcomes = Counter(decision.outcome.value for decision in decisions)
     return ValidationPhotos(
         values={
             **{name: Histogram.of(list(rows[name])) for name in ("luminance", "sharpness")},
-            "probability": Histogram.of([round(one.probability, 4) for one in decisions if one.condition]),
+            "probability": Histogram.of(
+                [round(decision.probability, 4) for decision in decisions if decision.condition]
+            ),
         },
         words={"outcome": {**outcomes, Outcome.RETAKE.value: len(rows) - len(decisions)}},
     )

@@ -63,9 +63,9 @@ def with_pixels_in(
 def set_calibration(model: onnx.ModelProto, calibration: Calibration) -> None:
     """Change the calibration inside a wrapped model."""
     constants = _constants(calibration, classes=_size(model, "probabilities"), embedding_size=_size(model, "embedding"))
-    there = {one.name for one in model.graph.initializer}
+    there = {initializer.name for initializer in model.graph.initializer}
     # Models of earlier releases have no place for outliers.
-    _replace(model, [one for one in constants if calibration.outliers is not None or one.name in there])
+    _replace(model, [constant for constant in constants if calibration.outliers is not None or constant.name in there])
 
 
 def set_metadata(model: onnx.ModelProto, class_ids: Sequence[str], made_from: Iterable[Attribution]) -> None:
@@ -73,21 +73,21 @@ def set_metadata(model: onnx.ModelProto, class_ids: Sequence[str], made_from: It
 
     Not the version of the bundle, which is made from the model's checksum and changes with the rules.
     """
-    licence = "; ".join(f"{one.title}: {one.licence}" for one in made_from)
+    licence = "; ".join(f"{name.title}: {name.licence}" for name in made_from)
     helper.set_model_props(model, {"classes": json.dumps(class_ids), "licence": licence})
 
 
 def set_head(model: onnx.ModelProto, head: Head) -> None:
     """Change the last layer inside a wrapped model, whose weights have 32 or 16 bits."""
     weights, bias = _head_names(model)
-    kept = next(one for one in model.graph.initializer if one.name == weights)
+    kept = next(initializer for initializer in model.graph.initializer if initializer.name == weights)
     narrow = np.float16 if kept.data_type == TensorProto.FLOAT16 else np.float32
     _replace(model, [_constant(weights, head.weights[:, :, None, None].astype(narrow)), _constant(bias, head.bias)])
 
 
 def read_head(model: onnx.ModelProto) -> Head:
     """The last layer of a wrapped model."""
-    values = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
+    values = {initializer.name: numpy_helper.to_array(initializer) for initializer in model.graph.initializer}
     weights, bias = (values[name] for name in _head_names(model))
     return Head(weights[:, :, 0, 0].astype(np.float32), bias)
 
@@ -106,7 +106,7 @@ def read_calibration(model: onnx.ModelProto) -> Calibration:
     Raises:
         ValueError: If the model is of release 0.1.0, whose calibration had more parts.
     """
-    of = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
+    of = {initializer.name: numpy_helper.to_array(initializer) for initializer in model.graph.initializer}
     if float(of.get(_MIN_EVIDENCE, _NO_MIN_EVIDENCE)) > _NO_MIN_EVIDENCE:
         raise ValueError("the model was calibrated by release 0.1.0; the stage `calibrate` makes it anew")
     detector = MahalanobisDetector(
@@ -131,14 +131,14 @@ def copy_fitted(of: onnx.ModelProto, to: onnx.ModelProto) -> None:
     """Give one wrapped model the head and the calibration of another."""
     set_head(to, read_head(of))
     names = _calibration_names()
-    _replace(to, [one for one in of.graph.initializer if one.name in names])
+    _replace(to, [initializer for initializer in of.graph.initializer if initializer.name in names])
 
 
 def network_sha256(model: onnx.ModelProto) -> str:
     """Stands for what a wrapped model sees in a photo, whatever head and calibration stand on it."""
     bare = onnx.ModelProto.FromString(model.SerializeToString())
     names = {*_head_names(model), _MIN_EVIDENCE, *_calibration_names()}
-    kept = [one for one in bare.graph.initializer if one.name not in names]
+    kept = [initializer for initializer in bare.graph.initializer if initializer.name not in names]
     del bare.graph.initializer[:]
     bare.graph.initializer.extend(kept)
     del bare.graph.value_info[:], bare.metadata_props[:]
@@ -146,20 +146,20 @@ def network_sha256(model: onnx.ModelProto) -> str:
 
 
 def _replace(model: onnx.ModelProto, constants: Iterable[TensorProto]) -> None:
-    by_name = {one.name: one for one in model.graph.initializer}
-    for one in constants:
-        by_name[one.name].CopyFrom(one)
+    by_name = {initializer.name: initializer for initializer in model.graph.initializer}
+    for constant in constants:
+        by_name[constant.name].CopyFrom(constant)
     # Written when the constants had other shapes.
     del model.graph.value_info[:]
 
 
 def _calibration_names() -> set[str]:
-    return {one.name for one in _constants(Calibration(), classes=len(REJECT_CLASSES), embedding_size=1)}
+    return {constant.name for constant in _constants(Calibration(), classes=len(REJECT_CLASSES), embedding_size=1)}
 
 
 def _size(model: onnx.ModelProto, name: str) -> int:
     """Of an output's last axis."""
-    output = next(one for one in model.graph.output if one.name == name)
+    output = next(output for output in model.graph.output if output.name == name)
     return int(output.type.tensor_type.shape.dim[-1].dim_value)
 
 
@@ -283,14 +283,14 @@ def _constants(calibration: Calibration, *, classes: int, embedding_size: int) -
 
 
 def _no_detector(embedding_size: int) -> MahalanobisDetector:
-    one = np.zeros((1, 1), dtype=np.float32)
+    empty = np.zeros((1, 1), dtype=np.float32)
     return MahalanobisDetector(
         centre=np.zeros(embedding_size, dtype=np.float32),
         directions=np.zeros((embedding_size, 1), dtype=np.int8),
-        scale=one[0],
-        whitening=one,
-        means=one,
-        around=one[0],
+        scale=empty[0],
+        whitening=empty,
+        means=empty,
+        around=empty[0],
         outside=0.0,
     )
 

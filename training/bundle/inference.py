@@ -32,7 +32,7 @@ def answer(
 def decide_each(bundle: Bundle, probabilities: Floats, photos: pd.DataFrame) -> list[Decision | None]:
     """What is decided about each photo alone, from ``(N, C)`` and columns ``MEASURED``; None where it is sent back."""
     limits = bundle.manifest.rules.quality
-    decisions = (decide(one, manifest=bundle.manifest) for one in probabilities)
+    decisions = (decide(row, manifest=bundle.manifest) for row in probabilities)
     measured = (Quality(*row) for row in photos[list(MEASURED)].itertuples(index=False))
     return [
         None if is_sent_back(reasons_to_retake(quality, limits), decision.outcome) else decision

@@ -18,7 +18,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from majani.image.decode import Pixels, decode
 from training.artifacts import CLASSES_FILE, NETWORK_FILE, RAW_DIR
 from training.bundle.graph import NETWORK_INPUT, NETWORK_OUTPUTS, with_pixels_in
-from training.dataset.photos import to_square
+from training.dataset.pixels import to_square
 from training.model.network import ExportNetwork, LeafNetwork
 from training.settings import ExportParams
 
@@ -102,7 +102,7 @@ def quantise(model: onnx.ModelProto, photos: Iterator[npt.NDArray[np.float32]]) 
 def _store_in_half(model: onnx.ModelProto, head: str) -> None:
     """Keep the head's weights in 16 bits; the runtime widens them once, when it loads the model."""
     node = next(node for node in model.graph.node if node.name == head)
-    weights = next(one for one in model.graph.initializer if one.name == node.input[1])
+    weights = next(initializer for initializer in model.graph.initializer if initializer.name == node.input[1])
     narrow = f"{weights.name}_half"
     wide = onnx.helper.make_node("Cast", [narrow], [weights.name], to=onnx.TensorProto.FLOAT)
     weights.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(weights).astype(np.float16), narrow))

@@ -66,7 +66,9 @@ class MahalanobisDetector:
         # In this basis both spreads are diagonal, that within classes with ones.
         wide, whitening = eigh(placed.T @ everything @ placed, placed.T @ within @ placed)
         rest = max(1, size - len(scale))
-        outside = [(np.trace(one) - np.trace(placed.T @ one @ placed)) / rest for one in (within, everything)]
+        outside = [
+            (np.trace(scatter) - np.trace(placed.T @ scatter @ placed)) / rest for scatter in (within, everything)
+        ]
         is_condition = ~means.index.isin(REJECT_CLASSES)
         return cls(
             centre=centre.astype(np.float32),

@@ -100,7 +100,7 @@ class ModelOutput:
     @classmethod
     def concatenate(cls, parts: Sequence["ModelOutput"]) -> Self:
         """The photos of all parts, in order; at least one part, which may hold no photo."""
-        return cls(np.concatenate([one.logits for one in parts]), np.concatenate([one.embeddings for one in parts]))
+        return cls(np.concatenate([part.logits for part in parts]), np.concatenate([part.embeddings for part in parts]))
 
 
 def calibrated_probabilities(output: ModelOutput, calibration: Calibration) -> Floats:

@@ -126,7 +126,7 @@ def believe_senders(
     about = [crop or class_id for crop, class_id in zip(of_class, class_ids, strict=True)]
     hinted = hint_cases(beliefs, of_class, named, factor=hint_factor)
     seen = shown_in_cases(hinted, about, coarse=coarse)
-    contradicted = np.array([contradicts(one, crop) for one, crop in zip(seen, named, strict=True)], dtype=bool)
+    contradicted = np.array([contradicts(row, crop) for row, crop in zip(seen, named, strict=True)], dtype=bool)
     competes = contradicted[:, None] | np.isin(about, REJECT_CLASSES) | (np.array(about) == named[:, None])
     return np.where(competes, hinted, np.float32(0)), contradicted
 

@@ -67,7 +67,7 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float)
 
     of_places = [_counts(of_place, choices).T for of_place in places]
     of_fields = _field_counts(cases, choices).T
-    thresholds = [lowest(right_at_least(*one) >= precision for one in of_place) for of_place in of_places]
+    thresholds = [lowest(right_at_least(*counts) >= precision for counts in of_place) for of_place in of_places]
     return max(
         least, lowest(chance_to_reach(right, leaves, precision) >= _FIELDS for right, leaves in of_fields), *thresholds
     )
@@ -147,7 +147,7 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
         if places:
             everything = np.array([-np.inf])
             of_fields = _field_counts(inside, everything)[..., 0].T
-            in_places = (right_at_least(*_counts(one, everything)[:, 0]) for one in places)
+            in_places = (right_at_least(*_counts(place, everything)[:, 0]) for place in places)
             bands.append(
                 _band(lower, len(inside), inside["right"].mean(), min(next_field_at_least(*of_fields), *in_places))
             )
@@ -161,8 +161,8 @@ def _band(lower: float, answers: int, share: float, bound: float) -> ConfidenceB
     proved = ((math.floor(share * size), int(size)) for size in sizes)
     # One wrong answer proves nothing, where the bound is below what one right answer proves.
     right, answered = max(
-        (one for one in proved if share_at_least(*one) <= bound),
-        key=lambda one: share_at_least(*one),
+        (proof for proof in proved if share_at_least(*proof) <= bound),
+        key=lambda proof: share_at_least(*proof),
         default=(0, 1),
     )
     return ConfidenceBand(min_probability=lower, right=right, answered=answered)
@@ -183,15 +183,15 @@ def fit_hint_factor(places: Sequence[Place], *, coarse: float, seed: int) -> flo
         right[factor] = is_right[~cases["lab_only"]].to_numpy(dtype=np.float64)
     if not any(map(len, right.values())):
         return max(_HINT_FACTORS)
-    best = max(right.values(), key=lambda one: float(one.mean()))
+    best = max(right.values(), key=lambda place: float(place.mean()))
     enough = best.mean() - best.std() / math.sqrt(len(best))
-    return max(factor for factor, one in right.items() if len(one) and one.mean() >= enough)
+    return max(factor for factor, share in right.items() if len(share) and share.mean() >= enough)
 
 
 def _alone(class_ids: Sequence[str]) -> frozenset[str]:
     """Conditions that are the only one of their crop."""
     crops = [class_id.partition(".")[0] for class_id in class_ids]
-    return frozenset(one for one, crop in zip(class_ids, crops, strict=True) if crops.count(crop) == 1)
+    return frozenset(class_id for class_id, crop in zip(class_ids, crops, strict=True) if crops.count(crop) == 1)
 
 
 def _table(place: Place, situation: Situation | None, hint_factor: float, coarse: float, seed: int) -> pd.DataFrame:
@@ -295,7 +295,7 @@ def fit_rules(
     hint_factor = fit_hint_factor(places, coarse=params.coarse_threshold, seed=params.seed)
     fitted = fit_situations(places, conditions, lab_only, hint_factor=hint_factor, reject=reject, params=params)
     if not has_places:
-        fitted = {one: rules.model_copy(update={"confidence_bands": ()}) for one, rules in fitted.items()}
+        fitted = {situation: rules.model_copy(update={"confidence_bands": ()}) for situation, rules in fitted.items()}
     plain = fitted.pop(None)
     # A quarter each, so that both limits together cost half of what may be lost.
     lost = params.lost_good_photos / 4

@@ -26,7 +26,7 @@ def similar_pairs(fingerprints: Sequence[Fingerprint], *, distance: int, differe
         distance: Largest Hamming distance of the hashes, in bits.
         difference: Largest mean absolute difference of the thumbnails, in grey levels.
     """
-    hashes = np.array([one.phash for one in fingerprints], dtype=np.uint64)
+    hashes = np.array([fingerprint.phash for fingerprint in fingerprints], dtype=np.uint64)
     pairs: list[tuple[int, int]] = []
     for index in range(len(fingerprints)):
         close = np.flatnonzero(np.bitwise_count(hashes[index + 1 :] ^ hashes[index]) <= distance) + index + 1

@@ -128,41 +128,44 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
     for name in ("place", "session", "camera"):
         if any(known := [getattr(photo, name) for photo in listed]):
             rows[name] = known
-    readable = [index for index, one in enumerate(opened) if one.fingerprint is not None]
-    fingerprints = [one.fingerprint for one in opened if one.fingerprint is not None]
+    readable = [index for index, inspected in enumerate(opened) if inspected.fingerprint is not None]
+    fingerprints = [inspected.fingerprint for inspected in opened if inspected.fingerprint is not None]
     related = similar_pairs(fingerprints, distance=params.related_distance, difference=params.related_difference)
     copies = similar_pairs(fingerprints, distance=params.duplicate_distance, difference=params.duplicate_difference)
     is_case = [listed[index].source.is_reviewed for index in readable]
     groups = DisjointSet(range(len(listed)))
-    for first, *others in (*name_groups([(one.source, one.relative) for one in listed]), *_taken_together(listed)):
+    for first, *others in (
+        *name_groups([(photo.source, photo.relative) for photo in listed]),
+        *_taken_together(listed),
+    ):
         for other in others:
             groups.merge(first, other)
-    for one, other in related:
-        if is_case[one] == is_case[other]:
-            groups.merge(readable[one], readable[other])
+    for first, other in related:
+        if is_case[first] == is_case[other]:
+            groups.merge(readable[first], readable[other])
     lowest = {member: min(members) for members in groups.subsets() for member in members}
     rows["group"] = [rows["photo"][lowest[index]] for index in range(len(listed))]
     sets = DisjointSet(range(len(listed)))
-    for one, other in copies:
-        if is_case[one] == is_case[other]:
-            sets.merge(readable[one], readable[other])
+    for first, other in copies:
+        if is_case[first] == is_case[other]:
+            sets.merge(readable[first], readable[other])
     for members in sets.subsets():
         if len(members) > 1:
             _mark_duplicates(rows, sorted(members))
-    for one, other in related:
-        if is_case[one] != is_case[other]:
-            _mark_seen_elsewhere(rows, readable[other], copy_of=readable[one])
+    for first, other in related:
+        if is_case[first] != is_case[other]:
+            _mark_seen_elsewhere(rows, readable[other], copy_of=readable[first])
     return rows
 
 
 def _taken_together(listed: Sequence[PhotoFile]) -> Iterator[list[int]]:
     """Positions of the photos of each reviewed case, and of each session at one place."""
     together: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-    for position, one in enumerate(listed):
-        if one.source.is_reviewed:
-            together[one.source.id, one.relative.parent.as_posix()].append(position)
-        elif one.session:
-            together[one.source.id, one.place, one.session].append(position)
+    for position, photo in enumerate(listed):
+        if photo.source.is_reviewed:
+            together[photo.source.id, photo.relative.parent.as_posix()].append(position)
+        elif photo.session:
+            together[photo.source.id, photo.place, photo.session].append(position)
     yield from together.values()
 
 
@@ -197,7 +200,7 @@ def _mark_duplicates(rows: pd.DataFrame, members: Sequence[int]) -> None:
 def findings(rows: pd.DataFrame, reviewed: Mapping[str, Reviewed] = {}) -> dict[str, object]:
     """Counts for the report, the names of all label conflicts, and by source the findings about reviews."""
     conflicts = rows[rows["problem"] == "label_conflict"]
-    reviews = {source: one.findings() for source, one in reviewed.items()}
+    reviews = {source: listing.findings() for source, listing in reviewed.items()}
     return {
         "photos": len(rows),
         "usable": int((rows["problem"] == "").sum()),

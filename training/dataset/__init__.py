@@ -1,1 +1,1 @@
-"""Photos as a network trains on them: pixels, augmentation, sampling, loaders, soft labels."""
+"""Photos as a network trains on them: pixels, augmentation, sampling, loaders."""

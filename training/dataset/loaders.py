@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
@@ -14,11 +15,10 @@ from training.dataset.photos import (
     PlainPhotos,
     TrainingPhotos,
     background_rows,
-    open_masks,
-    open_pixels,
+    label_positions,
     sample_weights,
 )
-from training.dataset.targets import Labels, label_positions
+from training.dataset.pixels import open_masks, open_pixels
 from training.settings import Phase, TrainParams
 
 WORK_DIR = Path("build/train")
@@ -34,13 +34,11 @@ class PhotoDataModule(pl.LightningDataModule):
         val: pd.DataFrame,
         classes: list[str],
         params: TrainParams,
-        soft_labels: pd.DataFrame | None = None,
     ) -> None:
-        """Say what is to be loaded; ``soft_labels`` as :func:`training.artifacts.read_soft_labels` has them."""
         super().__init__()
         self._params = params
         self._train, self._val = train, val
-        self._train_labels = Labels.of(train, classes, soft_labels=soft_labels, share=params.soft_label_share)
+        self._train_labels = label_positions(train, classes)
         self._val_labels = label_positions(val, classes)
         self._weights = sample_weights(train, sources=read_source_weights(), params=params).tolist()
 
@@ -69,8 +67,7 @@ class PhotoDataModule(pl.LightningDataModule):
         rank, processes, epoch = self._trainer.global_rank, self._trainer.world_size, self._trainer.current_epoch
         if params.batch_size % processes:
             raise ValueError(f"a batch of {params.batch_size} cannot be shared equally by {processes} processes")
-        seed = params.seed + 1000 * epoch
-        chance = torch.Generator().manual_seed(seed)
+        chance = torch.Generator().manual_seed(_seed(params.seed, epoch))
         phase = phase_of(epoch, params.phases)
         draws = list(WeightedRandomSampler(self._weights, params.photos_per_epoch, generator=chance))
         photos = TrainingPhotos(
@@ -79,7 +76,7 @@ class PhotoDataModule(pl.LightningDataModule):
             backgrounds=self._backgrounds,
             phase=phase,
             # Processes that share a seed would change their photos in step.
-            seed=seed + 100 * rank,
+            seed=_seed(params.seed, epoch, rank),
         )
         return DataLoader(
             photos,
@@ -104,6 +101,11 @@ class PhotoDataModule(pl.LightningDataModule):
         if self.trainer is None:
             raise RuntimeError("photos are loaded by a trainer")
         return self.trainer
+
+
+def _seed(*parts: int) -> int:
+    """A seed for these numbers alone: sums of them would meet, such as of the tenth process and of the next epoch."""
+    return int(np.random.SeedSequence(parts).generate_state(1)[0])
 
 
 def phase_of(epoch: int, phases: tuple[Phase, ...]) -> Phase:

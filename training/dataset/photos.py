@@ -1,92 +1,31 @@
-"""Photos as the network trains on them: decoded once, kept in one memory-mapped array, drawn at random."""
+"""Photos as the network trains on them: drawn at random, changed, and put before other backgrounds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset, get_worker_info
-from tqdm import tqdm
 
-from majani.image import container
-from majani.image import decode as imaging
-from majani.image.decode import Pixels, decode
-from majani.model.bundle import sha256_hex
+from majani.image.decode import Pixels
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import RAW_DIR
-from training.dataset import background
 from training.dataset.augmentation import training_augmentation
-from training.dataset.background import MASK_SIDE_PX, leaf_mask, replace_background
-from training.dataset.targets import Labels
+from training.dataset.background import replace_background
 from training.settings import Phase, TrainParams
 
-# Larger than any phase, so that random crops still have pixels to choose from.
-CACHE_SIDE_PX = 256
 
-
-def open_pixels(photos: pd.DataFrame, *, directory: Path) -> npt.NDArray[np.uint8]:
-    """All photos of a table, squashed to a square as the shipped graph does; decoded once and kept on disk.
-
-    Returns:
-        Read-only ``(N, 256, 256, 3)`` uint8, in the table's order.
-    """
-    key = _key(str(CACHE_SIDE_PX), *photos["sha256"], made_by=(container, imaging))
-    path = directory / f"pixels-{key}.npy"
-    if not path.exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        shape = (len(photos), CACHE_SIDE_PX, CACHE_SIDE_PX, 3)
-        array = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
-        for index, photo in enumerate(tqdm(photos["photo"], desc="decode", unit="photo")):
-            array[index] = to_square(decode((RAW_DIR / str(photo)).read_bytes()), CACHE_SIDE_PX)
-        array.flush()
-        unfinished.rename(path)
-    pixels: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
-    return pixels
-
-
-def open_masks(photos: pd.DataFrame, pixels: npt.NDArray[np.uint8], *, directory: Path) -> npt.NDArray[np.uint8]:
-    """Where the leaf is in each laboratory photo of a table, found once and kept on disk.
-
-    Returns:
-        Read-only ``(N, 128, 128)`` uint8, see :func:`training.dataset.background.leaf_mask`; 0 for all other photos.
-    """
-    key = _key(*photos["sha256"], *photos["domain"], made_by=(container, imaging, background))
-    path = directory / f"masks-{key}.npy"
-    if not path.exists():
-        unfinished = path.with_suffix(".part")
-        array = np.lib.format.open_memmap(
-            unfinished, mode="w+", dtype=np.uint8, shape=(len(photos), MASK_SIDE_PX, MASK_SIDE_PX)
-        )
-        for index in tqdm(np.flatnonzero(photos["domain"] == "lab"), desc="leaf masks", unit="photo"):
-            array[index] = leaf_mask(pixels[index])
-        array.flush()
-        unfinished.rename(path)
-    masks: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
-    return masks
-
-
-def _key(*parts: str, made_by: Sequence[ModuleType]) -> str:
-    """Names what is kept by what it was made from; after a change of the code that makes it, it is made anew."""
-    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in made_by]
-    return sha256_hex("".join([*parts, *code]).encode())[:16]
+def label_positions(photos: pd.DataFrame, classes: list[str]) -> npt.NDArray[np.int64]:
+    """``(N,)`` position of each photo's class in the network's output."""
+    position = {class_id: index for index, class_id in enumerate(classes)}
+    return np.array([position[class_id] for class_id in photos["class_id"]], dtype=np.int64)
 
 
 def background_rows(photos: pd.DataFrame) -> npt.NDArray[np.intp]:
     """Rows whose photos can stand behind a leaf: what is no crop and was not photographed in a laboratory."""
     return np.flatnonzero(photos["class_id"].isin(REJECT_CLASSES) & (photos["domain"] != "lab"))
-
-
-def to_square(pixels: Pixels, side_px: int) -> Pixels:
-    """The photo as a square, aspect given up, antialiased."""
-    picture = Image.fromarray(pixels).resize((side_px, side_px), Image.Resampling.BILINEAR)
-    return np.asarray(picture, dtype=np.uint8)
 
 
 def sample_weights(photos: pd.DataFrame, *, sources: pd.DataFrame, params: TrainParams) -> Tensor:
@@ -146,7 +85,7 @@ class TrainingPhotos(Dataset[tuple[Tensor, int]]):
     def __init__(
         self,
         pixels: npt.NDArray[np.uint8],
-        labels: Labels,
+        labels: npt.NDArray[np.int64],
         *,
         backgrounds: Backgrounds,
         phase: Phase,
@@ -171,7 +110,7 @@ class TrainingPhotos(Dataset[tuple[Tensor, int]]):
             self._augment = training_augmentation(self._phase, seed=seed)
         # A copy: the memory-mapped array is read-only, and some changes work in place.
         changed = self._augment(self._with_background(index))
-        return torch.from_numpy(changed), self._labels.draw(index, self._random)
+        return torch.from_numpy(changed), int(self._labels[index])
 
     def _with_background(self, index: int) -> Pixels:
         pixels, behind = np.array(self._pixels[index]), self._backgrounds

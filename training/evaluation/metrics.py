@@ -39,8 +39,8 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
     rows["top1"] = answers.best()
     rows["top1_own_classes"] = _best_among_own(answers, photos)
     rows["confidence"] = answers.probabilities.max(axis=1).round(4)
-    rows["outcome"] = [Outcome.RETAKE.value if one is None else one.outcome.value for one in decisions]
-    rows["condition"] = ["" if one is None else one.condition or "" for one in decisions]
+    rows["outcome"] = [Outcome.RETAKE.value if decision is None else decision.outcome.value for decision in decisions]
+    rows["condition"] = ["" if decision is None else decision.condition or "" for decision in decisions]
     return rows
 
 

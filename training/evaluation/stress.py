@@ -62,7 +62,7 @@ def _predict(bundle: Bundle, photos: pd.DataFrame, change: Callable[[Pixels], Pi
         return pixels
 
     answers = answer(bundle, list(photos["photo"]), title=f"stress test: {title}", change=changed)
-    seen = {name: [getattr(one, name) for one in measured] for name in MEASURED}
+    seen = {name: [getattr(figure, name) for figure in measured] for name in MEASURED}
     return predictions(bundle, answers, photos.assign(**seen))
 
 
@@ -71,9 +71,11 @@ def corruption_figures(results: Sequence[StressResult], make: FigureMaker) -> It
     unchanged, *changed = results
     groups, before = unchanged.rows["group"], _right(unchanged.rows)
     yield f"corruption.{UNCHANGED}.top1", make.accuracy("all field sources, fixed choice: top-1", unchanged.rows)
-    for one in changed:
-        lost = make.points(f"top-1 lost: {one.name}, severity {one.severity}", before, _right(one.rows), groups)
-        yield f"corruption.{one.name}.{one.severity}.points_lost", lost
+    for change in changed:
+        lost = make.points(
+            f"top-1 lost: {change.name}, severity {change.severity}", before, _right(change.rows), groups
+        )
+        yield f"corruption.{change.name}.{change.severity}.points_lost", lost
 
 
 def corruption_table(results: Sequence[StressResult], figures: Mapping[str, Figure]) -> pd.DataFrame:
@@ -85,14 +87,14 @@ def corruption_table(results: Sequence[StressResult], figures: Mapping[str, Figu
         with the ends ``low`` and ``high`` of its interval, empty for the unchanged photos.
     """
     rows = []
-    for one in results:
-        right = one.rows["condition"] == one.rows["class_id"]
-        wrong = (one.rows["condition"] != "") & ~right
-        counted = (_right(one.rows), right, wrong, one.rows["outcome"] == Outcome.RETAKE.value)
-        lost = figures.get(f"corruption.{one.name}.{one.severity}.points_lost")
+    for result in results:
+        right = result.rows["condition"] == result.rows["class_id"]
+        wrong = (result.rows["condition"] != "") & ~right
+        counted = (_right(result.rows), right, wrong, result.rows["outcome"] == Outcome.RETAKE.value)
+        lost = figures.get(f"corruption.{result.name}.{result.severity}.points_lost")
         points = [lost.value, lost.low, lost.high] if lost else [None, None, None]
         shares = (round(100 * float(share.mean()), 2) for share in counted)
-        rows.append([one.name, one.severity, len(one.rows), *shares, *points])
+        rows.append([result.name, result.severity, len(result.rows), *shares, *points])
     columns = ["corruption", "severity", "photos", "top1", "answered_right", "answered_wrong", "retake"]
     return pd.DataFrame(rows, columns=[*columns, "points_lost", "low", "high"])
 
@@ -109,7 +111,7 @@ def field_figures(
     own = [(str(source), of_source) for source, of_source in field.groupby("source")]
     for key, some in (*own, ("field", field)):
         yield from hint_figures(key, answers, some, bundle.manifest, make)
-    for key, some in (("field", field), *(one for one in own if one[0] == params.field_source)):
+    for key, some in (("field", field), *(column for column in own if column[0] == params.field_source)):
         yield from case_figures(key, answers, some, make, seed=params.seed)
         statements = coarse_statements(answers.probabilities[some.index], some, bundle.manifest)
         yield from rollup_figures(key, some, statements, bundle.manifest, make)

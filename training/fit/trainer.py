@@ -1,13 +1,12 @@
 """One training run from its first epoch to its last: resumed after a kill, logged, and removed when it is over.
 
-The stage ``train`` is not its only user: short runs give soft labels and measure unseen crops; their networks are
+The stage ``train`` is not its only user: short runs measure places left out; their networks are
 thrown away.
 """
 
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Self
 
 import pandas as pd
@@ -18,12 +17,11 @@ from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, TQ
 from pytorch_lightning.loggers import CSVLogger
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from majani import image
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
-from training import dataset, model
 from training.artifacts import WarmStartError, read_source_weights, read_taxonomy
 from training.dataset.loaders import WORK_DIR, PhotoDataModule
+from training.fingerprint import code_fingerprint
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.fit.lightning_module import FineTuning
 from training.fit.trackers import TrackerError, trackers
@@ -34,7 +32,7 @@ from training.settings import TrainParams
 # What a training refuses with a sentence; a stage ends with it.
 REFUSALS = (MisconfigurationException, TrackerError, WarmStartError, WeightsError)
 _LOG = "log"
-_CODE_DIRS = (Path(__file__).parent, *(Path(str(room.__file__)).parent for room in (dataset, model, image)))
+_CODE = ("majani.image", "training.dataset", "training.fit", "training.model")
 
 
 def model_classes(photos: pd.DataFrame) -> list[str]:
@@ -45,42 +43,36 @@ def model_classes(photos: pd.DataFrame) -> list[str]:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """The photos, classes (in output order) and settings of one training; ``soft_labels`` only if they are to count."""
+    """The photos, classes (in output order) and settings of one training."""
 
     train: pd.DataFrame
     val: pd.DataFrame
     classes: list[str]
     params: TrainParams
-    soft_labels: pd.DataFrame | None = None
 
     @classmethod
-    def of(
-        cls, train: pd.DataFrame, val: pd.DataFrame, params: TrainParams, *, soft_labels: pd.DataFrame | None = None
-    ) -> Self:
+    def of(cls, train: pd.DataFrame, val: pd.DataFrame, params: TrainParams) -> Self:
         """A run over all classes of ``train``; validation photos of other classes are left out."""
         classes = model_classes(train)
         val = val[val["class_id"].isin(classes)].reset_index(drop=True)
-        return cls(train, val, classes, params, soft_labels)
+        return cls(train, val, classes, params)
 
     @property
     def id(self) -> str:
         """Fingerprint: only a run with the same one resumes from its checkpoints."""
-        tables = [self.train, self.val, *([] if self.soft_labels is None else [self.soft_labels])]
-        return fingerprint(self.params.model_dump_json(), *tables)
+        # Outputs in another order would go on from weights that mean other classes.
+        return fingerprint(f"{self.params.model_dump_json()}{self.classes}", self.train, self.val)
 
 
-def fingerprint(settings: str, photos: pd.DataFrame, *tables: pd.DataFrame, code: Sequence[Path] = ()) -> str:
+def fingerprint(settings: str, photos: pd.DataFrame, *tables: pd.DataFrame, code: Sequence[str] = ()) -> str:
     """Hash of everything that a training depends on: settings, photos, weights of their sources, further tables, code.
 
-    ``code`` names files beside those of the training itself.
-
-    Weights of other sources do not count, so an export of reviewed cases leaves trainings without them alone.
+    ``code`` names modules beside those of the training itself. Weights of other sources do not count, so an export of
+    reviewed cases leaves trainings without them alone.
     """
     weights = read_source_weights()
     weights = weights[weights.index.isin(photos["source"])]
-    files = [*(file for folder in _CODE_DIRS for file in sorted(folder.glob("*.py"))), *code]
-    texts = (file.read_text(encoding="utf-8") for file in files)
-    described = [settings, *(table.to_csv() for table in (photos, weights, *tables)), *texts]
+    described = [settings, *(table.to_csv() for table in (photos, weights, *tables)), code_fingerprint(*_CODE, *code)]
     return sha256_hex("\n".join(described).encode())[:16]
 
 
@@ -133,7 +125,6 @@ def fit(
         val=run.val,
         classes=run.classes,
         params=params,
-        soft_labels=run.soft_labels,
     )
     url = checkpoints_url(run_id)
     # The new file is written before the old one is removed, so a kill leaves one whole checkpoint.

@@ -1,7 +1,6 @@
 """Warm start: a quick round starts from the network of a promoted bundle instead of ImageNet's weights.
 
-These networks stay on the machine that trains and in ``models/warm_start``, because a bundle has 8-bit weights. Where
-they are lost, :mod:`training.release.recovery` makes floats of these again.
+These networks stay on the machine that trains and in ``models/warm_start``, because a bundle has 8-bit weights.
 """
 
 from collections.abc import Mapping

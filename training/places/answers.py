@@ -58,12 +58,14 @@ def answers_of(seen: SeenPhotos, names: Sequence[str], params: CalibrateParams) 
 def classes_of(seen: SeenPhotos) -> tuple[str, ...]:
     """The classes that a network has learned, in output order."""
     learned = set(seen.rows.loc[seen.rows["split"] == "train", "class_id"]) | set(REJECT_CLASSES)
-    return tuple(one for one in read_taxonomy().class_ids() if one in learned)
+    return tuple(class_id for class_id in read_taxonomy().class_ids() if class_id in learned)
 
 
 def kinds_of(rows: pd.DataFrame, class_ids: Sequence[str], lab_only: frozenset[str]) -> "pd.Series[str]":
     """The kind of each left-out photo for a model that knows these classes, some from the laboratory alone."""
-    crops, in_field = ({one.partition(".")[0] for one in ids} for ids in (class_ids, set(class_ids) - lab_only))
+    crops, in_field = (
+        {class_id.partition(".")[0] for class_id in ids} for ids in (class_ids, set(class_ids) - lab_only)
+    )
     kinds, crop = pd.Series(Kind.CROP.value, index=rows.index), rows["class_id"].str.split(".").str[0]
     kinds[crop.isin(crops)] = Kind.CONDITION.value
     kinds[rows["class_id"].isin(class_ids)] = Kind.LABORATORY.value
@@ -76,7 +78,9 @@ def all_left_out(params: Params) -> Iterator[LeftOut]:
     """Everything that the runs of the settings leave out; nothing where the stage ``leave_out`` has not run."""
     carried = taken_over(params.train)
     if carried is not None:
-        yield from (LeftOut(one.kind, one.place()) for one in read_carried(carried) if one.kind is not None)
+        yield from (
+            LeftOut(snapshot.kind, snapshot.place()) for snapshot in read_carried(carried) if snapshot.kind is not None
+        )
         return
     for names, seen in zip(params.leave_out.runs, read_all(), strict=False):
         yield from answers_of(seen, names, params.calibrate)
@@ -84,4 +88,4 @@ def all_left_out(params: Params) -> Iterator[LeftOut]:
 
 def known_places(params: Params) -> list[Place]:
     """The places with conditions that their networks know from elsewhere: what promises rest on."""
-    return [one.place for one in all_left_out(params) if one.kind in KNOWN]
+    return [out.place for out in all_left_out(params) if out.kind in KNOWN]

@@ -77,7 +77,7 @@ def read_carried(path: Path) -> Sequence[CarriedPlace]:
 
 def carried_districts() -> Iterator[Place]:
     """The simulated districts of the running bundle."""
-    return (one.place() for one in read_carried(WARM_START_DIR / CARRIED_PLACES) if one.kind is None)
+    return (snapshot.place() for snapshot in read_carried(WARM_START_DIR / CARRIED_PLACES) if snapshot.kind is None)
 
 
 def taken_over(params: TrainParams) -> Path | None:

@@ -10,14 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from majani.model.bundle import Bundle
-from training import bundle as bundle_room
 from training.artifacts import OUTLIER, PLACES_DIR, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see, see_all_ways
 from training.bundle.onnx_export import export_onnx
 from training.calibration.seen_photos import SeenPhotos, write_seen
 from training.fit.trainer import TrainingRun, fingerprint, fit, remove_run
-from training.places import answers, districts
 from training.places.answers import LEFT_OUT, left_out
 from training.places.districts import simulated_districts
 from training.settings import Params, TrainParams
@@ -26,9 +24,13 @@ from training.settings import Params, TrainParams
 TURNED = "turned"
 # What exports a network and shows photos to it.
 _CODE = (
-    *(Path(str(one.__file__)) for one in (answers, districts)),
-    Path(__file__),
-    *sorted(Path(str(bundle_room.__file__)).parent.glob("*.py")),
+    "training.bundle.embedding",
+    "training.bundle.graph",
+    "training.bundle.inference",
+    "training.bundle.onnx_export",
+    "training.places.answers",
+    "training.places.districts",
+    "training.places.networks",
 )
 
 

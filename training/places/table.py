@@ -27,27 +27,27 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
 
     Rules for strangers rest on places with known conditions. Without these, there is nothing to measure.
     """
-    known = [one.place for one in everything if one.kind in KNOWN]
+    known = [out.place for out in everything if out.kind in KNOWN]
     # What a run knows is the same for all that it leaves out; of strangers only one photo is asked about.
     of_run: dict[tuple[tuple[str, ...], frozenset[str]], _Fitted] = {}
     rows: list[Row] = []
-    for one in everything:
-        if one.kind in KNOWN:
-            others = [place for place in known if place is not one.place]
+    for out in everything:
+        if out.kind in KNOWN:
+            others = [place for place in known if place is not out.place]
             halves = [
-                (part, _fit([*others, rest], part, params, reject)) for part, rest in _halves(one.place, params.seed)
+                (part, _fit([*others, rest], part, params, reject)) for part, rest in _halves(out.place, params.seed)
             ]
             for situation in (None, *Situation):
                 tables = [_answers(part, situation, fitted, params.seed) for part, fitted in halves]
                 cases = pd.concat(tables, ignore_index=True)
                 # Of few photos, no three show one condition.
                 if len(cases):
-                    rows.append(_row(one, situation, cases))
+                    rows.append(_row(out, situation, cases))
         elif known:
-            run = one.place.answers.class_ids, one.place.lab_only
+            run = out.place.answers.class_ids, out.place.lab_only
             if run not in of_run:
-                of_run[run] = _fit(known, one.place, params, reject)
-            rows.append(_row(one, None, _answers(one.place, None, of_run[run], params.seed)))
+                of_run[run] = _fit(known, out.place, params, reject)
+            rows.append(_row(out, None, _answers(out.place, None, of_run[run], params.seed)))
     return PlaceTable(rows=tuple(rows), spreads=tuple(_spreads(rows)))
 
 
@@ -95,13 +95,13 @@ def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: i
     )
 
 
-def _row(one: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
+def _row(out: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
     answered = cases[cases["named"]]
-    is_known, some = one.kind in KNOWN, len(answered) > 0
+    is_known, some = out.kind in KNOWN, len(answered) > 0
     right = float(answered["right"].sum())
     return Row(
-        place=one.place.name,
-        kind=one.kind,
+        place=out.place.name,
+        kind=out.kind,
         situation=situation,
         n=len(cases),
         top1=_percent((cases["right"] & ~cases["contradicted"]).mean()) if is_known else None,

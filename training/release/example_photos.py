@@ -1,18 +1,17 @@
 """Example photos for the phone app, from the sources whose licence lets an operator pass them on.
 
-    python -m training.release.example_photos [FOLDER] [--bundle models/current]
+    majani-train example-photos [FOLDER] [--bundle models/current]
 
 reads ``data/splits`` and ``data/raw`` and writes a folder as :mod:`majani.text.example_photos` describes it, some
 minutes on two cores. Names are made of contents, so a running service may go on reading the folder meanwhile.
 """
 
-import argparse
-import sys
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from itertools import product
 from pathlib import Path
 
+import click
 import pandas as pd
 from PIL import Image
 
@@ -21,7 +20,7 @@ from majani.image.decode import Pixels, decode
 from majani.model.bundle import Bundle, read_bundle, sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from majani.text.example_photos import LIST_FILE, MAX_BYTES, ExamplePhoto, ExamplePhotos, ExampleSource
-from training.artifacts import RAW_DIR, SplitsMissingError, read_splits, read_taxonomy
+from training.artifacts import CURRENT_DIR, RAW_DIR, SplitsMissingError, read_splits, read_taxonomy
 from training.bundle.inference import answer
 from training.sources.description import SOURCES_DIR, Domain, Source, read_sources
 
@@ -103,7 +102,7 @@ def write(
         (folder / example.file).write_bytes(data)
         listed[condition] = (*listed.get(condition, ()), example)
     used = sorted({example.source for examples in listed.values() for example in examples})
-    found = ExamplePhotos(photos=listed, sources={one: credited[one] for one in used})
+    found = ExamplePhotos(photos=listed, sources={source: credited[source] for source in used})
     (folder / LIST_FILE).write_text(found.model_dump_json(indent=1), encoding="utf-8")
     return found
 
@@ -120,22 +119,13 @@ def _small(pixels: Pixels) -> bytes:
     return written.getvalue()
 
 
-def main() -> int:
-    """Write the folder; exit status 1 if the bundle is not valid, or there are no photos."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.release.example_photos", description="Example photos for the phone app."
-    )
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    parser.add_argument("--bundle", type=Path, default=Path("models/current"), help="whose conditions they show")
-    arguments = parser.parse_args()
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=FOLDER)
+@click.option("--bundle", type=click.Path(path_type=Path), default=CURRENT_DIR, help="Whose conditions they show.")
+def main(folder: Path, bundle: Path) -> None:
+    """Write example photos for the phone app to FOLDER."""
     try:
-        listed = collect(read_bundle(arguments.bundle), arguments.folder)
+        listed = collect(read_bundle(bundle), folder)
     except (BundleError, SplitsMissingError) as error:
-        print(f"examples: {error}", file=sys.stderr)
-        return 1
-    print(f"{len(listed.files)} photos of {len(listed.photos)} conditions in {arguments.folder}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise click.ClickException(str(error)) from error
+    print(f"{len(listed.files)} photos of {len(listed.photos)} conditions in {folder}")

@@ -105,7 +105,7 @@ class Verdict(FrozenModel):
 
 def may_decide(rows: pd.DataFrame, sources: Iterable[Source]) -> "pd.Series[bool]":
     """Which test photos are not for evaluation alone: on those, nothing is chosen."""
-    return ~rows["source"].isin([one.id for one in sources if one.role == "evaluation"])
+    return ~rows["source"].isin([source.id for source in sources if source.role == "evaluation"])
 
 
 def judge(
@@ -119,7 +119,8 @@ def judge(
     """Compare two bundles, whose outcomes are in the order of ``rows``; ``versions`` are candidate's and champion's."""
     crops = is_sound_crop(rows).to_numpy()
     answered, before = (
-        round(100 * float(one.answered[crops].sum()) / max(1, int(crops.sum())), 2) for one in (candidate, champion)
+        round(100 * float(bundle.answered[crops].sum()) / max(1, int(crops.sum())), 2)
+        for bundle in (candidate, champion)
     )
     kinds = _kinds(rows)
     table = _compare(rows, kinds, candidate, champion, params, error=_WORSE_BY_CHANCE)

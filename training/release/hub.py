@@ -1,14 +1,14 @@
 """Lay out a bundle as the Hugging Face Hub expects a model: ``model.onnx``, ``manifest.json`` and a card with metadata.
 
-    python -m training.release.hub FOLDER [--bundle models/current]
+    majani-train hub FOLDER [--bundle models/current]
 
 Nothing is sent: ``hf upload NAME FOLDER`` does that.
 """
 
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from majani.errors import BundleError
@@ -24,8 +24,10 @@ _METRICS = {"top1": "accuracy", "answered": "coverage", "right_when_answered": "
 
 def card_data(manifest: Manifest, figures: Mapping[str, Figure]) -> ModelCardData:
     """The card's metadata; figures of other bundles and of anything but one source's photos stay out."""
-    titles = {one.title for one in manifest.provenance.sources}
-    sources = {key: one for key, one in read_sources(SOURCES_DIR, read_taxonomy()).items() if one.title in titles}
+    titles = {source.title for source in manifest.provenance.sources}
+    sources = {
+        key: source for key, source in read_sources(SOURCES_DIR, read_taxonomy()).items() if source.title in titles
+    }
     weights, measured = manifest.provenance.weights.home, bundle_sha256(manifest)
     return ModelCardData(
         # The sources have several, and some of them are in doubt.
@@ -54,24 +56,18 @@ def card_data(manifest: Manifest, figures: Mapping[str, Figure]) -> ModelCardDat
     )
 
 
-def main() -> None:
-    """Write the folder; files in it that have other names stay. Exit status 1 if the bundle cannot be trusted."""
-    parser = argparse.ArgumentParser(prog="python -m training.release.hub", description="A folder for a model hub.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--bundle", type=Path, default=CURRENT_DIR)
-    arguments = parser.parse_args()
-    folder, bundle = arguments.folder, arguments.bundle
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--bundle", type=click.Path(path_type=Path), default=CURRENT_DIR, help="Which one.")
+def main(folder: Path, bundle: Path) -> None:
+    """Lay a bundle out in FOLDER for a model hub; files in it that have other names stay."""
     try:
         read = read_bundle(bundle)
     except BundleError as error:
-        raise SystemExit(f"hub: {error.code}: {error}") from error
+        raise click.ClickException(f"{error.code}: {error}") from error
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).write_bytes(read.model)
     (folder / MANIFEST_FILE).write_bytes((bundle / MANIFEST_FILE).read_bytes())
     data, card = card_data(read.manifest, read_figures()), (bundle / CARD_FILE).read_text(encoding="utf-8")
     ModelCard(f"---\n{data.to_yaml()}\n---\n\n{card}").save(folder / "README.md")
     print(f"hub: `hf upload NAME {folder}` sends it")
-
-
-if __name__ == "__main__":
-    main()

@@ -38,9 +38,9 @@ def model_card(
     return templates.get_template("MODEL_CARD.md.j2").render(
         manifest=manifest,
         conditions=len(manifest.classes) - len(REJECT_CLASSES),
-        never=sorted(one for one, threshold in manifest.rules.thresholds.per_class.items() if threshold >= 1),
+        never=sorted(class_id for class_id, threshold in manifest.rules.thresholds.per_class.items() if threshold >= 1),
         next_place=places.spreads,
         figures=table(figures, sorted(set(figures) - set(of_outliers))),
         outliers=table(figures, of_outliers) if of_outliers else None,
-        sources=[(one, list(counts.loc[one.id])) for one in sources.values() if one.id in counts.index],
+        sources=[(source, list(counts.loc[source.id])) for source in sources.values() if source.id in counts.index],
     )

@@ -1,7 +1,7 @@
 """Promotion of a candidate that passed the gate to ``models/current``, with its model card.
 
-The former bundle stays beside it for :mod:`training.release.rollback`. A bundle that was rolled back is not promoted
-again. A bundle that the gate has not judged is refused.
+The former bundle stays beside it for :func:`training.release.registry.roll_back`. A bundle that was rolled back is not
+promoted again. A bundle that the gate has not judged is refused.
 """
 
 from pathlib import Path

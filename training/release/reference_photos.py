@@ -1,17 +1,16 @@
 """Known photos for the review desk: what new ones are compared with, and what reviewers see beside them.
 
-    python -m training.release.reference_photos [FOLDER] [--bundle models/current]
+    majani-train reference-photos [FOLDER] [--bundle models/current]
 
 reads ``data/splits`` and ``data/raw`` and writes a folder as :mod:`majani.review.reference_photos` describes it, some
 minutes on two cores. It is made anew for each bundle and is not passed on: photos belong to their publishers, whose
 licence and names go with each. It lies beside the bundle, and nothing but the desk needs it.
 """
 
-import argparse
-import sys
 from io import BytesIO
 from pathlib import Path
 
+import click
 import pandas as pd
 from PIL import Image
 from tqdm import tqdm
@@ -22,7 +21,7 @@ from majani.model.bundle import Attribution, Bundle, read_bundle, sha256_hex
 from majani.model.predictor import Predictor
 from majani.review.reference_photos import KnownPhoto, Reference, ReferenceList, write_references
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FIELD_DOMAINS, SplitsMissingError, read_splits, read_taxonomy
+from training.artifacts import CURRENT_DIR, FIELD_DOMAINS, SplitsMissingError, read_splits, read_taxonomy
 from training.bundle.inference import THREADS, embed, read_photo
 from training.sources.description import SOURCES_DIR, read_sources
 
@@ -61,7 +60,7 @@ def collect(bundle: Bundle, folder: Path) -> ReferenceList:
     train, val = (rows[rows["class_id"].isin(known)] for rows in (read_splits("train"), read_splits("val")))
     sources = read_sources(SOURCES_DIR, read_taxonomy())
     # Farmers can take a case back at any time, and who reviews it next is not to meet it under the first one's label.
-    rows = chosen(train[~train["source"].map(lambda one: sources[one].is_reviewed)])
+    rows = chosen(train[~train["source"].map(lambda photo: sources[photo].is_reviewed)])
     predictor = Predictor(bundle, threads=THREADS)
     photos = []
     for row in tqdm(rows.itertuples(), total=len(rows), desc="known photos", unit="photo"):
@@ -75,8 +74,10 @@ def collect(bundle: Bundle, folder: Path) -> ReferenceList:
         model_sha256=bundle.manifest.model.sha256,
         held_out=embed(bundle, list(held_out(val)["photo"]), title="held out"),
         sources={
-            one: Attribution(title=sources[one].title, licence=sources[one].licence, home=sources[one].home or "")
-            for one in sorted({photo.reference.source for photo in photos})
+            source: Attribution(
+                title=sources[source].title, licence=sources[source].licence, home=sources[source].home or ""
+            )
+            for source in sorted({photo.reference.source for photo in photos})
         },
         training_photos={str(name): int(count) for name, count in train["class_id"].value_counts().items()},
     )
@@ -90,23 +91,14 @@ def _small(pixels: Pixels) -> bytes:
     return written.getvalue()
 
 
-def main() -> int:
-    """Write the folder; exit status 1 if the bundle is not valid, or there are no photos."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.release.reference_photos", description="Known photos for the desk."
-    )
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    parser.add_argument("--bundle", type=Path, default=Path("models/current"), help="whose network looks at them")
-    arguments = parser.parse_args()
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=FOLDER)
+@click.option("--bundle", type=click.Path(path_type=Path), default=CURRENT_DIR, help="Whose network looks at them.")
+def main(folder: Path, bundle: Path) -> None:
+    """Write known photos for the review desk to FOLDER."""
     try:
-        listed = collect(read_bundle(arguments.bundle), arguments.folder)
+        listed = collect(read_bundle(bundle), folder)
     except (BundleError, SplitsMissingError) as error:
-        print(f"references: {error}", file=sys.stderr)
-        return 1
-    classes = len({one.class_id for one in listed.photos})
-    print(f"{len(listed.photos)} photos of {classes} classes in {arguments.folder}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise click.ClickException(str(error)) from error
+    classes = len({photo.class_id for photo in listed.photos})
+    print(f"{len(listed.photos)} photos of {classes} classes in {folder}")

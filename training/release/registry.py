@@ -13,8 +13,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
+import click
+
+from majani.errors import BundleError
 from majani.frozen import FrozenModel
 from majani.model.bundle import CARD_FILE, MANIFEST_FILE, Bundle, read_bundle, write_bundle
+from training.artifacts import CURRENT_DIR
 
 RECORD_FILE = Path("reports/promotions.csv")
 _FORMER, _INCOMING, _LEAVING = "former", ".incoming", ".leaving"
@@ -148,3 +152,14 @@ def _write_down(did: Literal["promoted", "rolled_back"], *, version: str, before
         if is_new:
             writer.writeheader()
         writer.writerow(change.model_dump(mode="json"))
+
+
+@click.command()
+@click.option("--reason", default="", help=f"For {RECORD_FILE}.")
+def main(reason: str) -> None:
+    """Go back to the bundle that ran before; said twice, to where it began. `dvc repro` promotes it no more."""
+    try:
+        version, before = roll_back(current=CURRENT_DIR, reason=reason)
+    except (NothingBeforeError, BundleError) as error:
+        raise click.ClickException(f"{error.code}: {error}") from error
+    print(f"rollback: {CURRENT_DIR} holds {version} again, instead of {before}; send SIGHUP to the service")

@@ -40,7 +40,7 @@ def write_warm_start(version: str) -> None:
     shutil.rmtree(WARM_START_DIR, ignore_errors=True)
     WARM_START_DIR.mkdir(parents=True)
     stored = torch.load(network_file(version), weights_only=True)
-    weights = save({name: narrowed(one) for name, one in stored["weights"].items()})
+    weights = save({name: narrowed(tensor) for name, tensor in stored["weights"].items()})
     (WARM_START_DIR / CARRIED_NETWORK).write_bytes(weights)
     (WARM_START_DIR / CARRIED_PHOTOS).write_bytes(lzma.compress(seen_photos_file(version).read_bytes()))
     seen = read_seen(EMBEDDINGS_FILE)

@@ -47,7 +47,7 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
         field_source=own,
         verdict=Verdict.model_validate_json(artifacts.GATE_FILE.read_bytes()),
         curation=json.loads(artifacts.FINDINGS_FILE.read_text(encoding="utf-8")),
-        sources={key: one for key, one in sources.items() if (photos["source"] == key).any()},
+        sources={key: source for key, source in sources.items() if (photos["source"] == key).any()},
         photos=photos,
         tables=tables,
         curves={name: breakdown.coverage_curve(some) for name, some in choices.items()},

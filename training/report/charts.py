@@ -50,11 +50,11 @@ def forest(figures: Mapping[str, Figure], in_lab: Collection[str], *, name: str,
     Those of the labels in ``in_lab`` were measured in a laboratory.
     """
     canvas, axes = _canvas(_ROW * len(figures) + 0.7)
-    for position, (label, one) in enumerate(figures.items()):
+    for position, (label, figure) in enumerate(figures.items()):
         colour, marker = (_SECOND, "s") if label in in_lab else (_FIRST, "o")
-        ends = [one.value if end is None else end for end in (one.low, one.high)]
+        ends = [figure.value if end is None else end for end in (figure.low, figure.high)]
         axes.plot(ends, [position, position], color=colour, linewidth=1.5)
-        axes.plot([one.value], [position], color=colour, marker=marker, markersize=5)
+        axes.plot([figure.value], [position], color=colour, marker=marker, markersize=5)
     axes.set_yticks(range(len(figures)), list(figures))
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(figures) - 0.5, -0.5)

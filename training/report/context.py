@@ -120,14 +120,14 @@ def context(findings: Findings) -> dict[str, Any]:
         ],
         "next_place": [
             (
-                f"{one.measure}, {one.kind}, {_SITUATIONS[one.situation]}",
-                one.places,
-                one.mean,
-                one.worst,
-                one.low,
-                one.high,
+                f"{spread.measure}, {spread.kind}, {_SITUATIONS[spread.situation]}",
+                spread.places,
+                spread.mean,
+                spread.worst,
+                spread.low,
+                spread.high,
             )
-            for one in findings.places.spreads
+            for spread in findings.places.spreads
         ],
         "comparisons": [
             (

@@ -9,12 +9,12 @@ and this module writes what stands between them; ``*`` at the end of an id takes
 instead of ``figures``, each figure is followed by those that others publish (:mod:`training.report.baselines`).
 """
 
-import argparse
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+
+import click
 
 from majani.model.bundle import read_bundle
 from training.artifacts import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
@@ -40,10 +40,10 @@ _TABLE = re.compile(
 def table_beside(figures: Mapping[str, Figure], peers: Sequence[Peer], wanted: Sequence[str]) -> str:
     """A Markdown table of the wanted figures, each followed by those of others; KeyError for one that is missing."""
     lines = ["| what | who | figure | 95 % interval | n | from |", "|---|---|---|---|---|---|"]
-    for one in wanted:
-        ours, others = figures[one], [peer for peer in peers if peer.beside == one]
+    for key in wanted:
+        ours, others = figures[key], [peer for peer in peers if peer.beside == key]
         if not others:
-            raise KeyError(one)
+            raise KeyError(key)
         n = "" if ours.n is None else str(ours.n)
         lines.append(f"| {ours.title} | **Majani** | {value_of(ours)} | {interval_of(ours)} | {n} | `{ours.command}` |")
         lines += [_row_of_peer(peer) for peer in others]
@@ -60,7 +60,7 @@ def render(document: str, figures: Mapping[str, Figure], peers: Sequence[Peer] =
     """The document with every table between markers made anew."""
 
     def made_anew(match: re.Match[str]) -> str:
-        wanted = [one.strip() for one in match["ids"].split(",")]
+        wanted = [key.strip() for key in match["ids"].split(",")]
         made = table(figures, wanted) if match["kind"] == "figures" else table_beside(figures, peers, wanted)
         return match[1] + made + match["end"]
 
@@ -86,7 +86,7 @@ def still_published(
     """
     running = of_bundle(figures, directory)
     own = [*running.values(), *of_bundle(measured, directory).values()]
-    is_measured = any(one.bundle_sha256 and one.command.startswith(_PIPELINE) for one in own)
+    is_measured = any(key.bundle_sha256 and key.command.startswith(_PIPELINE) for key in own)
     kept = {}
     for key, figure in figures.items():
         title = figure.title.removesuffix(_EARLIER)
@@ -97,13 +97,10 @@ def still_published(
     return kept
 
 
-def main() -> int:
-    """Take over the pipeline's figures and update all documents; with ``--check``, exit status 1 if one is stale."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.report.documents", description="Published figures and tables."
-    )
-    parser.add_argument("--check", action="store_true", help="change nothing; fail if a document is stale")
-    check = parser.parse_args().check
+@click.command()
+@click.option("--check", is_flag=True, help="Change nothing; fail if a document is stale.")
+def main(check: bool) -> None:
+    """Take over the pipeline's figures and update the tables of all documents."""
     # Those of a candidate that was not promoted do not come, and leave the running bundle's in their place.
     measured = {**read_figures(EVALUATION_FILE), **read_figures(STRESS_TEST_FILE)}
     published = read_figures()
@@ -115,8 +112,8 @@ def main() -> int:
     try:
         after = {path: render(text, figures, peers) for path, text in before.items()}
     except KeyError as error:
-        print(f"{error.args[0]}: a table wants it, and it was not measured on the running bundle", file=sys.stderr)
-        return 1
+        message = f"{error.args[0]}: a table wants it, and it was not measured on the running bundle"
+        raise click.ClickException(message) from error
     changed = [path for path in documents if before[path] != after[path]]
     stale = [*([] if figures == published else [FIGURES_FILE]), *changed]
     if not check:
@@ -124,8 +121,5 @@ def main() -> int:
         for path in changed:
             path.write_text(after[path], encoding="utf-8")
     print("\n".join(map(str, stale)) or "all documents are up to date")
-    return 1 if stale and check else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if stale and check:
+        raise SystemExit(1)

@@ -24,13 +24,13 @@ class Reviewed:
     def findings(self) -> dict[str, Any]:
         """For the report: counts, reviewers, and all that was left out by its reason."""
         by_code: defaultdict[str, list[str]] = defaultdict(list)
-        for one in self.left_out:
-            by_code[one.code.value].append(one.what)
+        for reason in self.left_out:
+            by_code[reason.code.value].append(reason.what)
         return {
             "cases": self.cases,
             "labelled_cases": len({path.parent for path in self.photos}),
             "photos": dict(sorted(Counter(self.photos.values()).items())),
-            "reviewers": [asdict(one) for one in self.reviewers],
+            "reviewers": [asdict(reviewer) for reviewer in self.reviewers],
             "left_out": {code: by_code[code] for code in sorted(by_code)},
         }
 
@@ -47,7 +47,7 @@ def read_reviewed(
         return None
     export = read_export(folder, taxonomy)
     reviewers = reviewer_agreements(export.reviews, params)
-    trusted = {one.reviewer for one in reviewers if one.is_trusted}
+    trusted = {reviewer.reviewer for reviewer in reviewers if reviewer.is_trusted}
     of_case, left_out = labels(export, trusted=trusted, elsewhere=elsewhere, params=params)
     photos = {Path(photo.path): of_case[photo.case] for photo in export.photos if photo.case in of_case}
     return Reviewed(

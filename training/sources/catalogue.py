@@ -3,9 +3,9 @@
 A description in ``data/catalogue`` changes nothing; moved to ``data/sources``, it is one of the project's sources.
 """
 
-import sys
 from collections.abc import Iterator
 
+import click
 import pandas as pd
 
 from majani.errors import MajaniError
@@ -23,7 +23,9 @@ def list_sources(taxonomy: Taxonomy) -> pd.DataFrame:
 
 def _rows(taxonomy: Taxonomy) -> Iterator[dict[str, object]]:
     learned = (
-        {one.title for one in read_bundle(CURRENT_DIR).manifest.provenance.sources} if CURRENT_DIR.exists() else set()
+        {source.title for source in read_bundle(CURRENT_DIR).manifest.provenance.sources}
+        if CURRENT_DIR.exists()
+        else set()
     )
     curated = read_table(PHOTOS_FILE) if PHOTOS_FILE.exists() else pd.DataFrame(columns=["source", "place"])
     places = curated.reindex(columns=["source", "place"]).groupby("source")["place"].nunique().clip(lower=1)
@@ -43,15 +45,9 @@ def _rows(taxonomy: Taxonomy) -> Iterator[dict[str, object]]:
             }
 
 
-def main() -> int:
+def main() -> None:
     """Print the table."""
     try:
         print(list_sources(read_taxonomy()).to_string(max_colwidth=40))
     except (MajaniError, SourceError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise click.ClickException(str(error)) from error

@@ -1,14 +1,14 @@
 """Write each described dataset as Croissant 1.1 with its responsible-AI properties, for catalogues and search engines.
 
-    python -m training.sources.croissant FOLDER
+    majani-train croissant FOLDER
 
 Needs the extra ``croissant``. A dataset whose archives have no known checksum is marked as one that may change.
 """
 
-import argparse
 import json
 from pathlib import Path
 
+import click
 import mlcroissant as mlc
 
 from majani.errors import MajaniError
@@ -22,8 +22,8 @@ _FORMATS = {"zip": "application/zip", "tar": "application/x-tar", "files": "git+
 
 def croissant(source: Source, fetched: Record | None) -> dict[str, object]:
     """The JSON-LD of a source; checksums that it does not tell are those of the archives that were fetched."""
-    kept = {one.url: one.sha256 for one in fetched.archives} if fetched else {}
-    known = [one.sha256 or kept.get(one.url) for one in source.download]
+    kept = {archive.url: archive.sha256 for archive in fetched.archives} if fetched else {}
+    known = [download.sha256 or kept.get(download.url) for download in source.download]
     of = mlc.Context(conforms_to=_CONFORMS_TO[0], is_live_dataset=not all(known))
     of_label = {"ctx": of, "data_types": [mlc.DataType.TEXT]}
     labels = mlc.RecordSet(
@@ -31,14 +31,14 @@ def croissant(source: Source, fetched: Record | None) -> dict[str, object]:
         id="labels",
         key=["labels/name"],
         fields=[mlc.Field(id=f"labels/{name}", name=name, **of_label) for name in ("name", "condition")],
-        data=[{"labels/name": label, "labels/condition": one.to} for label, one in source.classes.items()],
+        data=[{"labels/name": label, "labels/condition": mapping.to} for label, mapping in source.classes.items()],
     )
     made: dict[str, object] = mlc.Metadata(
         ctx=of,
         conforms_to=_CONFORMS_TO,
         name=source.id,
         description=source.title,
-        creators=[mlc.Person(ctx=of, name=one) for one in source.authors],
+        creators=[mlc.Person(ctx=of, name=author) for author in source.authors],
         license=[source.licence],
         cite_as=source.citation,
         url=source.home,
@@ -46,36 +46,36 @@ def croissant(source: Source, fetched: Record | None) -> dict[str, object]:
             mlc.FileObject(
                 ctx=of,
                 id=f"archive-{number}",
-                name=one.url.rpartition("/")[2],
-                content_url=one.url,
-                encoding_formats=[_FORMATS[one.archive]],
+                name=download.url.rpartition("/")[2],
+                content_url=download.url,
+                encoding_formats=[_FORMATS[download.archive]],
                 sha256=sha256,
             )
-            for number, (one, sha256) in enumerate(zip(source.download, known, strict=True))
+            for number, (download, sha256) in enumerate(zip(source.download, known, strict=True))
         ],
         record_sets=[labels],
         data_collection=f"Domain of the photos: {source.domain}",
-        data_limitations=[*source.doubts, *(f"{key}: {one.doubt}" for key, one in source.classes.items() if one.doubt)],
+        data_limitations=[
+            *source.doubts,
+            *(f"{key}: {mapping.doubt}" for key, mapping in source.classes.items() if mapping.doubt),
+        ],
     ).to_json()
     # The library would make a day of it.
     return made | ({"datePublished": str(source.year)} if source.year else {})
 
 
-def main() -> None:
-    """Write a file for each open dataset of the project and of the catalogue."""
-    parser = argparse.ArgumentParser(prog="python -m training.sources.croissant", description="Datasets as Croissant.")
-    parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def main(folder: Path) -> None:
+    """Describe each open dataset of the project and of the catalogue in FOLDER, as Croissant."""
     try:
-        described = [one for of in (SOURCES_DIR, CATALOGUE_DIR) for one in read_sources(of, read_taxonomy()).values()]
+        described = [
+            source for of in (SOURCES_DIR, CATALOGUE_DIR) for source in read_sources(of, read_taxonomy()).values()
+        ]
     except (MajaniError, SourceError) as error:
-        raise SystemExit(f"croissant: {error}") from error
+        raise click.ClickException(str(error)) from error
     folder.mkdir(parents=True, exist_ok=True)
     for source in described:
         if not source.is_reviewed:
             made = croissant(source, read_record(RAW_DIR / f"{source.id}.json"))
             (folder / f"{source.id}.json").write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", "utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -275,7 +275,7 @@ def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
         try:
             source = Source.model_validate(yaml.load(path.read_text(encoding="utf-8"), _Loader))  # noqa: S506 - it is safe
         except ValidationError as error:
-            found = "; ".join(f"{'.'.join(map(str, one['loc']))} {one['msg']}".strip() for one in error.errors())
+            found = "; ".join(f"{'.'.join(map(str, fault['loc']))} {fault['msg']}".strip() for fault in error.errors())
             raise SourceError(f"{path}: {found}") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise SourceError(f"{path}: this is no YAML in UTF-8: {error}") from error

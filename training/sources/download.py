@@ -54,7 +54,7 @@ def download_repository(url: str, target: Path, *, tables: Iterable[str] = ()) -
     """
     name, _, revision = url.removeprefix("hf://datasets/").partition("@")
     wanted = [f"*{end}" for suffix in PHOTO_SUFFIXES for end in (suffix, suffix.upper())] + [
-        f"*{one}" for one in tables
+        f"*{table}" for table in tables
     ]
     try:
         hub.snapshot_download(

@@ -57,9 +57,10 @@ def _records(file: Path, key: str | None, needed: set[str]) -> Sequence[Mapping[
     if isinstance(content, dict) and "@context" in content:
         return _croissant(content, file.parent, key)
     if isinstance(content, dict) and content.keys() >= _COCO and key is None:
-        images, names = ({one["id"]: one for one in content[name]} for name in ("images", "categories"))
+        images, names = ({item["id"]: item for item in content[name]} for name in ("images", "categories"))
         return [
-            {**images[one["image_id"]], "category": names[one["category_id"]]["name"]} for one in content["annotations"]
+            {**images[annotation["image_id"]], "category": names[annotation["category_id"]]["name"]}
+            for annotation in content["annotations"]
         ]
     return content if key is None else content[key]  # type: ignore[no-any-return]
 
@@ -68,13 +69,13 @@ def _croissant(content: dict[str, Any], folder: Path, record_set: str | None) ->
     import mlcroissant as mlc  # noqa: PLC0415 - an extra, and slow to start
 
     local = {}
-    for one in content.get("distribution", ()):
-        if address := one.get("contentUrl"):
+    for file in content.get("distribution", ()):
+        if address := file.get("contentUrl"):
             # A bare name is never downloaded: what was fetched counts, and it lies beside this file.
-            one["contentUrl"] = name = address.rpartition("/")[2]
-            one.pop("containedIn", None)
+            file["contentUrl"] = name = address.rpartition("/")[2]
+            file.pop("containedIn", None)
             if (folder / name).is_file():
-                local[one["@id"]] = folder / name
+                local[file["@id"]] = folder / name
     try:
         return list(mlc.Dataset(jsonld=content, mapping=local).records(str(record_set)))
     except (mlc.ValidationError, mlc.GenerationError) as error:
@@ -84,7 +85,9 @@ def _croissant(content: dict[str, Any], folder: Path, record_set: str | None) ->
 def _texts(value: Any) -> list[str]:
     """JSON and Croissant may hold lists, numbers, bytes, or nothing."""
     values = list(value) if isinstance(value, list | tuple | np.ndarray) else [value]
-    return [(one.decode() if isinstance(one, bytes) else str(one)).strip() for one in values if not pd.isna(one)]
+    return [
+        (value.decode() if isinstance(value, bytes) else str(value)).strip() for value in values if not pd.isna(value)
+    ]
 
 
 def _labels_of(cells: Mapping[str, list[str]], labels: LabelTable) -> Iterator[str]:

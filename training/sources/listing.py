@@ -48,9 +48,9 @@ class Listing:
 
     def leave_out_taught(self, crops: Collection[str]) -> None:
         """Leave out outliers that show one of these crops: the head would refuse what the network learns."""
-        taught = [one for one in self.photos if one.mapping.crop in crops]
-        self.skipped.update((Skipped.TAUGHT, str(one.mapping.crop)) for one in taught)
-        self.photos = [one for one in self.photos if one.mapping.crop not in crops]
+        taught = [photo for photo in self.photos if photo.mapping.crop in crops]
+        self.skipped.update((Skipped.TAUGHT, str(crop.mapping.crop)) for crop in taught)
+        self.photos = [photo for photo in self.photos if photo.mapping.crop not in crops]
 
 
 def list_photos(source: Source, folder: Path) -> Listing:
@@ -92,7 +92,7 @@ def _mapping(source: Source, labels: set[str]) -> ClassMapping | Skipped:
     if not labels:
         return Skipped.UNLABELLED
     first, *others = (source.mapping(label) for label in sorted(labels))
-    if any((one and one.to) != (first and first.to) for one in others):
+    if any((photo and photo.to) != (first and first.to) for photo in others):
         several = source.labels and source.labels.several
         return ClassMapping(to=several) if several else Skipped.SEVERAL
     return first or Skipped.UNDESCRIBED
@@ -101,9 +101,9 @@ def _mapping(source: Source, labels: set[str]) -> ClassMapping | Skipped:
 def _capped(photos: Sequence[PhotoFile], most: int) -> list[PhotoFile]:
     """In the order of a hash, one of each class and split, then a second, and so on: a photo more moves few others."""
     strata: defaultdict[tuple[str, str], list[tuple[bytes, Path]]] = defaultdict(list)
-    for one in photos:
-        digest = hashlib.sha256(one.relative.as_posix().encode()).digest()
-        strata[one.mapping.to, one.official_split].append((digest, one.relative))
-    turns = sorted((turn, *one) for stratum in strata.values() for turn, one in enumerate(sorted(stratum)))
+    for photo in photos:
+        digest = hashlib.sha256(photo.relative.as_posix().encode()).digest()
+        strata[photo.mapping.to, photo.official_split].append((digest, photo.relative))
+    turns = sorted((turn, *photo) for stratum in strata.values() for turn, photo in enumerate(sorted(stratum)))
     kept = {relative for *_, relative in turns[:most]}
-    return [one for one in photos if one.relative in kept]
+    return [photo for photo in photos if photo.relative in kept]

@@ -3,13 +3,13 @@
 What the drafts guess is marked "to do" in the files, or says that nobody has written it; no test of texts lets it pass.
 """
 
-import argparse
 import os
 import re
 import unicodedata
 from pathlib import Path
 from typing import Any
 
+import click
 import yaml
 from pydantic import ValidationError
 
@@ -55,7 +55,7 @@ def describe_photos(crop: str, folder: Path) -> Path:
         Source.model_validate(described)
     except ValidationError as error:
         # The folder itself, or those of classes.
-        wrong = sorted({str((*one["loc"], one["input"])[1]) for one in error.errors()})
+        wrong = sorted({str((*fault["loc"], fault["input"])[1]) for fault in error.errors()})
         text = f"rename {wrong}: folders become ids, which are short and match {_ID_PATTERN}, such as yellow_vein"
         raise ValueError(text) from error
     with path.open("x", encoding="utf-8") as file:
@@ -66,25 +66,29 @@ def describe_photos(crop: str, folder: Path) -> Path:
 def draft(crop: str) -> list[str]:
     """Draft taxonomy, names, facts and English advice for conditions of the crop that only sources name; their ids."""
     sources = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(SOURCES_DIR.glob("*.yaml"))]
-    shown = {one["to"] for source in sources for one in (source.get("classes") or {}).values()}
+    shown = {mapping["to"] for source in sources for mapping in (source.get("classes") or {}).values()}
     taxonomy = read_taxonomy()
     known = {condition.id for condition in taxonomy.conditions}
-    new = sorted(one for one in shown - known if one.startswith(f"{crop}."))
-    names = {one: f"{_words(one.split('.')[1]).capitalize()} of {_words(crop)}" for one in new}
+    new = sorted(condition_id for condition_id in shown - known if condition_id.startswith(f"{crop}."))
+    names = {
+        condition_id: f"{_words(condition_id.split('.')[1]).capitalize()} of {_words(crop)}" for condition_id in new
+    }
     if f"{crop}.{HEALTHY}" in names:
         names[f"{crop}.{HEALTHY}"] = f"Healthy {_words(crop)}"
-    if crop not in {one.id for one in taxonomy.crops}:
+    if crop not in {known_crop.id for known_crop in taxonomy.crops}:
         entry = {"id": crop, "name": _words(crop).capitalize(), "scientific": _TO_DO}
         _insert(TAXONOMY_FILE, [entry], before="parents")
         _insert(ENGLISH_DIR / "names.yaml", {crop: {"name": entry["name"], "local": []}}, before="conditions")
-    for one in new:
-        healthy = one.endswith(f".{HEALTHY}")
+    for condition_id in new:
+        healthy = condition_id.endswith(f".{HEALTHY}")
         guessed = {"kind": "fungus", "parent": "leaf_spot", "action": "sanitation", "note": f"{_TO_DO}: all of it."}
-        condition = {"id": one, "crop": crop, "names": [names[one]]}
+        condition = {"id": condition_id, "crop": crop, "names": [names[condition_id]]}
         _insert(TAXONOMY_FILE, [condition | ({"kind": HEALTHY, "action": "nothing"} if healthy else guessed)])
-        _insert(ENGLISH_DIR / "names.yaml", {one: {"name": names[one], "local": []}}, before="parents")
-        _insert(FACTS_DIR / f"{crop}.yaml", {one: _FACTS}, indent=0)
-        _insert(ENGLISH_DIR / "advice" / f"{crop}.yaml", {one: _advice(names[one])}, indent=0)
+        _insert(
+            ENGLISH_DIR / "names.yaml", {condition_id: {"name": names[condition_id], "local": []}}, before="parents"
+        )
+        _insert(FACTS_DIR / f"{crop}.yaml", {condition_id: _FACTS}, indent=0)
+        _insert(ENGLISH_DIR / "advice" / f"{crop}.yaml", {condition_id: _advice(names[condition_id])}, indent=0)
     return new
 
 
@@ -123,24 +127,24 @@ def _words(slug: str) -> str:
     return slug.replace("_", " ")
 
 
-def main() -> None:
-    """Draft, and list what is left for people."""
-    parser = argparse.ArgumentParser(prog="python -m training.sources.new_crop", description=__doc__)
-    parser.add_argument("crop", help="its id, such as sweet_potato; what data/sources show of it is drafted")
-    parser.add_argument("--photos", type=Path, metavar="FOLDER", help="describe this folder, as a new source, first")
-    arguments = parser.parse_args()
-    crop, photos = arguments.crop, arguments.photos
+@click.command()
+@click.argument("crop")
+@click.option(
+    "--photos", type=click.Path(path_type=Path), metavar="FOLDER", help="Describe this folder, as a new source, first."
+)
+def main(crop: str, photos: Path | None) -> None:
+    """Draft what CROP needs, such as sweet_potato, from what data/sources show of it; list what is left for people."""
     if not re.fullmatch(_ID_PATTERN, crop):
-        parser.error(f"{crop!r} is no id: small letters, digits and _, such as sweet_potato")
+        raise click.UsageError(f"{crop!r} is no id: small letters, digits and _, such as sweet_potato")
     if photos is not None:
         try:
             print(f"{describe_photos(crop, photos)}: say whose photos these are, and check the classes")
         except (SourceError, ValueError) as error:
-            parser.error(str(error))
+            raise click.UsageError(str(error)) from error
         found_in = (RAW_DIR, Path(os.environ.get("MAJANI_MIRROR") or RAW_DIR))
         if photos.resolve() not in [(folder / photos.name).resolve() for folder in found_in]:
             print(f"{RAW_DIR / photos.name}: put the photos here, or name the folder above them in MAJANI_MIRROR")
-    known = [one.id for one in read_taxonomy().conditions if one.crop == crop]
+    known = [condition.id for condition in read_taxonomy().conditions if condition.crop == crop]
     new = draft(crop)
     print(f"drafted: {', '.join(new) or 'nothing'}")
     if new and known:
@@ -152,7 +156,3 @@ def main() -> None:
         print(f"data/languages/*/advice/{crop}.yaml, names.yaml: people see English until these are translated")
     if (reviews := SOURCES_DIR / f"{REVIEWS_SOURCE}.yaml").exists():
         print(f"{reviews}: take conditions of {crop} that photos show from `awaited`")
-
-
-if __name__ == "__main__":
-    main()

@@ -50,7 +50,7 @@ def gather(source: Source, stage: Path, supply: Supply) -> tuple[Origin, tuple[A
         size = f"{source.size_bytes / 1e9:.2f} GB" if source.size_bytes else "size not known"
         text = (
             f"{source.download_by_hand} Home: {source.home} ({size}). Unpack it into data/raw/{source.id}, or name the "
-            f"archive: python -m training.stages.fetch {source.id} --archive FILE"
+            f"archive: majani-train fetch {source.id} --archive FILE"
         )
         raise FetchError(FetchCode.NO_DIRECT_LINK, text)
     if stage.exists():
@@ -69,7 +69,7 @@ def gather(source: Source, stage: Path, supply: Supply) -> tuple[Origin, tuple[A
 
 def _unpack_local(source: Source, stage: Path, supply: Supply) -> tuple[Archive, ...]:
     files = supply.archives
-    places = [(one.root, one.into) for one in source.download] or [(supply.root, "")] * len(files)
+    places = [(download.root, download.into) for download in source.download] or [(supply.root, "")] * len(files)
     if len(places) != len(files):
         text = f"{source.id} consists of {len(places)} archives, not {len(files)}; give all, in the order of its file"
         raise FetchError(FetchCode.ARCHIVES_UNEXPECTED, text)
@@ -83,10 +83,10 @@ def _unpack_local(source: Source, stage: Path, supply: Supply) -> tuple[Archive,
 
 def _unpack_official(source: Source, stage: Path) -> tuple[Archive, ...]:
     # Named by address: after a change of address, the old file is not taken for the new one.
-    files = [stage.with_name(hashlib.sha256(one.url.encode()).hexdigest()[:16]) for one in source.download]
+    files = [stage.with_name(hashlib.sha256(download.url.encode()).hexdigest()[:16]) for download in source.download]
     archives = tuple(
-        Archive(url=one.url, sha256=_download(one, file, source), root=one.root, into=one.into)
-        for file, one in zip(files, source.download, strict=True)
+        Archive(url=download.url, sha256=_download(download, file, source), root=download.root, into=download.into)
+        for file, download in zip(files, source.download, strict=True)
     )
     try:
         _unpack_all(files, archives, stage, source)

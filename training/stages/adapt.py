@@ -1,15 +1,14 @@
 """Adapt the running bundle to a district: reviewed photos in, a bundle in models/adapted/NAME out; minutes.
 
-    python -m training.stages.adapt NAME [--source field_reviews]
+    majani-train adapt NAME [--source field_reviews]
 
 Not part of ``dvc repro``: a district's bundle is not the one that everybody gets.
 """
 
-import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import onnx
 
 from majani.errors import BundleError
@@ -42,12 +41,11 @@ from training.sources.description import SOURCES_DIR, SourceError, read_sources
 ADAPTED_DIR = Path("models/adapted")
 
 
-def main() -> int:
-    """Run it; exit status 1 if there is nothing to adapt to or the gate keeps the running bundle."""
-    parser = argparse.ArgumentParser(prog="python -m training.stages.adapt", description="A bundle for one district.")
-    parser.add_argument("name", help="of the district, which the bundle carries")
-    parser.add_argument("--source", default=REVIEWS_SOURCE, help="whose photos are the district's")
-    chosen = parser.parse_args()
+@click.command()
+@click.argument("name")
+@click.option("--source", default=REVIEWS_SOURCE, show_default=True, help="Whose photos are the district's.")
+def main(name: str, source: str) -> None:
+    """Adapt the running bundle to a district, whose NAME the new one carries, unless the gate keeps the running one."""
     params = read_params()
     try:
         bundle = read_bundle(CURRENT_DIR)
@@ -55,25 +53,22 @@ def main() -> int:
         sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
         kept = replace(kept, tested=kept.tested.where(may_decide(kept.tested.rows, sources)))
         photos = read_splits("train", "val", "test")
-        here = photos[photos["source"] == chosen.source].reset_index(drop=True)
-        district = District(chosen.name, see_all_ways(bundle, here, params.train, title=chosen.name))
+        here = photos[photos["source"] == source].reset_index(drop=True)
+        district = District(name, see_all_ways(bundle, here, params.train, title=name))
         print(f"adapt: fits heads, and tries them on {len(places)} simulated districts; minutes", flush=True)
         made = adapt(bundle, kept, district, places, params)
         former_card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
     except (AdaptationError, BundleError, SourceError, SplitsMissingError, WarmStartError, OSError) as error:
-        print(f"adapt: {error}", file=sys.stderr)
-        return 1
+        raise click.ClickException(str(error)) from error
     print(table(made.verdict))
     print(f"adapt: {made.verdict.decision}: {made.verdict.reason}")
     if made.verdict.decision == "keep":
-        print("adapt: review more photos of the conditions that matter there; twenty of each often do", file=sys.stderr)
-        return 1
-    target = ADAPTED_DIR / chosen.name
+        raise click.ClickException("review more photos of the conditions that matter there; twenty of each often do")
+    target = ADAPTED_DIR / name
     write_bundle(made.bundle, target)
     card = adapted_card(made.bundle.manifest, made.verdict, former_card)
     (target / CARD_FILE).write_text(card, encoding="utf-8")
     print(f"adapt: {target} holds {made.bundle.manifest.version}")
-    return 0
 
 
 def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
@@ -90,7 +85,3 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
         shown = ", ".join(sorted(missing))
         raise WarmStartError(f"only reviewed cases show {shown}: adapt where the bundle was trained")
     return kept, list(carried_districts()), params.for_sample(share)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

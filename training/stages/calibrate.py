@@ -24,7 +24,3 @@ def main() -> None:
     print(f"places that nothing was learned from: {', '.join(place.name for place in places) or 'none'}")
     print(bundle.manifest.rules.model_dump_json(indent=2))
     print(dict(bundle.manifest.metrics))
-
-
-if __name__ == "__main__":
-    main()

@@ -20,7 +20,7 @@ def main() -> None:
     settings, taxonomy = read_params(), read_taxonomy()
     params = settings.curate
     sources = read_sources(SOURCES_DIR, taxonomy).values()
-    listings = {one.id: _listing(one) for one in sources if not one.is_reviewed}
+    listings = {source.id: _listing(source) for source in sources if not source.is_reviewed}
     # What others show in test photos alone, nothing is learned from.
     elsewhere = {
         photo.mapping.to
@@ -36,7 +36,7 @@ def main() -> None:
         listing.leave_out_taught(taught)
     listed = [*(photo for listing in listings.values() for photo in listing.photos), *cases]
     if not listed:
-        left_out = {source: one.findings()["left_out"] for source, one in reviewed.items()}
+        left_out = {source: listing.findings()["left_out"] for source, listing in reviewed.items()}
         sys.exit(f"curate: no photo can be used; left out of reviewed cases: {left_out or 'none'}")
     opened = inspect_photos(RAW_DIR / photo.source.id / photo.relative for photo in listed)
     rows = curate(listed, opened, params)
@@ -57,7 +57,3 @@ def _listing(source: Source) -> Listing:
             raise
         print(f"{source.id}: {error}", file=sys.stderr)
         return Listing()
-
-
-if __name__ == "__main__":
-    main()

@@ -21,7 +21,3 @@ def main() -> None:
     ):
         write_seen(see(bundle, photos, params, title=file.stem), file)
         print(f"embed: {len(photos)} photos, {file} {file.stat().st_size / 1e6:.1f} MB")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,8 @@
 """Stage ``evaluate``: the candidate bundle on test photos; other bundles on demand."""
 
-import argparse
-import sys
 from pathlib import Path
+
+import click
 
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle
@@ -24,17 +24,17 @@ from training.settings import read_params
 COMMAND = "dvc repro evaluate"
 
 
-def main() -> int:
-    """Run the stage, or measure any bundle and write nothing; exit status 1 without a valid bundle or photos."""
-    parser = argparse.ArgumentParser(prog="python -m training.stages.evaluate", description="A bundle on test photos.")
-    parser.add_argument("--bundle", type=Path, help="print the figures of this one, such as models/current, and end")
-    other = parser.parse_args().bundle
+@click.command()
+@click.option(
+    "--bundle", "other", type=click.Path(path_type=Path), help="Print the figures of this one, and write nothing."
+)
+def main(other: Path | None) -> None:
+    """Measure the candidate, or another bundle such as models/current, on test photos."""
     try:
         bundle = read_bundle(other or CANDIDATE_DIR)
         photos = read_splits("test")
     except (BundleError, SplitsMissingError) as error:
-        print(f"evaluate: {error}", file=sys.stderr)
-        return 1
+        raise click.ClickException(str(error)) from error
     params = read_params()
     make = FigureMaker(bundle, params.evaluate, command=COMMAND)
     rows, figures = measure(bundle, photos, make)
@@ -45,8 +45,3 @@ def main() -> int:
         figures |= outlier_figures(bundle, read_seen(EMBEDDINGS_FILE), params.calibrate, make)
         write_figures(figures, EVALUATION_FILE)
     print(listing(figures))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -13,7 +13,3 @@ def main() -> None:
     for model, path in zip(models, (FP32_FILE, INT8_FILE), strict=True):
         path.write_bytes(model.SerializeToString(deterministic=True))
         print(f"export: {path} {path.stat().st_size / 1e6:.2f} MB")
-
-
-if __name__ == "__main__":
-    main()

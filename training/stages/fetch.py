@@ -9,7 +9,6 @@ Reviewed cases come as the review desk exports them. Each export replaces the on
 a farmer has deleted is gone. A project without reviewers needs no export.
 """
 
-import argparse
 import os
 import shutil
 import sys
@@ -18,6 +17,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+import click
 import yaml
 
 from majani.errors import TaxonomyError
@@ -116,46 +116,41 @@ def _check_export(source: Source, folder: Path) -> None:
         left_out = read_export(folder, read_taxonomy()).left_out
     except ExportError as error:
         raise FetchError(FetchCode.LAYOUT_UNEXPECTED, str(error)) from error
-    for code, count in sorted(Counter(one.code.value for one in left_out).items()):
-        example = next(one.what for one in left_out if one.code.value == code)
+    for code, count in sorted(Counter(name.code.value for name in left_out).items()):
+        example = next(name.what for name in left_out if name.code.value == code)
         print(f"{source.id}: left out: {code}: {count}, the first is {example}")
 
 
-def main() -> int:
-    """Fetch the named sources, or all, and list what failed; exit status 1 if a source failed."""
-    parser = argparse.ArgumentParser(prog="python -m training.stages.fetch", description="Bring photos to data/raw.")
-    parser.add_argument("source", nargs="*", help="ids from data/sources; without any, all of them")
-    parser.add_argument(
-        "--archive",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="local archive of the one source named",
-    )
-    parser.add_argument("--root", default="", metavar="FOLDER", help="folder inside it that holds the source")
-    arguments = parser.parse_args()
-    if arguments.archive and len(arguments.source) != 1:
-        parser.error("--archive belongs to exactly one source")
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--archive",
+    "archives",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Local archive of the one source named.",
+)
+@click.option("--root", default="", metavar="FOLDER", help="Folder inside it that holds the source.")
+def main(sources: tuple[str, ...], archives: tuple[Path, ...], root: str) -> None:
+    """Bring the photos of each SOURCE, or of all in data/sources, to data/raw, and list what failed."""
+    if archives and len(sources) != 1:
+        raise click.UsageError("--archive belongs to exactly one source")
     mirror = os.environ.get("MAJANI_MIRROR")
     if mirror and not Path(mirror).is_dir():
-        parser.error(f"MAJANI_MIRROR: no such folder: {mirror}")
+        raise click.UsageError(f"MAJANI_MIRROR: no such folder: {mirror}")
     try:
         known = read_sources(SOURCES_DIR, read_taxonomy())
     except (SourceError, TaxonomyError, yaml.YAMLError) as error:
-        parser.error(str(error))
-    if unknown := set(arguments.source) - set(known):
-        parser.error(f"not in {SOURCES_DIR}: {', '.join(sorted(unknown))}")
-    supply = Supply(Path(mirror) if mirror else None, tuple(arguments.archive), arguments.root)
-    named = [known[one] for one in arguments.source]
-    there = [one for one in known.values() if not one.is_reviewed or read_record(RAW_DIR / f"{one.id}.json")]
+        raise click.UsageError(str(error)) from error
+    if unknown := set(sources) - set(known):
+        raise click.UsageError(f"not in {SOURCES_DIR}: {', '.join(sorted(unknown))}")
+    supply = Supply(Path(mirror) if mirror else None, archives, root)
+    named = [known[name] for name in sources]
+    there = [each for each in known.values() if not each.is_reviewed or read_record(RAW_DIR / f"{each.id}.json")]
     failures = fetch_all(named or there, RAW_DIR, supply)
     for source, code, reason in failures:
         print(f"{source}: {code}: {reason}", file=sys.stderr)
     # The pipeline does without outliers.
-    needed = [source for source, *_ in failures if source in arguments.source or known[source].role != "outliers"]
-    return 1 if needed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if any(source in sources or known[source].role != "outliers" for source, *_ in failures):
+        raise SystemExit(1)

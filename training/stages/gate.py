@@ -30,7 +30,3 @@ def main() -> None:
         verdict = judge(rows, Outcomes.of(rows), Outcomes.of(theirs), params=params, versions=versions)
     GATE_FILE.write_text(json.dumps(verdict.model_dump(), indent=2) + "\n", encoding="utf-8")
     print(f"gate: {verdict.decision}: {verdict.reason}")
-
-
-if __name__ == "__main__":
-    main()

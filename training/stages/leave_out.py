@@ -20,7 +20,3 @@ def main() -> None:
         return
     for file in train_all(params):
         print(f"leave_out: {file}, {file.stat().st_size / 1e6:.1f} MB")
-
-
-if __name__ == "__main__":
-    main()

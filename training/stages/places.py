@@ -17,7 +17,3 @@ def main() -> None:
     PLACES_FILE.write_text(table.model_dump_json(indent=2) + "\n", encoding="utf-8")
     for row in table.rows:
         print(f"{row.place:32} {row.kind:10} {row.situation or 'one_photo':26} n {row.n:5} named {row.named:5.1f}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,13 @@
 """Stage ``promote``: the candidate becomes ``models/current``, with its card, if the gate says so.
 
-``python -m training.stages.promote --because "its promises hold in places left out"`` promotes by hand what the gate
+``majani-train promote --because "its promises hold in places left out"`` promotes by hand what the gate
 found no better, but nowhere worse.
 """
 
-import argparse
 import shutil
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+
+import click
 
 from training.adaptation.heads import simulated
 from training.artifacts import (
@@ -33,12 +33,11 @@ from training.release.warm_start import write_warm_start
 from training.settings import Params, read_params
 
 
+@click.command()
+@click.option("--because", help="What speaks for a candidate that is nowhere worse; is kept with it.")
 @refusing("promote", OtherCandidateError, WarmStartError)
-def main(arguments: Sequence[str] = ()) -> None:
-    """Run the stage."""
-    parser = argparse.ArgumentParser(prog="python -m training.stages.promote", description="Promote the candidate.")
-    parser.add_argument("--because", help="what speaks for a candidate that is nowhere worse; is kept with it")
-    because = parser.parse_args(arguments).because
+def main(because: str | None) -> None:
+    """Make the candidate models/current, if the gate says so or something else speaks for it."""
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
     replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR, because=because)
     if replaced and NETWORK_FILE.exists():
@@ -63,11 +62,7 @@ def main(arguments: Sequence[str] = ()) -> None:
 
 
 def _places(params: Params) -> Iterator[CarriedPlace]:
-    for one in all_left_out(params):
-        yield CarriedPlace.of(one.place, one.kind)
+    for out in all_left_out(params):
+        yield CarriedPlace.of(out.place, out.kind)
     for district in simulated(read_all(), params.adapt, params.calibrate):
         yield CarriedPlace.of(district, None)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

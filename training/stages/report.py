@@ -27,7 +27,3 @@ def main() -> None:
     METRICS_FILE.write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
     REPORT_FILE.write_text(render(names), encoding="utf-8")
     print(f"report: {REPORT_FILE}, {REPORT_FILE.stat().st_size // 1000} kB")
-
-
-if __name__ == "__main__":
-    main()

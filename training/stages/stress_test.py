@@ -36,7 +36,3 @@ def main() -> None:
     field = crops[crops["domain"].isin(artifacts.FIELD_DOMAINS)]
     action_table(field, actions_of(artifacts.read_taxonomy())).to_csv(artifacts.ACTIONS_FILE, index=False)
     print(listing(figures))
-
-
-if __name__ == "__main__":
-    main()

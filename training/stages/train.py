@@ -6,17 +6,17 @@ A killed run goes on from its last finished epoch when the stage is started agai
 ``--devices`` and ``--nodes`` train in several processes, which Lightning or torchrun starts.
 """
 
-import argparse
 import json
 import logging
 import warnings
 from collections.abc import Sequence
 
+import click
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 
-from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_soft_labels, read_splits, refusing
+from training.artifacts import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_splits, refusing
 from training.fit.trainer import REFUSALS, TrainingRun, fit, metrics_log, remove_run
 from training.settings import Phase, read_params
 
@@ -36,21 +36,19 @@ class PhaseStart(pl.Callback):
             first += phase.epochs
 
 
+@click.command()
+@click.option("--devices", type=int, default=1, help="Processes on each machine: cores or GPUs.")
+@click.option("--nodes", type=int, default=1, help="Machines; torchrun starts the stage on each.")
 @refusing("train", *REFUSALS)
-def main() -> None:
+def main(devices: int, nodes: int) -> None:
     """Train the network that ``params.yaml`` describes, and write it down."""
-    parser = argparse.ArgumentParser(prog="python -m training.stages.train", description="Train the network.")
-    parser.add_argument("--devices", type=int, default=1, help="processes on each machine: cores or GPUs")
-    parser.add_argument("--nodes", type=int, default=1, help="machines; torchrun starts the stage on each")
-    machines = parser.parse_args()
     # Advice on worker counts and on loggers, meant for interactive use.
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     # Lightning advertises a service.
     logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(lambda record: "Tip:" not in str(record.msg))
     params = read_params().train.of_this_round()
-    soft_labels = read_soft_labels() if params.soft_label_share else None
-    run = TrainingRun.of(read_splits("train"), read_splits("val"), params, soft_labels=soft_labels)
-    network = fit(run, devices=machines.devices, nodes=machines.nodes, callbacks=[PhaseStart(params.phases)])
+    run = TrainingRun.of(read_splits("train"), read_splits("val"), params)
+    network = fit(run, devices=devices, nodes=nodes, callbacks=[PhaseStart(params.phases)])
     if rank_zero_only.rank:  # type: ignore[attr-defined]
         return
     NETWORK_FILE.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +57,3 @@ def main() -> None:
     HISTORY_FILE.parent.mkdir(exist_ok=True)
     metrics_log(run.id).to_csv(HISTORY_FILE)
     remove_run(run.id)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,5 +1,7 @@
-"""The whole path from photo bytes to a diagnosis."""
+"""The whole path from photos to a diagnosis."""
 
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from majani.decision.diagnosis import PhotoResult
 from majani.decision.rules import Outcome
 from majani.errors import BundleError, CaseError, ErrorCode, PhotoError
 from majani.image.decode import decode
+from majani.image.photo import Photo
 from majani.image.quality import RetakeReason
 from majani.model.bundle import Bundle
 from tests.picture_files import encoded
@@ -238,6 +241,53 @@ class TestConclude:
         seen = [diagnoser.predictor.predict(decode(photo)).probabilities for photo in photos]
         concluded = diagnoser.conclude(seen, photos=(PhotoResult(used=True, shows="bean"),) * 2, crop_hint="bean")
         assert concluded == diagnoser.diagnose(photos, crop_hint="bean")
+
+
+class TestForms:
+    """What else than bytes a photo may be; ``tests/majani/image/test_photo.py`` has the pixels."""
+
+    @pytest.mark.parametrize(
+        "form",
+        [Path.read_bytes, str, Path, Image.open, lambda file: np.asarray(Image.open(file))],
+        ids=["bytes", "str", "path", "image", "array"],
+    )
+    def test_give_the_answer_of_the_file(
+        self, diagnoser: Diagnoser, pictures: PictureFactory, tmp_path: Path, form: Callable[[Path], Photo]
+    ) -> None:
+        file = tmp_path / "leaf.png"
+        file.write_bytes(pictures.png())
+        assert diagnoser.diagnose(form(file)) == diagnoser.diagnose([pictures.png()])
+
+    def test_can_be_mixed_and_the_same_again_counts_once(
+        self, diagnoser: Diagnoser, pictures: PictureFactory, tmp_path: Path
+    ) -> None:
+        (tmp_path / "red.jpg").write_bytes(pictures.red())
+        yellow = Image.open(BytesIO(pictures.yellow()))
+        mixed = diagnoser.diagnose([tmp_path / "red.jpg", yellow, pictures.red(), np.asarray(yellow)])
+        plain = diagnoser.diagnose([tmp_path / "red.jpg", yellow])
+        assert mixed.candidates == plain.candidates
+        assert mixed.photos == plain.photos * 2
+
+    def test_one_that_cannot_be_read_leaves_the_others(
+        self, diagnoser: Diagnoser, pictures: PictureFactory, tmp_path: Path
+    ) -> None:
+        absent, empty = tmp_path / "absent", np.zeros((0, 9, 3), np.uint8)
+        errors = [photo.error for photo in diagnoser.diagnose([absent, absent, pictures.red(), empty]).photos]
+        assert errors == [ErrorCode.PHOTO_UNREADABLE, ErrorCode.PHOTO_UNREADABLE, None, ErrorCode.PHOTO_EMPTY]
+
+    def test_are_judged_like_files(self, diagnoser: Diagnoser, pictures: PictureFactory) -> None:
+        dark = np.asarray(Image.open(BytesIO(pictures.dark())))
+        assert RetakeReason.TOO_DARK in diagnoser.diagnose(dark).photos[0].retake
+
+    def test_no_photo_among_them_is_said_before_anything_is_read(self, diagnoser: Diagnoser) -> None:
+        with pytest.raises(TypeError, match="2 of 2"):
+            diagnoser.diagnose(["absent", 3.5])
+
+
+@pytest.mark.parametrize("form", ["third word", "crop", "crop_hint"])
+def test_the_crop_can_be_given(diagnoser: Diagnoser, pictures: PictureFactory, form: str) -> None:
+    words, named = (("bean",), {}) if form == "third word" else ((), {form: "bean"})
+    assert diagnoser.diagnose(pictures.leaf(), *words, **named).crop_hint == "bean"
 
 
 class TestRefusals:

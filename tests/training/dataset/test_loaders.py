@@ -12,7 +12,7 @@ from majani.taxonomy import UNKNOWN_PLANT
 from tests.training.described import PARAMS_FILE, ROOT, source_weights
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.loaders import PhotoDataModule, phase_of
-from training.dataset.photos import CACHE_SIDE_PX
+from training.dataset.pixels import CACHE_SIDE_PX
 from training.settings import Phase, read_params
 
 PHASES = (
@@ -34,7 +34,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     monkeypatch.setattr("training.dataset.loaders.open_masks", lambda *_, **__: masks)
     monkeypatch.setattr("training.dataset.loaders.read_source_weights", lambda: source_weights(ibean=1))
     params = read_params(PARAMS_FILE).train.model_copy(
-        update={"phases": PHASES, "photos_per_epoch": 16, "batch_size": 8, "workers": 0}
+        update={"phases": PHASES, "photos_per_epoch": 16, "batch_size": 16, "workers": 0}
     )
     rows = pd.DataFrame({"photo": "x", "source": "ibean", "domain": "field", "doubt": ""}, index=range(PHOTOS))
     rows["class_id"] = [CLASSES[number % 2] for number in rows.index]
@@ -70,7 +70,7 @@ def test_processes_share_the_draws_and_each_changes_photos_in_its_own_way(made: 
     alone = list(made(1).sampler)
     both = [made(1, rank, 2) for rank in range(2)]
     assert [list(one.sampler) for one in both] == [alone[::2], alone[1::2]]
-    assert [one.batch_size for one in both] == [4, 4]
+    assert [one.batch_size for one in both] == [8, 8]
     one, other = (loader.dataset[3][0].numpy() for loader in both)
     assert (one != other).any()
 
@@ -78,5 +78,11 @@ def test_processes_share_the_draws_and_each_changes_photos_in_its_own_way(made: 
 def test_no_process_draws_more_than_the_others(made: Made) -> None:
     shares = [list(made(0, rank, 8).sampler) for rank in range(8)]
     assert {len(share) for share in shares} == {2}
-    with pytest.raises(ValueError, match="8 cannot be shared equally by 3"):
+    with pytest.raises(ValueError, match="16 cannot be shared equally by 3"):
         made(0, 0, 3)
+
+
+def test_no_process_of_an_epoch_changes_photos_as_the_first_one_of_another_does(made: Made) -> None:
+    """Sums of seed, epoch and process meet: the tenth process of one epoch and the first of the next."""
+    changed = [made(0, 10, 16).dataset[3][0].numpy(), made(1).dataset[3][0].numpy()]
+    assert (changed[0] != changed[1]).any()

@@ -10,19 +10,11 @@ import pytest
 from majani.model.bundle import sha256_hex
 from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source_weights
+from training import fingerprint
 from training.artifacts import RAW_DIR
 from training.dataset.background import MASK_SIDE_PX
-from training.dataset.photos import (
-    CACHE_SIDE_PX,
-    Backgrounds,
-    PlainPhotos,
-    TrainingPhotos,
-    background_rows,
-    open_masks,
-    open_pixels,
-    sample_weights,
-)
-from training.dataset.targets import Labels
+from training.dataset.photos import Backgrounds, PlainPhotos, TrainingPhotos, background_rows, sample_weights
+from training.dataset.pixels import CACHE_SIDE_PX, open_masks, open_pixels
 from training.settings import Phase, read_params
 
 PHASE = Phase(epochs=1, side_px=48, frozen_stages=3, min_crop_area=0.5)
@@ -41,15 +33,6 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFac
     return pd.DataFrame({"photo": list(made), "sha256": [sha256_hex(data) for data in made.values()]})
 
 
-def unsoftened(*positions: int) -> Labels:
-    return Labels(
-        positions=np.array(positions),
-        soft_label_rows=np.full(len(positions), -1),
-        soft_labels=np.zeros((0, 6)),
-        share=0.0,
-    )
-
-
 def test_decodes_once_and_keeps_the_pixels(photos: pd.DataFrame, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     first = open_pixels(photos, directory=cache)
@@ -62,11 +45,13 @@ def test_decodes_once_and_keeps_the_pixels(photos: pd.DataFrame, tmp_path: Path)
     assert len(list(cache.iterdir())) == 1
 
 
-def test_another_decoder_decodes_anew(photos: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("module", ["majani.image.decode", "training.dataset.pixels"])
+def test_other_code_decodes_anew(
+    module: str, photos: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also another way to make a square: whoever tries one must not measure the old."""
     open_pixels(photos, directory=tmp_path / "cache")
-    changed = tmp_path / "imaging.py"
-    changed.write_text("# as it was, but better")
-    monkeypatch.setattr("majani.image.decode.__file__", str(changed))
+    monkeypatch.setattr(fingerprint, "_canonical", lambda name: f"{name == module}")
     open_pixels(photos, directory=tmp_path / "cache")
     assert len(list((tmp_path / "cache").iterdir())) == 2
 
@@ -111,8 +96,8 @@ def test_rare_classes_are_drawn_more_often(balance: float, expected: list[float]
 
 def test_photos_for_training_are_changed_and_those_for_validation_are_not(photos: pd.DataFrame, tmp_path: Path) -> None:
     pixels = open_pixels(photos, directory=tmp_path / "cache")
-    labels = unsoftened(3, 5)
-    plain, label = PlainPhotos(pixels, labels.positions)[1]
+    labels = np.array([3, 5])
+    plain, label = PlainPhotos(pixels, labels)[1]
     assert label == 5
     assert (plain.numpy() == pixels[1]).all()
     training = TrainingPhotos(pixels, labels, backgrounds=PLAIN, phase=PHASE, seed=1)
@@ -127,7 +112,7 @@ def test_processes_that_load_photos_change_them_each_in_its_own_way(
 
     def loaded(worker: SimpleNamespace | None) -> Any:
         monkeypatch.setattr("training.dataset.photos.get_worker_info", lambda: worker)
-        return TrainingPhotos(pixels, unsoftened(3, 5), backgrounds=PLAIN, phase=PHASE, seed=1)[1][0].numpy()
+        return TrainingPhotos(pixels, np.array([3, 5]), backgrounds=PLAIN, phase=PHASE, seed=1)[1][0].numpy()
 
     each = [loaded(worker) for worker in (None, SimpleNamespace(id=0), SimpleNamespace(id=1))]
     assert all((one != other).any() for one, other in itertools.combinations(each, 2))
@@ -138,7 +123,7 @@ def test_a_masked_leaf_gets_another_photo_behind_it(photos: pd.DataFrame, tmp_pa
     pixels = open_pixels(photos, directory=tmp_path / "cache")
     masks = NO_MASKS.copy()
     masks[0, :, : MASK_SIDE_PX // 2] = 255
-    labels = unsoftened(3, 5)
+    labels = np.array([3, 5])
 
     def blue_share(probability: float, rows: list[int], index: int) -> float:
         behind = Backgrounds(masks=masks, rows=np.array(rows, dtype=np.intp), probability=probability)
@@ -162,7 +147,7 @@ def test_masks_are_found_once_and_for_laboratory_photos_only(
         asked.append(int(shown[..., 0].mean()))
         return np.full((MASK_SIDE_PX, MASK_SIDE_PX), 255, dtype=np.uint8)
 
-    monkeypatch.setattr("training.dataset.photos.leaf_mask", whole)
+    monkeypatch.setattr("training.dataset.pixels.leaf_mask", whole)
     table = photos.assign(domain=["field", "lab"])
     for _ in range(2):
         masks = open_masks(table, pixels, directory=tmp_path / "cache")

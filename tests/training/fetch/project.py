@@ -2,7 +2,6 @@
 
 import io
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 from tests.training.archive_server import ArchiveServer
 from tests.training.described import description, taxonomy, write_data
 from tests.training.files import pack_zip, read_files, write_files
+from tests.training.typed import typed
 from training.sources.description import read_sources
 from training.sources.origins import Supply
 from training.stages import fetch as stage
@@ -27,12 +27,11 @@ def pack(photos: Mapping[str, bytes], root: str = "") -> bytes:
 
 
 class Project:
-    """A project with its own descriptions, mirror and raw folder; ``run`` is what ``python -m training.stages.fetch``
+    """A project with its own descriptions, mirror and raw folder; ``run`` is what ``majani-train fetch``
     does."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root, self.raw, self.mirror = root, root / "data/raw", root / "mirror"
-        self._monkeypatch = monkeypatch
         write_data(root)
         self.mirror.mkdir()
         monkeypatch.chdir(root)
@@ -46,8 +45,7 @@ class Project:
         write_files(self.mirror / name, photos)
 
     def run(self, *arguments: str) -> int:
-        self._monkeypatch.setattr(sys, "argv", ["fetch", *arguments])
-        return stage.main()
+        return typed("fetch", *arguments)
 
     def photos(self, name: str) -> dict[str, bytes]:
         return read_files(self.raw / name)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.described import PARAMS_FILE, description, source_weights, write_data
 from training.dataset.background import MASK_SIDE_PX
-from training.dataset.photos import CACHE_SIDE_PX
+from training.dataset.pixels import CACHE_SIDE_PX
 from training.fit.trainer import TrainingRun
 from training.settings import Phase, read_params
 

@@ -1,6 +1,6 @@
 """What the stages that train say to the person who started them."""
 
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -8,33 +8,28 @@ import yaml
 
 from tests.training.described import PARAMS_FILE
 from tests.training.fit.conftest import PHASES
-from training.artifacts import SPLITS_FILE, places_file, read_soft_labels
+from tests.training.typed import typed
+from training.artifacts import SPLITS_FILE, places_file
 from training.fit.trainer import TrainingRun
 from training.places.carried import write_carried
-from training.stages import leave_out, soft_labels, train
 from training.stages.train import PhaseStart
 
 
-@pytest.mark.parametrize("stage", [train, soft_labels, leave_out], ids=lambda one: one.__name__.rpartition(".")[2])
-def test_an_unknown_backbone_stops_a_stage_with_one_line(
-    run: TrainingRun, stage: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("stage", ["train", "leave-out"])
+def test_an_unknown_backbone_stops_a_stage_with_one_line(run: TrainingRun, stage: str) -> None:
     forbid_training(run)
-    monkeypatch.setattr("sys.argv", ["stage"])
     with pytest.raises(SystemExit, match=r"^\w+: train\.backbone: .*nonsense"):
-        stage.main()
+        typed(stage)
 
 
-def test_a_quick_round_has_no_soft_labels_and_takes_over_places_where_there_are_some(run: TrainingRun) -> None:
+def test_a_quick_round_takes_over_places_where_there_are_some(run: TrainingRun) -> None:
     forbid_training(run, start_from="first")
-    soft_labels.main()
-    assert read_soft_labels().empty
     # The bundle that it begins with has no places.
     with pytest.raises(SystemExit):
-        leave_out.main()
+        typed("leave-out")
     places_file("first").parent.mkdir(parents=True)
     write_carried([], places_file("first"))
-    leave_out.main()
+    assert typed("leave-out") == 0
 
 
 def forbid_training(run: TrainingRun, **train: str) -> None:
@@ -43,8 +38,7 @@ def forbid_training(run: TrainingRun, **train: str) -> None:
     rows = pd.concat([run.train.assign(split="train"), run.val.assign(split="val")], ignore_index=True)
     rows.assign(group=rows.index % 8).to_csv(SPLITS_FILE, index=False)
     params = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
-    params["train"] |= {"backbone": "nonsense", "soft_label_share": 0, **train}
-    params["soft_labels"]["sources"] = ["beans"]
+    params["train"] |= {"backbone": "nonsense", **train}
     PARAMS_FILE.relative_to(PARAMS_FILE.parent).write_text(yaml.safe_dump(params), encoding="utf-8")
 
 

@@ -13,9 +13,7 @@ METRICS = {"loss", "val_top1", "val_nll", "lr-AdamW/pg1"}
 
 
 def test_trackers_get_settings_and_metrics(run: TrainingRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = f"sqlite:///{Path.cwd()}/mlflow.db"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
-    monkeypatch.setenv(VARIABLE, "mlflow, tensorboard,dvclive")
+    monkeypatch.setenv(VARIABLE, " tensorboard,dvclive")
     short = run.params.model_copy(update={"phases": run.params.phases[-1:]})
     run = TrainingRun.of(run.train, run.val, short)
     fit(run)
@@ -24,14 +22,7 @@ def test_trackers_get_settings_and_metrics(run: TrainingRun, monkeypatch: pytest
     assert log["val_nll"].between(0.01, 20).all()
 
     # Heavy: not every process that collects tests has to load them.
-    import mlflow  # noqa: PLC0415
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # noqa: PLC0415
-
-    client = mlflow.MlflowClient(url)
-    kept = client.search_runs([client.get_experiment_by_name("majani").experiment_id])
-    assert [one.info.run_name for one in kept] == [run.id]
-    assert set(kept[0].data.metrics) >= METRICS
-    assert kept[0].data.params["backbone"] == run.params.backbone
 
     events = EventAccumulator(str(next(Path("build/tensorboard").rglob("events.*")).parent)).Reload()
     assert set(events.Tags()["scalars"]) >= METRICS

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -62,11 +61,10 @@ def test_a_training_whose_last_checkpoint_is_lost_ships_no_other_weights(run: Tr
 
 
 def test_nothing_is_taken_from_a_training_with_other_settings_photos_weights_or_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    code = tmp_path / "code.py"
-    code.write_text("1", encoding="utf-8")
-    monkeypatch.setattr(trainer, "_CODE_DIRS", (tmp_path,))
+    code = ["1"]
+    monkeypatch.setattr(trainer, "code_fingerprint", lambda *_: code[0])
     weights_by_source = {"beans": 1.0, "field_reviews": 1.0}
     monkeypatch.setattr(trainer, "read_source_weights", lambda: source_weights(**weights_by_source))
     rows = pd.DataFrame({"photo": ["1.jpg", "2.jpg"], "source": "beans"})
@@ -76,6 +74,10 @@ def test_nothing_is_taken_from_a_training_with_other_settings_photos_weights_or_
     found = {first, fingerprint("{1}", rows), fingerprint("{}", rows[:1]), fingerprint("{}", rows, rows)}
     weights_by_source["beans"] = 2.0
     found.add(fingerprint("{}", rows))
-    code.write_text("2", encoding="utf-8")
+    code[0] = "2"
     found.add(fingerprint("{}", rows))
     assert len(found) == 6
+
+
+def test_a_training_whose_classes_have_another_order_begins_anew(run: TrainingRun) -> None:
+    assert replace(run, classes=run.classes[::-1]).id != run.id

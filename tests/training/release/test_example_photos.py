@@ -1,7 +1,6 @@
 """Which photos may be passed on, which of them are chosen, and what is written of them."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -13,8 +12,9 @@ from majani.text.example_photos import LIST_FILE, MAX_BYTES, ExamplePhotos
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded
 from tests.tiny_bundle import tiny_bundle
+from tests.training.typed import typed
 from training.artifacts import read_taxonomy
-from training.release.example_photos import main, passed_on, shortlist
+from training.release.example_photos import passed_on, shortlist
 from training.sources.description import Source, read_sources
 
 ROOT = Path(__file__).parents[3]
@@ -93,8 +93,7 @@ def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     lists = []
     for folder in ("first", "second"):
-        monkeypatch.setattr(sys, "argv", ["examples", folder, "--bundle", "bundle"])
-        assert main() == 0
+        assert typed("example-photos", folder, "--bundle", "bundle") == 0
         lists.append(Path(folder, LIST_FILE).read_bytes())
     assert lists[0] == lists[1]
     found = ExamplePhotos.model_validate_json(lists[0])

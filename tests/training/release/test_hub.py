@@ -7,8 +7,9 @@ from huggingface_hub import ModelCard
 
 from majani.model.bundle import CARD_FILE, Manifest, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
+from tests.training.typed import typed
 from training.figures import read_figures
-from training.release.hub import card_data, main
+from training.release.hub import card_data
 
 CURRENT = Path("models/current")
 
@@ -18,11 +19,8 @@ def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[3])
 
 
-def test_the_hub_reads_licence_sources_and_figures_of_the_running_bundle(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.argv", ["hub", str(tmp_path)])
-    main()
+def test_the_hub_reads_licence_sources_and_figures_of_the_running_bundle(tmp_path: Path) -> None:
+    assert typed("hub", str(tmp_path)) == 0
     card, figures = ModelCard.load(tmp_path / "README.md"), read_figures()
     assert card.text.strip() == (CURRENT / CARD_FILE).read_text(encoding="utf-8").strip()
     assert (card.data.license, card.data.library_name, card.data.pipeline_tag) == (
@@ -47,10 +45,8 @@ def test_weights_of_the_hub_are_named_and_figures_of_another_bundle_are_not_take
     assert (data.base_model, data.eval_results) == ("timm/resnet18.a1_in1k", [])
 
 
-def test_a_damaged_bundle_is_not_laid_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_bundle_is_not_laid_out(tmp_path: Path) -> None:
     write_bundle(tiny_bundle(), tmp_path / "bundle")
     (tmp_path / "bundle/model.onnx").write_bytes(b"half a model")
-    monkeypatch.setattr("sys.argv", ["hub", str(tmp_path / "hub"), "--bundle", str(tmp_path / "bundle")])
-    with pytest.raises(SystemExit, match="hub: bundle"):
-        main()
+    assert typed("hub", str(tmp_path / "hub"), "--bundle", str(tmp_path / "bundle")) == 1
     assert not (tmp_path / "hub").exists()

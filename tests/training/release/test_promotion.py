@@ -11,6 +11,7 @@ from majani.model.bundle import CARD_FILE, MODEL_FILE, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training import described
 from tests.training.described import description, write_data
+from tests.training.typed import typed
 from training.artifacts import (
     CANDIDATE_DIR,
     CURRENT_DIR,
@@ -27,7 +28,6 @@ from training.release.promotion import promote
 from training.release.registry import RECORD_FILE, former_of, roll_back
 from training.settings import PARAMS_FILE
 from training.stages import promote as stage
-from training.stages.promote import main
 
 RUNNING = tiny_bundle({"bean.rust": (30, -20, -20)})
 CANDIDATE = tiny_bundle().manifest.version
@@ -67,7 +67,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) -> None:
     before = content(CURRENT_DIR)
     judged(verdict)
-    main()
+    typed("promote")
     assert read_bundle(CURRENT_DIR) == expected
     assert (content(CURRENT_DIR) == before) is (verdict is KEEP)
     card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
@@ -89,7 +89,7 @@ def test_what_is_no_better_is_promoted_by_hand_unless_it_is_worse(
     ends = {"low": -1, "high": 1, "harmful_low": harmful_low, "harmful_high": 2}
     row = Comparison(source="beans", n=100, groups=100, **even, **ends)
     judged(KEEP.model_copy(update={"table": (row,), "is_silent": is_silent}))
-    main(["--because", "promises hold elsewhere"])
+    typed("promote", "--because", "promises hold elsewhere")
     assert read_bundle(CURRENT_DIR) == expected
     assert RECORD_FILE.exists() is (expected != RUNNING)
 
@@ -104,7 +104,7 @@ def test_a_bundle_that_the_gate_has_not_judged_is_no_part_of_a_promotion(
     judged(PROMOTE.model_copy(update=other))
     before = content(CURRENT_DIR)
     with pytest.raises(SystemExit, match=f"holds {CANDIDATE} and .* speaks of .*\\b2\\b"):
-        main()
+        typed("promote")
     assert content(CURRENT_DIR) == before
     assert not former_of(CURRENT_DIR).exists()
     assert not RECORD_FILE.exists()
@@ -114,7 +114,7 @@ def test_a_bundle_that_the_gate_has_not_judged_is_no_part_of_a_promotion(
 def test_a_promotion_that_was_cut_off_goes_on(champion: str | None) -> None:
     CURRENT_DIR.rename(former_of(CURRENT_DIR))
     judged(PROMOTE.model_copy(update={"champion": champion}))
-    main()
+    typed("promote")
     assert read_bundle(CURRENT_DIR) == tiny_bundle()
 
 
@@ -150,7 +150,7 @@ def test_the_former_bundle_and_the_network_stay_at_hand(
     stage.NETWORK_FILE.parent.mkdir(parents=True)
     stage.NETWORK_FILE.touch()
     judged(PROMOTE)
-    main()
+    typed("promote")
     assert read_bundle(former_of(CURRENT_DIR)) == RUNNING
     assert was_kept == [(CANDIDATE, {RUNNING.manifest.version, *kept}, learned), CANDIDATE]
 
@@ -160,9 +160,9 @@ def test_what_was_taken_back_is_not_promoted_again(capsys: pytest.CaptureFixture
     (CURRENT_DIR / "manifest.json").write_text(
         RUNNING.manifest.model_copy(update={"version": "1"}).model_dump_json(), encoding="utf-8"
     )
-    main()
+    typed("promote")
     roll_back(current=CURRENT_DIR, reason="worse in Kisumu")
     before = content(CURRENT_DIR)
-    main()
+    typed("promote")
     assert content(CURRENT_DIR) == before
     assert "better, but it was taken back" in capsys.readouterr().out

@@ -1,7 +1,6 @@
 """Which photos become known ones, and that the folder holds what the desk needs."""
 
 import shutil
-import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from majani.review.reference_photos import References
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded
 from tests.tiny_bundle import tiny_bundle
-from training.release.reference_photos import PER_CLASS, PER_REJECT_CLASS, chosen, main
+from tests.training.typed import typed
+from training.release.reference_photos import PER_CLASS, PER_REJECT_CLASS, chosen
 
 ROOT = Path(__file__).parents[3]
 COLUMNS = ("photo", "source", "class_id", "domain", "doubt", "sha256", "group", "split")
@@ -77,11 +77,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_folder_holds_what_the_desk_needs(
-    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["references", "known", "--bundle", "bundle"])
-    assert main() == 0
+def test_folder_holds_what_the_desk_needs(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("reference-photos", "known", "--bundle", "bundle") == 0
     assert "6 photos of 2 classes in known" in capsys.readouterr().out
     found = References.read(workplace / "known", model_sha256=tiny_bundle().manifest.model.sha256)
     assert [one.class_id for one in found.listed.photos] == ["bean.healthy"] * 2 + ["bean.rust"] * 4
@@ -92,11 +89,8 @@ def test_folder_holds_what_the_desk_needs(
     assert list(found.listed.distances) == sorted(found.listed.distances)
 
 
-def test_bundle_that_cannot_be_trusted_writes_nothing(
-    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bundle_that_cannot_be_trusted_writes_nothing(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (workplace / "bundle/model.onnx").write_bytes(b"")
-    monkeypatch.setattr(sys, "argv", ["references", "known", "--bundle", "bundle"])
-    assert main() == 1
-    assert "references: " in capsys.readouterr().err
+    assert typed("reference-photos", "known", "--bundle", "bundle") == 1
+    assert capsys.readouterr().err
     assert not (workplace / "known").exists()

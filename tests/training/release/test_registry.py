@@ -7,8 +7,8 @@ import pytest
 from majani.errors import BundleError
 from majani.model.bundle import CARD_FILE, MODEL_FILE, Bundle, read_bundle
 from tests.tiny_bundle import tiny_bundle
+from tests.training.typed import typed
 from training.artifacts import CURRENT_DIR
-from training.release import rollback
 from training.release.registry import (
     RECORD_FILE,
     former_of,
@@ -131,13 +131,13 @@ def test_a_rollback_killed_anywhere_loses_no_bundle(monkeypatch: pytest.MonkeyPa
     assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "former"}
 
 
-def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sys.argv", ["rollback", "--reason", "too many refusals, says Kisumu"])
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("rollback", "--reason", "too many refusals, says Kisumu")
     promoted("1")
-    assert rollback.main() == 1
+    assert typed(*words) == 1
     assert "no_former_bundle" in capsys.readouterr().err
     assert version(CURRENT_DIR) == "1"
     promoted("2")
-    assert rollback.main() == 0
+    assert typed(*words) == 0
     assert version(CURRENT_DIR) == "1"
     assert RECORD_FILE.read_text().splitlines()[-1].endswith(',rolled_back,1,2,"too many refusals, says Kisumu"')

@@ -8,6 +8,7 @@ import pytest
 
 from majani.model.bundle import Manifest, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
+from tests.training.typed import typed
 from training.artifacts import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
 from training.figures import (
     FIGURES_FILE,
@@ -18,7 +19,7 @@ from training.figures import (
     write_figures,
 )
 from training.report.baselines import Peer
-from training.report.documents import main, of_bundle, render, still_published, table_beside
+from training.report.documents import of_bundle, render, still_published, table_beside
 
 DOCUMENTS = (Path("README.md"), Path("docs/beans.md"))
 SHA256 = bundle_sha256(tiny_bundle().manifest)
@@ -147,47 +148,39 @@ def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("documents")
-def test_check_names_the_stale_and_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_names_the_stale_and_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     before = {path: path.read_bytes() for path in (*DOCUMENTS, FIGURES_FILE)}
-    monkeypatch.setattr("sys.argv", ["figures", "--check"])
-    assert main() == 1
+    assert typed("documents", "--check") == 1
     assert capsys.readouterr().out.split() == [str(FIGURES_FILE), str(DOCUMENTS[0])]
     assert {path: path.read_bytes() for path in before} == before
 
 
 @pytest.mark.usefixtures("documents")
-def test_the_evaluation_of_a_bundle_that_was_not_promoted_takes_no_figure_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_evaluation_of_a_bundle_that_was_not_promoted_takes_no_figure_away() -> None:
     write_figures({"beans.top1": figure(99, bundle_sha256="0" * 64)}, EVALUATION_FILE)
     write_figures({}, STRESS_TEST_FILE)
-    monkeypatch.setattr("sys.argv", ["figures"])
-    assert main() == 0
+    assert typed("documents") == 0
     assert read_figures()["beans.top1"].value == 1
     assert "| top-1 | 1.0 % |" in DOCUMENTS[0].read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("documents")
-def test_until_the_running_bundle_is_measured_pages_show_an_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_until_the_running_bundle_is_measured_pages_show_an_earlier_one() -> None:
     bundle = tiny_bundle()
     write_bundle(replace(bundle, manifest=edited(bundle.manifest)), CURRENT_DIR)
-    monkeypatch.setattr("sys.argv", ["figures"])
     for _ in range(2):
-        assert main() == 0
+        assert typed("documents") == 0
         assert read_figures()["beans.top1"].title == "top-1 (an earlier bundle)"
     running = bundle_sha256(read_bundle(CURRENT_DIR).manifest)
     write_figures({"beans.top1": figure(2, bundle_sha256=running)}, EVALUATION_FILE)
-    assert main() == 0
+    assert typed("documents") == 0
     assert read_figures()["beans.top1"] == figure(2, bundle_sha256=running)
 
 
 @pytest.mark.usefixtures("documents")
-def test_a_missing_figure_leaves_everything_as_it_was(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_figure_leaves_everything_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
     DOCUMENTS[1].write_text("<!-- figures: peas.top1 -->\n<!-- end of figures -->\n", encoding="utf-8")
     before = {path: path.read_bytes() for path in (*DOCUMENTS, FIGURES_FILE)}
-    monkeypatch.setattr("sys.argv", ["figures"])
-    assert main() == 1
+    assert typed("documents") == 1
     assert "peas.top1" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in before} == before

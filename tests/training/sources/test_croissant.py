@@ -8,8 +8,9 @@ import pytest
 
 from tests.training.described import ROOT, source
 from tests.training.files import write_files
+from tests.training.typed import typed
 from training.artifacts import read_taxonomy
-from training.sources.croissant import croissant, main
+from training.sources.croissant import croissant
 from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, SourceError, read_sources
 from training.sources.listing import list_photos
 from training.sources.record import Archive, Content, Record, tables_of
@@ -24,8 +25,7 @@ def test_every_open_dataset_is_valid_and_tells_licence_addresses_labels_and_doub
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("sys.argv", ["croissant", str(tmp_path)])
-    main()
+    typed("croissant", str(tmp_path))
     described = {**read_sources(SOURCES_DIR, read_taxonomy()), **read_sources(CATALOGUE_DIR, read_taxonomy())}
     open_ones = {key: one for key, one in described.items() if not one.is_reviewed}
     assert {path.stem for path in tmp_path.iterdir()} == set(open_ones)

@@ -8,6 +8,7 @@ import yaml
 
 from tests.training.described import ROOT
 from tests.training.files import write_files
+from tests.training.typed import typed
 from training.artifacts import read_taxonomy
 from training.sources import new_crop
 from training.sources.new_crop import describe_photos
@@ -46,8 +47,7 @@ def test_conditions_that_a_crop_has_already_are_named(
     )
     monkeypatch.chdir(tmp_path)
     known = [one.id for one in read_taxonomy().conditions if one.crop == "cassava"]
-    monkeypatch.setattr("sys.argv", ["new_crop", "cassava", "--photos", "data/raw/kisumu"])
-    new_crop.main()
+    typed("new-crop", "cassava", "--photos", "data/raw/kisumu")
     assert len(known) > 1
     assert ", ".join(known) in capsys.readouterr().out
 

@@ -3,7 +3,7 @@
 import pytest
 
 from majani.decision.diagnoser import Diagnoser
-from majani.text.wording import describe_diagnosis, percent
+from majani.decision.wording import describe_diagnosis, percent
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 

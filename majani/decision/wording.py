@@ -26,9 +26,9 @@ def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> l
     if diagnosis.confidence is not None:
         lines.append(f"At least {diagnosis.confidence.right_of_ten} in 10 answers like this are right.")
     alternatives = [
-        f"  {one.crop_name}: {one.name}, {percent(one.probability)}"
-        for one in diagnosis.compared
-        if one != diagnosis.condition and one.probability >= _MIN_ALTERNATIVE
+        f"  {compared.crop_name}: {compared.name}, {percent(compared.probability)}"
+        for compared in diagnosis.compared
+        if compared != diagnosis.condition and compared.probability >= _MIN_ALTERNATIVE
     ][:_MAX_ALTERNATIVES]
     if alternatives:
         lines += ["It might also be:" if diagnosis.condition else "It might be:", *alternatives]

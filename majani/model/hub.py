@@ -1,0 +1,29 @@
+"""A bundle from the Hugging Face Hub, as ``majani-train hub`` lays it out."""
+
+from pathlib import Path
+
+from majani.errors import BundleError
+from majani.model.bundle import MANIFEST_FILE, MODEL_FILE
+
+
+def fetch_bundle(repository: str, revision: str | None = None) -> Path:
+    """Fetch a bundle that is not in the hub's cache yet, and give its folder there; needs the extra ``hub``.
+
+    Without a connection, what was fetched last stands in.
+
+    Raises:
+        BundleError: If the extra is not installed, or the repository cannot be fetched.
+    """
+    try:
+        from huggingface_hub import snapshot_download  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise BundleError(
+            f"{repository} is no folder here; to ask the Hugging Face Hub for it, pip install 'majani[hub]'"
+        ) from error
+    try:
+        return Path(snapshot_download(repository, revision=revision, allow_patterns=[MANIFEST_FILE, MODEL_FILE]))
+    # Its own errors and those of its HTTP client have no base in common.
+    except Exception as error:
+        raise BundleError(
+            f"{repository} is no folder here, and the Hugging Face Hub does not give it: {type(error).__name__}"
+        ) from error

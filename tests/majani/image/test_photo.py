@@ -1,0 +1,126 @@
+"""Photos in each form in which a program may have them."""
+
+import os
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from majani.errors import ErrorCode, PhotoError
+from majani.image.decode import MAX_BASELINE_JPEG_PIXELS, MAX_PHOTO_BYTES, decode
+from majani.image.photo import as_case, first_same, load, read_photo
+from tests.picture_files import encoded
+from tests.pictures import PictureFactory
+
+PIXELS = np.zeros((2, 2, 3), np.uint8)
+
+
+class TestAsCase:
+    @pytest.mark.parametrize(
+        "photo", [b"", "a.jpg", Path("a.jpg"), Image.new("L", (2, 2)), PIXELS], ids=lambda photo: type(photo).__name__
+    )
+    def test_takes_each_form_alone_and_among_others(self, photo: Any) -> None:
+        assert as_case(photo)[0] is photo
+        assert as_case((b"", photo))[1] is photo
+
+    @pytest.mark.parametrize(
+        ("photo", "what"),
+        [
+            (3, "int"),
+            (None, "NoneType"),
+            (bytearray(b"jpeg"), "bytearray"),
+            ([b""], "list"),
+            (PIXELS / 255, "float64"),
+            (PIXELS[0], "(2, 3)"),
+            (np.zeros((2, 2, 4), np.uint8), "(2, 2, 4)"),
+            (Image.new("F", (2, 2)), "mode F"),
+        ],
+        ids=["number", "none", "bytearray", "nested", "floats", "two axes", "four channels", "image of floats"],
+    )
+    def test_refuses_anything_else_by_position_and_kind(self, photo: Any, what: str) -> None:
+        with pytest.raises(TypeError) as caught:
+            as_case([b"", photo, b""])
+        assert "2 of 3" in str(caught.value)
+        assert what in str(caught.value)
+
+    @pytest.mark.parametrize("photo", [None, bytearray(b"jpeg"), {b"jpeg"}, PIXELS[np.newaxis]], ids=type)
+    def test_does_not_take_it_for_a_sequence_of_photos(self, photo: Any) -> None:
+        with pytest.raises(TypeError, match="1 of 1"):
+            as_case(photo)
+
+
+class TestPixels:
+    @pytest.mark.parametrize("large", [False, True], ids=["small", "reduced"])
+    @pytest.mark.parametrize("form", [Image.open, lambda file: np.asarray(Image.open(file))], ids=["image", "array"])
+    def test_are_those_of_the_file(self, pictures: PictureFactory, form: Callable[[BytesIO], Any], large: bool) -> None:
+        photo = Image.open(BytesIO(pictures.leaf()))
+        data = encoded(photo.resize((1601, 1203)) if large else photo, "PNG")
+        assert np.array_equal(load(form(BytesIO(data))), decode(data))
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    @pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
+    def test_of_an_image_are_upright(self, pictures: PictureFactory, orientation: int, image_format: str) -> None:
+        data = pictures.exif_rotated(orientation, image_format)
+        image = Image.open(BytesIO(data))
+        stored = image.size
+        assert np.array_equal(load(image), decode(data))
+        assert image.size == stored, "the caller's image is left as it was"
+
+    @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "YCbCr", "I;16"])
+    def test_of_any_mode_are_rgb(self, mode: str) -> None:
+        pixels = load(Image.new(mode, (64, 48)))
+        assert isinstance(pixels, np.ndarray)
+        assert (pixels.shape, pixels.dtype) == ((48, 64, 3), np.uint8)
+
+    @pytest.mark.parametrize(
+        ("height", "width", "code"),
+        [
+            (0, 8, ErrorCode.PHOTO_EMPTY),
+            (10, 1000, ErrorCode.PHOTO_UNSUPPORTED),
+            (8000, MAX_BASELINE_JPEG_PIXELS // 8000 + 1, ErrorCode.PHOTO_TOO_MANY_PIXELS),
+        ],
+        ids=["none", "strip", "too many"],
+    )
+    def test_are_bounded(self, height: int, width: int, code: ErrorCode) -> None:
+        # It takes no memory.
+        pixels = np.broadcast_to(np.uint8(0), (height, width, 3))
+        with pytest.raises(PhotoError) as caught:
+            load(pixels)
+        assert caught.value.code == code
+
+    def test_of_an_image_whose_file_is_cut(self, pictures: PictureFactory) -> None:
+        with pytest.raises(PhotoError) as caught:
+            load(Image.open(BytesIO(pictures.truncated_jpeg())))
+        assert caught.value.code == ErrorCode.PHOTO_BROKEN
+
+
+def test_the_same_again_is_found_in_any_form(pictures: PictureFactory, tmp_path: Path) -> None:
+    (tmp_path / "leaf").write_bytes(pictures.png())
+    image = Image.open(tmp_path / "leaf")
+    earlier = [None, load(np.asarray(image)), load(pictures.png())]
+    assert first_same(load(image), earlier) == 1
+    assert first_same(load(tmp_path / "leaf"), earlier) == 2
+    assert first_same(load(pictures.red()), earlier) is None
+    assert first_same(load(np.asarray(image)[::-1]), earlier) is None
+
+
+class TestReadPhoto:
+    @pytest.mark.parametrize("excess", [0, 1, 1000])
+    def test_reads_just_enough_to_show_that_it_is_too_large(self, tmp_path: Path, excess: int) -> None:
+        with (tmp_path / "large").open("wb") as file:
+            file.truncate(MAX_PHOTO_BYTES + excess)
+        assert len(read_photo(tmp_path / "large")) == MAX_PHOTO_BYTES + min(excess, 1)
+
+    @pytest.mark.parametrize("name", ["absent", "folder", "link", "pipe"])
+    @pytest.mark.timeout(10)
+    def test_refuses_what_is_no_file(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "link").symlink_to("link")
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(PhotoError) as caught:
+            read_photo(tmp_path / name)
+        assert caught.value.code == ErrorCode.PHOTO_UNREADABLE

@@ -1,0 +1,134 @@
+"""Bundles from the Hugging Face Hub: laid out by the release, fetched by the hub's own library from a local server."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import chdir
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from majani.decision.diagnoser import Diagnoser
+from majani.errors import BundleError
+from majani.model.bundle import MANIFEST_FILE, MODEL_FILE, read_bundle
+from tests.http_server import running
+from training.release.hub import main as lay_out
+
+ROOT = Path(__file__).parents[3]
+COMMIT = "c" * 40
+FETCH = """
+import sys
+from majani import Diagnoser
+try:
+    print(Diagnoser.from_pretrained("majani/leaves", revision=sys.argv[1]).manifest.version)
+except Exception as error:
+    print(getattr(error, "code", error))
+"""
+
+
+class Hub(ThreadingHTTPServer):
+    """A hub with one model: branch ``main`` and tag ``v1`` are one commit, each file has an address with its tag."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked: list[str] = []
+        self.answers: dict[str, tuple[bytes, str]] = {}
+        tree = []
+        for path in folder.iterdir():
+            content = path.read_bytes()
+            tag = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+            tree.append({"type": "file", "path": path.name, "size": len(content), "oid": tag})
+            self.answers[f"/majani/leaves/resolve/{COMMIT}/{path.name}"] = content, tag
+        for revision in ("main", "v1"):
+            about = {"id": "majani/leaves", "sha": COMMIT, "siblings": []}
+            self.answers[f"/api/models/majani/leaves/revision/{revision}"] = json.dumps(about).encode(), ""
+        self.answers[f"/api/models/majani/leaves/tree/{COMMIT}"] = json.dumps(tree).encode(), ""
+
+    def fetch(self, home: Path, revision: str = "v1") -> str:
+        """What a program gets whose cache of the hub lies below ``home``: the bundle's version or an error's code."""
+        environment = os.environ | {"HF_ENDPOINT": f"http://127.0.0.1:{self.server_address[1]}", "HF_HOME": str(home)}
+        command = [sys.executable, "-c", FETCH, revision]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout.strip()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hub
+
+    def do_GET(self) -> None:
+        address = self.path.partition("?")[0]
+        self.server.asked.append(address)
+        content, tag = self.server.answers.get(address, (b"", ""))
+        self.send_response(200 if content else 404)
+        for name, value in {"Content-Length": str(len(content)), "ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def laid_out(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository as the release lays it out."""
+    folder, bundle = tmp_path_factory.mktemp("hub"), tmp_path_factory.mktemp("released")
+    for name in (MODEL_FILE, MANIFEST_FILE):
+        (bundle / name).write_bytes((tiny_bundle_dir / name).read_bytes())
+    (bundle / "MODEL_CARD.md").write_text("# A card\n", encoding="utf-8")
+    with chdir(ROOT):
+        assert CliRunner().invoke(lay_out, [str(folder), "--bundle", str(bundle)]).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def hub(laid_out: Path) -> Iterator[Hub]:
+    with running(Hub(laid_out)) as server:
+        yield server
+
+
+def test_a_repository_is_fetched_once_without_its_card_and_kept(hub: Hub, laid_out: Path, tmp_path: Path) -> None:
+    version = read_bundle(laid_out).manifest.version
+    assert hub.fetch(tmp_path) == version
+    files = [address for address in hub.asked if "/resolve/" in address]
+    assert {address.rpartition("/")[2] for address in files} == {MODEL_FILE, MANIFEST_FILE}
+    hub.asked.clear()
+    assert hub.fetch(tmp_path) == version
+    assert not [address for address in hub.asked if "/resolve/" in address]
+    hub.answers.clear()
+    assert hub.fetch(tmp_path) == version, "while the hub has nothing, what was fetched before answers"
+
+
+def test_what_cannot_be_fetched_or_trusted_is_no_bundle(hub: Hub, tmp_path: Path) -> None:
+    assert hub.fetch(tmp_path / "other", revision="absent") == "bundle_invalid"
+    model = f"/majani/leaves/resolve/{COMMIT}/{MODEL_FILE}"
+    content, tag = hub.answers[model]
+    hub.answers[model] = content[::-1], tag
+    assert hub.fetch(tmp_path / "altered") == "bundle_invalid"
+
+
+def test_a_folder_goes_before_a_repository(tiny_bundle_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tiny_bundle_dir.parent.parent)
+    name = "/".join(tiny_bundle_dir.parts[-2:])
+    assert Diagnoser.from_pretrained(name).manifest == Diagnoser.from_pretrained(tiny_bundle_dir).manifest
+
+
+@pytest.mark.parametrize("name", ["absent", "a/b/absent", Path("a/absent")], ids=str)
+def test_what_is_no_name_of_a_repository_is_a_folder(name: str | Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(BundleError, match=r"manifest\.json"):
+        Diagnoser.from_pretrained(name)
+
+
+def test_without_the_hubs_library_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(BundleError, match=r"pip install 'majani\[hub\]'"):
+        Diagnoser.from_pretrained("majani/leaves")
