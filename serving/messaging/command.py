@@ -4,6 +4,7 @@ A message is a command only if it is nothing else: the word for stopping or star
 name of a language. So "it does not stop raining" stops nothing.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -35,8 +36,12 @@ PHOTO_OF = sentence("Your photo of %(day)s:")
 DELETED = sentence("We keep no photo and no answer of yours any more.")
 STOPPED = sentence("You will get no more messages. To start again, send %(start)s.")
 
-# Accents of Latin letters only: in other scripts the marks are vowels.
-_FIRST_ACCENT, _LAST_ACCENT = "\u0300", "\u036f"
+# Accents of Latin letters, and the hamza, vowels and stretching of Arabic: people leave them out. The marks of other
+# scripts are vowels that everybody writes.
+_LEFT_OUT = re.compile("[\u0300-\u036f\u0640\u064b-\u0655]")
+# Arabic letters that people write for each other at the end of a word, and the article.
+_AS_TYPED = str.maketrans("\u0629\u0649", "\u0647\u064a")
+_ARTICLE = re.compile("\\b\u0627\u0644(?=\\w\\w)")
 # Tags that are also how people begin to write. These languages are found by their names.
 _GREETINGS = frozenset({"hi"})
 
@@ -59,13 +64,13 @@ class Commands:
 
 
 def plain(text: str) -> str:
-    """As people type: in any case, with or without accents and punctuation.
+    """As people type: in any case, with or without accents, punctuation and the Arabic article.
 
     Telegram's commands begin with a slash, and what follows the word says where the person came from.
     """
     word = text.split(maxsplit=1)[0] if text.startswith("/") else text
     parts = unicodedata.normalize("NFKD", word.strip(" \t\r\n/.,!?¡¿\"'*").casefold())
-    return "".join(part for part in parts if not _FIRST_ACCENT <= part <= _LAST_ACCENT)
+    return _ARTICLE.sub("", _LEFT_OUT.sub("", parts).translate(_AS_TYPED))
 
 
 def _english_name(tag: str) -> str:

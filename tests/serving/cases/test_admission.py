@@ -26,7 +26,7 @@ class Crowd:
         self.order: list[int] = []
         self.may_go = threading.Semaphore(0)
         self._lock = threading.Lock()
-        self.threads = [threading.Thread(target=self._case, args=[number]) for number in range(size)]
+        self.threads = [threading.Thread(target=self._case, args=[number], daemon=True) for number in range(size)]
 
     def _case(self, number: int) -> None:
         with self.admission.slot(*self.senders[number]):
@@ -132,11 +132,12 @@ def test_a_full_queue_lets_the_last_of_the_sender_of_many_go() -> None:
     def is_settled(count: int) -> bool:
         return len(crowd.order) + len(refused) + gauge("majani_waiting_cases") == count
 
-    threads = [threading.Thread(target=case, args=[number]) for number in range(4)]
+    threads = [threading.Thread(target=case, args=[number], daemon=True) for number in range(4)]
     for number, thread in enumerate(threads):
         thread.start()
         wait_until(partial(is_settled, number + 1))
-    assert refused == [2]
+    # It is counted as waiting until its thread wakes.
+    wait_until(lambda: refused == [2])
     crowd.may_go.release(4)
     for thread in threads:
         thread.join(timeout=30)

@@ -107,6 +107,11 @@ def test_conversation_by_sms(farmer: Person, gateway: SmsGateway, wordings: dict
         ("corn", "maize"),
         ("muhogo", "cassava"),
         ("bean 9", "bean"),
+        # As Arabic is typed: without the article, the hamza, or the dots at the end.
+        ("طماطم", "tomato"),
+        ("الارز", "rice"),
+        ("بن", "coffee"),
+        ("الذره الشاميه", "maize"),
         ("bean 0", "bean"),
         ("bean leaves are yellow", None),
         ("bean 2 3", None),
