@@ -30,7 +30,6 @@ OTHERS = {
     "hub": "training.release.hub",
     "example-photos": "training.release.example_photos",
     "reference-photos": "training.release.reference_photos",
-    "croissant": "training.sources.croissant",
     "documents": "training.report.documents",
 }
 _SAID = {
@@ -56,7 +55,6 @@ _SAID = {
     "hub": "Lay a bundle out for a model hub.",
     "example-photos": "Choose photos for the phone app.",
     "reference-photos": "Choose known photos for the review desk.",
-    "croissant": "Describe each dataset for catalogues.",
     "documents": "Take figures over into all documents.",
 }
 
@@ -86,3 +84,8 @@ class _Commands(click.Group):
 @click.version_option(package_name="majani")
 def main() -> None:
     """Train, measure, adapt and release bundles of Majani. `dvc repro` runs all stages whose inputs have changed."""
+
+
+# torchrun starts modules.
+if __name__ == "__main__":
+    main()

@@ -43,7 +43,7 @@ from training.settings import read_params
 from training.stages import adapt
 
 NETWORK, HISTORY = "models/trained/network.pt", "reports/training.csv"
-TRAIN = ("training.stages.train", "--devices=2")
+TRAIN = ("training.cli", "train", "--devices=2")
 NEW = "bean.rust"
 FARMERS = "ibean/train/bean_rust"
 CASES = 90
@@ -116,14 +116,17 @@ def test_from_photos_to_a_running_bundle(site: Site) -> None:
         sum(validated.words["outcome"].values()),
     )
     assert set(counts) == {bundle.manifest.metrics["val_field_photos"]}
-    assert set(json.loads(site.run("dvc", "status", "--json"))) == {"code", "fetch"}, "they always look for other code and photos"
+    always = set(json.loads(site.run("dvc", "status", "--json")))
+    assert always == {"code", "fetch"}, "they look for other code and photos each time"
     # A stage runs again for code that it uses, and for no other.
-    fetching = site.root / "training/sources/download.py"
+    fetching = site.root / "training/sources/listing.py"
     before = fetching.read_text()
-    fetching.write_text(f"{before}# A comment.\n")
-    changed = set(json.loads(site.run("dvc", "status", "--json", "curate", "train", "promote")))
-    fetching.write_text(before)
-    assert changed == {"curate"}
+    changed = {}
+    for added in ("# A comment.\n", "_OTHER = 1\n", ""):
+        fetching.write_text(f"{before}{added}")
+        site.run("majani-train", "code")
+        changed[added] = set(json.loads(site.run("dvc", "status", "--json", "curate", "train", "promote")))
+    assert list(changed.values()) == [set(), {"curate"}, set()]
 
 
 def test_an_experiment_with_other_settings_is_kept_beside_the_history(site: Site) -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 from majani.model.bundle import Adaptation, Bundle, DecisionRules, Situation, SituationRules, sha256_hex
 from training.adaptation.heads import cross_validated, fit_with
 from training.bundle.graph import network_sha256, read_calibration, read_head, set_calibration, set_head, set_metadata
-from training.calibration.head import CalibratedHead
+from training.calibration.head import CalibratedHead, fit_calibrated_head
 from training.calibration.probabilities import Answers
 from training.calibration.seen_photos import SeenPhotos
 from training.calibration.situations import Place
@@ -95,6 +95,7 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
         raise AdaptationError("no district was simulated, so nothing tells which thresholds hold; see `leave_out`")
     local = enough_of(district.photos, bundle, params.adapt.min_photos)
     # The district's photos may be among those that are kept, and would be asked of a head that has learned them.
+    known_photos = len(kept.learned.rows)
     kept = Kept(_without(kept.learned, local), _without(kept.tested, local))
     taken = local.as_taken()
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
@@ -119,11 +120,16 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
         "validation_photos": None,
     }
     adapted = replace(adapted, manifest=adapted.manifest.model_copy(update=changes))
-    unseen = cross_validated(running, kept.learned, local, params.adapt, params.calibrate)
+    # Neither side of the comparison may know them by heart, the running head either.
+    fair = running
+    if len(kept.learned.rows) < known_photos:
+        fair = fit_calibrated_head(kept.learned, class_ids, params.calibrate)
+    unseen = cross_validated(fair, kept.learned, local, params.adapt, params.calibrate)
     rows = pd.concat([kept.tested.rows, taken.rows.assign(source=district.name)], ignore_index=True)
-    embeddings = np.concatenate([kept.tested.embeddings, taken.embeddings])
     candidate = np.concatenate([head.answers(kept.tested.embeddings).probabilities, unseen])
-    champion = running.answers(embeddings).probabilities
+    champion = np.concatenate(
+        [head.answers(photos.embeddings).probabilities for head, photos in ((running, kept.tested), (fair, taken))]
+    )
     outcomes = [
         Outcomes.of(predictions(answering, Answers(class_ids, probabilities), rows))
         for answering, probabilities in ((adapted, candidate), (bundle, champion))

@@ -24,10 +24,22 @@ def left_out(photos: pd.DataFrame, names: Sequence[str]) -> "pd.Series[bool]":
     return photos["source"].isin(names) | crops.isin(names) | photos["class_id"].isin(names)
 
 
-def read_all() -> Iterator[SeenPhotos]:
-    """What every run has seen, in the order of the settings; none without the stage ``leave_out``."""
-    if PLACES_DIR.exists():
-        yield from map(read_seen, sorted(PLACES_DIR.glob("*.npz")))
+class RunsMissingError(Exception):
+    """What the runs of the settings have seen is not all there, or some of it is of runs that the settings left."""
+
+
+def read_all(runs: Sequence[Sequence[str]]) -> Iterator[SeenPhotos]:
+    """What every run of the settings has seen, in their order; nothing without the stage ``leave_out``.
+
+    Raises:
+        RunsMissingError: If there are more or fewer files than runs: each would stand for the wrong places.
+    """
+    files = sorted(PLACES_DIR.glob("*.npz"))
+    if files and len(files) != len(runs):
+        raise RunsMissingError(
+            f"{PLACES_DIR} holds {len(files)} runs and the settings name {len(runs)}: `dvc repro leave_out` makes them"
+        )
+    yield from map(read_seen, files)
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,9 @@ def all_left_out(params: Params) -> Iterator[LeftOut]:
             LeftOut(snapshot.kind, snapshot.place()) for snapshot in read_carried(carried) if snapshot.kind is not None
         )
         return
-    for names, seen in zip(params.leave_out.runs, read_all(), strict=False):
+    runs = params.leave_out.runs
+    # Without the stage there is nothing to pair.
+    for names, seen in zip(runs, read_all(runs), strict=False):
         yield from answers_of(seen, names, params.calibrate)
 
 

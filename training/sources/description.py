@@ -83,10 +83,9 @@ class LabelTable(FrozenModel):
     """Labels from a table instead of from folders.
 
     Attributes:
-        file: Its path below the source's folder: CSV with a header, a JSON list of records (or JSON Lines), COCO, whose
-            annotations have the column ``category`` beside those of their image, or Croissant.
-        records: Key of the list in a JSON object; of Croissant, the id of a record set, whose fields are the columns.
-        needs: Files that Croissant reads in turn. They lie beside it.
+        file: Its path below the source's folder: CSV with a header, a JSON list of records (or JSON Lines), or COCO,
+            whose annotations have the column ``category`` beside those of their image.
+        records: Key of the list in a JSON object.
         photo: Column that names a photo, by path below the source's folder, name, or name without extension. All rows
             of a photo count together.
         columns: Columns that hold labels. If there are several, ``1`` or ``true`` in one stands for the column's name.
@@ -97,7 +96,6 @@ class LabelTable(FrozenModel):
 
     file: str = Field(pattern=r"\.(csv|jsonl?)$")
     records: str | None = None
-    needs: tuple[str, ...] = ()
     photo: str
     columns: tuple[str, ...] = Field(min_length=1)
     separator: str | None = Field(default=None, min_length=1)

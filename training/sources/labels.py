@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from training.sources.description import PARTS, LabelTable, SourceError
@@ -41,7 +40,7 @@ def read_labels(labels: LabelTable, folder: Path) -> Mapping[str, Row]:
             row = rows["".join(cells[labels.photo])]
             row.labels.update(_labels_of(cells, labels))
             row.parts.update((name, " ".join(cells[column])) for name, column in columns.items())
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, ImportError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         text = f"{folder / labels.file}: no labels in UTF-8 with the columns {sorted(needed)}: {error}"
         raise SourceError(text) from error
     return rows
@@ -54,8 +53,6 @@ def _records(file: Path, key: str | None, needed: set[str]) -> Sequence[Mapping[
     if file.suffix == ".jsonl":
         return [json.loads(line) for line in text.splitlines() if line.strip()]
     content = json.loads(text)
-    if isinstance(content, dict) and "@context" in content:
-        return _croissant(content, file.parent, key)
     if isinstance(content, dict) and content.keys() >= _COCO and key is None:
         images, names = ({item["id"]: item for item in content[name]} for name in ("images", "categories"))
         return [
@@ -65,29 +62,10 @@ def _records(file: Path, key: str | None, needed: set[str]) -> Sequence[Mapping[
     return content if key is None else content[key]  # type: ignore[no-any-return]
 
 
-def _croissant(content: dict[str, Any], folder: Path, record_set: str | None) -> list[Mapping[str, Any]]:
-    import mlcroissant as mlc  # noqa: PLC0415 - an extra, and slow to start
-
-    local = {}
-    for file in content.get("distribution", ()):
-        if address := file.get("contentUrl"):
-            # A bare name is never downloaded: what was fetched counts, and it lies beside this file.
-            file["contentUrl"] = name = address.rpartition("/")[2]
-            file.pop("containedIn", None)
-            if (folder / name).is_file():
-                local[file["@id"]] = folder / name
-    try:
-        return list(mlc.Dataset(jsonld=content, mapping=local).records(str(record_set)))
-    except (mlc.ValidationError, mlc.GenerationError) as error:
-        raise ValueError(str(error)) from error
-
-
 def _texts(value: Any) -> list[str]:
-    """JSON and Croissant may hold lists, numbers, bytes, or nothing."""
-    values = list(value) if isinstance(value, list | tuple | np.ndarray) else [value]
-    return [
-        (value.decode() if isinstance(value, bytes) else str(value)).strip() for value in values if not pd.isna(value)
-    ]
+    """JSON may hold lists, numbers, or nothing."""
+    values = list(value) if isinstance(value, list) else [value]
+    return [str(value).strip() for value in values if not pd.isna(value)]
 
 
 def _labels_of(cells: Mapping[str, list[str]], labels: LabelTable) -> Iterator[str]:

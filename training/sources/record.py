@@ -82,9 +82,7 @@ def photo_files(folder: Path) -> list[Path]:
 
 def tables_of(source: Source) -> frozenset[str]:
     """What belongs to a source besides photos."""
-    return (
-        TABLES if source.is_reviewed else frozenset((source.labels.file, *source.labels.needs) if source.labels else ())
-    )
+    return TABLES if source.is_reviewed else frozenset((source.labels.file,) if source.labels else ())
 
 
 def source_files(source: Source, folder: Path) -> list[Path]:

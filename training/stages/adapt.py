@@ -31,7 +31,7 @@ from training.bundle.embedding import see_all_ways
 from training.bundle.graph import network_sha256
 from training.calibration.seen_photos import read_seen
 from training.calibration.situations import Place
-from training.places.answers import read_all
+from training.places.answers import RunsMissingError, read_all
 from training.places.carried import carried_districts
 from training.release.gate import may_decide
 from training.release.warm_start import read_embeddings
@@ -39,6 +39,7 @@ from training.settings import Params, read_params
 from training.sources.description import SOURCES_DIR, SourceError, read_sources
 
 ADAPTED_DIR = Path("models/adapted")
+_REFUSALS = (AdaptationError, BundleError, RunsMissingError, SourceError, SplitsMissingError, WarmStartError, OSError)
 
 
 @click.command()
@@ -58,7 +59,7 @@ def main(name: str, source: str) -> None:
         print(f"adapt: fits heads, and tries them on {len(places)} simulated districts; minutes", flush=True)
         made = adapt(bundle, kept, district, places, params)
         former_card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
-    except (AdaptationError, BundleError, SourceError, SplitsMissingError, WarmStartError, OSError) as error:
+    except _REFUSALS as error:
         raise click.ClickException(str(error)) from error
     print(table(made.verdict))
     print(f"adapt: {made.verdict.decision}: {made.verdict.reason}")
@@ -76,7 +77,7 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
     if EMBEDDINGS_FILE.exists():
         kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
         if kept.learned.network == network_sha256(onnx.load_model_from_string(bundle.model)):
-            districts = list(simulated(read_all(), params.adapt, params.calibrate))
+            districts = list(simulated(read_all(params.leave_out.runs), params.adapt, params.calibrate))
             # A quick round trains no networks to simulate with.
             return kept, districts or list(carried_districts()), params
     share = read_warm_start(bundle.manifest.version).share

@@ -8,11 +8,11 @@ from majani.model.bundle import sha256_hex, write_bundle
 from training.artifacts import CANDIDATE_DIR, CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, WarmStartError, refusing
 from training.bundle.build import CalibrationError, calibrate
 from training.calibration.seen_photos import read_seen
-from training.places.answers import known_places
+from training.places.answers import RunsMissingError, known_places
 from training.settings import read_params
 
 
-@refusing("calibrate", CalibrationError, WarmStartError)
+@refusing("calibrate", CalibrationError, RunsMissingError, WarmStartError)
 def main() -> None:
     """Run the stage."""
     params = read_params()

@@ -2,12 +2,12 @@
 
 from majani.model.bundle import read_bundle
 from training.artifacts import CANDIDATE_DIR, PLACES_FILE, WarmStartError, refusing
-from training.places.answers import all_left_out
+from training.places.answers import RunsMissingError, all_left_out
 from training.places.table import place_table
 from training.settings import read_params
 
 
-@refusing("places", WarmStartError)
+@refusing("places", RunsMissingError, WarmStartError)
 def main() -> None:
     """Run the stage."""
     params = read_params()

@@ -24,7 +24,7 @@ from training.artifacts import (
     read_table,
     refusing,
 )
-from training.places.answers import all_left_out, read_all
+from training.places.answers import RunsMissingError, all_left_out, read_all
 from training.places.carried import CarriedPlace, taken_over, write_carried
 from training.release.gate import Verdict
 from training.release.networks import keep_network, photos_seen_in
@@ -35,7 +35,7 @@ from training.settings import Params, read_params
 
 @click.command()
 @click.option("--because", help="What speaks for a candidate that is nowhere worse; is kept with it.")
-@refusing("promote", OtherCandidateError, WarmStartError)
+@refusing("promote", OtherCandidateError, RunsMissingError, WarmStartError)
 def main(because: str | None) -> None:
     """Make the candidate models/current, if the gate says so or something else speaks for it."""
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
@@ -64,5 +64,5 @@ def main(because: str | None) -> None:
 def _places(params: Params) -> Iterator[CarriedPlace]:
     for out in all_left_out(params):
         yield CarriedPlace.of(out.place, out.kind)
-    for district in simulated(read_all(), params.adapt, params.calibrate):
+    for district in simulated(read_all(params.leave_out.runs), params.adapt, params.calibrate):
         yield CarriedPlace.of(district, None)

@@ -221,3 +221,24 @@ def test_a_simulated_district_keeps_some_photos_to_be_asked_about(bundle: Bundle
 def test_a_district_reviews_different_plants_first() -> None:
     rows = pd.DataFrame({"class_id": "apple.scab", "group": [str(number // 4) for number in range(40)]})
     assert rows[draw(rows, 10, seed=1)]["group"].nunique() == 10
+
+
+def test_no_side_is_asked_about_photos_that_it_knows_by_heart(bundle: Bundle, kept: Kept, params: Params) -> None:
+    """The running head has learned the district's photos: nothing but noise, which no head can know unseen."""
+    noise = np.random.default_rng(10)
+    local = photos(bundle, "orchard", 12, split="train", seed=7)
+    local = replace(local, embeddings=noise.normal(size=local.embeddings.shape).astype(np.float32))
+    learned = kept.learned.and_also(local)
+    class_ids = tuple(entry.id for entry in bundle.manifest.classes)
+    head = fit_calibrated_head(learned, class_ids, params.calibrate)
+    by_heart = head.answers(local.embeddings).best() == local.rows["class_id"].to_numpy()
+    assert by_heart.mean() > 0.9
+    made = adapt(
+        with_head(bundle, head),
+        Kept(learned, kept.tested),
+        District("orchard", local),
+        [likely_right(bundle)],
+        params,
+    )
+    (target,) = made.verdict.targets
+    assert max(target.candidate, target.champion) < 60
