@@ -31,8 +31,8 @@ from majani.model.predictor import Floats
 from training.adaptation.adapt import District, adapt, head_of
 from training.artifacts import CURRENT_DIR
 from training.bundle.embedding import WAYS
-from training.calibration.seen_photos import KEPT, SeenPhotos
 from training.calibration.situations import deal_cases
+from training.embeddings import KEPT, EmbeddingTable
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure, listing, record
 from training.places.districts import draw
@@ -156,7 +156,7 @@ def adapted_figures(
         files = [folder / name for name in reviewed.rows.loc[chosen, "photo"]]
         began = time.monotonic()
         in_all_ways = (look(diagnoser, folder, files=files, change=way) for way in WAYS)
-        local = reduce(SeenPhotos.and_also, map(_seen, in_all_ways))
+        local = reduce(EmbeddingTable.and_also, map(_seen, in_all_ways))
         made = adapt(diagnoser.bundle, kept, District(ORCHARD, local), places, params)
         totals.setdefault("seconds", []).append(time.monotonic() - began)
         rest = reviewed.where(~chosen)
@@ -191,12 +191,12 @@ def adapted_figures(
     }
 
 
-def _seen(orchard: Answered) -> SeenPhotos:
+def _seen(orchard: Answered) -> EmbeddingTable:
     """The photos of conditions that the bundle knows, as the splits' table describes photos."""
     names = orchard.rows["group"]
     rows = orchard.rows.assign(photo=names, sha256=names.map(lambda name: sha256_hex(name.encode())), domain="field")
     rows = rows.assign(doubt="", split="", weight=0.0, side_px=256, luminance=100.0, sharpness=100.0)[list(KEPT)]
-    return SeenPhotos(rows, orchard.embeddings).where(rows["class_id"] != "")
+    return EmbeddingTable(rows, orchard.embeddings).where(rows["class_id"] != "")
 
 
 def log_look(version: str, why: str, figures: Mapping[str, Figure]) -> None:

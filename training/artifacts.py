@@ -3,21 +3,15 @@
 A stage reads what another wrote through this module, so that no stage imports another.
 """
 
-import hashlib
-import lzma
-import os
-import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 import pandas as pd
 import yaml
-from pydantic import ValidationError
 
-from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
 
 SplitName = Literal["train", "val", "test"]
@@ -72,8 +66,6 @@ CURRENT_DIR = Path("models/current")
 NETWORKS_DIR = Path("models/networks")
 # What begins with the running bundle on another machine; in the repository.
 WARM_START_DIR = Path("models/warm_start")
-CARRIED_MANIFEST, CARRIED_NETWORK, CARRIED_PHOTOS = "manifest.json", "network.safetensors", "seen_photos.xz"
-CARRIED_PLACES = "places.json.xz"
 
 # Cases that farmers left with the service.
 REVIEWS_SOURCE = "field_reviews"
@@ -89,10 +81,6 @@ class SplitsMissingError(Exception):
         super().__init__(f"{SPLITS_FILE} is missing; `dvc repro split` makes it")
 
 
-class WarmStartError(Exception):
-    """The network to start from is missing, damaged, or of another kind, or its training photos are unknown."""
-
-
 @contextmanager
 def refusing(stage: str, *errors: type[Exception]) -> Iterator[None]:
     """End a stage with one line instead of a traceback where it refuses something with one of these errors."""
@@ -100,23 +88,6 @@ def refusing(stage: str, *errors: type[Exception]) -> Iterator[None]:
         yield
     except errors as error:
         sys.exit(f"{stage}: {error}")
-
-
-class WarmStart(FrozenModel):
-    """Manifest of ``models/warm_start``.
-
-    Attributes:
-        version: Of the bundle.
-        backbone: Of its network, like ``classes``.
-        share: Of the training photos, those whose embeddings are there.
-        sha256: Checksums by file.
-    """
-
-    version: str
-    backbone: str
-    classes: tuple[str, ...]
-    share: float
-    sha256: Mapping[str, str]
 
 
 def read_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
@@ -160,106 +131,3 @@ def is_sound_crop(rows: pd.DataFrame) -> "pd.Series[bool]":
 def is_sound_field(photos: pd.DataFrame) -> "pd.Series[bool]":
     """Which photos may calibrate: those taken in the field, without the folders that are marked as doubtful."""
     return photos["domain"].isin(FIELD_DOMAINS) & (photos["doubt"] == "")
-
-
-def network_file(version: str) -> Path:
-    """Where ``promote`` keeps the trained network of a bundle."""
-    return NETWORKS_DIR / f"{version}.pt"
-
-
-def seen_photos_file(version: str) -> Path:
-    """Where ``promote`` lists the photos that this network was trained on: one sha256 a line."""
-    return NETWORKS_DIR / f"{version}.learned"
-
-
-def places_file(version: str) -> Path:
-    """Where ``promote`` keeps what was said of places left out when this network was trained."""
-    return NETWORKS_DIR / f"{version}.places"
-
-
-def find_network(version: str) -> Path:
-    """The kept network of a bundle; one that came with the repository joins the kept ones first.
-
-    Raises:
-        WarmStartError: If it is neither on this machine nor in the repository.
-    """
-    path = network_file(version)
-    if not path.exists():
-        try:
-            _keep_carried(version)
-        except WarmStartError as error:
-            known = ", ".join(sorted(file.stem for file in NETWORKS_DIR.glob("*.pt"))) or "none"
-            text = f"train.start_from: no network of {version} on this machine; there is: {known}; {error}"
-            raise WarmStartError(text) from error
-    return path
-
-
-def _keep_carried(version: str) -> None:
-    """The round's own promotion replaces what came with the repository, and the round may run again after it."""
-    from safetensors.torch import load_file  # noqa: PLC0415 - needs torch, and most stages do not
-
-    start = read_warm_start(version)
-    NETWORKS_DIR.mkdir(parents=True, exist_ok=True)
-    seen_photos_file(version).write_bytes(lzma.decompress((WARM_START_DIR / CARRIED_PHOTOS).read_bytes()))
-    if CARRIED_PLACES in start.sha256:
-        shutil.copyfile(WARM_START_DIR / CARRIED_PLACES, places_file(version))
-    stored = {"backbone": start.backbone, "weights": load_file(WARM_START_DIR / CARRIED_NETWORK)}
-    write_network(version, {**stored, "classes": list(start.classes)})
-
-
-def write_network(version: str, stored: Mapping[str, object]) -> None:
-    """Keep a bundle's network in one step: half a file of a killed run would count as the network."""
-    import torch  # noqa: PLC0415 - most stages need no torch
-
-    unfinished = network_file(version).with_suffix(f".{os.getpid()}")
-    torch.save(stored, unfinished)
-    unfinished.replace(network_file(version))
-
-
-def read_warm_start(version: str) -> WarmStart:
-    """The manifest of ``models/warm_start``, whose files are whole and belong to this bundle.
-
-    Raises:
-        WarmStartError: If there is none, or one of another bundle, or if a file is damaged.
-    """
-    if not WARM_START_DIR.exists():
-        raise WarmStartError(
-            f"{WARM_START_DIR} is missing; `git checkout -- {WARM_START_DIR}` brings it back, or the next promotion"
-        )
-    try:
-        start = WarmStart.model_validate_json((WARM_START_DIR / CARRIED_MANIFEST).read_bytes())
-        is_whole = all(
-            hashlib.sha256((WARM_START_DIR / name).read_bytes()).hexdigest() == sha256
-            for name, sha256 in start.sha256.items()
-        )
-    except (OSError, ValidationError):
-        is_whole = False
-    if not is_whole:
-        raise WarmStartError(f"{WARM_START_DIR} is damaged; `git checkout -- {WARM_START_DIR}` brings it back")
-    if start.version != version:
-        raise WarmStartError(
-            f"{WARM_START_DIR} is of {start.version}, not of {version}; `git log {WARM_START_DIR}` lists the commits "
-            "that have others"
-        )
-    return start
-
-
-def read_seen_photos(version: str | None) -> frozenset[str]:
-    """Checksums of the photos that a network was trained on in earlier rounds.
-
-    Args:
-        version: Of the bundle whose network the round starts from; None for ImageNet's weights, which know no photo.
-
-    Raises:
-        WarmStartError: If that network, or the list of its photos, is not on this machine.
-    """
-    if version is None:
-        return frozenset()
-    find_network(version)
-    try:
-        return frozenset(seen_photos_file(version).read_text(encoding="utf-8").split())
-    except FileNotFoundError as error:
-        raise WarmStartError(
-            f"train.start_from: {seen_photos_file(version)} is missing, so the photos that {version} was trained "
-            "on are unknown; train in full, with null there"
-        ) from error

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn, photos_seen_in
+from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn, learned_photos_of
 from benchmarks.reviews.queue import Order, Round
 from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.stream import NEW
@@ -70,7 +70,7 @@ def season(scene: Scene, order: Order, *, seed: int) -> Iterator[Round]:
         export = review_all(scene.farmers.rows, cases, classes=scene.classes, seed=seed)
         reviewed = label(export, scene.farmers, elsewhere=scene.base.head.class_ids, params=scene.params).photos
         model = learn(scene.base, scene.train, scene.val, reviewed, scene.params, seed=seed)
-        after = Round(cases, reviewed, photos_seen_in(scene.train, reviewed), model)
+        after = Round(cases, reviewed, learned_photos_of(scene.train, reviewed), model)
         yield after
 
 

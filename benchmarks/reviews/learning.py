@@ -23,10 +23,10 @@ from training.artifacts import is_sound_field, read_source_weights, read_taxonom
 from training.bundle.assemble import class_entries
 from training.calibration.head import CalibratedHead, Head, positions
 from training.calibration.probabilities import Calibration, fit_temperature
-from training.calibration.seen_photos import SeenPhotos
 from training.calibration.thresholds import fit_rules
 from training.curation.partition import split
 from training.dataset.photos import sample_weights
+from training.embeddings import EmbeddingTable
 from training.fit.trainer import model_classes
 from training.release.gate import Outcomes
 from training.reviews.agreement import ReviewerAgreement, labels, reviewer_agreements
@@ -34,7 +34,7 @@ from training.reviews.export import Export
 from training.settings import Params
 
 SOURCE = "field_reviews"
-Photos = SeenPhotos
+Photos = EmbeddingTable
 _EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 3e-3, 0.98
 
 
@@ -97,7 +97,7 @@ def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: 
 
 
 def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Params, *, seed: int) -> Model:
-    learned = photos_seen_in(train, reviewed)
+    learned = learned_photos_of(train, reviewed)
     classes = tuple(model_classes(learned.rows))
     head = _fit(base.head, learned, classes, params, seed=seed)
     both = val.and_also(reviewed.where(reviewed.rows["split"] == "val"))
@@ -105,7 +105,7 @@ def learn(base: Model, train: Photos, val: Photos, reviewed: Photos, params: Par
     return calibrated(classes, head, field, base.manifest, params)
 
 
-def photos_seen_in(train: Photos, reviewed: Photos) -> Photos:
+def learned_photos_of(train: Photos, reviewed: Photos) -> Photos:
     """What the model after a round is trained on."""
     return train.and_also(reviewed.where(reviewed.rows["split"] == "train"))
 

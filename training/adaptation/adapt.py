@@ -18,9 +18,9 @@ from training.adaptation.heads import cross_validated, fit_with
 from training.bundle.graph import network_sha256, read_calibration, read_head, set_calibration, set_head, set_metadata
 from training.calibration.head import CalibratedHead, fit_calibrated_head
 from training.calibration.probabilities import Answers
-from training.calibration.seen_photos import SeenPhotos
 from training.calibration.situations import Place
 from training.calibration.thresholds import fit_situations
+from training.embeddings import EmbeddingTable
 from training.evaluation.metrics import predictions
 from training.release.gate import Outcomes, Verdict, judge
 from training.settings import Params
@@ -35,15 +35,15 @@ class District:
     """Whom a bundle is for, and what the running network sees in the photos that were reviewed there, in all ways."""
 
     name: str
-    photos: SeenPhotos
+    photos: EmbeddingTable
 
 
 @dataclass(frozen=True)
 class Kept:
     """What the running network sees in the photos that it learned from, and in test photos, for the gate alone."""
 
-    learned: SeenPhotos
-    tested: SeenPhotos
+    learned: EmbeddingTable
+    tested: EmbeddingTable
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Adapted:
     verdict: Verdict
 
 
-def enough_of(local: SeenPhotos, bundle: Bundle, minimum: int) -> SeenPhotos:
+def enough_of(local: EmbeddingTable, bundle: Bundle, minimum: int) -> EmbeddingTable:
     """The local photos of conditions that the bundle knows and that have at least so many photos.
 
     Raises:
@@ -139,7 +139,7 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     return Adapted(adapted, judge(rows, *outcomes, params=gate, versions=(version, bundle.manifest.version)))
 
 
-def _without(kept: SeenPhotos, local: SeenPhotos) -> SeenPhotos:
+def _without(kept: EmbeddingTable, local: EmbeddingTable) -> EmbeddingTable:
     """Carried photos have eight digits of their checksums."""
     return kept.where(~kept.rows["sha256"].str[:8].isin(local.rows["sha256"].str[:8]))
 

@@ -13,15 +13,19 @@ from training.calibration.head import (
     within_class_scaling,
 )
 from training.calibration.probabilities import Floats
-from training.calibration.seen_photos import SeenPhotos
 from training.calibration.situations import Place, order_by_chance
+from training.embeddings import EmbeddingTable
 from training.places.answers import LEFT_OUT, classes_of
 from training.places.districts import simulated_districts
 from training.settings import AdaptParams, CalibrateParams
 
 
 def fit_with(
-    running: CalibratedHead, seen: SeenPhotos, local: SeenPhotos, params: AdaptParams, calibrate: CalibrateParams
+    running: CalibratedHead,
+    seen: EmbeddingTable,
+    local: EmbeddingTable,
+    params: AdaptParams,
+    calibrate: CalibrateParams,
 ) -> CalibratedHead:
     """Fit the local photos' classes of the running head anew, to kept photos and to local ones.
 
@@ -31,7 +35,7 @@ def fit_with(
     usual = float(seen.rows["weight"][seen.rows["weight"] > 0].mean())
     ways = local.rows.groupby("photo")["photo"].transform("size")
     rows = local.rows.assign(split="train", weight=params.weight * usual / ways)
-    everything = seen.and_also(SeenPhotos(rows, local.embeddings))
+    everything = seen.and_also(EmbeddingTable(rows, local.embeddings))
     everything = everything.where(everything.rows["class_id"].isin(class_ids))
     train = everything.where(everything.rows["split"] == "train")
     weights = train.rows["weight"].to_numpy(dtype=np.float64)
@@ -50,7 +54,11 @@ def fit_with(
 
 
 def cross_validated(
-    running: CalibratedHead, seen: SeenPhotos, local: SeenPhotos, params: AdaptParams, calibrate: CalibrateParams
+    running: CalibratedHead,
+    seen: EmbeddingTable,
+    local: EmbeddingTable,
+    params: AdaptParams,
+    calibrate: CalibrateParams,
 ) -> Floats:
     """Probabilities ``(N, C)`` of each local photo, as taken, by a head that has seen no photo of its group."""
     order = order_by_chance(local.rows["group"], seed=params.seed)
@@ -65,7 +73,7 @@ def cross_validated(
     return probabilities
 
 
-def simulated(runs: Iterator[SeenPhotos], params: AdaptParams, calibrate: CalibrateParams) -> Iterator[Place]:
+def simulated(runs: Iterator[EmbeddingTable], params: AdaptParams, calibrate: CalibrateParams) -> Iterator[Place]:
     """Districts of places left out that are adapted to with a few photos a condition; answers about their others."""
     for seen in runs:
         running = None

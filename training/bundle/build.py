@@ -20,9 +20,9 @@ from training.bundle.graph import set_calibration, set_head
 from training.bundle.inference import decide_each
 from training.calibration.head import fit_calibrated_head
 from training.calibration.probabilities import Answers
-from training.calibration.seen_photos import SeenPhotos
 from training.calibration.situations import Place
 from training.calibration.thresholds import fit_rules
+from training.embeddings import EmbeddingTable
 from training.settings import CalibrateParams
 
 
@@ -77,7 +77,7 @@ def plain_bundle(model: onnx.ModelProto, class_ids: Sequence[str]) -> Bundle:
 def calibrate(
     model: onnx.ModelProto,
     class_ids: Sequence[str],
-    seen: SeenPhotos,
+    seen: EmbeddingTable,
     places: Sequence[Place],
     params: CalibrateParams,
 ) -> Bundle:

@@ -12,8 +12,8 @@ from majani.model.bundle import Bundle
 from training.artifacts import read_source_weights
 from training.bundle.graph import network_sha256
 from training.bundle.inference import embed
-from training.calibration.seen_photos import KEPT, SeenPhotos
-from training.dataset.photos import sample_weights
+from training.dataset.weights import sample_weights
+from training.embeddings import KEPT, EmbeddingTable
 from training.settings import TrainParams
 
 
@@ -34,17 +34,17 @@ def see(
     *,
     title: str,
     change: Callable[[Pixels], Pixels] | None = None,
-) -> SeenPhotos:
+) -> EmbeddingTable:
     """What a bundle's network sees in photos of the splits below ``data/raw``; ``params`` weigh training photos."""
     is_train = (photos["split"] == "train").to_numpy()
     train = photos[is_train].reset_index(drop=True)
     weights = np.zeros(len(photos))
-    weights[is_train] = sample_weights(train, sources=read_source_weights(), params=params).numpy()
+    weights[is_train] = sample_weights(train, sources=read_source_weights(), params=params)
     rows = photos.assign(weight=weights)[list(KEPT)].reset_index(drop=True)
     embeddings = embed(bundle, list(rows["photo"]), title=title, change=change)
-    return SeenPhotos(rows, embeddings, network_sha256(onnx.load_model_from_string(bundle.model)))
+    return EmbeddingTable(rows, embeddings, network_sha256(onnx.load_model_from_string(bundle.model)))
 
 
-def see_all_ways(bundle: Bundle, photos: pd.DataFrame, params: TrainParams, *, title: str) -> SeenPhotos:
+def see_all_ways(bundle: Bundle, photos: pd.DataFrame, params: TrainParams, *, title: str) -> EmbeddingTable:
     """As :func:`see`: first the photos as they were taken, then the same in each of the other ``WAYS``."""
-    return reduce(SeenPhotos.and_also, (see(bundle, photos, params, title=title, change=way) for way in WAYS))
+    return reduce(EmbeddingTable.and_also, (see(bundle, photos, params, title=title, change=way) for way in WAYS))

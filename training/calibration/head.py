@@ -26,7 +26,7 @@ from training.calibration.probabilities import (
     calibrated_probabilities,
     fit_calibration,
 )
-from training.calibration.seen_photos import SeenPhotos
+from training.embeddings import EmbeddingTable
 from training.settings import CalibrateParams
 
 _MAX_STEPS = 500
@@ -142,7 +142,7 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
     return Head(matrix, bias)
 
 
-def within_class_scaling(seen: SeenPhotos, *, smoothing: float) -> Floats:
+def within_class_scaling(seen: EmbeddingTable, *, smoothing: float) -> Floats:
     """Directions in which photos of one condition of one source differ most count least (WCCN, Hatch et al. 2006).
 
     Args:
@@ -161,7 +161,7 @@ def within_class_scaling(seen: SeenPhotos, *, smoothing: float) -> Floats:
     return np.asarray((directions * factors) @ directions.T, dtype=np.float32)
 
 
-def fit_calibrated_head(seen: SeenPhotos, class_ids: tuple[str, ...], params: CalibrateParams) -> CalibratedHead:
+def fit_calibrated_head(seen: EmbeddingTable, class_ids: tuple[str, ...], params: CalibrateParams) -> CalibratedHead:
     """Fit a head to training photos and outliers, and its calibration."""
     seen = seen.where(seen.rows["class_id"].isin(class_ids))
     learned, classes = learned_by_heads(seen, params), len(class_ids)
@@ -181,7 +181,7 @@ def fit_calibrated_head(seen: SeenPhotos, class_ids: tuple[str, ...], params: Ca
     return calibrated(head, seen, class_ids, params, outliers=outliers)
 
 
-def learned_by_heads(seen: SeenPhotos, params: CalibrateParams) -> SeenPhotos:
+def learned_by_heads(seen: EmbeddingTable, params: CalibrateParams) -> EmbeddingTable:
     """What heads are fitted to: outliers, all of their sources alike, and then the training photos (outlier exposure).
 
     Hendrycks et al. 2019, https://arxiv.org/abs/1812.04606, with a network that never sees the outliers.
@@ -194,7 +194,7 @@ def learned_by_heads(seen: SeenPhotos, params: CalibrateParams) -> SeenPhotos:
 
 
 def calibrated(
-    head: Head, seen: SeenPhotos, class_ids: tuple[str, ...], params: CalibrateParams, *, outliers: Outliers | None
+    head: Head, seen: EmbeddingTable, class_ids: tuple[str, ...], params: CalibrateParams, *, outliers: Outliers | None
 ) -> CalibratedHead:
     """Fit a head's calibration to validation photos from the field; all photos are of these classes.
 
@@ -207,7 +207,7 @@ def calibrated(
     return CalibratedHead(class_ids, head, calibration)
 
 
-def fit_detector(train: SeenPhotos, params: CalibrateParams) -> MahalanobisDetector:
+def fit_detector(train: EmbeddingTable, params: CalibrateParams) -> MahalanobisDetector:
     """Fit the out-of-distribution score to a fixed choice of known photos, each as it was taken."""
     chosen = train.rows.drop_duplicates("sha256").sort_values("sha256").groupby("class_id").head(params.familiar_photos)
     some = train.where(train.rows.index.isin(chosen.index))

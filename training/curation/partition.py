@@ -10,7 +10,7 @@ as look-alikes come and go. Where cases in one group have different splits, one 
 left out.
 
 A quick round is not tested on photos, or look-alikes of photos, that its network was trained on in earlier rounds
-(:mod:`training.release.networks`).
+(:mod:`training.warm_start.kept_networks`).
 """
 
 from collections import Counter

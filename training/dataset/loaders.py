@@ -16,9 +16,9 @@ from training.dataset.photos import (
     TrainingPhotos,
     background_rows,
     label_positions,
-    sample_weights,
 )
 from training.dataset.pixels import open_masks, open_pixels
+from training.dataset.weights import sample_weights
 from training.settings import Phase, TrainParams
 
 WORK_DIR = Path("build/train")

@@ -14,7 +14,7 @@ from majani.image.decode import Pixels
 from majani.taxonomy import REJECT_CLASSES
 from training.dataset.augmentation import training_augmentation
 from training.dataset.background import replace_background
-from training.settings import Phase, TrainParams
+from training.settings import Phase
 
 
 def label_positions(photos: pd.DataFrame, classes: list[str]) -> npt.NDArray[np.int64]:
@@ -26,40 +26,6 @@ def label_positions(photos: pd.DataFrame, classes: list[str]) -> npt.NDArray[np.
 def background_rows(photos: pd.DataFrame) -> npt.NDArray[np.intp]:
     """Rows whose photos can stand behind a leaf: what is no crop and was not photographed in a laboratory."""
     return np.flatnonzero(photos["class_id"].isin(REJECT_CLASSES) & (photos["domain"] != "lab"))
-
-
-def sample_weights(photos: pd.DataFrame, *, sources: pd.DataFrame, params: TrainParams) -> Tensor:
-    """How often each training photo is drawn, relative to the others.
-
-    A source's total is its number of photos times its weight; within a source, a class's total is its number of photos
-    to the power ``1 - class_balance``; doubtful photos count less. Each condition that only reviewed cases show gets at
-    least its share of all draws, whatever its source weighs; where there are very many, all of them get half.
-    """
-    weights = np.zeros(len(photos))
-    for source_id, of_source in photos.groupby("source"):
-        of_class = of_source.groupby("class_id")["photo"].transform("size").to_numpy(dtype=float)
-        share = of_class**-params.class_balance
-        weight = params.source_weights.get(str(source_id), float(sources["weight"][str(source_id)]))
-        share = share / share.sum() * len(of_source) * weight
-        share[(of_source["doubt"] != "").to_numpy()] *= params.doubtful_weight
-        weights[of_source.index] = share
-    is_reviewed = photos["source"].map(sources["is_reviewed"]).to_numpy(dtype=bool)
-    # In a fixed order: processes that train together have to draw the same.
-    rare = sorted(set(photos["class_id"][is_reviewed]) - set(photos["class_id"][~is_reviewed]))
-    rows = {class_id: (photos["class_id"] == class_id).to_numpy() for class_id in rare}
-    have = {class_id: weights[rows[class_id]].sum() for class_id in rare}
-    while rare:
-        of_all = min(params.new_condition_share, 0.5 / len(rare))
-        rest = weights.sum() - sum(have[class_id] for class_id in rare)
-        wanted = of_all / (1 - len(rare) * of_all) * rest
-        # Those that have enough belong to the rest.
-        short = [class_id for class_id in rare if have[class_id] <= wanted]
-        if short == rare:
-            for class_id in rare:
-                weights[rows[class_id]] *= wanted / have[class_id]
-            break
-        rare = short
-    return torch.from_numpy(weights)
 
 
 @dataclass(frozen=True)

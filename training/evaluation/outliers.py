@@ -10,7 +10,7 @@ from majani.model.bundle import Bundle
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import OUTLIER
 from training.calibration.head import fit_calibrated_head
-from training.calibration.seen_photos import SeenPhotos
+from training.embeddings import EmbeddingTable
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import predictions
 from training.figures import Figure
@@ -18,7 +18,7 @@ from training.settings import CalibrateParams
 
 
 def outlier_figures(
-    bundle: Bundle, seen: SeenPhotos, params: CalibrateParams, make: FigureMaker
+    bundle: Bundle, seen: EmbeddingTable, params: CalibrateParams, make: FigureMaker
 ) -> Iterator[tuple[str, Figure]]:
     """How often each source of outliers is refused, named or sent back by a head that has not learned from it."""
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)

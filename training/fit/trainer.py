@@ -19,7 +19,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import WarmStartError, read_source_weights, read_taxonomy
+from training.artifacts import read_source_weights, read_taxonomy
 from training.dataset.loaders import WORK_DIR, PhotoDataModule
 from training.fingerprint import code_fingerprint
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
@@ -28,6 +28,7 @@ from training.fit.trackers import TrackerError, trackers
 from training.model.network import LeafNetwork, WeightsError
 from training.model.warm_start import warm_start
 from training.settings import TrainParams
+from training.warm_start.repository import WarmStartError
 
 # What a training refuses with a sentence; a stage ends with it.
 REFUSALS = (MisconfigurationException, TrackerError, WarmStartError, WeightsError)

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from training.artifacts import WarmStartError, find_network
 from training.model.network import LeafNetwork
+from training.warm_start.kept_networks import find_network
+from training.warm_start.repository import WarmStartError
 
 
 def warm_start(network: LeafNetwork, classes: list[str], version: str) -> None:

@@ -8,8 +8,8 @@ import pandas as pd
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts import PLACES_DIR, read_taxonomy
 from training.calibration.head import fit_calibrated_head
-from training.calibration.seen_photos import SeenPhotos, read_seen
 from training.calibration.situations import Place
+from training.embeddings import EmbeddingTable, read_embeddings
 from training.places.carried import read_carried, taken_over
 from training.places.rows import KNOWN, Kind
 from training.settings import CalibrateParams, Params
@@ -28,7 +28,7 @@ class RunsMissingError(Exception):
     """What the runs of the settings have seen is not all there, or some of it is of runs that the settings left."""
 
 
-def read_all(runs: Sequence[Sequence[str]]) -> Iterator[SeenPhotos]:
+def read_all(runs: Sequence[Sequence[str]]) -> Iterator[EmbeddingTable]:
     """What every run of the settings has seen, in their order; nothing without the stage ``leave_out``.
 
     Raises:
@@ -39,7 +39,7 @@ def read_all(runs: Sequence[Sequence[str]]) -> Iterator[SeenPhotos]:
         raise RunsMissingError(
             f"{PLACES_DIR} holds {len(files)} runs and the settings name {len(runs)}: `dvc repro leave_out` makes them"
         )
-    yield from map(read_seen, files)
+    yield from map(read_embeddings, files)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class LeftOut:
     place: Place
 
 
-def answers_of(seen: SeenPhotos, names: Sequence[str], params: CalibrateParams) -> Iterator[LeftOut]:
+def answers_of(seen: EmbeddingTable, names: Sequence[str], params: CalibrateParams) -> Iterator[LeftOut]:
     """What one run says of each of the names that it was trained without."""
     class_ids = classes_of(seen)
     head = fit_calibrated_head(seen, class_ids, params)
@@ -67,7 +67,7 @@ def answers_of(seen: SeenPhotos, names: Sequence[str], params: CalibrateParams) 
                 yield LeftOut(kind, Place(title, head.answers(photos.embeddings), photos.rows, lab_only))
 
 
-def classes_of(seen: SeenPhotos) -> tuple[str, ...]:
+def classes_of(seen: EmbeddingTable) -> tuple[str, ...]:
     """The classes that a network has learned, in output order."""
     learned = set(seen.rows.loc[seen.rows["split"] == "train", "class_id"]) | set(REJECT_CLASSES)
     return tuple(class_id for class_id in read_taxonomy().class_ids() if class_id in learned)

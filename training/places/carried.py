@@ -10,11 +10,13 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from majani.frozen import FrozenModel
-from training.artifacts import CARRIED_PLACES, REVIEWS_SOURCE, WARM_START_DIR, find_network, places_file
+from training.artifacts import REVIEWS_SOURCE, WARM_START_DIR
 from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.places.rows import Kind
 from training.settings import TrainParams
+from training.warm_start.kept_networks import find_network, places_file
+from training.warm_start.repository import CARRIED_PLACES
 
 
 class CarriedPlace(FrozenModel):

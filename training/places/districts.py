@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.calibration.seen_photos import SeenPhotos
 from training.calibration.situations import DRAW
+from training.embeddings import EmbeddingTable
 from training.places.answers import LEFT_OUT, classes_of, kinds_of
 from training.places.rows import KNOWN
 from training.settings import AdaptParams
@@ -23,7 +23,7 @@ class SimulatedDistrict:
     others: frozenset[str]
 
 
-def simulated_districts(seen: SeenPhotos, params: AdaptParams) -> Iterator[SimulatedDistrict]:
+def simulated_districts(seen: EmbeddingTable, params: AdaptParams) -> Iterator[SimulatedDistrict]:
     """All districts of one run.
 
     A district mostly has one crop, so each is judged apart, and the hardest decides. Which photos are reviewed there is

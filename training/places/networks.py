@@ -14,7 +14,7 @@ from training.artifacts import OUTLIER, PLACES_DIR, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see, see_all_ways
 from training.bundle.onnx_export import export_onnx
-from training.calibration.seen_photos import SeenPhotos, write_seen
+from training.embeddings import EmbeddingTable, write_embeddings
 from training.fit.trainer import TrainingRun, fingerprint, fit, remove_run
 from training.places.answers import LEFT_OUT, left_out
 from training.places.districts import simulated_districts
@@ -60,12 +60,12 @@ def seen_without(names: Sequence[str], params: Params, *, number: int) -> Path:
     path = PLACES_DIR / f"{number:02}-{seen_id}.npz"
     if not path.exists():
         _, int8 = export_onnx(fit(run), run.train, classes=len(run.classes), params=export)
-        write_seen(seen_by(plain_bundle(int8, run.classes), photos, params, title=path.stem), path)
+        write_embeddings(seen_by(plain_bundle(int8, run.classes), photos, params, title=path.stem), path)
         remove_run(run.id)
     return path
 
 
-def seen_by(bundle: Bundle, photos: pd.DataFrame, params: Params, *, title: str) -> SeenPhotos:
+def seen_by(bundle: Bundle, photos: pd.DataFrame, params: Params, *, title: str) -> EmbeddingTable:
     """What a bundle sees in photos and, as the split ``TURNED``, in those that districts review, in all other ways."""
     seen = see(bundle, photos, params.train, title=title)
     reviewed = [photo for district in simulated_districts(seen, params.adapt) for photo in district.reviewed]

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import huggingface_hub as hub
 import pooch
 import requests
 
@@ -52,13 +51,16 @@ def download_repository(url: str, target: Path, *, tables: Iterable[str] = ()) -
     Raises:
         FetchError: ``download_failed``; the next attempt goes on from there.
     """
+    try:
+        from huggingface_hub import snapshot_download  # noqa: PLC0415 - the only source that needs it
+    except ModuleNotFoundError as error:
+        raise FetchError(FetchCode.DOWNLOAD_FAILED, f"{url}: pip install 'majani[hub]' first") from error
+
     name, _, revision = url.removeprefix("hf://datasets/").partition("@")
     wanted = [f"*{end}" for suffix in PHOTO_SUFFIXES for end in (suffix, suffix.upper())] + [
         f"*{table}" for table in tables
     ]
     try:
-        hub.snapshot_download(
-            name, repo_type="dataset", revision=revision or None, local_dir=target, allow_patterns=wanted
-        )
+        snapshot_download(name, repo_type="dataset", revision=revision or None, local_dir=target, allow_patterns=wanted)
     except (OSError, ValueError) as error:
         raise FetchError(FetchCode.DOWNLOAD_FAILED, f"{url}: {type(error).__name__}") from error

@@ -22,21 +22,19 @@ from training.artifacts import (
     REVIEWS_SOURCE,
     TEST_EMBEDDINGS_FILE,
     SplitsMissingError,
-    WarmStartError,
     read_splits,
     read_taxonomy,
-    read_warm_start,
 )
 from training.bundle.embedding import see_all_ways
 from training.bundle.graph import network_sha256
-from training.calibration.seen_photos import read_seen
 from training.calibration.situations import Place
+from training.embeddings import read_embeddings
 from training.places.answers import RunsMissingError, read_all
 from training.places.carried import carried_districts
 from training.release.gate import may_decide
-from training.release.warm_start import read_embeddings
 from training.settings import Params, read_params
 from training.sources.description import SOURCES_DIR, SourceError, read_sources
+from training.warm_start.repository import WarmStartError, read_samples, read_warm_start
 
 ADAPTED_DIR = Path("models/adapted")
 _REFUSALS = (AdaptationError, BundleError, RunsMissingError, SourceError, SplitsMissingError, WarmStartError, OSError)
@@ -75,13 +73,13 @@ def main(name: str, source: str) -> None:
 def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
     """Embeddings, simulated districts, and settings for them: this machine's own, or else what the repository has."""
     if EMBEDDINGS_FILE.exists():
-        kept = Kept(read_seen(EMBEDDINGS_FILE), read_seen(TEST_EMBEDDINGS_FILE))
+        kept = Kept(read_embeddings(EMBEDDINGS_FILE), read_embeddings(TEST_EMBEDDINGS_FILE))
         if kept.learned.network == network_sha256(onnx.load_model_from_string(bundle.model)):
             districts = list(simulated(read_all(params.leave_out.runs), params.adapt, params.calibrate))
             # A quick round trains no networks to simulate with.
             return kept, districts or list(carried_districts()), params
     share = read_warm_start(bundle.manifest.version).share
-    kept = Kept(*read_embeddings())
+    kept = Kept(*read_samples())
     if missing := {entry.id for entry in bundle.manifest.classes} - set(kept.learned.rows["class_id"]):
         shown = ", ".join(sorted(missing))
         raise WarmStartError(f"only reviewed cases show {shown}: adapt where the bundle was trained")

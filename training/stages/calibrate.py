@@ -5,11 +5,12 @@ import json
 import onnx
 
 from majani.model.bundle import sha256_hex, write_bundle
-from training.artifacts import CANDIDATE_DIR, CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, WarmStartError, refusing
+from training.artifacts import CANDIDATE_DIR, CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, refusing
 from training.bundle.build import CalibrationError, calibrate
-from training.calibration.seen_photos import read_seen
+from training.embeddings import read_embeddings
 from training.places.answers import RunsMissingError, known_places
 from training.settings import read_params
+from training.warm_start.repository import WarmStartError
 
 
 @refusing("calibrate", CalibrationError, RunsMissingError, WarmStartError)
@@ -18,7 +19,7 @@ def main() -> None:
     params = read_params()
     class_ids: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
     places = known_places(params)
-    bundle = calibrate(onnx.load(INT8_FILE), class_ids, read_seen(EMBEDDINGS_FILE), places, params.calibrate)
+    bundle = calibrate(onnx.load(INT8_FILE), class_ids, read_embeddings(EMBEDDINGS_FILE), places, params.calibrate)
     write_bundle(bundle, CANDIDATE_DIR)
     print(f"calibrate: bundle {bundle.manifest.version}, sha256 {sha256_hex(bundle.model)[:12]}")
     print(f"places that nothing was learned from: {', '.join(place.name for place in places) or 'none'}")

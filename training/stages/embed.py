@@ -7,7 +7,7 @@ import onnx
 from training.artifacts import CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, OUTLIER, TEST_EMBEDDINGS_FILE, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see
-from training.calibration.seen_photos import write_seen
+from training.embeddings import write_embeddings
 from training.settings import read_params
 
 
@@ -19,5 +19,5 @@ def main() -> None:
         (read_splits("train", "val", OUTLIER), EMBEDDINGS_FILE),
         (read_splits("test"), TEST_EMBEDDINGS_FILE),
     ):
-        write_seen(see(bundle, photos, params, title=file.stem), file)
+        write_embeddings(see(bundle, photos, params, title=file.stem), file)
         print(f"embed: {len(photos)} photos, {file} {file.stat().st_size / 1e6:.1f} MB")

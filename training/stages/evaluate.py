@@ -14,7 +14,7 @@ from training.artifacts import (
     SplitsMissingError,
     read_splits,
 )
-from training.calibration.seen_photos import read_seen
+from training.embeddings import read_embeddings
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import answer_fp32, measure, precision_figures
 from training.evaluation.outliers import outlier_figures
@@ -42,6 +42,6 @@ def main(other: Path | None) -> None:
         PREDICTIONS_FILE.parent.mkdir(exist_ok=True)
         rows.to_csv(PREDICTIONS_FILE, index=False)
         figures |= precision_figures(bundle, rows, answer_fp32(bundle, photos), make)
-        figures |= outlier_figures(bundle, read_seen(EMBEDDINGS_FILE), params.calibrate, make)
+        figures |= outlier_figures(bundle, read_embeddings(EMBEDDINGS_FILE), params.calibrate, make)
         write_figures(figures, EVALUATION_FILE)
     print(listing(figures))

@@ -18,19 +18,17 @@ from training.artifacts import (
     NETWORK_FILE,
     PHOTOS_FILE,
     SPLITS_FILE,
-    WarmStartError,
-    places_file,
-    read_seen_photos,
     read_table,
     refusing,
 )
 from training.places.answers import RunsMissingError, all_left_out, read_all
 from training.places.carried import CarriedPlace, taken_over, write_carried
 from training.release.gate import Verdict
-from training.release.networks import keep_network, photos_seen_in
 from training.release.promotion import OtherCandidateError, promote
-from training.release.warm_start import write_warm_start
 from training.settings import Params, read_params
+from training.warm_start.kept_networks import keep_network, learned_photos_of, places_file, read_learned_photos
+from training.warm_start.repository import WarmStartError
+from training.warm_start.writing import write_warm_start
 
 
 @click.command()
@@ -47,7 +45,8 @@ def main(because: str | None) -> None:
             verdict.candidate,
             network=NETWORK_FILE,
             classes=CLASSES_FILE,
-            learned=photos_seen_in(read_table(PHOTOS_FILE), read_table(SPLITS_FILE)) | read_seen_photos(start_from),
+            learned=learned_photos_of(read_table(PHOTOS_FILE), read_table(SPLITS_FILE))
+            | read_learned_photos(start_from),
             # The network it started from too: this stage may run again.
             wanted={version for version in (verdict.champion, start_from) if version is not None},
         )

@@ -11,8 +11,6 @@ from training.artifacts import (
     SOURCE_WEIGHTS_FILE,
     SPLITS_FILE,
     SplitName,
-    WarmStartError,
-    read_seen_photos,
     read_table,
     read_taxonomy,
     refusing,
@@ -21,6 +19,8 @@ from training.artifacts import (
 from training.curation.partition import split
 from training.settings import PARAMS_FILE, Params, SettingsError, read_params
 from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, SourceError, read_sources
+from training.warm_start.kept_networks import read_learned_photos
+from training.warm_start.repository import WarmStartError
 
 
 @refusing("split", SourceError, WarmStartError)
@@ -30,7 +30,7 @@ def main() -> None:
     sources = read_sources(SOURCES_DIR, taxonomy).values()
     _check_names(params, taxonomy)
     growing = {source.id for source in sources if source.is_reviewed}
-    learned = read_seen_photos(params.train.start_from)
+    learned = read_learned_photos(params.train.start_from)
     rows = split(read_table(PHOTOS_FILE), params.split, growing=growing, learned=learned)
     SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(SPLITS_FILE, index=False)

@@ -20,8 +20,8 @@ from training.adaptation.heads import cross_validated, simulated
 from training.bundle.graph import network_sha256
 from training.calibration.head import fit_calibrated_head
 from training.calibration.probabilities import Answers
-from training.calibration.seen_photos import KEPT, SeenPhotos
 from training.calibration.situations import Place
+from training.embeddings import KEPT, EmbeddingTable
 from training.places.answers import LEFT_OUT
 from training.places.districts import draw
 from training.places.networks import TURNED
@@ -43,7 +43,7 @@ def params() -> Params:
     return params.model_copy(update={"gate": gate, "adapt": params.adapt.model_copy(update={"folds": 2})})
 
 
-def photos(bundle: Bundle, place: str, per_class: int, *, split: str, seed: int) -> SeenPhotos:
+def photos(bundle: Bundle, place: str, per_class: int, *, split: str, seed: int) -> EmbeddingTable:
     """Made-up embeddings: each class has a corner of its own."""
     random = np.random.default_rng(seed)
     rows, embeddings = [], []
@@ -60,7 +60,7 @@ def photos(bundle: Bundle, place: str, per_class: int, *, split: str, seed: int)
             made[-1 - position] += 4 * (place != "known")
             embeddings.append(made)
     network = network_sha256(onnx.load_model_from_string(bundle.model))
-    return SeenPhotos(pd.DataFrame(rows, columns=list(KEPT)), np.array(embeddings, dtype=np.float32), network)
+    return EmbeddingTable(pd.DataFrame(rows, columns=list(KEPT)), np.array(embeddings, dtype=np.float32), network)
 
 
 @pytest.fixture(scope="module")

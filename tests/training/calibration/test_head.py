@@ -17,14 +17,14 @@ from training.calibration.head import (
     within_class_scaling,
 )
 from training.calibration.probabilities import Floats
-from training.calibration.seen_photos import KEPT, SeenPhotos, read_seen, write_seen
+from training.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
 from training.settings import read_params
 
 WIDTH = 16
 CLASSES = ("bean.rust", "bean.healthy", "pea.rust", *REJECT_CLASSES)
 
 
-def seen_photos(per_class: int = 40, *, seed: int = 1) -> SeenPhotos:
+def seen_photos(per_class: int = 40, *, seed: int = 1) -> EmbeddingTable:
     """Photos of four classes (no "not a plant"), each around its own corner; peas only in the laboratory."""
     random = np.random.default_rng(seed)
     rows, embeddings = [], []
@@ -37,7 +37,7 @@ def seen_photos(per_class: int = 40, *, seed: int = 1) -> SeenPhotos:
                 (name, f"{position:x}f{number:03}", "a", class_id, domain, "", name, split, 256, 100.0, 50.0, 1.0)
             )
             embeddings.append(np.eye(WIDTH)[position] * 4 + random.normal(scale=0.7, size=WIDTH))
-    return SeenPhotos(pd.DataFrame(rows, columns=list(KEPT)), np.array(embeddings, dtype=np.float32), "network")
+    return EmbeddingTable(pd.DataFrame(rows, columns=list(KEPT)), np.array(embeddings, dtype=np.float32), "network")
 
 
 def test_a_class_that_no_photo_shows_is_ruled_out() -> None:
@@ -102,7 +102,7 @@ def test_what_differs_within_a_condition_counts_less() -> None:
     seen = seen_photos(400)
     noisy = seen.embeddings.copy()
     noisy[:, 5] += np.random.default_rng(2).normal(scale=7, size=len(noisy))
-    scaling = within_class_scaling(SeenPhotos(seen.rows, noisy), smoothing=0.5)
+    scaling = within_class_scaling(EmbeddingTable(seen.rows, noisy), smoothing=0.5)
     assert scaling[5, 5] < 0.5 * np.delete(np.diag(scaling), 5).min()
     # The corners of the classes are between conditions, so they count as much as any other direction.
     assert np.diag(scaling)[:4] == pytest.approx(np.diag(scaling)[6:10], rel=0.2)
@@ -115,7 +115,7 @@ def test_only_field_photos_calibrate_and_only_training_photos_teach() -> None:
     is_pea_val = (seen.rows["class_id"] == "pea.rust") & (seen.rows["split"] == "val")
     spoilt = seen.embeddings.copy()
     spoilt[is_pea_val] = 0
-    after = fit_calibrated_head(SeenPhotos(seen.rows, spoilt), CLASSES, params)
+    after = fit_calibrated_head(EmbeddingTable(seen.rows, spoilt), CLASSES, params)
     assert after.calibration.temperature == before.calibration.temperature
     assert (after.head.weights == before.head.weights).all()
     answers = before.answers(seen.embeddings)
@@ -125,21 +125,21 @@ def test_only_field_photos_calibrate_and_only_training_photos_teach() -> None:
 
 def test_what_was_seen_is_kept_whole(tmp_path: Path) -> None:
     seen = seen_photos()
-    write_seen(seen, tmp_path / "new/seen.npz")
-    found = read_seen(tmp_path / "new/seen.npz")
+    write_embeddings(seen, tmp_path / "new/seen.npz")
+    found = read_embeddings(tmp_path / "new/seen.npz")
     pd.testing.assert_frame_equal(found.rows, seen.rows)
     assert found.network == "network"
     assert np.abs(found.embeddings - seen.embeddings).max() < 0.01
     assert [one.name for one in (tmp_path / "new").iterdir()] == ["seen.npz"]
 
 
-def with_outliers(*sources: tuple[str, int], photos: int = 40) -> SeenPhotos:
+def with_outliers(*sources: tuple[str, int], photos: int = 40) -> EmbeddingTable:
     """The four classes, and photos of sources that lie towards corners of their own."""
     seen, random = seen_photos(), np.random.default_rng(2)
     for name, corner in sources:
         of = seen.rows.head(photos).assign(photo=name, source=name, class_id="unknown_plant", split=OUTLIER, weight=0.0)
         embeddings = np.eye(WIDTH)[corner] * 4 + random.normal(scale=0.7, size=(photos, WIDTH))
-        seen = seen.and_also(SeenPhotos(of, embeddings.astype(np.float32)))
+        seen = seen.and_also(EmbeddingTable(of, embeddings.astype(np.float32)))
     return seen
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from training.artifacts import SPLITS_FILE, read_splits
 from training.curation.partition import split
-from training.release.networks import photos_seen_in
 from training.settings import SplitParams
+from training.warm_start.kept_networks import learned_photos_of
 
 PARAMS = SplitParams(seed=1, val_share=0.10, test_share=0.15)
 Row = tuple[str, str, str, str]
@@ -224,7 +224,7 @@ def test_a_quick_round_is_not_examined_on_look_alikes_of_a_case_that_was_learned
     held_out = {place: next(cases_of(place)) for place in ("test", "val")}
     groups = {next(cases_of("train")): "leaf", **dict.fromkeys(held_out.values(), "leaf")}
     before = with_checksums(reviewed(groups))
-    learned = photos_seen_in(before, split(before, PARAMS, growing={REVIEWS}))
+    learned = learned_photos_of(before, split(before, PARAMS, growing={REVIEWS}))
     # The learned case is deleted, and the look-alikes are renamed after the first of those that are left.
     after = before[before["photo"].str.split("/").str[2].isin(held_out.values())].assign(group="renamed")
     assert set(split(after, PARAMS, growing={REVIEWS})["split"]) == {"test"} | {"leaks"}, "a full round may use them"

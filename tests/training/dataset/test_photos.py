@@ -13,8 +13,9 @@ from tests.training.described import PARAMS_FILE, source_weights
 from training import fingerprint
 from training.artifacts import RAW_DIR
 from training.dataset.background import MASK_SIDE_PX
-from training.dataset.photos import Backgrounds, PlainPhotos, TrainingPhotos, background_rows, sample_weights
+from training.dataset.photos import Backgrounds, PlainPhotos, TrainingPhotos, background_rows
 from training.dataset.pixels import CACHE_SIDE_PX, open_masks, open_pixels
+from training.dataset.weights import sample_weights
 from training.settings import Phase, read_params
 
 PHASE = Phase(epochs=1, side_px=48, frozen_stages=3, min_crop_area=0.5)

@@ -7,14 +7,14 @@ from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from tests.training.figures import BUNDLE, CLASS_IDS, MAKE
 from training.artifacts import OUTLIER
-from training.calibration.seen_photos import KEPT, SeenPhotos
+from training.embeddings import KEPT, EmbeddingTable
 from training.evaluation.outliers import outlier_figures
 from training.settings import read_params
 
 WIDTH = 24
 
 
-def photos(class_id: str, corner: int, *, split: str, source: str = "a", sharpness: float = 50.0) -> SeenPhotos:
+def photos(class_id: str, corner: int, *, split: str, source: str = "a", sharpness: float = 50.0) -> EmbeddingTable:
     """Forty photos of a class, around their own corner."""
     random = np.random.default_rng(corner)
     rows = pd.DataFrame({"photo": [f"{source}/{corner}/{number}" for number in range(40)]})
@@ -23,7 +23,7 @@ def photos(class_id: str, corner: int, *, split: str, source: str = "a", sharpne
     if split == "train":
         rows.loc[::4, "split"] = "val"
     embeddings = np.eye(WIDTH)[corner] * 4 + random.normal(scale=0.5, size=(40, WIDTH))
-    return SeenPhotos(rows[list(KEPT)], embeddings.astype(np.float32))
+    return EmbeddingTable(rows[list(KEPT)], embeddings.astype(np.float32))
 
 
 def test_a_source_is_refused_only_if_others_are_like_it() -> None:

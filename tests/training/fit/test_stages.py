@@ -9,10 +9,11 @@ import yaml
 from tests.training.described import PARAMS_FILE
 from tests.training.fit.conftest import PHASES
 from tests.training.typed import typed
-from training.artifacts import SPLITS_FILE, places_file
+from training.artifacts import SPLITS_FILE
 from training.fit.trainer import TrainingRun
 from training.places.carried import write_carried
 from training.stages.train import PhaseStart
+from training.warm_start.kept_networks import places_file
 
 
 @pytest.mark.parametrize("stage", ["train", "leave-out"])

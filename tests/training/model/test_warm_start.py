@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from training.artifacts import CLASSES_FILE, NETWORK_FILE, WarmStartError, network_file, seen_photos_file
+from training.artifacts import CLASSES_FILE, NETWORK_FILE
 from training.model.network import LeafNetwork
 from training.model.warm_start import warm_start
-from training.release.networks import keep_network
+from training.warm_start.kept_networks import keep_network, learned_photos_file, network_file
+from training.warm_start.repository import WarmStartError
 
 BACKBONE = "tf_efficientnet_lite0"
 FORMER = ["bean.rust", "bean.healthy", "unknown_plant", "not_a_plant"]
@@ -50,7 +51,7 @@ def test_only_networks_that_are_wanted_stay() -> None:
     keep("1")
     keep("2", "1")
     keep("3", "2")
-    for file in (network_file, seen_photos_file):
+    for file in (network_file, learned_photos_file):
         assert [file(version).exists() for version in ("1", "2", "3")] == [False, True, True]
 
 

@@ -10,7 +10,7 @@ import pytest
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.artifacts import SPLITS_FILE
-from training.calibration.seen_photos import KEPT, SeenPhotos
+from training.embeddings import KEPT, EmbeddingTable
 from training.fit.trainer import TrainingRun
 from training.places import networks
 from training.places.answers import LEFT_OUT, left_out
@@ -68,11 +68,11 @@ def test_nothing_is_learned_of_what_is_left_out_and_nothing_is_trained_twice(mon
         assert run.params.start_from is None, "a promoted network has seen what is left out"
         given.extend((run.train, run.val))
 
-    def see(_: None, photos: pd.DataFrame, __: Any, *, title: str) -> SeenPhotos:
+    def see(_: None, photos: pd.DataFrame, __: Any, *, title: str) -> EmbeddingTable:
         assert title
         given.append(photos[photos["split"] != LEFT_OUT])
         rows = pd.DataFrame({column: [""] * len(photos) for column in KEPT}).assign(split=photos["split"])
-        return SeenPhotos(rows, np.zeros((len(photos), 2), dtype=np.float32))
+        return EmbeddingTable(rows, np.zeros((len(photos), 2), dtype=np.float32))
 
     monkeypatch.setattr(
         "training.fit.trainer.model_classes", lambda photos: [*sorted(set(photos["class_id"])), *REJECT_CLASSES]

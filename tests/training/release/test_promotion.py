@@ -12,22 +12,14 @@ from tests.tiny_bundle import tiny_bundle
 from tests.training import described
 from tests.training.described import description, write_data
 from tests.training.typed import typed
-from training.artifacts import (
-    CANDIDATE_DIR,
-    CURRENT_DIR,
-    GATE_FILE,
-    PHOTOS_FILE,
-    PLACES_FILE,
-    SPLITS_FILE,
-    network_file,
-)
+from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PHOTOS_FILE, PLACES_FILE, SPLITS_FILE
 from training.places.rows import PlaceTable
 from training.release.gate import Comparison, Verdict
-from training.release.networks import write_seen_photos
 from training.release.promotion import promote
 from training.release.registry import RECORD_FILE, former_of, roll_back
 from training.settings import PARAMS_FILE
 from training.stages import promote as stage
+from training.warm_start.kept_networks import network_file, write_learned_photos
 
 RUNNING = tiny_bundle({"bean.rust": (30, -20, -20)})
 CANDIDATE = tiny_bundle().manifest.version
@@ -140,7 +132,7 @@ def test_the_former_bundle_and_the_network_stay_at_hand(
     params = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
     params["train"]["start_from"] = start_from
     PARAMS_FILE.write_text(yaml.safe_dump(params), encoding="utf-8")
-    write_seen_photos("0", {"earlier"})
+    write_learned_photos("0", {"earlier"})
     network_file("0").touch()
     was_kept = []
     monkeypatch.setattr(

@@ -19,29 +19,26 @@ from training.artifacts import (
     NETWORKS_DIR,
     TEST_EMBEDDINGS_FILE,
     WARM_START_DIR,
-    WarmStartError,
-    places_file,
-    read_seen_photos,
-    read_warm_start,
 )
 from training.calibration.probabilities import Answers
-from training.calibration.seen_photos import KEPT, SeenPhotos, write_seen
 from training.calibration.situations import Place
+from training.embeddings import KEPT, EmbeddingTable, write_embeddings
 from training.model.network import LeafNetwork, load_pretrained
 from training.model.warm_start import warm_start
 from training.places.answers import all_left_out
 from training.places.carried import CarriedPlace, carried_districts, write_carried
 from training.places.rows import Kind
-from training.release.networks import keep_network
-from training.release.warm_start import read_embeddings, write_warm_start
 from training.settings import read_params
+from training.warm_start.kept_networks import keep_network, places_file, read_learned_photos
+from training.warm_start.repository import WarmStartError, read_samples, read_warm_start
+from training.warm_start.writing import write_warm_start
 
 BACKBONE = "tf_efficientnet_lite0"
 CLASSES = ["bean.rust", "bean.healthy", "unknown_plant", "not_a_plant"]
 SEEN = [f"{number:064x}" for number in range(3)]
 
 
-def seen(photos: int, split: str) -> SeenPhotos:
+def seen(photos: int, split: str) -> EmbeddingTable:
     """Made-up embeddings of two classes, one with a single photo; half of the numbers are 0, as in real ones."""
     random = np.random.default_rng(1)
     rows = pd.DataFrame(
@@ -58,7 +55,9 @@ def seen(photos: int, split: str) -> SeenPhotos:
             "weight": 2.0,
         }
     )[list(KEPT)]
-    return SeenPhotos(rows, np.maximum(random.normal(size=(photos, 32), scale=0.3), 0).astype(np.float32), "a network")
+    return EmbeddingTable(
+        rows, np.maximum(random.normal(size=(photos, 32), scale=0.3), 0).astype(np.float32), "a network"
+    )
 
 
 PLACE = Place(
@@ -90,8 +89,8 @@ def promoted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LeafNetwor
         torch.save({"backbone": BACKBONE, "weights": network.state_dict()}, NETWORK_FILE)
         CLASSES_FILE.write_text(json.dumps(CLASSES), encoding="utf-8")
         keep_network("1", network=NETWORK_FILE, classes=CLASSES_FILE, learned=SEEN, wanted=set())
-        write_seen(seen(200, "train"), EMBEDDINGS_FILE)
-        write_seen(seen(3, "test"), TEST_EMBEDDINGS_FILE)
+        write_embeddings(seen(200, "train"), EMBEDDINGS_FILE)
+        write_embeddings(seen(3, "test"), TEST_EMBEDDINGS_FILE)
         write_carried([CarriedPlace.of(PLACE, Kind.PLACE), CarriedPlace.of(PLACE, None)], places_file("1"))
         write_warm_start("1")
     return folder, network
@@ -116,30 +115,30 @@ def test_a_network_that_travelled_in_16_bits_says_the_same(promoted: tuple[Path,
     ours, theirs = begun.state_dict(), network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs if theirs[name].ndim < 2)
     assert {one.dtype for one in begun.parameters()} == {torch.float32}
-    assert read_seen_photos("1") == set(SEEN)
+    assert read_learned_photos("1") == set(SEEN)
     # The round's own promotion replaces the folder, and the round may run again.
     shutil.rmtree(WARM_START_DIR)
-    assert read_seen_photos("1") == set(SEEN)
+    assert read_learned_photos("1") == set(SEEN)
 
 
 def test_what_is_missing_damaged_or_of_another_bundle_is_refused() -> None:
     with pytest.raises(WarmStartError, match="is of 1, not of 2"):
-        read_seen_photos("2")
+        read_learned_photos("2")
     file = WARM_START_DIR / "network.safetensors"
     content = file.read_bytes()
     for damaged in (content[:-1] + bytes([content[-1] ^ 1]), None):
         file.unlink() if damaged is None else file.write_bytes(damaged)
         with pytest.raises(WarmStartError, match="git checkout"):
-            read_seen_photos("1")
+            read_learned_photos("1")
     shutil.rmtree(WARM_START_DIR)
-    with pytest.raises(WarmStartError, match=r"training\.release\.recovery"):
-        read_seen_photos("1")
+    with pytest.raises(WarmStartError, match="is missing"):
+        read_learned_photos("1")
     assert not NETWORKS_DIR.exists(), "nothing of it is kept"
 
 
 def test_embeddings_and_districts_travel_without_names_and_in_a_bounded_number() -> None:
     before = seen(200, "train")
-    learned, tested = read_embeddings()
+    learned, tested = read_samples()
     assert learned.network == "a network"
     assert len(tested.rows) == 2, "reviewed cases stay on the machine that trained"
     assert learned.rows["class_id"].value_counts().to_dict() == {"bean.healthy": 100, "bean.rust": 1}
@@ -151,7 +150,7 @@ def test_embeddings_and_districts_travel_without_names_and_in_a_bounded_number()
     (district,) = carried_districts()
     params = read_params(PARAMS_FILE)
     assert list(all_left_out(params)) == []
-    read_seen_photos("1")
+    read_learned_photos("1")
     quick = params.model_copy(update={"train": params.train.model_copy(update={"start_from": "1"})})
     (left_out,) = all_left_out(quick)
     assert left_out.kind is Kind.PLACE

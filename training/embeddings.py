@@ -13,14 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from training.artifacts import MEASURED, is_sound_field
-from training.calibration.probabilities import Floats
 
 # Of the splits' table, and ``weight``: how often training draws a photo, relative to others; 0 if never.
 KEPT = ("photo", "sha256", "source", "class_id", "domain", "doubt", "group", "split", *MEASURED, "weight")
 
 
 @dataclass(frozen=True)
-class SeenPhotos:
+class EmbeddingTable:
     """A table of photos and what a network sees in them, row by row; first as they were taken, if in several ways.
 
     Attributes:
@@ -30,7 +29,7 @@ class SeenPhotos:
     """
 
     rows: pd.DataFrame
-    embeddings: Floats
+    embeddings: npt.NDArray[np.float32]
     network: str = ""
 
     def where(self, mask: "pd.Series[bool] | npt.NDArray[np.bool_]") -> Self:
@@ -53,7 +52,7 @@ class SeenPhotos:
         return type(self)(rows, np.concatenate([self.embeddings, others.embeddings]), self.network)
 
 
-def write_seen(seen: SeenPhotos, path: Path) -> None:
+def write_embeddings(seen: EmbeddingTable, path: Path) -> None:
     """Write a file that is whole or absent."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
@@ -64,9 +63,9 @@ def write_seen(seen: SeenPhotos, path: Path) -> None:
     unfinished.replace(path)
 
 
-def read_seen(path: Path) -> SeenPhotos:
-    """Read what :func:`write_seen` wrote."""
+def read_embeddings(path: Path) -> EmbeddingTable:
+    """Read what :func:`write_embeddings` wrote."""
     with np.load(path, allow_pickle=False) as stored:
         texts = dict.fromkeys(("photo", "sha256", "source", "group"), str)
         rows = pd.read_csv(BytesIO(stored["table"].tobytes()), keep_default_na=False, dtype=texts)
-        return SeenPhotos(rows, stored["embeddings"].astype(np.float32), str(stored["network"]))
+        return EmbeddingTable(rows, stored["embeddings"].astype(np.float32), str(stored["network"]))

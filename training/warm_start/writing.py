@@ -14,23 +14,19 @@ import torch
 from safetensors.torch import save
 
 from majani.model.bundle import sha256_hex
-from training.artifacts import (
+from training.artifacts import EMBEDDINGS_FILE, REVIEWS_SOURCE, TEST_EMBEDDINGS_FILE, WARM_START_DIR
+from training.embeddings import EmbeddingTable, read_embeddings, write_embeddings
+from training.warm_start.kept_networks import learned_photos_file, network_file, places_file
+from training.warm_start.repository import (
     CARRIED_MANIFEST,
     CARRIED_NETWORK,
     CARRIED_PHOTOS,
     CARRIED_PLACES,
-    EMBEDDINGS_FILE,
-    REVIEWS_SOURCE,
-    TEST_EMBEDDINGS_FILE,
-    WARM_START_DIR,
+    LEARNED,
+    TESTED,
     WarmStart,
-    network_file,
-    places_file,
-    seen_photos_file,
 )
-from training.calibration.seen_photos import SeenPhotos, read_seen, write_seen
 
-_LEARNED, _TESTED = "learned.npz", "test.npz"
 # Of one class of one source and split: 8 MB instead of 9.3 today, and no more with sources of any size.
 _PHOTOS = 100
 
@@ -42,11 +38,11 @@ def write_warm_start(version: str) -> None:
     stored = torch.load(network_file(version), weights_only=True)
     weights = save({name: narrowed(tensor) for name, tensor in stored["weights"].items()})
     (WARM_START_DIR / CARRIED_NETWORK).write_bytes(weights)
-    (WARM_START_DIR / CARRIED_PHOTOS).write_bytes(lzma.compress(seen_photos_file(version).read_bytes()))
-    seen = read_seen(EMBEDDINGS_FILE)
-    learned, tested = sample(seen), sample(read_seen(TEST_EMBEDDINGS_FILE))
-    write_seen(learned, WARM_START_DIR / _LEARNED)
-    write_seen(tested, WARM_START_DIR / _TESTED)
+    (WARM_START_DIR / CARRIED_PHOTOS).write_bytes(lzma.compress(learned_photos_file(version).read_bytes()))
+    seen = read_embeddings(EMBEDDINGS_FILE)
+    learned, tested = sample(seen), sample(read_embeddings(TEST_EMBEDDINGS_FILE))
+    write_embeddings(learned, WARM_START_DIR / LEARNED)
+    write_embeddings(tested, WARM_START_DIR / TESTED)
     share = float((learned.rows["split"] == "train").sum() / (seen.rows["split"] == "train").sum())
     shutil.copyfile(places_file(version), WARM_START_DIR / CARRIED_PLACES)
     files = {path.name: sha256_hex(path.read_bytes()) for path in sorted(WARM_START_DIR.iterdir())}
@@ -60,7 +56,7 @@ def narrowed(weights: torch.Tensor) -> torch.Tensor:
     return (weights.half() if weights.is_floating_point() and weights.ndim > 1 else weights).contiguous()
 
 
-def sample(seen: SeenPhotos) -> SeenPhotos:
+def sample(seen: EmbeddingTable) -> EmbeddingTable:
     """A fixed choice of datasets' photos without their names, which weigh for all of them; embeddings are rounded."""
     seen = seen.where((seen.rows["source"] != REVIEWS_SOURCE).to_numpy())
     of_kind = seen.rows.sort_values("sha256").groupby(["split", "source", "class_id"])
@@ -76,9 +72,4 @@ def sample(seen: SeenPhotos) -> SeenPhotos:
     # Most numbers are 0 or small. 16-bit floats hold multiples of a power of two exactly, and these compress well.
     step = 2.0 ** np.floor(np.log2(embeddings.std() / 8))
     rounded = (np.round(embeddings / step) * step).astype(np.float32)
-    return SeenPhotos(rows.reset_index(drop=True), rounded, seen.network)
-
-
-def read_embeddings() -> tuple[SeenPhotos, SeenPhotos]:
-    """A choice of the photos that the network has learned, and of test photos."""
-    return read_seen(WARM_START_DIR / _LEARNED), read_seen(WARM_START_DIR / _TESTED)
+    return EmbeddingTable(rows.reset_index(drop=True), rounded, seen.network)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from training.artifacts import WarmStartError, network_file, read_seen_photos
-from training.release.networks import photos_seen_in, write_seen_photos
+from training.warm_start.kept_networks import learned_photos_of, network_file, read_learned_photos, write_learned_photos
+from training.warm_start.repository import WarmStartError
 
 CURATED = pd.DataFrame(
     [("a", "leaf", "copy"), ("b", "leaf", ""), ("c", "leaf", ""), ("d", "other", ""), ("", "leaf", "photo_broken")],
@@ -23,13 +23,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_looks_like_a_learned_photo_counts_as_learned_also_a_copy_that_nobody_uses() -> None:
-    assert photos_seen_in(CURATED, SPLITS) == {"a", "b", "c"}
+    assert learned_photos_of(CURATED, SPLITS) == {"a", "b", "c"}
 
 
 def test_nobody_goes_on_from_a_network_that_may_have_learned_anything() -> None:
-    write_seen_photos("1", {"b", "a"})
+    write_learned_photos("1", {"b", "a"})
     for version in ("1", "2"):
         network_file(version).touch()
-    assert read_seen_photos("1") == {"a", "b"}
+    assert read_learned_photos("1") == {"a", "b"}
     with pytest.raises(WarmStartError, match=r"2\.learned"):
-        read_seen_photos("2")
+        read_learned_photos("2")
