@@ -29,10 +29,10 @@ from majani.image.quality import measure, reasons_to_retake
 from majani.model.bundle import read_bundle, sha256_hex
 from majani.model.predictor import Floats
 from training.adaptation.adapt import District, adapt, head_of
-from training.artifacts import CURRENT_DIR
+from training.artifacts.embeddings import KEPT, EmbeddingTable
+from training.artifacts.files import CURRENT_DIR
 from training.bundle.embedding import WAYS
 from training.calibration.situations import deal_cases
-from training.embeddings import KEPT, EmbeddingTable
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure, listing, record
 from training.places.districts import draw

@@ -37,7 +37,7 @@ from benchmarks.reviews.poison import table
 from benchmarks.reviews.queue import AtRandom, ByWorth, Order
 from benchmarks.reviews.stream import NEW, parts
 from majani.model.bundle import Bundle
-from training.artifacts import is_sound_field
+from training.artifacts.files import is_sound_field
 from training.figures import listing, record
 from training.settings import Params, read_params
 

@@ -11,7 +11,7 @@ from benchmarks.reviews.learning import Model, Photos, is_crop, label, learn, le
 from benchmarks.reviews.queue import Order, Round
 from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.stream import NEW
-from training.artifacts import FIELD_DOMAINS
+from training.artifacts.files import FIELD_DOMAINS
 from training.evaluation.intervals import mean_interval
 from training.settings import Params
 

@@ -19,14 +19,14 @@ from torch.utils.data import WeightedRandomSampler
 from majani.decision.rules import Decision, decide
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import is_sound_field, read_source_weights, read_taxonomy
+from training.artifacts.embeddings import EmbeddingTable
+from training.artifacts.files import is_sound_field, read_source_weights, read_taxonomy
 from training.bundle.assemble import class_entries
 from training.calibration.head import CalibratedHead, Head, positions
 from training.calibration.probabilities import Calibration, fit_temperature
 from training.calibration.thresholds import fit_rules
 from training.curation.partition import split
-from training.dataset.photos import sample_weights
-from training.embeddings import EmbeddingTable
+from training.dataset.weights import sample_weights
 from training.fit.trainer import model_classes
 from training.release.gate import Outcomes
 from training.reviews.agreement import ReviewerAgreement, labels, reviewer_agreements

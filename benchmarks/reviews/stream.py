@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from majani.model.bundle import sha256_hex
-from training.artifacts import is_sound_field, read_splits
+from training.artifacts.files import is_sound_field, read_splits
 
 NEW = "bean.rust"
 _SHARE_OF_FARMERS = 0.4

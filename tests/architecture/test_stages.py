@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from training import fingerprint
-from training.artifacts import CODE_FILE
+from training.artifacts.files import CODE_FILE
 from training.cli import OTHERS, STAGES, main
 from training.fingerprint import code_fingerprint, stage_fingerprint
 

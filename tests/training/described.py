@@ -73,6 +73,6 @@ def write_data(root: Path, *sources: dict[str, Any]) -> None:
 
 
 def source_weights(**weight: float) -> pd.DataFrame:
-    """As :func:`training.artifacts.read_source_weights` gives them; ``field_reviews`` holds reviewed cases."""
+    """As :func:`training.artifacts.files.read_source_weights` gives them; ``field_reviews`` holds reviewed cases."""
     reviewed = [name == "field_reviews" for name in weight]
     return pd.DataFrame({"weight": list(weight.values()), "is_reviewed": reviewed}, index=list(weight))

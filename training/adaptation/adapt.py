@@ -15,12 +15,12 @@ import pandas as pd
 
 from majani.model.bundle import Adaptation, Bundle, DecisionRules, Situation, SituationRules, sha256_hex
 from training.adaptation.heads import cross_validated, fit_with
+from training.artifacts.embeddings import EmbeddingTable
 from training.bundle.graph import network_sha256, read_calibration, read_head, set_calibration, set_head, set_metadata
 from training.calibration.head import CalibratedHead, fit_calibrated_head
 from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.calibration.thresholds import fit_situations
-from training.embeddings import EmbeddingTable
 from training.evaluation.metrics import predictions
 from training.release.gate import Outcomes, Verdict, judge
 from training.settings import Params

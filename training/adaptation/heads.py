@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from training.artifacts.embeddings import EmbeddingTable
 from training.calibration.head import (
     CalibratedHead,
     calibrated,
@@ -14,7 +15,6 @@ from training.calibration.head import (
 )
 from training.calibration.probabilities import Floats
 from training.calibration.situations import Place, order_by_chance
-from training.embeddings import EmbeddingTable
 from training.places.answers import LEFT_OUT, classes_of
 from training.places.districts import simulated_districts
 from training.settings import AdaptParams, CalibrateParams

@@ -17,7 +17,7 @@ from majani.model.bundle import (
     sha256_hex,
 )
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
-from training.artifacts import OUTLIER, SPLITS_FILE, TAXONOMY_FILE, read_splits, read_taxonomy
+from training.artifacts.files import OUTLIER, SPLITS_FILE, TAXONOMY_FILE, read_splits, read_taxonomy
 from training.bundle.graph import set_metadata
 from training.settings import PARAMS_FILE, TrainParams, read_params
 from training.sources.description import SOURCES_DIR, read_sources

@@ -14,7 +14,8 @@ from majani.image.quality import QualityLimits
 from majani.model.bundle import Bundle, DecisionRules, Thresholds
 from majani.model.distribution import Histogram, ValidationPhotos
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import MEASURED, is_sound_field
+from training.artifacts.embeddings import EmbeddingTable
+from training.artifacts.files import MEASURED, is_sound_field
 from training.bundle.assemble import assemble
 from training.bundle.graph import set_calibration, set_head
 from training.bundle.inference import decide_each
@@ -22,7 +23,6 @@ from training.calibration.head import fit_calibrated_head
 from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.calibration.thresholds import fit_rules
-from training.embeddings import EmbeddingTable
 from training.settings import CalibrateParams
 
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from majani.image.decode import Pixels
 from majani.model.bundle import Bundle
-from training.artifacts import read_source_weights
+from training.artifacts.embeddings import KEPT, EmbeddingTable
+from training.artifacts.files import read_source_weights
 from training.bundle.graph import network_sha256
 from training.bundle.inference import embed
 from training.dataset.weights import sample_weights
-from training.embeddings import KEPT, EmbeddingTable
 from training.settings import TrainParams
 
 

@@ -24,19 +24,22 @@ from training.calibration.probabilities import LEAST, Calibration, Floats, Outli
 _MIN_EVIDENCE, _NO_MIN_EVIDENCE = "min_evidence", -1e9
 NETWORK_INPUT = "normalised"
 NETWORK_OUTPUTS = ("logits", "activation", "embedding")
+# Name of the axis of photos, of which there may be any number.
+BATCH = "batch"
 _IR_VERSION = 10  # understood by every onnxruntime since 1.19, its WebAssembly builds included
 
 
 def with_pixels_in(
     network: onnx.ModelProto, *, side_px: int, classes: int, opset: int, mean: Floats, std: Floats
 ) -> onnx.ModelProto:
-    """Wrap an exported network, ``normalised`` ``(1, 3, S, S)`` float32 to logits, activation and embedding.
+    """Wrap an exported network, ``normalised`` ``(N, 3, S, S)`` float32 to logits, activation and embedding.
 
     ``mean`` and ``std``, ``(3, 1, 1)`` in grey levels 0..255, normalise the pixels.
 
     Returns:
-        A model from ``pixels`` ``(1, H, W, 3)`` uint8 of any size to ``probabilities`` (``classes`` of them, reject
-        classes last), ``activation`` and ``embedding``, without calibration until :func:`set_calibration`.
+        A model from ``pixels`` ``(N, H, W, 3)`` uint8 of any size to ``probabilities`` (``classes`` of them, reject
+        classes last), ``activation`` and ``embedding``, each ``(N, ...)``, without calibration until
+        :func:`set_calibration`.
     """
     before = _preprocessing(side_px, opset, mean, std)
     after = _probabilities(classes, _size(network, "embedding"), opset)
@@ -56,6 +59,9 @@ def with_pixels_in(
     joined.graph.output.extend(ordered)
     joined.producer_name = "majani"
     _remove_traces(joined)
+    # Constants of other shapes make the others untrue. From this one onnxruntime learns that the squares have one size.
+    del joined.graph.value_info[:]
+    joined.graph.value_info.append(before.graph.output[0])
     onnx.checker.check_model(joined, full_check=True)
     return joined
 
@@ -149,8 +155,6 @@ def _replace(model: onnx.ModelProto, constants: Iterable[TensorProto]) -> None:
     by_name = {initializer.name: initializer for initializer in model.graph.initializer}
     for constant in constants:
         by_name[constant.name].CopyFrom(constant)
-    # Written when the constants had other shapes.
-    del model.graph.value_info[:]
 
 
 def _calibration_names() -> set[str]:
@@ -164,8 +168,10 @@ def _size(model: onnx.ModelProto, name: str) -> int:
 
 
 def _remove_traces(model: onnx.ModelProto) -> None:
-    """Drop what torch's exporter notes about its own run: stack traces with the paths of the machine it ran on."""
+    """Drop what torch's exporter notes about its own run, such as the paths of the machine it ran on, and nodes' names."""
     graph = model.graph
+    for node in graph.node:
+        node.name = ""
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
         part.doc_string = ""
         del part.metadata_props[:]
@@ -176,20 +182,23 @@ def _preprocessing(side_px: int, opset: int, mean: Floats, std: Floats) -> onnx.
     nodes = [
         node("Cast", ["pixels"], ["pixels_float"], to=TensorProto.FLOAT),
         node("Transpose", ["pixels_float"], ["planes"], perm=[0, 3, 1, 2]),
-        node("Resize", ["planes", "", "", "sizes"], ["square"], mode="linear", antialias=1, **half_pixel),
+        # Not by the attribute `axes`: onnxruntime's optimiser moves the transposition behind the resize and forgets it.
+        node("Shape", ["pixels"], ["photos"], start=0, end=1),
+        node("Concat", ["photos", "sizes"], ["square_shape"], axis=0),
+        node("Resize", ["planes", "", "", "square_shape"], ["square"], mode="linear", antialias=1, **half_pixel),
         node("Sub", ["square", "colour_mean"], ["centred"]),
         node("Div", ["centred", "colour_std"], [NETWORK_INPUT]),
     ]
     constants = [
-        numpy_helper.from_array(np.array([1, 3, side_px, side_px], dtype=np.int64), "sizes"),
+        numpy_helper.from_array(np.array([3, side_px, side_px], dtype=np.int64), "sizes"),
         numpy_helper.from_array(mean, "colour_mean"),
         numpy_helper.from_array(std, "colour_std"),
     ]
     graph = helper.make_graph(
         nodes,
         "preprocessing",
-        [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, [1, "height", "width", 3])],
-        [helper.make_tensor_value_info(NETWORK_INPUT, TensorProto.FLOAT, [1, 3, side_px, side_px])],
+        [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, [BATCH, "height", "width", 3])],
+        [helper.make_tensor_value_info(NETWORK_INPUT, TensorProto.FLOAT, [BATCH, 3, side_px, side_px])],
         constants,
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
@@ -222,23 +231,23 @@ def _probabilities(classes: int, embedding_size: int, opset: int) -> onnx.ModelP
         nodes,
         "beliefs",
         [
-            helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, classes]),
-            helper.make_tensor_value_info("seen", TensorProto.FLOAT, [1, embedding_size]),
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, [BATCH, classes]),
+            helper.make_tensor_value_info("seen", TensorProto.FLOAT, [BATCH, embedding_size]),
         ],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, classes])],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [BATCH, classes])],
         [
             *_constants(Calibration(), classes=classes, embedding_size=embedding_size),
             _constant("is_unknown", is_unknown),
             _constant("least", LEAST),
-            _constant("along_rows", np.array([1])),
-            _constant("along_columns", np.array([0])),
+            _constant("second", np.array([1])),
+            _constant("last", np.array([-1])),
         ],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
 
 
 def _novelty_nodes() -> list[onnx.NodeProto]:
-    """As :meth:`training.calibration.out_of_distribution.MahalanobisDetector.score` does it, for one photo."""
+    """As :meth:`training.calibration.out_of_distribution.MahalanobisDetector.score` does it."""
     node = helper.make_node
     return [
         node("Sub", ["seen", "centre"], ["from_centre"]),
@@ -247,13 +256,14 @@ def _novelty_nodes() -> list[onnx.NodeProto]:
         node("Cast", ["whitening"], ["wide_whitening"], to=TensorProto.FLOAT),
         node("MatMul", ["placed", "wide_whitening"], ["whitened"]),
         node("Cast", ["means"], ["wide_means"], to=TensorProto.FLOAT),
-        node("Sub", ["wide_means", "whitened"], ["away"]),
-        node("ReduceSumSquare", ["away", "along_rows"], ["distances"], keepdims=1),
-        node("ReduceMin", ["distances", "along_columns"], ["nearest"], keepdims=1),
+        node("Unsqueeze", ["whitened", "second"], ["whitened_row"]),
+        node("Sub", ["wide_means", "whitened_row"], ["away"]),
+        node("ReduceSumSquare", ["away", "last"], ["distances"], keepdims=0),
+        node("ReduceMin", ["distances", "last"], ["nearest"], keepdims=1),
         node("Mul", ["whitened", "whitened"], ["squared"]),
         node("MatMul", ["squared", "around"], ["from_the_middle"]),
-        node("ReduceSumSquare", ["from_centre", "along_rows"], ["length"], keepdims=1),
-        node("ReduceSumSquare", ["placed", "along_rows"], ["length_inside"], keepdims=1),
+        node("ReduceSumSquare", ["from_centre", "last"], ["length"], keepdims=1),
+        node("ReduceSumSquare", ["placed", "last"], ["length_inside"], keepdims=1),
         node("Sub", ["length", "length_inside"], ["difference"]),
         node("Relu", ["difference"], ["length_outside"]),
         node("Mul", ["length_outside", "outside"], ["weighed_outside"]),

@@ -12,7 +12,7 @@ from majani.image.decode import Pixels, decode
 from majani.image.quality import Quality, reasons_to_retake
 from majani.model.bundle import Bundle
 from majani.model.predictor import Predictor
-from training.artifacts import MEASURED, RAW_DIR
+from training.artifacts.files import MEASURED, RAW_DIR
 from training.calibration.probabilities import Answers, Floats
 
 # As many as torch is told, or as the smallest machine that trains has; the answers are the same with any number.

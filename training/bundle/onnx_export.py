@@ -16,8 +16,8 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from majani.image.decode import Pixels, decode
-from training.artifacts import CLASSES_FILE, NETWORK_FILE, RAW_DIR
-from training.bundle.graph import NETWORK_INPUT, NETWORK_OUTPUTS, with_pixels_in
+from training.artifacts.files import CLASSES_FILE, NETWORK_FILE, RAW_DIR
+from training.bundle.graph import BATCH, NETWORK_INPUT, NETWORK_OUTPUTS, with_pixels_in
 from training.dataset.pixels import to_square
 from training.model.network import ExportNetwork, LeafNetwork
 from training.settings import ExportParams
@@ -49,8 +49,13 @@ def export_network(network: LeafNetwork, *, side_px: int, opset: int) -> onnx.Mo
         ExportError: If ONNX and torch differ by more than 1e-4 anywhere in logits or activation map, relative to the
             largest value.
     """
+    network.map_side(side_px)
     exported = ExportNetwork(network).eval()
-    example = torch.rand(1, 3, side_px, side_px, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    # Of one photo, the exporter would make a graph for one.
+    example = torch.rand(2, 3, side_px, side_px, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    # Before the exporter, because some models keep what they compute first.
+    with torch.inference_mode():
+        by_torch = exported(example)
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "network.onnx"
         torch.onnx.export(
@@ -59,6 +64,7 @@ def export_network(network: LeafNetwork, *, side_px: int, opset: int) -> onnx.Mo
             path,
             input_names=[NETWORK_INPUT],
             output_names=list(NETWORK_OUTPUTS),
+            dynamic_shapes=({0: torch.export.Dim(BATCH)},),
             opset_version=opset,
             external_data=False,
             dynamo=True,
@@ -67,8 +73,6 @@ def export_network(network: LeafNetwork, *, side_px: int, opset: int) -> onnx.Mo
         model = onnx.load(path)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     by_onnx = session.run(list(NETWORK_OUTPUTS), {NETWORK_INPUT: example.numpy()})
-    with torch.inference_mode():
-        by_torch = exported(example)
     for name, ours, theirs in zip(NETWORK_OUTPUTS, by_onnx, by_torch, strict=True):
         deviation = float(np.abs(ours - theirs.numpy()).max() / max(1.0, float(theirs.abs().max())))
         if deviation > MAX_DEVIATION:

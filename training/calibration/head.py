@@ -15,7 +15,8 @@ from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import OUTLIER, is_sound_field
+from training.artifacts.embeddings import EmbeddingTable
+from training.artifacts.files import OUTLIER, is_sound_field
 from training.calibration.out_of_distribution import MahalanobisDetector
 from training.calibration.probabilities import (
     Answers,
@@ -26,7 +27,6 @@ from training.calibration.probabilities import (
     calibrated_probabilities,
     fit_calibration,
 )
-from training.embeddings import EmbeddingTable
 from training.settings import CalibrateParams
 
 _MAX_STEPS = 500

@@ -19,7 +19,7 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from majani.model.bundle import sha256_hex
-from training.artifacts import OUTLIER, SplitName
+from training.artifacts.files import OUTLIER, SplitName
 from training.settings import SplitParams
 
 # A group larger than what a split still wants is skipped, unless it overshoots by no more than this factor.

@@ -25,7 +25,7 @@ from majani.image.decode import decode
 from majani.image.quality import measure
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
-from training.artifacts import OUTLIER
+from training.artifacts.files import OUTLIER
 from training.curation.duplicates import Fingerprint, similar_pairs
 from training.curation.groups import name_groups
 from training.reviews.export import ReviewCode

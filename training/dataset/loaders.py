@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset, WeightedRandomSampler
 
-from training.artifacts import read_source_weights
+from training.artifacts.files import read_source_weights
 from training.dataset.photos import (
     Backgrounds,
     PlainPhotos,

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from majani.image.decode import Pixels, decode
 from majani.model.bundle import sha256_hex
-from training.artifacts import RAW_DIR
+from training.artifacts.files import RAW_DIR
 from training.dataset.background import MASK_SIDE_PX, leaf_mask
 from training.fingerprint import code_fingerprint
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FIELD_DOMAINS
+from training.artifacts.files import FIELD_DOMAINS
 from training.evaluation.intervals import share_interval
 from training.evaluation.metrics import confidence_bins
 from training.settings import EvaluateParams

@@ -13,7 +13,7 @@ import pandas as pd
 from majani.decision.rules import Outcome
 from majani.model.bundle import Bundle
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FIELD_DOMAINS, FP32_FILE, MEASURED, is_sound_crop
+from training.artifacts.files import FIELD_DOMAINS, FP32_FILE, MEASURED, is_sound_crop
 from training.bundle.assemble import assemble
 from training.bundle.graph import copy_fitted
 from training.bundle.inference import answer, decide_each

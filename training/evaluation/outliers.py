@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from majani.decision.rules import Outcome
 from majani.model.bundle import Bundle
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import OUTLIER
+from training.artifacts.embeddings import EmbeddingTable
+from training.artifacts.files import OUTLIER
 from training.calibration.head import fit_calibrated_head
-from training.embeddings import EmbeddingTable
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import predictions
 from training.figures import Figure

@@ -18,7 +18,7 @@ from majani.decision.rules import Outcome
 from majani.image.decode import Pixels
 from majani.image.quality import Quality, measure
 from majani.model.bundle import Bundle
-from training.artifacts import FIELD_DOMAINS, MEASURED, read_taxonomy
+from training.artifacts.files import FIELD_DOMAINS, MEASURED, read_taxonomy
 from training.bundle.inference import answer
 from training.calibration.probabilities import Answers
 from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, corrupt

@@ -1,1 +1,1 @@
-"""One training run: Lightning module, trainer, checkpoints."""
+"""One training run: Lightning module, trainer, checkpoints, warm start."""

@@ -19,14 +19,14 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import read_source_weights, read_taxonomy
+from training.artifacts.files import read_source_weights, read_taxonomy
 from training.dataset.loaders import WORK_DIR, PhotoDataModule
 from training.fingerprint import code_fingerprint
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
 from training.fit.lightning_module import FineTuning
 from training.fit.trackers import TrackerError, trackers
+from training.fit.warm_start import warm_start
 from training.model.network import LeafNetwork, WeightsError
-from training.model.warm_start import warm_start
 from training.settings import TrainParams
 from training.warm_start.repository import WarmStartError
 

@@ -1,1 +1,1 @@
-"""The network: backbone, head, warm start, and CPU speed-ups."""
+"""The network: backbone, head, and CPU speed-ups."""

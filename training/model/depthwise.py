@@ -18,17 +18,15 @@ class DepthwiseConv(nn.Conv2d):
     """Takes the place of a depthwise convolution, with the same weights and results."""
 
     def __init__(self, original: nn.Conv2d) -> None:
-        """Take over the original's weights and settings; ValueError unless it is a plain depthwise convolution."""
-        if original.groups != original.in_channels or original.bias is not None or len(set(original.stride)) > 1:
+        """Take over the original's weights and settings; ValueError unless :func:`is_plain_depthwise`."""
+        if not is_plain_depthwise(original):
             raise ValueError(f"not a plain depthwise convolution: {original}")
         super().__init__(
             original.in_channels,
             original.out_channels,
             kernel_size=(original.kernel_size[0], original.kernel_size[1]),
             stride=(original.stride[0], original.stride[1]),
-            padding=original.padding
-            if isinstance(original.padding, str)
-            else (original.padding[0], original.padding[1]),
+            padding=(int(original.padding[0]), int(original.padding[1])),
             groups=original.groups,
             bias=False,
         )
@@ -52,10 +50,24 @@ class DepthwiseConv(nn.Conv2d):
         return convolved
 
 
+def is_plain_depthwise(convolution: nn.Conv2d) -> bool:
+    """Whether a convolution has one kernel for each channel, square and without gaps, and no other part or padding."""
+    return (
+        # Other classes change their weights before they use them.
+        type(convolution) in (nn.Conv2d, Conv2dSame)
+        and convolution.groups == convolution.in_channels == convolution.out_channels > 1
+        and convolution.bias is None
+        and convolution.dilation == (1, 1)
+        and convolution.padding_mode == "zeros"
+        and not isinstance(convolution.padding, str)
+        and all(len(set(pair)) == 1 for pair in (convolution.kernel_size, convolution.stride, convolution.padding))
+    )
+
+
 def use_quick_depthwise(module: nn.Module) -> None:
     """Put :class:`DepthwiseConv` in the place of every plain depthwise convolution inside a module; names stay."""
     for name, child in module.named_children():
-        if isinstance(child, nn.Conv2d) and child.groups == child.in_channels > 1 and child.bias is None:
+        if isinstance(child, nn.Conv2d) and is_plain_depthwise(child):
             setattr(module, name, DepthwiseConv(child))
         else:
             use_quick_depthwise(child)

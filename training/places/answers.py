@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import PLACES_DIR, read_taxonomy
+from training.artifacts.embeddings import EmbeddingTable, read_embeddings
+from training.artifacts.files import PLACES_DIR, read_taxonomy
 from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
-from training.embeddings import EmbeddingTable, read_embeddings
 from training.places.carried import read_carried, taken_over
 from training.places.rows import KNOWN, Kind
 from training.settings import CalibrateParams, Params

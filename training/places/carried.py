@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from majani.frozen import FrozenModel
-from training.artifacts import REVIEWS_SOURCE, WARM_START_DIR
+from training.artifacts.files import REVIEWS_SOURCE, WARM_START_DIR
 from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.places.rows import Kind

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from training.artifacts.embeddings import EmbeddingTable
 from training.calibration.situations import DRAW
-from training.embeddings import EmbeddingTable
 from training.places.answers import LEFT_OUT, classes_of, kinds_of
 from training.places.rows import KNOWN
 from training.settings import AdaptParams

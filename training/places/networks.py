@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from majani.model.bundle import Bundle
-from training.artifacts import OUTLIER, PLACES_DIR, read_splits
+from training.artifacts.embeddings import EmbeddingTable, write_embeddings
+from training.artifacts.files import OUTLIER, PLACES_DIR, read_splits
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see, see_all_ways
 from training.bundle.onnx_export import export_onnx
-from training.embeddings import EmbeddingTable, write_embeddings
 from training.fit.trainer import TrainingRun, fingerprint, fit, remove_run
 from training.places.answers import LEFT_OUT, left_out
 from training.places.districts import simulated_districts

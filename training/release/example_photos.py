@@ -20,7 +20,7 @@ from majani.image.decode import Pixels, decode
 from majani.model.bundle import Bundle, read_bundle, sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from majani.text.example_photos import LIST_FILE, MAX_BYTES, ExamplePhoto, ExamplePhotos, ExampleSource
-from training.artifacts import CURRENT_DIR, RAW_DIR, SplitsMissingError, read_splits, read_taxonomy
+from training.artifacts.files import CURRENT_DIR, RAW_DIR, SplitsMissingError, read_splits, read_taxonomy
 from training.bundle.inference import answer
 from training.sources.description import SOURCES_DIR, Domain, Source, read_sources
 

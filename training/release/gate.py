@@ -20,7 +20,7 @@ import pandas as pd
 
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import is_sound_crop
+from training.artifacts.files import is_sound_crop
 from training.evaluation.intervals import difference_interval
 from training.settings import GateParams
 from training.sources.description import Source

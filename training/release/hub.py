@@ -13,7 +13,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from majani.errors import BundleError
 from majani.model.bundle import CARD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, read_bundle
-from training.artifacts import CURRENT_DIR, read_taxonomy
+from training.artifacts.files import CURRENT_DIR, read_taxonomy
 from training.figures import Figure, bundle_sha256, read_figures
 from training.sources.description import SOURCES_DIR, read_sources
 

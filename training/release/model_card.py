@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import split_sizes
+from training.artifacts.files import split_sizes
 from training.figures import Figure, table
 from training.places.rows import PlaceTable
 from training.sources.description import Source

@@ -7,7 +7,7 @@ promoted again. A bundle that the gate has not judged is refused.
 from pathlib import Path
 
 from majani.model.bundle import read_bundle
-from training.artifacts import EVALUATION_FILE, GATE_FILE, PLACES_FILE, SPLITS_FILE, read_table, read_taxonomy
+from training.artifacts.files import EVALUATION_FILE, GATE_FILE, PLACES_FILE, SPLITS_FILE, read_table, read_taxonomy
 from training.figures import read_figures
 from training.places.rows import PlaceTable
 from training.release.gate import Verdict

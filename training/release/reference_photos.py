@@ -21,7 +21,7 @@ from majani.model.bundle import Attribution, Bundle, read_bundle, sha256_hex
 from majani.model.predictor import Predictor
 from majani.review.reference_photos import KnownPhoto, Reference, ReferenceList, write_references
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import CURRENT_DIR, FIELD_DOMAINS, SplitsMissingError, read_splits, read_taxonomy
+from training.artifacts.files import CURRENT_DIR, FIELD_DOMAINS, SplitsMissingError, read_splits, read_taxonomy
 from training.bundle.inference import THREADS, embed, read_photo
 from training.sources.description import SOURCES_DIR, read_sources
 

@@ -18,7 +18,7 @@ import click
 from majani.errors import BundleError
 from majani.frozen import FrozenModel
 from majani.model.bundle import CARD_FILE, MANIFEST_FILE, Bundle, read_bundle, write_bundle
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 
 RECORD_FILE = Path("reports/promotions.csv")
 _FORMER, _INCOMING, _LEAVING = "former", ".incoming", ".leaving"

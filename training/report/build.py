@@ -10,7 +10,7 @@ import json
 import pandas as pd
 
 from majani.model.bundle import read_bundle
-from training import artifacts
+from training.artifacts import files as artifacts
 from training.evaluation import breakdown
 from training.evaluation.figure_maker import title_of
 from training.figures import read_figures

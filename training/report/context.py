@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from majani.model.bundle import Manifest, Situation
-from training.artifacts import is_sound_field, split_sizes
+from training.artifacts.files import is_sound_field, split_sizes
 from training.calibration.decision_cost import ACTIONS, cost
 from training.evaluation.cost import ABSTAINED
 from training.figures import Figure, interval_of, value_of

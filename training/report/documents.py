@@ -17,7 +17,7 @@ from types import MappingProxyType
 import click
 
 from majani.model.bundle import read_bundle
-from training.artifacts import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
+from training.artifacts.files import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
 from training.figures import (
     FIGURES_FILE,
     Figure,

@@ -11,7 +11,7 @@ import pandas as pd
 from majani.errors import MajaniError
 from majani.model.bundle import read_bundle
 from majani.taxonomy import Taxonomy
-from training.artifacts import CURRENT_DIR, PHOTOS_FILE, RAW_DIR, read_table, read_taxonomy
+from training.artifacts.files import CURRENT_DIR, PHOTOS_FILE, RAW_DIR, read_table, read_taxonomy
 from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, SourceError, read_sources
 from training.sources.record import read_record
 

@@ -18,7 +18,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator, mode
 
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy
-from training.artifacts import SplitName
+from training.artifacts.files import SplitName
 
 SOURCES_DIR = Path("data/sources")
 CATALOGUE_DIR = Path("data/catalogue")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from training.artifacts import OUTLIER
+from training.artifacts.files import OUTLIER
 from training.sources.description import PARTS, ClassMapping, Source
 from training.sources.labels import Row, read_labels
 from training.sources.record import photo_files

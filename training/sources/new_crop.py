@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from majani.taxonomy import HEALTHY
-from training.artifacts import RAW_DIR, REVIEWS_SOURCE, TAXONOMY_FILE, read_taxonomy
+from training.artifacts.files import RAW_DIR, REVIEWS_SOURCE, TAXONOMY_FILE, read_taxonomy
 from training.sources.description import SOURCES_DIR, Source, SourceError
 from training.sources.record import photo_files
 

@@ -16,7 +16,8 @@ from majani.model.bundle import CARD_FILE, Bundle, read_bundle, write_bundle
 from training.adaptation.adapt import AdaptationError, District, Kept, adapt
 from training.adaptation.card import adapted_card, table
 from training.adaptation.heads import simulated
-from training.artifacts import (
+from training.artifacts.embeddings import read_embeddings
+from training.artifacts.files import (
     CURRENT_DIR,
     EMBEDDINGS_FILE,
     REVIEWS_SOURCE,
@@ -28,7 +29,6 @@ from training.artifacts import (
 from training.bundle.embedding import see_all_ways
 from training.bundle.graph import network_sha256
 from training.calibration.situations import Place
-from training.embeddings import read_embeddings
 from training.places.answers import RunsMissingError, read_all
 from training.places.carried import carried_districts
 from training.release.gate import may_decide

@@ -5,9 +5,9 @@ import json
 import onnx
 
 from majani.model.bundle import sha256_hex, write_bundle
-from training.artifacts import CANDIDATE_DIR, CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, refusing
+from training.artifacts.embeddings import read_embeddings
+from training.artifacts.files import CANDIDATE_DIR, CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, refusing
 from training.bundle.build import CalibrationError, calibrate
-from training.embeddings import read_embeddings
 from training.places.answers import RunsMissingError, known_places
 from training.settings import read_params
 from training.warm_start.repository import WarmStartError

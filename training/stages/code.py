@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from training.artifacts import CODE_FILE
+from training.artifacts.files import CODE_FILE
 from training.fingerprint import stage_fingerprint
 
 

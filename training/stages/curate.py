@@ -5,7 +5,7 @@ import sys
 
 from majani.errors import TaxonomyError
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import FINDINGS_FILE, OUTLIER, PHOTOS_FILE, RAW_DIR, read_taxonomy, refusing
+from training.artifacts.files import FINDINGS_FILE, OUTLIER, PHOTOS_FILE, RAW_DIR, read_taxonomy, refusing
 from training.curation.photo_table import curate, findings, inspect_photos, list_reviewed
 from training.curation.summary import count_photos, notes
 from training.reviews.export import ExportError

@@ -4,10 +4,17 @@ import json
 
 import onnx
 
-from training.artifacts import CLASSES_FILE, EMBEDDINGS_FILE, INT8_FILE, OUTLIER, TEST_EMBEDDINGS_FILE, read_splits
+from training.artifacts.embeddings import write_embeddings
+from training.artifacts.files import (
+    CLASSES_FILE,
+    EMBEDDINGS_FILE,
+    INT8_FILE,
+    OUTLIER,
+    TEST_EMBEDDINGS_FILE,
+    read_splits,
+)
 from training.bundle.build import plain_bundle
 from training.bundle.embedding import see
-from training.embeddings import write_embeddings
 from training.settings import read_params
 
 

@@ -6,7 +6,8 @@ import click
 
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle
-from training.artifacts import (
+from training.artifacts.embeddings import read_embeddings
+from training.artifacts.files import (
     CANDIDATE_DIR,
     EMBEDDINGS_FILE,
     EVALUATION_FILE,
@@ -14,7 +15,6 @@ from training.artifacts import (
     SplitsMissingError,
     read_splits,
 )
-from training.embeddings import read_embeddings
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import answer_fp32, measure, precision_figures
 from training.evaluation.outliers import outlier_figures

@@ -1,6 +1,6 @@
 """Stage ``export``: the trained network as ONNX, once in fp32 and once in int8, both from pixels to probabilities."""
 
-from training.artifacts import FP32_FILE, INT8_FILE, read_splits
+from training.artifacts.files import FP32_FILE, INT8_FILE, read_splits
 from training.bundle.onnx_export import export_onnx, load_network
 from training.settings import read_params
 

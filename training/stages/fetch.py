@@ -21,7 +21,7 @@ import click
 import yaml
 
 from majani.errors import TaxonomyError
-from training.artifacts import RAW_DIR, read_taxonomy
+from training.artifacts.files import RAW_DIR, read_taxonomy
 from training.reviews.export import ExportError, read_export
 from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources
 from training.sources.errors import FetchCode, FetchError

@@ -6,7 +6,7 @@
 import json
 
 from majani.model.bundle import MANIFEST_FILE, read_bundle
-from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, read_table, read_taxonomy
+from training.artifacts.files import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, read_table, read_taxonomy
 from training.bundle.inference import answer
 from training.evaluation.metrics import predictions
 from training.release.gate import Outcomes, Verdict, judge, may_decide

@@ -3,7 +3,7 @@
 A quick round takes over those of the bundle that it begins with.
 """
 
-from training.artifacts import PLACES_DIR, refusing
+from training.artifacts.files import PLACES_DIR, refusing
 from training.fit.trainer import REFUSALS
 from training.places.carried import taken_over
 from training.places.networks import train_all

@@ -1,7 +1,7 @@
 """Stage ``places``: what the rules say of places left out, each answered by rules that were fitted without it."""
 
 from majani.model.bundle import read_bundle
-from training.artifacts import CANDIDATE_DIR, PLACES_FILE, refusing
+from training.artifacts.files import CANDIDATE_DIR, PLACES_FILE, refusing
 from training.places.answers import RunsMissingError, all_left_out
 from training.places.table import place_table
 from training.settings import read_params

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import click
 
 from training.adaptation.heads import simulated
-from training.artifacts import (
+from training.artifacts.files import (
     CANDIDATE_DIR,
     CLASSES_FILE,
     CURRENT_DIR,

@@ -2,7 +2,7 @@
 
 import json
 
-from training.artifacts import METRICS_FILE, PLOTS_DIR, PREDICTIONS_FILE, REPORT_FILE, is_sound_crop, read_table
+from training.artifacts.files import METRICS_FILE, PLOTS_DIR, PREDICTIONS_FILE, REPORT_FILE, is_sound_crop, read_table
 from training.report.build import gather, write_plots
 from training.report.charts import standalone
 from training.report.context import context, render

@@ -6,7 +6,7 @@ from typing import get_args
 import pandas as pd
 
 from majani.taxonomy import Taxonomy
-from training.artifacts import (
+from training.artifacts.files import (
     PHOTOS_FILE,
     SOURCE_WEIGHTS_FILE,
     SPLITS_FILE,

@@ -1,7 +1,7 @@
 """Stage ``stress_test``: what top-1 on sound test photos does not say of the candidate."""
 
 from majani.model.bundle import read_bundle
-from training import artifacts
+from training.artifacts import files as artifacts
 from training.bundle.inference import answer
 from training.evaluation import stress
 from training.evaluation.cost import action_table, actions_of

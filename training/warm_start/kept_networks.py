@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from training.artifacts import NETWORKS_DIR, WARM_START_DIR
+from training.artifacts.files import NETWORKS_DIR, WARM_START_DIR
 from training.warm_start.repository import (
     CARRIED_NETWORK,
     CARRIED_PHOTOS,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from majani.frozen import FrozenModel
-from training.artifacts import WARM_START_DIR
-from training.embeddings import EmbeddingTable, read_embeddings
+from training.artifacts.embeddings import EmbeddingTable, read_embeddings
+from training.artifacts.files import WARM_START_DIR
 
 CARRIED_MANIFEST, CARRIED_NETWORK, CARRIED_PHOTOS = "manifest.json", "network.safetensors", "seen_photos.xz"
 CARRIED_PLACES = "places.json.xz"

@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import save
 
 from majani.model.bundle import sha256_hex
-from training.artifacts import EMBEDDINGS_FILE, REVIEWS_SOURCE, TEST_EMBEDDINGS_FILE, WARM_START_DIR
-from training.embeddings import EmbeddingTable, read_embeddings, write_embeddings
+from training.artifacts.embeddings import EmbeddingTable, read_embeddings, write_embeddings
+from training.artifacts.files import EMBEDDINGS_FILE, REVIEWS_SOURCE, TEST_EMBEDDINGS_FILE, WARM_START_DIR
 from training.warm_start.kept_networks import learned_photos_file, network_file, places_file
 from training.warm_start.repository import (
     CARRIED_MANIFEST,

@@ -17,11 +17,11 @@ from tests.training.described import PARAMS_FILE
 from training.adaptation.adapt import AdaptationError, District, Kept, adapt, head_of, rules_for, with_head
 from training.adaptation.card import adapted_card
 from training.adaptation.heads import cross_validated, simulated
+from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.bundle.graph import network_sha256
 from training.calibration.head import fit_calibrated_head
 from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
-from training.embeddings import KEPT, EmbeddingTable
 from training.places.answers import LEFT_OUT
 from training.places.districts import draw
 from training.places.networks import TURNED

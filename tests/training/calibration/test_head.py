@@ -8,7 +8,8 @@ import pytest
 
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.artifacts import OUTLIER
+from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
+from training.artifacts.files import OUTLIER
 from training.calibration.head import (
     fit_calibrated_head,
     fit_head,
@@ -17,7 +18,6 @@ from training.calibration.head import (
     within_class_scaling,
 )
 from training.calibration.probabilities import Floats
-from training.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
 from training.settings import read_params
 
 WIDTH = 16

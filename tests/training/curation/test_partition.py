@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.artifacts import SPLITS_FILE, read_splits
+from training.artifacts.files import SPLITS_FILE, read_splits
 from training.curation.partition import split
 from training.settings import SplitParams
 from training.warm_start.kept_networks import learned_photos_of

@@ -11,7 +11,7 @@ from majani.model.bundle import sha256_hex
 from tests.pictures import PictureFactory
 from tests.training.described import PARAMS_FILE, source_weights
 from training import fingerprint
-from training.artifacts import RAW_DIR
+from training.artifacts.files import RAW_DIR
 from training.dataset.background import MASK_SIDE_PX
 from training.dataset.photos import Backgrounds, PlainPhotos, TrainingPhotos, background_rows
 from training.dataset.pixels import CACHE_SIDE_PX, open_masks, open_pixels

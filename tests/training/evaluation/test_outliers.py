@@ -6,8 +6,8 @@ import pandas as pd
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from tests.training.figures import BUNDLE, CLASS_IDS, MAKE
-from training.artifacts import OUTLIER
-from training.embeddings import KEPT, EmbeddingTable
+from training.artifacts.embeddings import KEPT, EmbeddingTable
+from training.artifacts.files import OUTLIER
 from training.evaluation.outliers import outlier_figures
 from training.settings import read_params
 

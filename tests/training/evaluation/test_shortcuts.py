@@ -8,7 +8,7 @@ from majani.image.decode import decode
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.training.figures import MAKE, alone, shown
-from training.artifacts import RAW_DIR
+from training.artifacts.files import RAW_DIR
 from training.dataset.background import leaf_mask
 from training.evaluation.shortcuts import gap_figures, leaf_removed_figures, without_leaf
 from training.settings import StressTestParams

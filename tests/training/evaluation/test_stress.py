@@ -8,7 +8,14 @@ from majani.model.bundle import write_bundle
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, write_data
-from training.artifacts import ACTIONS_FILE, CANDIDATE_DIR, CORRUPTION_FILE, RAW_DIR, SPLITS_FILE, STRESS_TEST_FILE
+from training.artifacts.files import (
+    ACTIONS_FILE,
+    CANDIDATE_DIR,
+    CORRUPTION_FILE,
+    RAW_DIR,
+    SPLITS_FILE,
+    STRESS_TEST_FILE,
+)
 from training.evaluation.corruption import CORRUPTIONS
 from training.evaluation.cost import ABSTAINED
 from training.figures import Figure, read_figures

@@ -9,7 +9,7 @@ import yaml
 from tests.training.described import PARAMS_FILE
 from tests.training.fit.conftest import PHASES
 from tests.training.typed import typed
-from training.artifacts import SPLITS_FILE
+from training.artifacts.files import SPLITS_FILE
 from training.fit.trainer import TrainingRun
 from training.places.carried import write_carried
 from training.stages.train import PhaseStart

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from training.artifacts import PLACES_DIR
+from training.artifacts.files import PLACES_DIR
 from training.places.answers import RunsMissingError, read_all
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.artifacts import SPLITS_FILE
-from training.embeddings import KEPT, EmbeddingTable
+from training.artifacts.embeddings import KEPT, EmbeddingTable
+from training.artifacts.files import SPLITS_FILE
 from training.fit.trainer import TrainingRun
 from training.places import networks
 from training.places.answers import LEFT_OUT, left_out

@@ -13,7 +13,7 @@ from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded
 from tests.tiny_bundle import tiny_bundle
 from tests.training.typed import typed
-from training.artifacts import read_taxonomy
+from training.artifacts.files import read_taxonomy
 from training.release.example_photos import passed_on, shortlist
 from training.sources.description import Source, read_sources
 

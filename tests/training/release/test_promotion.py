@@ -12,7 +12,7 @@ from tests.tiny_bundle import tiny_bundle
 from tests.training import described
 from tests.training.described import description, write_data
 from tests.training.typed import typed
-from training.artifacts import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PHOTOS_FILE, PLACES_FILE, SPLITS_FILE
+from training.artifacts.files import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PHOTOS_FILE, PLACES_FILE, SPLITS_FILE
 from training.places.rows import PlaceTable
 from training.release.gate import Comparison, Verdict
 from training.release.promotion import promote

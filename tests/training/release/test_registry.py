@@ -8,7 +8,7 @@ from majani.errors import BundleError
 from majani.model.bundle import CARD_FILE, MODEL_FILE, Bundle, read_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.typed import typed
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 from training.release.registry import (
     RECORD_FILE,
     former_of,

@@ -11,7 +11,7 @@ import pytest
 from majani.model.bundle import Situation, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, description, write_data
-from training import artifacts
+from training.artifacts import files as artifacts
 from training.figures import Figure, write_figures
 from training.places.rows import Kind, PlaceTable, Row, Spread
 from training.release.gate import Comparison, Verdict

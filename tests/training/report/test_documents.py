@@ -9,7 +9,7 @@ import pytest
 from majani.model.bundle import Manifest, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.typed import typed
-from training.artifacts import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
+from training.artifacts.files import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
 from training.figures import (
     FIGURES_FILE,
     Figure,

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tests.training.described import ROOT, description, source, taxonomy
-from training.artifacts import read_taxonomy
+from training.artifacts.files import read_taxonomy
 from training.sources.description import Domain, SourceError, read_sources
 
 ARCHIVE = {"url": "https://example.org/beans.zip", "archive": "zip"}

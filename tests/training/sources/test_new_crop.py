@@ -9,7 +9,7 @@ import yaml
 from tests.training.described import ROOT
 from tests.training.files import write_files
 from tests.training.typed import typed
-from training.artifacts import read_taxonomy
+from training.artifacts.files import read_taxonomy
 from training.sources import new_crop
 from training.sources.new_crop import describe_photos
 

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from tests.training.described import PARAMS_FILE, description, write_data
-from training.artifacts import (
+from training.artifacts.embeddings import KEPT, EmbeddingTable, write_embeddings
+from training.artifacts.files import (
     CLASSES_FILE,
     EMBEDDINGS_FILE,
     NETWORK_FILE,
@@ -22,9 +23,8 @@ from training.artifacts import (
 )
 from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
-from training.embeddings import KEPT, EmbeddingTable, write_embeddings
+from training.fit.warm_start import warm_start
 from training.model.network import LeafNetwork, load_pretrained
-from training.model.warm_start import warm_start
 from training.places.answers import all_left_out
 from training.places.carried import CarriedPlace, carried_districts, write_carried
 from training.places.rows import Kind

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from training.artifacts import CLASSES_FILE, NETWORK_FILE
+from training.artifacts.files import CLASSES_FILE, NETWORK_FILE
+from training.fit.warm_start import warm_start
 from training.model.network import LeafNetwork
-from training.model.warm_start import warm_start
 from training.warm_start.kept_networks import keep_network, learned_photos_file, network_file
 from training.warm_start.repository import WarmStartError
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.artifacts import MEASURED, is_sound_field
+from training.artifacts.files import MEASURED, is_sound_field
 
 # Of the splits' table, and ``weight``: how often training draws a photo, relative to others; 0 if never.
 KEPT = ("photo", "sha256", "source", "class_id", "domain", "doubt", "group", "split", *MEASURED, "weight")

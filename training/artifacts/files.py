@@ -1,7 +1,4 @@
-"""Every file that a stage writes: where it lies, how it is read, and which of its rows count.
-
-A stage reads what another wrote through this module, so that no stage imports another.
-"""
+"""Where each file of the pipeline lies, how tables are read, and which of their rows count."""
 
 import sys
 from collections.abc import Iterator
