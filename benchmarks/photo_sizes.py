@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from majani.image.decode import Pixels
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts import is_sound_field, read_splits
+from training.artifacts.files import is_sound_field, read_splits
 from training.bundle.inference import read_photo
 from training.bundle.onnx_export import load_network
 from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities, fit_temperature

@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.harness.measured import measured_rounds
 from majani.image.decode import decode
-from training.artifacts import RAW_DIR, read_splits
+from training.artifacts.files import RAW_DIR, read_splits
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import Backgrounds, TrainingPhotos, background_rows, label_positions
 from training.dataset.pixels import open_masks, open_pixels

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.harness.measured import measured
 from benchmarks.harness.newcomer import environment, photo_of, run
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 from training.figures import record
 
 COMMAND = "python -m benchmarks.wheel"

@@ -20,7 +20,7 @@ from benchmarks.abuse.single import Cost, measure_cases, measure_fives, measure_
 from benchmarks.harness.measured import measured_all
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
 from benchmarks.serving_speed.summary import percentile
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 from training.figures import Figure, record
 
 _COMMAND = "python -m benchmarks.abuse --seconds {:g} --record"

@@ -13,7 +13,7 @@ from benchmarks.faults.report import Report, shown
 from benchmarks.faults.run import run
 from benchmarks.harness.absence import NotHereError
 from benchmarks.harness.measured import measured_all
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 from training.figures import Figure, record
 
 _COMMAND = "python -m benchmarks.faults --record"

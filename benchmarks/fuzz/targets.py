@@ -21,7 +21,7 @@ from majani.image.decode import decode
 from majani.model.bundle import MANIFEST_FILE, MODEL_FILE, Manifest, read_bundle, sha256_hex
 from serving.app import create_app
 from serving.settings import Settings
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 
 MAX_CPU_S = 1.0
 _UNLIMITED = "1000000 per second"

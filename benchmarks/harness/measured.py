@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from majani.model.bundle import read_bundle
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 from training.figures import Figure, bundle_sha256, library_versions
 
 

@@ -25,7 +25,7 @@ from benchmarks.steady_load.load import Wanted, keep_pace
 from majani.model.bundle import Bundle, read_bundle, write_bundle
 from serving.persistence.engine import connect
 from serving.persistence.models import Case, ShadowAnswer
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 from training.figures import Figure
 
 COMMAND = "python -m benchmarks.overview shadow"

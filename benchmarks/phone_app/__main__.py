@@ -24,7 +24,7 @@ from benchmarks.phone_app.browser import SLOWDOWN, launch
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.visits import walk_visits
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 from training.evaluation.intervals import share_interval
 from training.figures import Figure, listing, record
 

@@ -14,7 +14,7 @@ from benchmarks.serving_speed.server import database_url, prepare_database
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 
 
 @dataclass(frozen=True)

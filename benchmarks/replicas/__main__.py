@@ -14,7 +14,7 @@ from benchmarks.harness.measured import measured_all
 from benchmarks.replicas.faults import FAULTS
 from benchmarks.replicas.rate_limit import LIMIT, SENT, Counted, count_let_through
 from benchmarks.replicas.run import Outcome, run
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 from training.figures import Figure, record
 
 COMMAND = "python -m benchmarks.replicas --record"

@@ -14,7 +14,7 @@ from flask import Flask, request
 from PIL import Image
 
 from majani.model.bundle import read_bundle
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 
 _BACKBONE = "tf_efficientnet_lite1"
 

@@ -18,7 +18,7 @@ from majani.image.quality import measure as measure_quality
 from majani.image.quality import reasons_to_retake
 from majani.model.bundle import read_bundle
 from majani.model.predictor import Predictor
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 
 
 def measure(photos: list[bytes], seconds: float) -> dict[str, float | list[float]]:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from majani.model.bundle import read_bundle
 from majani.model.predictor import INPUT
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 
 
 class LeafApi(litserve.LitAPI):  # type: ignore[misc]

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from training.artifacts import read_splits
+from training.artifacts.files import read_splits
 from training.dataset.loaders import WORK_DIR
 from training.dataset.photos import PlainPhotos, label_positions
 from training.dataset.pixels import open_pixels

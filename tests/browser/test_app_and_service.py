@@ -16,7 +16,7 @@ from benchmarks.serving_speed.photo import pick
 from benchmarks.serving_speed.server import ROOT
 from tests.absence import absent
 from tests.browser.app.steps import go_offline
-from training.artifacts import TAXONOMY_FILE, read_taxonomy
+from training.artifacts.files import TAXONOMY_FILE, read_taxonomy
 from training.release.example_photos import passed_on, write
 from training.sources.description import SOURCES_DIR, read_sources
 

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from serving.http.errors import STATUSES
 from serving.settings import Settings, variable
 from serving.telemetry.metrics import REGISTRY
-from training.artifacts import EVALUATION_FILE
+from training.artifacts.files import EVALUATION_FILE
 from training.figures import FIGURES_FILE, read_figures
 from training.report.baselines import PEERS_FILE, read_peers
 from training.report.documents import of_bundle, still_published

@@ -15,7 +15,7 @@ from majani.decision.rules import Outcome
 from majani.errors import CaseError, ErrorCode
 from majani.model.bundle import CARD_FILE, Bundle, read_bundle
 from tests.pictures import PictureFactory
-from training.artifacts import read_taxonomy
+from training.artifacts.files import read_taxonomy
 from training.figures import bundle_sha256
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.reviews.stream import NEW, Parts, parts
-from training.artifacts import SPLITS_FILE
+from training.artifacts.files import SPLITS_FILE
 
 
 @pytest.fixture

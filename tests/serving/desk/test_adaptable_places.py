@@ -20,7 +20,7 @@ from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import MakeToken, ask
 from tests.serving.review.reviewed import send_again
 from tests.training.described import PARAMS_FILE
-from training.artifacts import read_taxonomy
+from training.artifacts.files import read_taxonomy
 from training.reviews.export import read_export
 from training.settings import read_params
 

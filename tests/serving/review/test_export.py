@@ -23,7 +23,7 @@ from serving.persistence.reviews import Reviews
 from serving.review.near import Near
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import DAY, ask
-from training.artifacts import read_taxonomy
+from training.artifacts.files import read_taxonomy
 from training.reviews.export import read_export
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust", "ask Wanjiku about this one")
