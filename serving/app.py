@@ -148,7 +148,7 @@ def _services(settings: Settings) -> Services:
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
     admission = Admission(settings.max_waiting, settings.max_wait_s)
     shadow = Shadow(
-        find_challenger(settings.shadow_dir, incumbent=diagnoser.manifest.version, key=settings.bundle_key),
+        find_challenger(settings.shadow_dir, champion=diagnoser.manifest.version, key=settings.bundle_key),
         ShadowAnswers(engine),
         share=settings.shadow_share,
         is_idle=lambda: admission.is_idle,

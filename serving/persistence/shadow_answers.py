@@ -23,12 +23,12 @@ _COLUMNS = ["case_id", "model_version", "outcome", "condition", "probability", "
 
 @dataclass(frozen=True)
 class ComparedCase:
-    """One case that two models have answered, the incumbent to its sender; reviewers are numbers of access tokens."""
+    """One case that two models have answered, the champion to its sender; reviewers are numbers of access tokens."""
 
     public_id: str
     created_at: datetime
     keeps_photos: bool
-    incumbent: ModelAnswer
+    champion: ModelAnswer
     challenger: ModelAnswer
     opinions: tuple[NewReview, ...]
     reviewers: frozenset[int] = frozenset()
@@ -42,7 +42,7 @@ class ComparedCase:
 class ModelPair:
     """Two models that have answered the same cases."""
 
-    incumbent_version: str
+    champion_version: str
     challenger_version: str
     cases: int
 
@@ -88,9 +88,7 @@ class ShadowAnswers(Repository):
         asking = (
             select(Case, ShadowAnswer.outcome, ShadowAnswer.condition)
             .join(ShadowAnswer, ShadowAnswer.case_id == Case.id)
-            .where(
-                Case.model_version == match.incumbent_version, ShadowAnswer.model_version == match.challenger_version
-            )
+            .where(Case.model_version == match.champion_version, ShadowAnswer.model_version == match.challenger_version)
             .order_by(Case.created_at.desc())
             .limit(MAX_COMPARED)
             .options(load_only(Case.public_id, Case.created_at, Case.outcome, Case.condition, Case.keeps_photos))

@@ -12,8 +12,8 @@ from serving.telemetry.readiness import Readiness
 logger = logging.getLogger(__name__)
 
 
-def find_challenger(directory: Path | None, *, incumbent: str, key: str | None = None) -> Diagnoser | None:
-    """The challenger, or None if there is none or it has the incumbent's version; a failure is logged and counted."""
+def find_challenger(directory: Path | None, *, champion: str, key: str | None = None) -> Diagnoser | None:
+    """The challenger, or None if there is none or it has the champion's version; a failure is logged and counted."""
     if directory is None:
         return None
     try:
@@ -24,7 +24,7 @@ def find_challenger(directory: Path | None, *, incumbent: str, key: str | None =
         logger.error("no shadow mode, the challenger in %s cannot be used: %s", directory, error)
         SHADOW_SKIPPED.labels(Skipped.BUNDLE).inc()
         return None
-    if challenger.manifest.version == incumbent:
+    if challenger.manifest.version == champion:
         logger.info("no shadow mode, the challenger in %s is the model that answers", directory)
         return None
     if not Readiness(challenger).check():

@@ -20,7 +20,7 @@ def skipped() -> float:
 
 def test_the_model_that_answers_is_no_challenger(tiny_bundle_dir: Path) -> None:
     before = skipped()
-    assert find_challenger(tiny_bundle_dir, incumbent=INCUMBENT) is None
+    assert find_challenger(tiny_bundle_dir, champion=INCUMBENT) is None
     assert skipped() == before
 
 
@@ -49,12 +49,12 @@ def test_a_broken_one_is_counted_and_left_out(spoil: object, tmp_path: Path, cap
     write_bundle(tiny_bundle(), directory)
     spoil(directory)  # type: ignore[operator]
     before = skipped()
-    assert find_challenger(directory, incumbent="another") is None
+    assert find_challenger(directory, champion="another") is None
     assert skipped() == before + 1
     assert "no shadow mode" in caplog.text
 
 
 def test_one_without_a_signature_is_left_out_where_a_key_is_set(tiny_bundle_dir: Path) -> None:
     before = skipped()
-    assert find_challenger(tiny_bundle_dir, incumbent="another", key=make_key()[1]) is None
+    assert find_challenger(tiny_bundle_dir, champion="another", key=make_key()[1]) is None
     assert skipped() == before + 1

@@ -37,8 +37,8 @@ def test_answers_are_kept_once_and_compared(engine: Engine) -> None:
     assert match == ModelPair("2026-01-01-abcdef01", DIAGNOSIS.model_version, cases=2)
     newest, oldest = shadow.compare(match)
     rust = ModelAnswer(Outcome.CONDITION, "bean.rust")
-    assert (newest.incumbent, newest.challenger) == (ModelAnswer(Outcome.UNCERTAIN, None), rust)
-    assert (oldest.incumbent, oldest.challenger) == (rust, rust)
+    assert (newest.champion, newest.challenger) == (ModelAnswer(Outcome.UNCERTAIN, None), rust)
+    assert (oldest.champion, oldest.challenger) == (rust, rust)
     assert newest.opinions == ()
     assert oldest.opinions == (
         NewReview(ReviewVerdict.CONDITION, "bean.rust"),

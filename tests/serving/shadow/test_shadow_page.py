@@ -38,7 +38,7 @@ def test_where_they_differ(
     page = client.get("/desk/shadow", headers=agronomist).text
     cells = re.findall(r"<td>(\d+)</td>", page)
     assert cells == ["0", "0", "1", "0"]
-    assert 'data-incumbent-wrong="1" data-challenger-wrong="0"' in page
+    assert 'data-champion-wrong="1" data-challenger-wrong="0"' in page
     # One of two; of what experts have seen first, nothing follows.
     assert 'data-differing="2" data-seen="1"' in page
     assert 'class="chance"' not in page

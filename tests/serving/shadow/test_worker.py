@@ -18,7 +18,7 @@ from serving.shadow.worker import MAX_WAITING_BYTES, MAX_WAITING_CASES, Shadow, 
 from serving.telemetry.metrics import SHADOW_ANSWERS, SHADOW_SKIPPED
 from tests.pictures import PictureFactory
 
-TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="incumbent")
+TOLD = Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="champion")
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_every_kept_case_is_answered_once_more(
     [match] = answers.model_pairs()
     red, green = answers.compare(match)
     assert shown == ["bean.healthy", "bean.rust"]
-    assert (green.incumbent, red.incumbent.condition) == (green.challenger, "bean.rust")
+    assert (green.champion, red.champion.condition) == (green.challenger, "bean.rust")
     assert red.challenger.condition == "bean.angular_leaf_spot"
     version = match.challenger_version
     assert SHADOW_ANSWERS.labels(version, "no")._value.get() == counted + 1
