@@ -38,7 +38,7 @@ $(VENV)/serve: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/all: $(VENV)/serve
-	$(INSTALL) --editable '.[serve,replicas,bulk,ray,leaflet,train,dev]'
+	$(INSTALL) --editable '.[serve,replicas,bulk,leaflet,train,dev]'
 	@touch $@
 
 # glibc: all threads share one pool of memory, and keep what a photo took for the next. Other C libraries ignore these.

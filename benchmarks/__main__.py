@@ -29,7 +29,7 @@ def chosen(figures: Mapping[str, Figure], beginnings: Sequence[str]) -> dict[str
 def shown(figures: Mapping[str, Figure], peers: Sequence[Peer]) -> str:
     """Figures by the command that measures them, with date, machine and versions, and those of others beneath each."""
     lines: list[str] = []
-    for command in sorted({one.command for one in figures.values()}):
+    for command in sorted({figure.command for figure in figures.values()}):
         lines += ["", f"$ {command}"]
         measured_on = ""
         for key, one in figures.items():
@@ -61,7 +61,7 @@ def measure(commands: Sequence[str]) -> list[str]:
     failed: list[str] = []
     for command in commands:
         print(f"$ {command}", flush=True)
-        if any(subprocess.run(one, check=False).returncode for one in _steps(command)):  # noqa: S603 - our own words
+        if any(subprocess.run(step, check=False).returncode for step in _steps(command)):  # noqa: S603 - our own words
             failed.append(command)
     return failed
 

@@ -96,7 +96,7 @@ def look(
         predictions.append(diagnoser.predictor.predict(pixels))
         class_id = _ORCHARD_CLASSES.get(file.parent.name, "")
         rows.append({"source": folder.name, "class_id": class_id, "group": str(file.relative_to(folder))})
-    probabilities, embeddings = (np.stack([getattr(one, name) for one in predictions]) for name in _SEEN)
+    probabilities, embeddings = (np.stack([getattr(prediction, name) for prediction in predictions]) for name in _SEEN)
     return Answered(pd.DataFrame(rows), probabilities, embeddings, results)
 
 
@@ -120,8 +120,8 @@ def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
     ):
         said = [conclude(diagnoser, nameable, case, crop) for case in cases]
         truth = nameable.rows["class_id"].to_numpy()[[case[0] for case in cases]]
-        best = np.array([one.candidates[0].id if one.candidates else "" for one in said])
-        named = np.array([one.condition.id if one.condition else "" for one in said])
+        best = np.array([text.candidates[0].id if text.candidates else "" for text in said])
+        named = np.array([text.condition.id if text.condition else "" for text in said])
         groups = pd.Series([str(number) for number in range(len(cases))])
         prefix, words = f"orchard.{key}", f"apple orchard, {title}"
         figures[f"{prefix}.top1"] = make.share(f"{words}: top-1", best == truth, groups)
@@ -132,13 +132,15 @@ def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
             figures[f"{prefix}.right_when_answered"] = make.share(
                 f"{words}: right when answered", right, groups[answered]
             )
-            promised = np.array([one.confidence.right_of_ten / 10 if one.confidence else 0.0 for one in said])[answered]
+            promised = np.array([text.confidence.right_of_ten / 10 if text.confidence else 0.0 for text in said])[
+                answered
+            ]
             kept = 100 * (share_at_least(float(right.sum()), len(right)) - float(promised.mean()))
             kept_title = f"{words}: lower 95 % bound of what came true, less what was promised"
             figures[f"{prefix}.promise_kept"] = make.number(kept_title, kept, "points", n=len(right))
     unknown = orchard.where((orchard.rows["class_id"] == "").to_numpy())
     said = [conclude(diagnoser, unknown, (index,), None) for index in unknown.rows.index]
-    named = np.array([one.condition is not None for one in said])
+    named = np.array([text.condition is not None for text in said])
     title = "apple orchard, conditions that it does not know: named as another"
     return figures | {"orchard.unknown.named": make.share(title, named, unknown.rows["group"])}
 
@@ -163,8 +165,8 @@ def adapted_figures(
         beliefs = head_of(made.bundle).answers(rest.embeddings).probabilities
         said = [decide(belief, manifest=made.bundle.manifest) for belief in beliefs]
         truth = rest.rows["class_id"].to_numpy()
-        best = np.array([one.candidates[0].id for one in said]) == truth
-        named = np.array([one.condition or "" for one in said])
+        best = np.array([text.candidates[0].id for text in said]) == truth
+        named = np.array([text.condition or "" for text in said])
         answered = named != ""
         lost = max((row.champion - row.candidate for row in made.verdict.table if row.source != ORCHARD), default=0.0)
         for key, value in (

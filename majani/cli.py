@@ -4,6 +4,7 @@ Nothing is decided here. Exit status: 0 answered (whatever the answer), 1 a fail
 ``error: <code>: <text>`` on stderr, 2 wrong usage.
 """
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -64,16 +65,30 @@ def diagnose(
             _diagnose_folder(folders[0], crop=crop, csv_file=csv_file, bundle_dir=bundle_dir)
 
 
+def _part(text: str) -> tuple[int, int]:
+    found = re.fullmatch("([0-9]{1,9})/([0-9]{1,9})", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise click.BadParameter(f"{text} is not K/N with K from 1 to N.")
+    return int(found[1]), int(found[2])
+
+
+def _engine(name: str) -> None:
+    if name != "local":  # which scripts for 0.2.0 may say
+        raise click.BadParameter(f"{name} is no engine any more; on several machines give each one a --part.")
+
+
 @main.command()
 @click.argument("source", metavar="INPUT")
 @click.argument("output")
 @click.option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
+    "--part",
+    metavar="K/N",
+    default="1/1",
     show_default=True,
-    help="This machine's cores, or the Ray cluster that RAY_ADDRESS names.",
+    type=_part,
+    help="What this one of several machines does, such as 2/8 on the second of eight.",
 )
+@click.option("--engine", default="local", hidden=True, expose_value=False, type=_engine)
 @click.option("--processes", type=click.IntRange(min=1), help="Photos at a time.  [default: as many as cores]")
 @click.option("--crop", help="Crop id that holds for all photos, if known.")
 @click.option(
@@ -87,7 +102,7 @@ def diagnose(
 def bulk(  # noqa: PLR0913, PLR0917 - one argument per option
     source: str,
     output: str,
-    engine: str,
+    part: tuple[int, int],
     processes: int | None,
     crop: str | None,
     photos_per_file: int,
@@ -101,18 +116,20 @@ def bulk(  # noqa: PLR0913, PLR0917 - one argument per option
     try:
         # Needs the extra `bulk`.
         from majani.bulk.progress import Progress  # noqa: PLC0415
-        from majani.bulk.run import Engine, Options, run  # noqa: PLC0415
+        from majani.bulk.run import Options, run  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise click.UsageError(f"{error.name} is missing: pip install 'majani[bulk]'") from error
     with _failures_in_one_line():
         summary = run(
             source,
             output,
-            options=Options(read_bundle(bundle_dir), crop, photos_per_file),
-            engine=Engine(engine),
+            options=Options(read_bundle(bundle_dir), crop, photos_per_file, part),
             processes=processes,
             progress=Progress(),
         )
+    if summary is None:
+        click.echo("Part {}/{} is done; chunks of other parts are missing.".format(*part), err=True)
+        return
     click.echo(f"{summary.photos} photos, {summary.errors.total()} of them with an error.", err=True)
     for code, photos in summary.errors.most_common():
         click.echo(f"  {code}: {photos}", err=True)

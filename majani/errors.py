@@ -32,7 +32,6 @@ class ErrorCode(StrEnum):
     BULK_OUTPUT_DIFFERS = "bulk_output_differs"
     BULK_PLACE_UNUSABLE = "bulk_place_unusable"
     BULK_PROCESS_FAILED = "bulk_process_failed"
-    BULK_ENGINE_FAILED = "bulk_engine_failed"
 
 
 class MajaniError(Exception):

@@ -180,7 +180,7 @@ def _entry_findings(where: str, tag: str, entry: Any, english: Mapping[str, Any]
             yield Finding("items", f"{where}.{key}", f"{len(items)} items")
         if key in english and len(items) != len(_items(english[key])):
             yield Finding("items", f"{where}.{key}", f"{len(items)} items, in English {len(_items(english[key]))}")
-        yield from (Finding("long", f"{where}.{key}", f"{len(one)} > {limit}") for one in items if len(one) > limit)
+        yield from (Finding("long", f"{where}.{key}", f"{len(item)} > {limit}") for item in items if len(item) > limit)
     yield from _message_findings(f"{where}.text_short", tag, str(entry.get("text_short", "")))
 
 
@@ -199,8 +199,8 @@ def _gaps(where: str, given: set[str], expected: set[str]) -> Iterator[Finding]:
 
 
 def _gaps_by_crop(folder: str, given: set[str], expected: set[str]) -> Iterator[Finding]:
-    for crop in sorted({one.split(".")[0] for one in given | expected}):
-        own = [{one for one in ids if one.split(".")[0] == crop} for ids in (given, expected)]
+    for crop in sorted({id_.split(".")[0] for id_ in given | expected}):
+        own = [{id_ for id_ in ids if id_.split(".")[0] == crop} for ids in (given, expected)]
         yield from _gaps(f"{folder}/{crop}.yaml", *own)
 
 

@@ -29,16 +29,16 @@ TAXONOMY = parse_taxonomy(
 )
 _NOT_REVIEWED = {"status": "not_reviewed", "by": None, "on": None}
 FACTS: Mapping[str, Any] = {
-    one: {
-        "spread": "none" if one == "bean.healthy" else "weeks",
+    condition: {
+        "spread": "none" if condition == "bean.healthy" else "weeks",
         "sign": "rust",
-        "cure": [] if one == "bean.healthy" else ["hand"],
-        "confused_with": ["bean.mosaic", "bean.wilt"] if one == "bean.rust" else [],
+        "cure": [] if condition == "bean.healthy" else ["hand"],
+        "confused_with": ["bean.mosaic", "bean.wilt"] if condition == "bean.rust" else [],
         "sources": [{"title": "Beans", "publisher": "A university", "year": 2020, "link": "https://example.org/beans"}],
         "review": _NOT_REVIEWED,
-        "questions": {"bean.wilt": {"ratio": 3, "source": "Beans"}} if one == "bean.rust" else {},
+        "questions": {"bean.wilt": {"ratio": 3, "source": "Beans"}} if condition == "bean.rust" else {},
     }
-    for one in _CONDITIONS
+    for condition in _CONDITIONS
 }
 LANGUAGE: Mapping[str, Any] = {
     "tag": "sw",
@@ -48,23 +48,26 @@ LANGUAGE: Mapping[str, Any] = {
     "names": {
         "crops": {"bean": {"name": "Maharagwe", "local": []}},
         "conditions": {
-            one: {"name": f"Jina la {one}", "local": ["Kutu ya maharage"] if one == "bean.rust" else []}
-            for one in _CONDITIONS
+            condition: {
+                "name": f"Jina la {condition}",
+                "local": ["Kutu ya maharage"] if condition == "bean.rust" else [],
+            }
+            for condition in _CONDITIONS
         },
         "parents": {"rust": "kutu", "virus": "virusi", "wilt_or_rot": "mnyauko"},
     },
     "advice": {
-        one: {
-            "see": f"Tazama {one}.",
+        condition: {
+            "see": f"Tazama {condition}.",
             "why": "Mvua.",
             "today": ["Chuma majani.", "Yafukie."],
             "season": ["Palilia."],
             "next_season": ["Panda mbegu safi."],
             "call": "Piga simu.",
             "text_short": "Chuma majani.",
-            "ask": {"bean.wilt": "Je, vumbi hutoka?"} if one == "bean.rust" else {},
+            "ask": {"bean.wilt": "Je, vumbi hutoka?"} if condition == "bean.rust" else {},
         }
-        for one in _CONDITIONS
+        for condition in _CONDITIONS
     },
 }
 

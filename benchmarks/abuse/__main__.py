@@ -86,11 +86,11 @@ def figures(
 ) -> dict[str, Figure]:
     """What a full run publishes, whatever it found."""
     quiet, slow = (
-        [latency for one in outcomes if one.name == name for latency in one.others.latencies_s]
+        [latency for outcome in outcomes if outcome.name == name for latency in outcome.others.latencies_s]
         for name in ("none", "slow")
     )
-    asked = sum(len(one.others.latencies_s) + len(one.others.failures) for one in outcomes)
-    answered = sum(len(one.others.latencies_s) for one in outcomes)
+    asked = sum(len(outcome.others.latencies_s) + len(outcome.others.failures) for outcome in outcomes)
+    answered = sum(len(outcome.others.latencies_s) for outcome in outcomes)
     growth_mb = outcomes[-1].memory_mb - outcomes[0].memory_mb
     ratio, count = percentile(slow, 99) / percentile(quiet, 99), len(slow)
     return measured_all(
@@ -143,7 +143,7 @@ def main() -> int:
     print(*errors[:20], f"{trouble} server errors and restarts", sep="\n")
     if wanted.record and not wanted.only and wanted.seconds >= _FULL_S:
         record(figures(costs[0], costs[1], costs[2], outcomes, trouble, wanted.seconds))
-    return 1 if trouble or any(one.others.failures for one in outcomes) else 0
+    return 1 if trouble or any(outcome.others.failures for outcome in outcomes) else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Ten thousand photos of the mirror as an archive, and ``majani bulk`` run over it as an operator would."""
 
-import os
 import random
 import subprocess
 import sys
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 
 _SEED = 20_261_125
 
@@ -26,16 +25,12 @@ def write_list(photos: list[Path], target: Path) -> Path:
     return target
 
 
-def start(source: Path, output: Path, *, engine: str = "local", processes: int, log: Path) -> "subprocess.Popen[bytes]":
+def start(source: Path, output: Path, *, processes: int, log: Path) -> "subprocess.Popen[bytes]":
     """Start a run in a process group of its own."""
     command = [str(Path(sys.executable).with_name("majani")), "bulk", str(source), str(output)]
-    command += ["--engine", engine, "--processes", str(processes), "--bundle", str(CURRENT_DIR)]
-    # A cluster that happens to be configured is not what is measured.
-    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+    command += ["--processes", str(processes), "--bundle", str(CURRENT_DIR)]
     with log.open("ab") as file:
-        return subprocess.Popen(  # noqa: S603 - our own command
-            command, stdout=file, stderr=file, env=environment, start_new_session=True
-        )
+        return subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True)  # noqa: S603 - our own
 
 
 def rows(output: Path) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from majani.batch import photo_cells, read_photo
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import PhotoError
-from training.artifacts import CURRENT_DIR
+from training.artifacts.files import CURRENT_DIR
 
 
 def main() -> None:

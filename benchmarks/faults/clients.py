@@ -105,7 +105,9 @@ class Load:
         """Seconds from ``since`` to acknowledgement ``count`` of requests that began later; None if too few came."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            ends = sorted(one.ended for one in list(self.attempts) if one.is_success and one.began >= since)
+            ends = sorted(
+                attempt.ended for attempt in list(self.attempts) if attempt.is_success and attempt.began >= since
+            )
             if len(ends) >= count:
                 return ends[count - 1] - since
             time.sleep(0.02)
@@ -113,10 +115,10 @@ class Load:
 
     def failures(self) -> Counter[str]:
         """What clients saw other than success, and how often."""
-        return Counter(one.result for one in self.attempts if not one.is_success)
+        return Counter(attempt.result for attempt in self.attempts if not attempt.is_success)
 
     def longest_s(self) -> float:
-        return max((one.ended - one.began for one in self.attempts), default=0.0)
+        return max((attempt.ended - attempt.began for attempt in self.attempts), default=0.0)
 
     def _send_many(self) -> None:
         while not self._stopping.is_set():

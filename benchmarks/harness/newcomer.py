@@ -14,7 +14,7 @@ _OURS = ("MAJANI_", "VIRTUAL_ENV", "PYTHON")
 def environment() -> Mapping[str, str]:
     """The variables of this process, but no settings of ours, no virtual environment, and nothing that pip has kept."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
-    path = os.pathsep.join(one for one in os.environ["PATH"].split(os.pathsep) if ".venv" not in one)
+    path = os.pathsep.join(word for word in os.environ["PATH"].split(os.pathsep) if ".venv" not in word)
     return {**kept, "PATH": path, "PIP_NO_CACHE_DIR": "1"}
 
 

@@ -50,7 +50,7 @@ def measure_first_visit(service: Service, _mirror: Path, work: Path, share: floa
             for part in ("form_s", "app_s"):
                 what = "a photo can be taken" if part == "form_s" else "the app is there"
                 title = f"phone app: first visit ({language}), fast 3G, processor {SLOWDOWN} x slower: {what}"
-                seconds = [getattr(one, part) for one in visits]
+                seconds = [getattr(visit, part) for visit in visits]
                 found[f"{language}.{part}"] = measured_rounds(title, seconds, "s", command=COMMAND)
     return found | _lighthouse(service, work, "performance")
 
@@ -90,8 +90,10 @@ def measure_parity(service: Service, mirror: Path, work: Path, share: float) -> 
             ("large_photos", "12 MP photos", _large_photos(mirror, work, share)),
         ):
             pairs = parity.pairs(browser, service.url, photos)
-            agrees = np.array([one.agrees for one in pairs])
-            low, high = share_interval(agrees, pd.Series([one.photo.name for one in pairs]), resamples=2000, seed=_SEED)
+            agrees = np.array([pair.agrees for pair in pairs])
+            low, high = share_interval(
+                agrees, pd.Series([pair.photo.name for pair in pairs]), resamples=2000, seed=_SEED
+            )
             same, difference = parity.agreement(pairs)
             found[f"{key}.agreement"] = _figure(
                 f"service and device on {what}: same outcome and likeliest condition",
@@ -108,7 +110,7 @@ def measure_parity(service: Service, mirror: Path, work: Path, share: float) -> 
 
 def measure_wrong_crop(service: Service, mirror: Path, _work: Path, share: float) -> Figures:
     """Answers that promise something to a sender who named another crop than the photo shows."""
-    crops = [one["id"] for one in json.loads((ROOT / CURRENT_DIR / "manifest.json").read_bytes())["crops"]]
+    crops = [load["id"] for load in json.loads((ROOT / CURRENT_DIR / "manifest.json").read_bytes())["crops"]]
     cases = wrong_crop.misnamed(mirror, crops, int(_MISNAMED * share))
     with launch() as browser:
         promised = wrong_crop.promised(browser, service.url, cases)

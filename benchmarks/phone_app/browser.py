@@ -76,7 +76,7 @@ def renderers(browser: Browser) -> list[int]:
     session = browser.new_browser_cdp_session()
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     session.detach()
-    return [int(one["id"]) for one in processes if one["type"] == "renderer"]
+    return [int(process["id"]) for process in processes if process["type"] == "renderer"]
 
 
 @contextmanager

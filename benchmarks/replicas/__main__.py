@@ -22,11 +22,11 @@ COMMAND = "python -m benchmarks.replicas --record"
 
 def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
     """Sum up, whatever was found: a figure that cannot be bad says nothing."""
-    reports = [one.report for one in outcomes]
-    count, cases = len(reports), sum(one.acknowledged for one in reports)
-    lost = sum(len(one.truth.lost) for one in reports)
-    twice = sum(len(one.truth.duplicated) for one in reports)
-    bad = sum(not one.is_good for one in reports)
+    reports = [outcome.report for outcome in outcomes]
+    count, cases = len(reports), sum(report.acknowledged for report in reports)
+    lost = sum(len(report.truth.lost) for report in reports)
+    twice = sum(len(report.truth.duplicated) for report in reports)
+    bad = sum(not report.is_good for report in reports)
     let_through = counted.statuses.get(201, 0)
     found = measured_all(
         "replicas",
@@ -46,9 +46,9 @@ def figures(outcomes: Sequence[Outcome], counted: Counted) -> dict[str, Figure]:
         ("", False, "a replica, nginx or Redis fails", "longest time without a kept case"),
         ("_storage", True, "PostgreSQL or the object store fails", "longest time from its return to a kept case"),
     ):
-        those = [one for one in outcomes if one.fault.stops_keeping is stops_keeping]
-        requests, failed = sum(one.requests for one in those), sum(one.failed for one in those)
-        longest_s = max(one.report.waited_s for one in those)
+        those = [outcome for outcome in outcomes if outcome.fault.stops_keeping is stops_keeping]
+        requests, failed = sum(outcome.requests for outcome in those), sum(outcome.failed for outcome in those)
+        longest_s = max(outcome.report.waited_s for outcome in those)
         found |= measured_all(
             "replicas",
             COMMAND,
@@ -88,7 +88,7 @@ def main() -> int:
         print(error)
         return 1
     print(f"a limit of {LIMIT} cases let {dict(counted.statuses)} through, by replica {counted.let_through}")
-    is_good = counted.is_good and all(one.report.is_good for one in outcomes)
+    is_good = counted.is_good and all(outcome.report.is_good for outcome in outcomes)
     if arguments.record and not arguments.only:
         record(figures(outcomes, counted))
     return 0 if is_good else 1

@@ -54,7 +54,7 @@ def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seco
 
 def longest_pause_s(attempts: Sequence[Attempt], course: Course) -> float | None:
     """Longest time without an acknowledgement until the first one after a fault; None if there was none."""
-    ends = sorted(one.ended for one in attempts if one.is_success and one.ended >= course.began)
+    ends = sorted(attempt.ended for attempt in attempts if attempt.is_success and attempt.ended >= course.began)
     after = next((number for number, end in enumerate(ends) if end >= course.ended), None)
     if after is None:
         return None

@@ -49,10 +49,10 @@ def set_up(params: Params) -> tuple[Scene, Bundle]:
         name: Photos(rows, embeddings(bundle, rows, title=name))
         for name, rows in (("train", dealt.train), ("val", dealt.val), ("farmers", dealt.farmers), ("test", dealt.test))
     }
-    val = seen["val"].where(seen["val"].rows["class_id"].isin([one.id for one in bundle.manifest.classes]))
+    val = seen["val"].where(seen["val"].rows["class_id"].isin([entry.id for entry in bundle.manifest.classes]))
     field = val.where(is_sound_field(val.rows))
     # Calibrated by the same code as all that are compared with it.
-    class_ids = tuple(one.id for one in bundle.manifest.classes)
+    class_ids = tuple(entry.id for entry in bundle.manifest.classes)
     base: Model = calibrated(class_ids, base_head(), field, bundle.manifest, params)
     return Scene(base, seen["train"], val, seen["farmers"], seen["test"], params), bundle
 

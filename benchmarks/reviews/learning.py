@@ -51,15 +51,15 @@ class Model:
 
     def named(self, photos: Photos) -> npt.NDArray[np.str_]:
         """``(N,)`` the condition that each photo is answered with; empty where none is named."""
-        return np.array([one.condition or "" for one in self._decisions(photos)])
+        return np.array([decision.condition or "" for decision in self._decisions(photos)])
 
     def answered(self, photos: Photos) -> Outcomes:
         """How it does on photos with a ``class_id``, as the gate sees it."""
         said = self._decisions(photos)
         rows = photos.rows.assign(
             top1=self.best(photos),
-            condition=[one.condition or "" for one in said],
-            outcome=[one.outcome.value for one in said],
+            condition=[text.condition or "" for text in said],
+            outcome=[text.outcome.value for text in said],
         )
         return Outcomes.of(rows)
 
@@ -78,7 +78,7 @@ class Labelled:
 def label(export: Export, farmers: Photos, *, elsewhere: Sequence[str], params: Params) -> Labelled:
     """Labels by agreement, then splits, as the stages ``curate`` and ``split`` make them."""
     reviewers = reviewer_agreements(export.reviews, params.reviews)
-    trusted = {one.reviewer for one in reviewers if one.is_trusted}
+    trusted = {reviewer.reviewer for reviewer in reviewers if reviewer.is_trusted}
     found, _ = labels(export, trusted=trusted, elsewhere=elsewhere, params=params.reviews)
     chosen = farmers.where(farmers.rows["case"].isin(list(found)))
     rows = chosen.rows.assign(

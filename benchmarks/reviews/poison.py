@@ -38,9 +38,9 @@ def caught(scene: Scene, cases: Sequence[str], poison: Mistake | None) -> Caught
     """Whom the pipeline's rule leaves out; nothing is trained for that."""
     poisoner = careful = 0
     for seed in SEEDS:
-        for one in _labelled(scene, cases, poison, seed=seed).reviewers:
-            poisoner += one.reviewer == POISONER and not one.is_trusted
-            careful += one.reviewer != POISONER and not one.is_trusted
+        for reviewer in _labelled(scene, cases, poison, seed=seed).reviewers:
+            poisoner += reviewer.reviewer == POISONER and not reviewer.is_trusted
+            careful += reviewer.reviewer != POISONER and not reviewer.is_trusted
     return Caught(poisoner, careful, len(SEEDS))
 
 

@@ -82,7 +82,8 @@ class ByWorth:
             places = list(rows.index)
             diagnosis = _conclude(beliefs.probabilities[places], model.manifest)
             evidence = tuple(
-                Evidence(0, 0, None, likeliest=best[one], embedding=self.farmers.embeddings[one]) for one in places
+                Evidence(0, 0, None, likeliest=best[place], embedding=self.farmers.embeddings[place])
+                for place in places
             )
             given = signals(Examination(diagnosis, evidence), references)
             given = _called(given, diagnosis, str(rows["class_id"].iloc[0]), f"{seed}/{case}")
@@ -139,7 +140,7 @@ def _conclude(used: Floats, manifest: Manifest) -> Diagnosis:
     return Diagnosis(
         outcome=decision.outcome,
         condition=named(decision.condition, decision.probability) if decision.condition else None,
-        candidates=tuple(named(one.id, one.probability) for one in decision.candidates),
+        candidates=tuple(named(candidate.id, candidate.probability) for candidate in decision.candidates),
         photos=(PhotoResult(used=True),) * len(used),
         model_version=manifest.version,
     )

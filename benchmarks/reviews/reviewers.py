@@ -32,8 +32,8 @@ def near_miss(classes: Sequence[str]) -> Mistake:
     """Another class, mostly of the same crop."""
 
     def mistake(truth: str, chance: Chance) -> str:
-        siblings = [one for one in classes if one != truth and one.partition(".")[0] == truth.partition(".")[0]]
-        others = [one for one in classes if one != truth]
+        siblings = [entry for entry in classes if entry != truth and entry.partition(".")[0] == truth.partition(".")[0]]
+        others = [entry for entry in classes if entry != truth]
         return str(chance.choice(siblings if siblings and chance.random() < _SAME_CROP else others))
 
     return mistake

@@ -39,7 +39,7 @@ def measure(work: Path, *, seconds: float, rounds: int) -> tuple[list[dict[Slot,
     found = []
     photo = read_photos(work / PHONE.name)[0]
     with ExitStack() as running:
-        servers = [running.enter_context(serve(one, work, one.request(photo))) for one in CONTENDERS]
+        servers = [running.enter_context(serve(contender, work, contender.request(photo))) for contender in CONTENDERS]
         for server in servers:
             warm_up(server, work)
         for number in range(rounds):
@@ -48,7 +48,7 @@ def measure(work: Path, *, seconds: float, rounds: int) -> tuple[list[dict[Slot,
                 slots |= measure_round(kind, servers, work, seconds)
             report(number, slots)
             found.append(slots)
-        return found, {one.contender.name: [memory(pid) for pid in one.workers()] for one in servers}
+        return found, {contender.contender.name: [memory(pid) for pid in contender.workers()] for contender in servers}
 
 
 def report(number: int, slots: Mapping[Slot, Measured]) -> None:

@@ -22,13 +22,13 @@ def figures(rounds: Rounds, starts: Sequence[Start], memory: Mapping[str, Sequen
         found |= dict(_budget(kind, rounds))
         found |= dict(_details(kind, rounds))
     title = "start of the service to its first answer"
-    found["speed.cold_start"] = _figure(title, [one.seconds for one in starts], "s", len(starts))
+    found["speed.cold_start"] = _figure(title, [start.seconds for start in starts], "s", len(starts))
     title = "memory of all processes of the service (PSS) after some photos"
-    found["speed.memory_of_all"] = _figure(title, [one.pss_mb for one in starts], "MB", len(starts))
-    titles = {one.name: one.title for one in CONTENDERS}
+    found["speed.memory_of_all"] = _figure(title, [start.pss_mb for start in starts], "MB", len(starts))
+    titles = {contender.name: contender.title for contender in CONTENDERS}
     for name, workers in memory.items():
         key, who, count = "" if name == MAJANI.name else f".{name}", titles[name], len(workers)
-        rss_mb, pss_mb = max(one.rss_mb for one in workers), max(one.pss_mb for one in workers)
+        rss_mb, pss_mb = max(worker.rss_mb for worker in workers), max(worker.pss_mb for worker in workers)
         found[f"speed.memory{key}"] = _figure(f"{who}: memory of the largest worker (RSS)", [rss_mb], "MB", count)
         found[f"speed.memory_pss{key}"] = _figure(f"{who}: the same (PSS)", [pss_mb], "MB", count)
     return found
@@ -75,11 +75,15 @@ def best_slot(rounds: Rounds, kind: str, contender: str) -> Slot:
 def _details(kind: Kind, rounds: Rounds) -> Iterator[tuple[str, Figure]]:
     """Latency of the floor, of the service with any number of clients, and of each peer with one; the best of each."""
     yield from _slot(kind, rounds, Slot(kind.name, FLOOR, 1), "the floor")
-    for one in CONTENDERS:
-        for clients in CLIENTS if one is MAJANI else (1,):
-            yield from _slot(kind, rounds, Slot(kind.name, one.name, clients), one.title)
-        best = best_slot(rounds, kind.name, one.name)
-        key, who, count = f"speed.{kind.name}.{one.name}", f"{kind.title}, {one.title}", _photos(rounds, best)
+    for contender in CONTENDERS:
+        for clients in CLIENTS if contender is MAJANI else (1,):
+            yield from _slot(kind, rounds, Slot(kind.name, contender.name, clients), contender.title)
+        best = best_slot(rounds, kind.name, contender.name)
+        key, who, count = (
+            f"speed.{kind.name}.{contender.name}",
+            f"{kind.title}, {contender.title}",
+            _photos(rounds, best),
+        )
         title = f"{who}: throughput, best with {best.clients} clients"
         yield f"{key}.throughput", _figure(title, _rates(rounds, best), "photos/s", count)
         cpu_ms = [1000 * each[best].cpu_s for each in rounds]

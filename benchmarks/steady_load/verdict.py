@@ -48,19 +48,21 @@ def judge(answers: Sequence[tuple[float, float]], samples: Sequence[Sample], *, 
     end_s = max(at_s for at_s, _ in answers)
     first = [latency_s for at_s, latency_s in answers if at_s <= end_s / 3]
     last = [latency_s for at_s, latency_s in answers if at_s >= 2 * end_s / 3]
-    late = [one for one in samples if one.at_s >= end_s / 3]
+    late = [sample for sample in samples if sample.at_s >= end_s / 3]
     growth = []
-    for pid in {one.pid for one in late}:
-        own = [one for one in late if one.pid == pid]
+    for pid in {sample.pid for sample in late}:
+        own = [sample for sample in late if sample.pid == pid]
         # One that was seen once has just taken another's place; it is counted, but has grown nowhere yet.
         if len(own) > 1:
-            growth.append(60 * linear_regression([one.at_s for one in own], [one.rss_mb for one in own]).slope)
-    at_start = {one.pid for one in samples if one.at_s == samples[0].at_s}
+            growth.append(
+                60 * linear_regression([sample.at_s for sample in own], [sample.rss_mb for sample in own]).slope
+            )
+    at_start = {sample.pid for sample in samples if sample.at_s == samples[0].at_s}
     return Verdict(
         growth_mb_per_min=max(growth, default=0.0),
         slowdown=percentile(last, 99) / percentile(first, 99),
         failures=failures,
-        replaced=len({one.pid for one in samples} - at_start),
+        replaced=len({sample.pid for sample in samples} - at_start),
     )
 
 

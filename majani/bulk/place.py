@@ -44,13 +44,19 @@ class Place:
             raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{self.url} cannot be listed") from error
 
     def put(self, file: Path, name: str) -> None:
-        """Copy a finished file here; under its name there is either all of it or what was there before."""
+        """Copy a finished file here, all of it or nothing; of several processes that write one name, the first wins."""
         try:
             if self.is_local:
                 self._put_locally(file, name)
             else:
-                # An object appears when all of it has arrived.
-                self.file_system.put_file(str(file), self.path(name))
+                try:
+                    # An object appears when all of it has arrived.
+                    self.file_system.put_file(str(file), self.path(name), mode="create")
+                except Exception:
+                    # There already, of which each library has an error of its own, or a store without conditions.
+                    self.file_system.invalidate_cache()
+                    if not self.file_system.exists(self.path(name)):
+                        self.file_system.put_file(str(file), self.path(name))
         except Exception as error:
             raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{self.url}: {name} cannot be written") from error
 
@@ -62,7 +68,14 @@ class Place:
             shutil.copyfileobj(source, target)
             target.flush()
             os.fsync(target.fileno())
-        unfinished.replace(self.path(name))
+        final = Path(self.path(name))
+        try:
+            final.hardlink_to(unfinished)  # which, unlike a renaming, leaves what is there
+        except OSError:
+            # There already, and then another process may have removed this one; or a file system without links.
+            if not final.exists():
+                unfinished.replace(final)
+        unfinished.unlink(missing_ok=True)
 
     def remove_unfinished(self) -> None:
         """Remove unfinished files of killed processes."""

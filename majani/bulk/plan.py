@@ -1,7 +1,8 @@
 """The list of a run's photos, written before the first photo is read.
 
 The plan is a Parquet file beside the rows, one row group per chunk. A process needs only a number to find its photos,
-and no process holds the whole list. A resumed run reads the old plan: newer photos need a new run.
+and no process holds the whole list. The first plan stays, whoever comes later or writes one at the same time: newer
+photos need a new run.
 """
 
 import itertools
@@ -83,7 +84,7 @@ class Plan:
 
 
 def write_plan(place: Place, photos: Iterable[Listed], *, question: Question, photos_per_file: int) -> None:
-    """Write a plan, whole or not at all.
+    """Write a plan, whole or not at all, and not if another process was first.
 
     Raises:
         BulkError: ``bulk_input_unusable`` if there are no photos; ``bulk_place_unusable`` if it cannot be written.

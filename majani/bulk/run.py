@@ -1,30 +1,21 @@
-"""A run from its input to its last file, with either engine."""
+"""A run from its input to its last file, or the part of it that one of several machines does."""
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 import pyarrow.dataset
 
-from majani.bulk.local_engine import run_locally
 from majani.bulk.photos import is_remote, listed
 from majani.bulk.place import Place
 from majani.bulk.plan import PLAN_NAME, Plan, Question, write_plan
-from majani.bulk.ray_engine import run_on_ray
-from majani.bulk.worker import SCHEMA, Finished, Job, part_name
+from majani.bulk.process_pool import run_chunks
+from majani.bulk.worker import SCHEMA, Job, part_name
 from majani.decision.rules import refuse_unknown_crop
 from majani.errors import BulkError, ErrorCode
 from majani.model.bundle import Bundle, sha256_hex
-
-
-class Engine(StrEnum):
-    """How chunks are given to processes."""
-
-    LOCAL = "local"
-    RAY = "ray"
 
 
 @dataclass(frozen=True)
@@ -42,6 +33,7 @@ class Options:
     bundle: Bundle
     crop: str | None = None
     photos_per_file: int = 200
+    part: tuple[int, int] = (1, 1)  # (2, 8) does the chunks whose number modulo 8 is 1.
 
 
 def run(
@@ -49,14 +41,16 @@ def run(
     output: str,
     *,
     options: Options,
-    engine: Engine,
     processes: int | None,
     progress: Callable[[int, int], None],
-) -> Summary:
-    """Diagnose every photo of an input as a case of its own.
+) -> Summary | None:
+    """Diagnose every photo of an input, or of this machine's part of it, as a case of its own.
 
     Started again after a kill, or by mistake, it does only the missing chunks. ``processes`` defaults to the number of
-    cores. ``progress`` is called with photos done and photos in all, first with what an earlier start left.
+    cores. ``progress`` is called with photos done and photos of the part, first with what an earlier start left.
+
+    Returns:
+        The result of the whole run, or ``None`` while chunks of other parts are missing.
 
     Raises:
         CaseError: ``crop_unknown``.
@@ -66,15 +60,25 @@ def run(
     refuse_unknown_crop(crop, bundle.manifest)
     place = Place(output)
     plan = _plan(source, place, options)
-    names = set(place.names())
-    missing = [chunk for chunk in range(plan.chunks) if part_name(chunk) not in names]
-    done = plan.photos - sum(plan.size(chunk) for chunk in missing)
-    progress(done, plan.photos)
-    for finished in _finished(engine, Job(_absolute(output), bundle, crop), missing, processes):
-        done += finished.photos
-        progress(done, plan.photos)
+    number, parts = options.part
+    own = range(plan.chunks)[number - 1 :: parts]
+    missing = _missing(place, own)
+    photos = sum(map(plan.size, own))
+    done = photos - sum(map(plan.size, missing))
+    progress(done, photos)
+    for answered in run_chunks(Job(_absolute(output), bundle, crop), missing, processes=processes or _cores()):
+        done += answered
+        progress(done, photos)
+    if _missing(place, range(plan.chunks)):
+        return None
+    # Only now, because until then they may be another machine's, and alive.
     place.remove_unfinished()
     return _summary(place, plan)
+
+
+def _missing(place: Place, chunks: range) -> list[int]:
+    names = set(place.names())
+    return [chunk for chunk in chunks if part_name(chunk) not in names]
 
 
 def _plan(source: str, place: Place, options: Options) -> Plan:
@@ -98,14 +102,6 @@ def _plan(source: str, place: Place, options: Options) -> Plan:
     return plan
 
 
-def _finished(engine: Engine, job: Job, chunks: Sequence[int], processes: int | None) -> Iterator[Finished]:
-    if not chunks:
-        return iter(())
-    if engine is Engine.RAY:
-        return run_on_ray(job, chunks, processes=processes)
-    return run_locally(job, chunks, processes=processes or _cores())
-
-
 def _cores() -> int:
     # Those that this process may use, where the system tells.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -116,8 +112,6 @@ def _absolute(source: str) -> str:
 
 
 def _summary(place: Place, plan: Plan) -> Summary:
-    # Other processes have written since the last listing.
-    place.file_system.invalidate_cache()
     files = [place.path(part_name(chunk)) for chunk in range(plan.chunks)]
     rows = pyarrow.dataset.dataset(files, schema=SCHEMA, format="parquet", filesystem=place.file_system)
     photos, errors = 0, Counter[str]()

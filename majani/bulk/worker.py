@@ -1,4 +1,4 @@
-"""One chunk of photos to one file of rows, in a process that an engine starts."""
+"""One chunk of photos to one file of rows, in a process of its own."""
 
 import os
 import tempfile
@@ -29,19 +29,11 @@ _READ_AHEAD = 8
 
 @dataclass(frozen=True)
 class Job:
-    """What a process has to know to do any chunk; the whole bundle, so other machines need no copy of its folder."""
+    """What a process has to know to do any chunk."""
 
     output: str
     bundle: Bundle
     crop: str | None
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A chunk whose file is written, and how many rows it has."""
-
-    chunk: int
-    photos: int
 
 
 def part_name(chunk: int) -> str:
@@ -59,11 +51,11 @@ class Worker:
         self._plan = Plan(self._place)
         self._diagnoser = Diagnoser(job.bundle)
 
-    def do(self, chunk: int) -> Finished:
-        """Diagnose a chunk's photos and write its file; raises ``bulk_place_unusable`` if its place does not answer."""
+    def do(self, chunk: int) -> int:
+        """Write a chunk's file and count its photos; raises ``bulk_place_unusable`` if its place does not answer."""
         rows = self.rows(self._plan.chunk(chunk))
         write_rows(rows, place=self._place, chunk=chunk)
-        return Finished(chunk, len(rows))
+        return len(rows)
 
     def rows(self, photos: Sequence[Listed]) -> list[Row]:
         """A row for each photo, in order; a photo that its store does not have is a row too."""

@@ -21,12 +21,12 @@ REVIEWED, OTHERS = 10, 5
 def test_each_figure_counts_what_it_is_a_share_of(monkeypatch: pytest.MonkeyPatch) -> None:
     params, bundle = read_params(PARAMS_FILE), tiny_bundle()
     assert params.adapt.photos == REVIEWED
-    class_ids = [one.id for one in bundle.manifest.classes]
+    class_ids = [entry.id for entry in bundle.manifest.classes]
     shown = ["bean.rust", "bean.healthy"] * (REVIEWED + OTHERS)
     # Only rust is sure enough to be named.
-    sure = [0.94 if one == "bean.rust" else 0.22 for one in shown]
+    sure = [0.94 if entry == "bean.rust" else 0.22 for entry in shown]
     probabilities = np.array([[(1 - p) / 6] * 7 for p in sure], dtype=np.float32)
-    probabilities[np.arange(len(shown)), [class_ids.index(one) for one in shown]] = sure
+    probabilities[np.arange(len(shown)), [class_ids.index(entry) for entry in shown]] = sure
     rows = pd.DataFrame({"source": "orchard", "class_id": shown, "group": [f"{at}.jpg" for at in range(len(shown))]})
     orchard = Answered(rows, probabilities, probabilities, [PhotoResult(used=True)] * len(shown))
     made = SimpleNamespace(bundle=bundle, verdict=SimpleNamespace(table=(), decision="promote"))
@@ -38,7 +38,9 @@ def test_each_figure_counts_what_it_is_a_share_of(monkeypatch: pytest.MonkeyPatc
     make = FigureMaker(bundle, params.evaluate, command="benchmark")
     found = adapted_figures(Diagnoser(bundle), orchard, Path(), make, params)
     assert {
-        key.removeprefix("orchard.adapted."): (one.value, one.n) for key, one in found.items() if one.unit == "%"
+        key.removeprefix("orchard.adapted."): (entry.value, entry.n)
+        for key, entry in found.items()
+        if entry.unit == "%"
     } == {
         "top1": (100, 2 * OTHERS),
         "answered": (50, 2 * OTHERS),

@@ -23,10 +23,10 @@ def one_round(drift: float) -> dict[Slot, Measured]:
     for kind in KINDS:
         floor = measured(0.05 * drift, 20 / drift)
         found[Slot(kind.name, FLOOR, 1)] = replace(floor, decoding_s=[0.03 * drift] * 10)
-        for one in CONTENDERS:
+        for contender in CONTENDERS:
             for clients in CLIENTS:
-                rate = best[one.name] / drift / (1 if clients == 4 else 2)
-                found[Slot(kind.name, one.name, clients)] = measured(0.06 * drift, rate)
+                rate = best[contender.name] / drift / (1 if clients == 4 else 2)
+                found[Slot(kind.name, contender.name, clients)] = measured(0.06 * drift, rate)
     return found
 
 

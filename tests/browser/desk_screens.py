@@ -180,7 +180,7 @@ def main() -> None:
         page.wait_for_load_state("networkidle")
         if name.partition("_desk_")[2] in SHOWN:
             page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60, full_page=True)
-        found.extend(f"{name}: {one}" for one in violations(page))
+        found.extend(f"{name}: {violation}" for violation in violations(page))
 
     with (
         album("python -m tests.browser.desk_screens", __doc__) as (folder, found),

@@ -116,7 +116,7 @@ def main() -> None:
             # Of lists that go on for long, what a large screen shows at once.
             is_whole = name.endswith("phone_desk_overview")
             page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60, full_page=is_whole)
-        found.extend(f"{name}: {one}" for one in violations(page))
+        found.extend(f"{name}: {violation}" for violation in violations(page))
 
     with (
         album("python -m tests.browser.overview_screens", __doc__) as (folder, found),

@@ -123,7 +123,7 @@ def walk(browser: Browser, service: Service, look: Callable[[Page, str], None], 
     for page, language, seen_as in each_page(browser, ways, permissions=["camera"]):
         for name in screens(page, service, language):
             look(page, f"{seen_as}_{name}")
-        if any(one["diagnosis"] is None for one in kept_cases(page)):
+        if any(case["diagnosis"] is None for case in kept_cases(page)):
             raise RuntimeError(f"{seen_as}: a screen shows no answer")
 
 
@@ -152,7 +152,7 @@ def main() -> None:
         page.wait_for_timeout(150)
         page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60)
         page.set_viewport_size(usual)
-        found.extend(f"{name}: {one}" for one in violations(page))
+        found.extend(f"{name}: {violation}" for violation in violations(page))
 
     with (
         album("python -m tests.browser.screenshots", __doc__) as (folder, found),

@@ -65,7 +65,7 @@ def test_every_page_is_open_to_everybody(browser: Browser, desk: Desk) -> None:
     found: list[str] = []
 
     def look(page: Page, name: str) -> None:
-        found.extend(f"{name}: {one}" for one in violations(page))
+        found.extend(f"{name}: {violation}" for violation in violations(page))
         found.extend(f"{name}: {one}" for one in page.evaluate(SMALL_OR_WIDE))
 
     walk(browser, desk, look)
@@ -96,7 +96,7 @@ def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> 
     with page.expect_download() as download:
         page.locator("a[href*='areas.geojson']").click()
     download.value.save_as(file)
-    squares = [one for one in json.loads(file.read_text(encoding="utf-8"))["features"] if one["geometry"]]
+    squares = [load for load in json.loads(file.read_text(encoding="utf-8"))["features"] if load["geometry"]]
     page.locator("summary").last.click()
     areas = page.locator("section", has=page.locator("#areas"))
     expect(areas.locator("tbody tr")).to_have_count(len(squares))

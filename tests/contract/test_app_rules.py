@@ -73,7 +73,8 @@ def written(diagnoser: Diagnoser) -> dict[str, object]:
     return content | {
         "manifest": diagnoser.manifest.model_dump(mode="json"),
         "pictures": [
-            _pixels(one.png) | one.model_dump(mode="json", include={"about", "expected"}) for one in vectors.pictures
+            _pixels(picture.png) | picture.model_dump(mode="json", include={"about", "expected"})
+            for picture in vectors.pictures
         ],
     }
 

@@ -60,12 +60,12 @@ def test_every_mapped_class_has_a_folder(mirror: Path, sources: Mapping[str, Sou
     empty = {
         f"{name}/{folder}"
         for name, source in sources.items()
-        for folder in set(source.classes) - {Path(one).name for one in folders_with_photos(mirror / name)} - {"*"}
+        for folder in set(source.classes) - {Path(photo).name for photo in folders_with_photos(mirror / name)} - {"*"}
     }
     assert empty == ABSENT
 
 
 def test_official_splits_exist(mirror: Path, sources: Mapping[str, Source]) -> None:
     for name, source in sources.items():
-        folders = {Path(one).parts[0] for one in folders_with_photos(mirror / name)}
+        folders = {Path(photo).parts[0] for photo in folders_with_photos(mirror / name)}
         assert set(source.official_splits) <= folders, name

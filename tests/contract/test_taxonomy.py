@@ -38,7 +38,7 @@ def test_the_worst_conditions_of_every_staple_have_texts(taxonomy: Taxonomy, sta
 
 def test_names_tell_the_conditions_of_a_crop_apart(taxonomy: Taxonomy) -> None:
     for crop in taxonomy.crops:
-        names = [one.names[0].casefold() for one in taxonomy.conditions if one.crop == crop.id]
+        names = [condition.names[0].casefold() for condition in taxonomy.conditions if condition.crop == crop.id]
         assert len(set(names)) == len(names), crop.id
 
 

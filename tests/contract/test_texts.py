@@ -59,7 +59,7 @@ def template() -> Catalog:
 
 
 def report(findings: Sequence[Finding]) -> str:
-    return "\n" + "\n".join(f"{one.where}: {one.rule}: {one.what}" for one in findings)
+    return "\n" + "\n".join(f"{finding.where}: {finding.rule}: {finding.what}" for finding in findings)
 
 
 def test_every_condition_has_a_drawing_and_every_drawing_is_used(texts: RawTexts) -> None:
@@ -160,8 +160,8 @@ def test_names_tell_the_conditions_of_a_crop_apart(texts: RawTexts) -> None:
     for tag, language in texts.languages.items():
         for crop in texts.taxonomy.crops:
             names = [
-                " ".join(words(language.names["conditions"][one.id]["name"]))
-                for one in texts.taxonomy.conditions
-                if one.crop == crop.id
+                " ".join(words(language.names["conditions"][condition.id]["name"]))
+                for condition in texts.taxonomy.conditions
+                if condition.crop == crop.id
             ]
             assert len(set(names)) == len(names), f"{tag} {crop.id}"

@@ -80,13 +80,19 @@ def read_kubernetes(name: str) -> list[Any]:
 
 def only(kind: str) -> Mapping[str, Any]:
     """The one manifest of its kind; of deployments, that of the replicas."""
-    (found,) = (one.content for one in manifests() if one.kind == kind and one.file != "webhooks.yaml")
+    (found,) = (
+        manifest.content for manifest in manifests() if manifest.kind == kind and manifest.file != "webhooks.yaml"
+    )
     return found
 
 
 def pods() -> list[Pod]:
     """Everything that runs on the cluster."""
-    return [Pod(f"{one.file}:{path}", template) for one in manifests() for path, template in _templates(one.content)]
+    return [
+        Pod(f"{manifest.file}:{path}", template)
+        for manifest in manifests()
+        for path, template in _templates(manifest.content)
+    ]
 
 
 def serving() -> Mapping[str, Any]:
@@ -98,9 +104,7 @@ def serving() -> Mapping[str, Any]:
 def _templates(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Pod templates, wherever they stand."""
     if isinstance(content, list):
-        content = {
-            entry.get("groupName", position): entry for position, entry in enumerate(content) if entry is not None
-        }
+        content = dict(enumerate(content))
     for key, value in content.items():
         if key == "template" and "containers" in value.get("spec", {}):
             yield path.strip("."), value

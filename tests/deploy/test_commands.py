@@ -2,7 +2,6 @@
 
 import re
 import runpy
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ from click.testing import CliRunner
 from majani import cli
 from serving.app import command_app
 from tests.deploy.dockerfile import ROOT, command, stages
-from tests.deploy.manifests import OURS, manifests, pods, services
+from tests.deploy.manifests import OURS, pods, services
+from training import cli as train_cli
 
 # Programs that are no part of the project.
 _SYSTEM = {"sleep"}
@@ -39,9 +39,6 @@ def commands() -> Iterator[tuple[str, tuple[str, ...]]]:
             hook = container.get("lifecycle", {}).get("preStop")
             if hook:
                 yield f"{pod}:{container['name']}:preStop", tuple(hook["exec"]["command"])
-    for one in manifests():
-        if one.kind == "RayJob":
-            yield one.file, tuple(shlex.split(one.content["spec"]["entrypoint"]))
 
 
 def check(words: tuple[str, ...], bundle: Path) -> None:
@@ -49,7 +46,7 @@ def check(words: tuple[str, ...], bundle: Path) -> None:
     match words:
         case ("sh", "-c", script):
             assert subprocess.run(["sh", "-n", "-c", script], check=False).returncode == 0
-            inner = re.findall(r"majani-admin [\w .-]+", script)
+            inner = re.findall(r"majani(?:-admin)? [\w .:/-]+", re.sub(r"\$\(\(.+?\)\)", "1", script))
             assert inner, f"nothing in it is known: {script}"
             for one in inner:
                 check(tuple(one.split()), bundle)
@@ -63,6 +60,11 @@ def check(words: tuple[str, ...], bundle: Path) -> None:
                 cli.main.commands[rest[0]].make_context(rest[0], rest[1:])
         case ("python", "-c", code):
             compile(code, "<deploy>", "exec")
+        case ("python", "-m", "training.cli", *rest):
+            said = CliRunner().invoke(train_cli.main, [*rest[:1], "--help"]).output
+            assert said.startswith("Usage:")
+            for option in filter(lambda word: word.startswith("--"), rest):
+                assert option in said
         case ("python", "-m", module, *rest):
             said = help_of(module)
             for option in filter(lambda word: word.startswith("--"), rest):

@@ -56,7 +56,9 @@ def test_versions_are_pinned(name: str) -> None:
 
 
 def test_leaflets_have_the_libraries_that_tests_have() -> None:
-    (line,) = (one.value for one in stages()["leaflet"].instructions if one.value.startswith("apt-get"))
+    (line,) = (
+        instruction.value for instruction in stages()["leaflet"].instructions if instruction.value.startswith("apt-get")
+    )
     assert apt_packages(line) == apt_packages((ROOT / ".ci/run").read_text(encoding="utf-8"))
 
 
@@ -70,7 +72,12 @@ def test_commands_are_lists(name: str) -> None:
 
 def sources() -> list[str]:
     """What any stage copies from the repository."""
-    found = (one.words for name in stages() for one in stages()[name].instructions if one.keyword == "COPY")
+    found = (
+        instruction.words
+        for name in stages()
+        for instruction in stages()[name].instructions
+        if instruction.keyword == "COPY"
+    )
     return [source for words in found if not words[0].startswith("--from") for source in words[:-1]]
 
 

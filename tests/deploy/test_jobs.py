@@ -12,7 +12,7 @@ from training.dataset.loaders import WORK_DIR
 
 
 def job(file: str) -> Mapping[str, Any]:
-    (found,) = (one.content["spec"] for one in manifests() if one.file == file)
+    (found,) = (manifest.content["spec"] for manifest in manifests() if manifest.file == file)
     return dict(found)
 
 
@@ -43,5 +43,5 @@ def test_training_keeps_every_folder_that_it_reads_and_writes() -> None:
     used = {*(file.parent for file in files), RAW_DIR, WORK_DIR.parent}
     assert mounted == {f"{folder}/{path}" for path in used}
     volumes = training["template"]["spec"]["volumes"]
-    claims = [one["persistentVolumeClaim"] for one in volumes if "persistentVolumeClaim" in one]
+    claims = [volume["persistentVolumeClaim"] for volume in volumes if "persistentVolumeClaim" in volume]
     assert claims == [{"claimName": only("PersistentVolumeClaim")["metadata"]["name"]}]

@@ -26,7 +26,7 @@ from tests.deploy.test_compose import MB, REQUESTS_MB, WEBP_MB, size_bytes
 
 # The oldest that is promised, and the newest that is known.
 VERSIONS = ["1.29", kubernetes_validate.latest_version()]
-BY_HAND = {"ray-job-bulk.yaml", "training-job.yaml", "training-volume.yaml"}
+BY_HAND = {"bulk-job.yaml", "training-job.yaml", "training-volume.yaml"}
 
 (CONFIGURATION,) = read_kubernetes(KUSTOMIZATION)
 (ADAPTER_RULE,) = read_kubernetes(ADAPTER)[0]
@@ -42,27 +42,14 @@ def figure(key: str) -> float:
     return float(json.loads((ROOT / "reports/figures.json").read_text(encoding="utf-8"))[key]["value"])
 
 
-def standard() -> list[Manifest]:
-    """Those of kinds that Kubernetes itself has."""
-    return [one for one in manifests() if one.kind != "RayJob"]
-
-
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("manifest", standard(), ids=str)
+@pytest.mark.parametrize("manifest", manifests(), ids=str)
 def test_it_is_valid(manifest: Manifest, version: str) -> None:
     kubernetes_validate.validate(manifest.content, version, strict=True)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("pod", pods(), ids=str)
-def test_its_pods_are_valid(pod: Pod, version: str) -> None:
-    """The schema of Ray's jobs is the operator's, but their pods are Kubernetes' own."""
-    whole = {"apiVersion": "v1", "kind": "Pod", **pod.template}
-    kubernetes_validate.validate(whole, version, strict=True)
-
-
 def test_kustomize_finds_all_that_is_not_created_by_hand() -> None:
-    assert set(CONFIGURATION["resources"]) == {one.file for one in manifests()} - BY_HAND
+    assert set(CONFIGURATION["resources"]) == {manifest.file for manifest in manifests()} - BY_HAND
     assert all((KUBERNETES / name).is_file() for name in CONFIGURATION["resources"])
 
 
@@ -79,7 +66,7 @@ def test_it_keeps_the_strictest_rules(pod: Pod) -> None:
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
-@pytest.mark.parametrize("pod", [one for one in pods() if not one.name.startswith(("ray-", "training-"))], ids=str)
+@pytest.mark.parametrize("pod", [one for one in pods() if not one.name.startswith("training-")], ids=str)
 def test_its_image_is_read_only(pod: Pod) -> None:
     for container in pod.containers:
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
@@ -143,11 +130,8 @@ def test_only_the_ingress_controller_and_prometheus_reach_the_pods() -> None:
     (components,) = (
         one["values"] for one in policy["podSelector"]["matchExpressions"] if one["key"].endswith("component")
     )
-    closed = {pod.template["metadata"]["labels"]["app.kubernetes.io/component"] for pod in pods()} - {
-        "bulk",
-        "training",
-    }
-    assert set(components) == closed
+    found = {pod.template["metadata"]["labels"]["app.kubernetes.io/component"] for pod in pods()}
+    assert set(components) == found - {"training"}
     (rule,) = policy["ingress"]
     assert rule["ports"] == [
         {"port": only("Deployment")["spec"]["template"]["spec"]["containers"][0]["ports"][0]["name"]}
@@ -193,7 +177,9 @@ def test_its_measure_is_made_from_one_that_exists(app: Flask) -> None:
     assert metric["pods"]["metric"]["name"] == ADAPTER_RULE["name"]["as"]
     series = ADAPTER_RULE["seriesQuery"].partition("{")[0]
     labels = next(
-        one._labelnames for one in list(REGISTRY._names_to_collectors.values()) if f"{one._name}_bucket" == series
+        collector._labelnames
+        for collector in list(REGISTRY._names_to_collectors.values())
+        if f"{collector._name}_bucket" == series
     )  # type: ignore[attr-defined]
     matched = dict(re.findall(r'(\w+)=~?"([^"]+)"', ADAPTER_RULE["metricsQuery"]))
     assert matched.keys() <= set(labels)

@@ -18,7 +18,6 @@ def test_published_codes_never_change() -> None:
         "case_too_many_photos",
         "crop_unknown",
         "condition_unknown",
-        "bulk_engine_failed",
         "bulk_input_unusable",
         "bulk_output_differs",
         "bulk_place_unusable",

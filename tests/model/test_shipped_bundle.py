@@ -41,7 +41,7 @@ def some(mirror: Path, pattern: str, count: int) -> Sequence[Path]:
 
 
 def share(diagnoses: Sequence[Diagnosis], *wanted: Outcome) -> float:
-    return sum(one.outcome in wanted for one in diagnoses) / len(diagnoses)
+    return sum(diagnose.outcome in wanted for diagnose in diagnoses) / len(diagnoses)
 
 
 def test_it_is_small_and_int8(bundle: Bundle) -> None:
@@ -79,9 +79,9 @@ def test_it_offers_the_crops_of_its_classes_and_refuses_all_others_that_have_tex
 
 def test_every_published_figure_was_measured_on_it_or_says_that_it_was_not(bundle: Bundle) -> None:
     figures = json.loads((ROOT / "reports" / "figures.json").read_text(encoding="utf-8")).values()
-    others = [one for one in figures if one.get("bundle_sha256") not in (bundle_sha256(bundle.manifest), None)]
-    assert [one["title"] for one in others if not one["title"].endswith("(an earlier bundle)")] == []
-    assert [one["title"] for one in others if one["command"].startswith("dvc repro")] == [], "how right it is"
+    others = [figure for figure in figures if figure.get("bundle_sha256") not in (bundle_sha256(bundle.manifest), None)]
+    assert [other["title"] for other in others if not other["title"].endswith("(an earlier bundle)")] == []
+    assert [other["title"] for other in others if other["command"].startswith("dvc repro")] == [], "how right it is"
 
 
 @pytest.mark.mirror
@@ -117,7 +117,7 @@ def test_the_same_photo_gets_the_same_answer_and_pooling_it_changes_nothing(ship
     assert shipped.diagnose([data]) == once
     thrice = shipped.diagnose([data, data, data])
     assert thrice.outcome is once.outcome
-    assert [one.id for one in thrice.candidates] == [one.id for one in once.candidates]
+    assert [candidate.id for candidate in thrice.candidates] == [candidate.id for candidate in once.candidates]
 
 
 @pytest.mark.mirror
@@ -141,7 +141,7 @@ def test_a_large_photo_gets_the_answer_of_the_small_one(shipped: Diagnoser, mirr
     plain = BytesIO()
     small.save(plain, "PNG")
     top = {
-        name: {one.id: one.probability for one in shipped.diagnose([data.getvalue()]).candidates[:1]}
+        name: {candidate.id: candidate.probability for candidate in shipped.diagnose([data.getvalue()]).candidates[:1]}
         for name, data in (("small", plain), ("large", large))
     }
     assert set(top["small"]) == set(top["large"])
@@ -156,7 +156,7 @@ def test_a_crop_hint_moves_belief_to_that_crop(shipped: Diagnoser, mirror: Path)
         free = shipped.diagnose([data])
 
         def of_tomato(diagnosis: Diagnosis) -> float:
-            return sum(one.probability for one in diagnosis.candidates if one.crop == "tomato")
+            return sum(candidate.probability for candidate in diagnosis.candidates if candidate.crop == "tomato")
 
         assert of_tomato(hinted) >= of_tomato(free) - 1e-3
 

@@ -38,7 +38,7 @@ class OdkCentral(Platform):
         return instance_id
 
     def said(self, instance_id: str) -> list[str]:
-        return [one["body"] for one in self.comments[instance_id]]
+        return [comment["body"] for comment in self.comments[instance_id]]
 
     def _answer(self, asked: Asked) -> tuple[str, Reply]:
         parts = urlsplit(asked.path)

@@ -68,7 +68,7 @@ def test_photos_that_join_a_mirror_are_taken_in_and_without_them_nothing_runs_ag
 
 @pytest.mark.skipif(importlib.util.find_spec("dvc_s3") is None, reason="the extra `remote` is not installed")
 def test_outputs_come_back_from_an_object_store(project: Path) -> None:
-    commands = next(one.code for one in code_blocks("pipeline.md") if "dvc remote add" in one.code).splitlines()
+    commands = next(block.code for block in code_blocks("pipeline.md") if "dvc remote add" in block.code).splitlines()
     with s3_server.run_server() as store:
         for command in commands[:-1]:
             run(project, command.replace("BUCKET", BUCKET).replace("https://s3.example.org", store.url))

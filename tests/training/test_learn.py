@@ -72,7 +72,7 @@ def test_a_learner_teaches_tests_and_publishes_a_model(project: Site) -> None:
     splits = pd.read_csv(learner / "data/splits/splits.csv")
     assert splits["split"].value_counts().to_dict() == {"train": 24, "test": 12, "val": 4}
     bundle = read_bundle(learner / "models/current")
-    assert {one.id for one in bundle.manifest.classes if one.crop is not None} == KINDS
+    assert {entry.id for entry in bundle.manifest.classes if entry.crop is not None} == KINDS
     figure = json.loads((learner / "reports/evaluation.json").read_text(encoding="utf-8"))["my_leaves.top1"]
     assert figure["n"] == 12
     assert figure["low"] <= figure["value"] <= figure["high"]

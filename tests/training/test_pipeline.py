@@ -110,8 +110,8 @@ def test_from_photos_to_a_running_bundle(site: Site) -> None:
     assert site.json("reports/gate.json")["reason"] == "no bundle is running"
     answer = Diagnoser(bundle).diagnose([(site.root / "data/raw/ibean/test/healthy/0.jpg").read_bytes()])
     assert answer.model_version == bundle.manifest.version
-    metadata = {one.key: one.value for one in onnx.load_model_from_string(bundle.model).metadata_props}
-    assert json.loads(metadata["classes"]) == [one.id for one in bundle.manifest.classes]
+    metadata = {prop.key: prop.value for prop in onnx.load_model_from_string(bundle.model).metadata_props}
+    assert json.loads(metadata["classes"]) == [entry.id for entry in bundle.manifest.classes]
     assert bundle.manifest.provenance.weights.title in metadata["licence"]
     validated = bundle.manifest.validation_photos
     assert validated is not None
@@ -137,7 +137,7 @@ def test_an_experiment_with_other_settings_is_kept_beside_the_history(site: Site
     site.run("dvc", "exp", "run", "--quiet", "--name", "strict", "--set-param", "gate.min_photos=999", "gate")
     shown = pd.read_csv(io.StringIO(site.run("dvc", "exp", "show", "--csv")), dtype=str).set_index("Experiment")
     setting, metric = (
-        next(one for one in shown.columns if one.endswith(name)) for name in ("gate.min_photos", "field.top1")
+        next(column for column in shown.columns if column.endswith(name)) for name in ("gate.min_photos", "field.top1")
     )
     assert shown.loc["strict", setting] == "999"
     assert float(shown.loc["strict", metric]) == site.json("reports/metrics.json")["field.top1"]

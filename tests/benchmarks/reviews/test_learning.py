@@ -19,9 +19,9 @@ FEATURES = 8
 
 def photos(class_ids: tuple[str, ...], each: int, *, seed: int, **columns: str) -> Photos:
     """Make features that differ clearly by class, so that any model that learns is right."""
-    truth = [one for one in class_ids for _ in range(each)]
+    truth = [id_ for id_ in class_ids for _ in range(each)]
     chance = np.random.default_rng(seed)
-    features = np.eye(FEATURES, dtype=np.float32)[[ALL.index(one) for one in truth]] * 4
+    features = np.eye(FEATURES, dtype=np.float32)[[ALL.index(id_) for id_ in truth]] * 4
     features += chance.normal(0, 0.3, features.shape).astype(np.float32)
     rows = pd.DataFrame({"class_id": truth, "source": "ibean", "domain": "field", "doubt": "", "problem": ""})
     rows["photo"] = [f"{seed}/{number}.jpg" for number in rows.index]

@@ -22,15 +22,15 @@ def farmers() -> pd.DataFrame:
 
 def wrong(export: Export, reviewer: str) -> list[tuple[str, str]]:
     """Truth and label of each review of theirs that errs."""
-    own = [one for one in export.reviews if one.reviewer == reviewer and one.label]
-    pairs = [(CLASSES[int(one.case[1:]) % 4], one.label) for one in own]
+    own = [review for review in export.reviews if review.reviewer == reviewer and review.label]
+    pairs = [(CLASSES[int(review.case[1:]) % 4], review.label) for review in own]
     return [pair for pair in pairs if pair[0] != pair[1]]
 
 
 def test_careful_reviewers_err_seldom_and_mostly_within_the_crop(farmers: pd.DataFrame) -> None:
     export = review_all(farmers, CASES, classes=CLASSES, seed=1)
     for name in NAMES:
-        number = sum(one.reviewer == name for one in export.reviews)
+        number = sum(review.reviewer == name for review in export.reviews)
         errors = wrong(export, name)
         assert len(errors) / number == pytest.approx(ERRORS, abs=0.02)
         beans = [said for truth, said in errors if truth == "bean.rust"]
@@ -41,7 +41,7 @@ def test_careful_reviewers_err_seldom_and_mostly_within_the_crop(farmers: pd.Dat
 def test_the_last_reviewer_poisons(farmers: pd.DataFrame, poison: object, only: int | None) -> None:
     export = review_all(farmers, CASES, classes=CLASSES, seed=1, poison=poison)  # type: ignore[arg-type]
     careful, careless = (len(wrong(export, name)) for name in (NAMES[0], POISONER))
-    number = sum(one.reviewer == POISONER for one in export.reviews)
+    number = sum(review.reviewer == POISONER for review in export.reviews)
     # Of those who always say the same, a quarter happens to be true.
     expected = POISON * (1 if only is None else 0.75) + (1 - POISON) * ERRORS
     assert careless / number == pytest.approx(expected, abs=0.04)

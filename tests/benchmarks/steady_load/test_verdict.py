@@ -49,7 +49,7 @@ def test_one_failed_request_is_too_many() -> None:
 
 
 def test_a_worker_that_came_later_is_seen() -> None:
-    late = [one for one in samples(pids=(10, 11, 12)) if one.pid != 12 or one.at_s > 900]
+    late = [sample for sample in samples(pids=(10, 11, 12)) if sample.pid != 12 or sample.at_s > 900]
     verdict = judge(FLAT_ANSWERS, late, failures=0)
     assert (verdict.replaced, verdict.is_bad) == (1, True)
     assert figures(verdict, minutes=30, answers=9)["steady.replaced"].value == 1

@@ -48,7 +48,7 @@ def test_another_model_takes_over_when_it_is_there(page: Page, photo: Callable[[
     go(page, "")
     choose(page, [photo("leaf")])
     ask(page)
-    old, new = (one["diagnosis"]["model_version"] for one in kept_cases(page))
+    old, new = (case["diagnosis"]["model_version"] for case in kept_cases(page))
     assert (old == new, new) == (False, "2027.01.01-00000000")
 
 

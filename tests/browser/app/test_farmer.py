@@ -55,7 +55,7 @@ def test_a_returning_farmer_gets_an_answer_with_the_crop_in_four_taps(
     page.locator("#ask").click()
     page.locator(".answer h1").wait_for()
     assert page.evaluate("() => window.taps") <= 4
-    assert [one["crop"] for one in kept_cases(page)] == ["bean", "bean"]
+    assert [case["crop"] for case in kept_cases(page)] == ["bean", "bean"]
 
 
 def test_a_farmer_who_does_not_read_finds_the_way_by_drawings_and_hears_the_answer(
@@ -108,7 +108,7 @@ def test_another_crop_than_the_named_one_is_said_and_corrected(page: Page, photo
     page.locator("[data-crop=bean]").click()
     page.locator("#ask").click()
     expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
-    assert [one["crop"] for one in kept_cases(page)] == ["tomato", "bean"]
+    assert [case["crop"] for case in kept_cases(page)] == ["tomato", "bean"]
 
 
 def test_a_candidate_is_taken_for_the_right_one(

@@ -55,7 +55,7 @@ def test_phone_answers_without_a_network_after_the_first_visit(page: Page, photo
         go(page, "answers")
         page.get_by_role("link", name=headline).click()
         expect(page.locator("main h1")).to_have_text(headline)
-    assert [one["whereabouts"] for one in kept_cases(page)] == ["here"] * len(answers)
+    assert [case["whereabouts"] for case in kept_cases(page)] == ["here"] * len(answers)
 
 
 def test_a_network_that_asks_for_a_password_is_none(page: Page, photo: Callable[[str], FilePayload]) -> None:

@@ -152,7 +152,7 @@ def test_notes_on_one_plant_are_kept_with_it(page: Page, service: Service, photo
         go(page, "")
         choose(page, [photo(kind)])
         ask(page)
-    first, second = (one["id"] for one in kept_cases(page))
+    first, second = (case["id"] for case in kept_cases(page))
     page.get_by_label("Plot").fill("B")
     # From one plant to another without a screen in between.
     go(page, f"case/{first}")
@@ -170,7 +170,7 @@ def test_notes_on_one_plant_are_kept_with_it(page: Page, service: Service, photo
     # When this is kept, whatever was still to be kept of the first has been.
     page.get_by_label("Note").fill("dry")
     wait_until(page, lambda: kept_cases(page)[1]["note"] == "dry")
-    assert [(one["plot"], one["note"]) for one in kept_cases(page)] == [("", "3, perhaps 4 plants"), ("B", "dry")]
+    assert [(case["plot"], case["note"]) for case in kept_cases(page)] == [("", "3, perhaps 4 plants"), ("B", "dry")]
 
 
 COUNT_WRITES = """

@@ -79,7 +79,7 @@ def test_an_old_photo_that_was_turned_says_nothing_of_where_it_was_taken(
     ask(page)
     # By then its place is there, if there is one.
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
-    assert [one["place"] for one in kept_cases(page)] == [None, {"latitude": -1.3, "longitude": 36.8}]
+    assert [case["place"] for case in kept_cases(page)] == [None, {"latitude": -1.3, "longitude": 36.8}]
 
 
 def test_a_photo_is_cut_and_turned(page: Page, photo: Callable[[str], FilePayload]) -> None:

@@ -172,4 +172,4 @@ def test_what_waits_is_sent_by_the_newer_app_and_once(
     go(page, "answers")
     come_back(page)
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
-    assert [one["key"] for one in kept_cases(page)] == [waiting["key"]]
+    assert [case["key"] for case in kept_cases(page)] == [waiting["key"]]

@@ -25,7 +25,7 @@ def test_nothing_leaves_the_phone_unless_it_is_allowed(
     page.locator("button[data-verdict=right]").click()
     expect(page.locator("p[data-verdict=right]")).not_to_be_empty()
     assert_only_the_next_arrives(page, service, photo("leaf"), sent, before)
-    assert [one["whereabouts"] for one in kept_cases(page)] == ["here", "sent"]
+    assert [case["whereabouts"] for case in kept_cases(page)] == ["here", "sent"]
 
 
 def test_allowed_photos_wait_for_the_network_and_arrive_once(
@@ -116,7 +116,7 @@ def test_a_case_that_is_stuck_lets_others_pass(page: Page, photo: Callable[[str]
         go(page, "")
         ask_and_allow(page, photo(kind))
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
-    assert [one["whereabouts"] for one in kept_cases(page)] == ["waiting", "sent"]
+    assert [case["whereabouts"] for case in kept_cases(page)] == ["waiting", "sent"]
 
 
 def test_what_was_sent_is_deleted_at_the_service_too(

@@ -32,7 +32,7 @@ def test_axe_finds_nothing(browser: Browser, desk: Desk) -> None:
 
     def look(page: Page, name: str) -> None:
         looked.append(name)
-        found.extend(f"{name}: {one}" for one in violations(page))
+        found.extend(f"{name}: {violation}" for violation in violations(page))
 
     fill(desk)
     walk(browser, desk, look)

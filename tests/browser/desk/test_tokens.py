@@ -82,9 +82,9 @@ def test_axe_finds_nothing(browser: Browser, desk: Desk, admin: str) -> None:
     for page, language, seen_as in each_page(browser):
         sign_in(page, desk, language=language, token=admin)
         page.goto(f"{desk.url}{ADDRESS}")
-        found.extend(f"{seen_as}: {one}" for one in violations(page))
+        found.extend(f"{seen_as}: {violation}" for violation in violations(page))
         page.locator("#name").fill(f"tablet of {seen_as}")
         page.locator("#make").click()
         page.locator(".made").wait_for()
-        found.extend(f"{seen_as}: {one}" for one in violations(page))
+        found.extend(f"{seen_as}: {violation}" for violation in violations(page))
     assert found == []

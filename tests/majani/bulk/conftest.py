@@ -1,20 +1,23 @@
 """A bundle, runs over archives, and a whole run, for all tests of bulk classification."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
+import s3fs
 
-from majani.bulk.run import Engine, Options, Summary, run
+from benchmarks.harness import s3_server
+from benchmarks.harness.s3_server import BUCKET, S3Server
+from majani.bulk.run import Options, Summary, run
 from majani.model.bundle import Bundle, read_bundle
 from tests.majani.conftest import write_archive
 from tests.pictures import PictureFactory
 
-Start = Callable[..., Summary]
+Start = Callable[..., Summary | None]
 
 
 class Done(NamedTuple):
@@ -35,9 +38,9 @@ def rows(output: Path) -> list[dict[str, object]]:
     return [row for part in parts for row in pq.read_table(part).to_pylist()]
 
 
-def _start(own: Bundle, source: object, output: object, **changes: Any) -> Summary:
-    options = {"bundle": own, "crop": None, "photos_per_file": 2}
-    how = {"engine": Engine.LOCAL, "processes": 1, "progress": lambda *_: None}
+def _start(own: Bundle, source: object, output: object, **changes: Any) -> Summary | None:
+    options = {"bundle": own, "crop": None, "photos_per_file": 2, "part": (1, 1)}
+    how = {"processes": 1, "progress": lambda *_: None}
     for name, value in changes.items():
         (options if name in options else how)[name] = value
     return run(str(source), str(output), options=Options(**options), **how)
@@ -62,3 +65,23 @@ def whole(start: Start, pictures: PictureFactory, tmp_path_factory: pytest.TempP
 def done(whole: Done, tmp_path: Path) -> Done:
     """The same with rows that may be changed."""
     return Done(whole.archive, Path(shutil.copytree(whole.rows, tmp_path / "rows")))
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[S3Server, Any]]:
+    """A server with an empty bucket, and a client of it."""
+    with s3_server.run_server() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        yield server, s3fs.S3FileSystem()
+        s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture(params=["folder", "store"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where several machines meet: a folder, or a bucket."""
+    if request.param == "folder":
+        return str(tmp_path)
+    request.getfixturevalue("store")
+    return f"s3://{BUCKET}"

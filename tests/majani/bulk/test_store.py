@@ -1,29 +1,16 @@
 """Photos and rows in an object store that speaks the real S3 protocol, also while it is away."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import s3fs
 
-from benchmarks.harness import s3_server
 from benchmarks.harness.s3_server import BUCKET, S3Server
 from majani.bulk.worker import read_file
 from majani.errors import BulkError, ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
 from tests.majani.bulk.conftest import Done, Start, rows
-
-
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[S3Server, Any]]:
-    """A server with an empty bucket, and a client of it."""
-    with s3_server.run_server() as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        s3fs.S3FileSystem.clear_instance_cache()
-        yield server, s3fs.S3FileSystem()
-        s3fs.S3FileSystem.clear_instance_cache()
 
 
 def test_an_archive_in_a_store_gets_its_rows_there(

@@ -31,7 +31,7 @@ def belief(**mass: float) -> Floats:
     """A belief of this mass per class, written ``bean__rust=0.5``; the others have none."""
     by_id = {name.replace("__", "."): value for name, value in mass.items()}
     assert set(by_id) <= set(IDS)
-    return np.array([by_id.get(one, 0.0) for one in IDS], dtype=np.float32)
+    return np.array([by_id.get(id_, 0.0) for id_ in IDS], dtype=np.float32)
 
 
 def vectors(size: int = len(IDS)) -> st.SearchStrategy[Floats]:

@@ -52,10 +52,10 @@ class TestCropHint:
         self, before: Floats, factors: list[float]
     ) -> None:
         strong, weak = (
-            apply_crop_hint(before, manifest=rules_manifest(hint_factor=one), crop="bean")[
+            apply_crop_hint(before, manifest=rules_manifest(hint_factor=factor), crop="bean")[
                 [entry.crop == "bean" for entry in MANIFEST.classes]
             ].sum()
-            for one in factors
+            for factor in factors
         )
         assert strong >= weak - 1e-6
 
@@ -109,7 +109,7 @@ class TestNamedCrop:
         assert (decision.outcome, decision.condition) == (Outcome.UNCERTAIN, None)
         assert (decision.coarse, decision.probability) == (CoarseStatement(seen, None, False), 0.625)
         assert decision.candidates[0].id == "tomato.late_blight"
-        assert {one.id.split(".")[0] for one in decision.candidates} == {"bean", "tomato"}
+        assert {candidate.id.split(".")[0] for candidate in decision.candidates} == {"bean", "tomato"}
 
     @pytest.mark.parametrize("reject", ["unknown_plant", "not_a_plant"])
     def test_no_crop_leaf_contradicts_no_sender(self, reject: str) -> None:
@@ -122,7 +122,7 @@ class TestNamedCrop:
         mixed = belief(tomato__late_blight=0.625 - BELOW, bean__rust=0.25, bean__blight=0.125 + BELOW)
         decision = decide(mixed, manifest=eager, crop="bean")
         assert decision.condition == "bean.rust"
-        assert {one.id.split(".")[0] for one in decision.candidates} == {"bean"}
+        assert {candidate.id.split(".")[0] for candidate in decision.candidates} == {"bean"}
 
     @given(one=vectors(), crop=st.sampled_from(["bean", "tomato"]))
     def test_no_condition_of_another_crop_is_ever_named(self, one: Floats, crop: str) -> None:

@@ -61,7 +61,7 @@ class TestOutcome:
         assert named == diagnosis.candidates[0]
         assert len(diagnosis.candidates) == 5
         assert diagnosis.coarse is None
-        assert all(one.probability == round(one.probability, 4) for one in diagnosis.candidates)
+        assert all(candidate.probability == round(candidate.probability, 4) for candidate in diagnosis.candidates)
 
 
 class TestCoarse:

@@ -44,7 +44,9 @@ def references(shipped: Diagnoser, mirror: Path, tmp_path_factory: pytest.TempPa
         for number, one in enumerate(embeddings(shipped, mirror / "ibean/train" / folder, KNOWN))
     ]
     held_out = [
-        one for folder in FOLDERS.values() for one in embeddings(shipped, mirror / "ibean/val" / folder, HELD_OUT)
+        embedding
+        for folder in FOLDERS.values()
+        for embedding in embeddings(shipped, mirror / "ibean/val" / folder, HELD_OUT)
     ]
     directory, model = tmp_path_factory.mktemp("known"), shipped.manifest.model.sha256
     write_references(
@@ -60,10 +62,10 @@ def references(shipped: Diagnoser, mirror: Path, tmp_path_factory: pytest.TempPa
 
 def test_flowers_are_new_and_beans_are_not(shipped: Diagnoser, references: References, mirror: Path) -> None:
     beans = [
-        references.novelty(one)
+        references.novelty(embedding)
         for folder in FOLDERS.values()
-        for one in embeddings(shipped, mirror / "ibean/test" / folder, NEW)
+        for embedding in embeddings(shipped, mirror / "ibean/test" / folder, NEW)
     ]
-    flowers = [references.novelty(one) for one in embeddings(shipped, mirror / "negatives_flowers", NEW)]
+    flowers = [references.novelty(embedding) for embedding in embeddings(shipped, mirror / "negatives_flowers", NEW)]
     assert 0.1 < float(np.median(beans)) < 0.9
     assert min(flowers) == 1

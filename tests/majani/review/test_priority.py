@@ -16,7 +16,7 @@ from majani.review.priority import Signals, reasons, review_priority, signals, u
 from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
 from tests.pictures import PictureFactory
 
-NAMES = [one.name for one in fields(Signals)]
+NAMES = [field.name for field in fields(Signals)]
 SHARES = st.floats(0, 1)
 
 

@@ -36,7 +36,7 @@ def references(tmp_path: Path) -> References:
 
 
 def test_what_is_written_comes_back(references: References) -> None:
-    assert [one.class_id for one in references.listed.photos] == ["bean.rust", "bean.rust", "bean.healthy"]
+    assert [photo.class_id for photo in references.listed.photos] == ["bean.rust", "bean.rust", "bean.healthy"]
     assert references.photo(2).read_bytes() == b"2"
     assert np.linalg.norm(references.embeddings, axis=1) == pytest.approx([1, 1, 1])
     assert (references.learned("bean.rust"), references.learned("bean.mosaic")) == (100, 0)
@@ -70,7 +70,7 @@ def test_writing_again_leaves_those_alone_who_read_before(references: References
     write(tmp_path, *[("bean.healthy", UP)] * 50)
     assert (references.embeddings == before).all()
     assert references.nearest(EAST, "bean.rust", 1) == (0,)
-    assert {one.name for one in tmp_path.parent.iterdir() if one.name.startswith(tmp_path.name)} == {tmp_path.name}
+    assert {path.name for path in tmp_path.parent.iterdir() if path.name.startswith(tmp_path.name)} == {tmp_path.name}
 
 
 def _cut(directory: Path) -> None:

@@ -18,7 +18,7 @@ def test_only_what_the_model_has_classes_for_is_known(client: FlaskClient, servi
     crops, conditions = client.get("/v1/crops").json["crops"], client.get("/v1/conditions").json["conditions"]
     assert {crop["id"] for crop in crops if crop["known"]} == {crop.id for crop in manifest.crops}
     named = {entry.id for entry in manifest.classes if entry.crop is not None}
-    assert {one["id"] for one in conditions if one["known"]} == named
+    assert {condition["id"] for condition in conditions if condition["known"]} == named
     assert client.get("/v1/conditions/cassava.mosaic").json["known"] is False
 
 

@@ -25,10 +25,10 @@ def canonical(content: Any) -> bytes:
 
 def test_languages_are_listed_with_english_first(client: FlaskClient) -> None:
     languages = client.get("/v1/languages").json["languages"]
-    assert tuple(one["tag"] for one in languages) == TAGS
-    assert {one["tag"] for one in languages if one["direction"] == "rtl"} == {"ar"}
-    assert {one["tag"]: one["name"] for one in languages}["sw"] == "Kiswahili"
-    assert all(one["review"]["status"] in ("machine_drafted", "reviewed") for one in languages)
+    assert tuple(language["tag"] for language in languages) == TAGS
+    assert {language["tag"] for language in languages if language["direction"] == "rtl"} == {"ar"}
+    assert {language["tag"]: language["name"] for language in languages}["sw"] == "Kiswahili"
+    assert all(language["review"]["status"] in ("machine_drafted", "reviewed") for language in languages)
 
 
 def test_a_condition_has_names_of_the_language_and_facts_of_the_taxonomy(

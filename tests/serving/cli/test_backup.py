@@ -158,8 +158,8 @@ class Place:
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """All that is in the database, but when jobs were done."""
         with self.engine.connect() as connection:
-            tables = [one for one in Base.metadata.sorted_tables if one.name != "jobs"]
-            return {one.name: [tuple(row) for row in connection.execute(select(one))] for one in tables}
+            tables = [table for table in Base.metadata.sorted_tables if table.name != "jobs"]
+            return {table.name: [tuple(row) for row in connection.execute(select(table))] for table in tables}
 
     def store(self, *photos: bytes | None) -> CaseRecord:
         repository = CaseRepository(Cases(self.engine), self.photos)

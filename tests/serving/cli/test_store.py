@@ -189,7 +189,7 @@ def test_weeks_that_were_missed_are_searched_as_far_as_they_are_counted(
         connection.execute(insert(Base.metadata.tables[WeeklyCount.__tablename__]), counted)
     count(engine, Settings())
     alerts = list_alerts(engine, date(2025, 1, 6), date(2026, 5, 11), min_cases=5)
-    assert [one.last_day for one in alerts] == [date(2026, 5, 10)] * found
+    assert [alert.last_day for alert in alerts] == [date(2026, 5, 10)] * found
     assert sum(Outbox(engine).count().values()) == found
 
 

@@ -70,7 +70,7 @@ def test_page_says_which_place_has_enough_and_its_command_exports_it(
     with tarfile.open(tmp_path / name) as archive:
         archive.extractall(tmp_path / "raw", filter="data")
     found = read_export(tmp_path / "raw", read_taxonomy())
-    assert {one.condition for one in found.reviews} == {"bean.rust", "bean.angular_leaf_spot"}
+    assert {review.condition for review in found.reviews} == {"bean.rust", "bean.angular_leaf_spot"}
     # As the crow flies, the two places are 146.2 km apart.
     for km, cases in (("146", 9), ("147", 19)):
         assert f"cases {cases}," in run(app, "review", "export", str(tmp_path / name), f"--near=-0.3,36.1,{km}").stdout

@@ -81,7 +81,7 @@ def test_a_failing_receiver_delays_only_the_case_concerned(
         deliver(delivery)
     assert failing.heard() == away.heard() == everything(ids)
     assert [one.false for one in (good, failing, away)] == [0, 0, 0]
-    assert set(outbox.count()) == {(one.id, EventState.DELIVERED) for one in outbox.receivers()}
+    assert set(outbox.count()) == {(receiver.id, EventState.DELIVERED) for receiver in outbox.receivers()}
 
 
 def test_a_slow_receiver_delays_neither_others_nor_the_service(
@@ -247,6 +247,9 @@ def waiting(processes: list[subprocess.Popen[bytes]], receiver: Receiver) -> lis
 
     def is_waiting(process: subprocess.Popen[bytes]) -> bool:
         connections = psutil.Process(process.pid).net_connections("tcp")
-        return any(one.raddr and one.raddr.port == port and one.status == "ESTABLISHED" for one in connections)
+        return any(
+            connection.raddr and connection.raddr.port == port and connection.status == "ESTABLISHED"
+            for connection in connections
+        )
 
     return [process for process in processes if is_waiting(process)]

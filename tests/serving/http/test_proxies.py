@@ -48,7 +48,7 @@ def test_proxy_that_is_not_trusted_is_in_the_log_once(
     register(app, Settings(trusted_proxies=proxies))
     for _ in range(3):
         app.test_client().get("/", headers=headers)
-    assert [one.levelno for one in caplog.records] == [logging.WARNING] * lines
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * lines
     assert "192.0.2.66" not in caplog.text
 
 

@@ -46,7 +46,7 @@ def test_late_job_is_in_the_log_at_once_and_once_a_day(
     for moment, seen in ((0, 1), (DAY_S - 1, 1), (DAY_S, 2)):
         seconds[0] = moment
         watch.look()
-        assert [one.levelno for one in caplog.records] == [logging.WARNING] * lines * seen
+        assert [record.levelno for record in caplog.records] == [logging.WARNING] * lines * seen
 
 
 def test_look_comes_after_the_answer_and_never_breaks_it(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:

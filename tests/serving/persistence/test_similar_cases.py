@@ -34,7 +34,7 @@ def rare(_: str) -> float:
 def add(engine: Engine, public_id: str, *photos: Sequence[float], version: str = VERSION) -> None:
     """A case that the model took for rust, with one photo or several in these directions."""
     seen = tuple(
-        Evidence(9, 9, None, likeliest="bean.rust", embedding=np.array(one, dtype=np.float32)) for one in photos
+        Evidence(9, 9, None, likeliest="bean.rust", embedding=np.array(photo, dtype=np.float32)) for photo in photos
     )
     diagnosis = examination(len(photos)).diagnosis.model_copy(update={"model_version": version})
     case = new_case(public_id, photos=len(photos))

@@ -31,9 +31,9 @@ def review(engine: Engine, case_id: int, *opinions: tuple[str, str | None]) -> N
 
 def send_again(engine: Engine, places: Sequence[tuple[float, float] | None]) -> list[str]:
     """Copy the only case there is, with its photos, to each of these places; returns the public ids of the copies."""
-    tables = (Base.metadata.tables[one.__tablename__] for one in (Case, Photo))
+    tables = (Base.metadata.tables[table.__tablename__] for table in (Case, Photo))
     with engine.connect() as connection:
-        [case], photos = ([dict(row) for row in connection.execute(select(one)).mappings()] for one in tables)
+        [case], photos = ([dict(row) for row in connection.execute(select(table)).mappings()] for table in tables)
     for row in (case, *photos):
         del row["id"]
     ids = [secrets.token_urlsafe(16) for _ in places]

@@ -83,7 +83,7 @@ def test_other_programs_read_it_and_it_names_nobody(services: Services, sent: li
     with zipfile.ZipFile(file) as archive:
         text = "".join(archive.read(name).decode() for name in archive.namelist())
     secrets = (*(public_id[:8] for public_id in sent), "Wanjiku", "Kisumu")
-    assert [one for one in secrets if one in text] == []
+    assert [secret for secret in secrets if secret in text] == []
     assert file.stat().st_mode & 0o077 == 0
     again = ["review", "export", str(tmp_path / "again.zip"), "--format", "darwin-core"]
     runner.invoke(args=again)

@@ -43,9 +43,11 @@ class Archive:
     def read(cls, file: Path) -> "Archive":
         with tarfile.open(file) as archive:
             members = archive.getmembers()
-            assert all(one.mtime == one.uid == one.gid == 0 and one.isreg() for one in members)
-            files = {one.name: opened.read() for one in members if (opened := archive.extractfile(one)) is not None}
-        return cls([one.name for one in members], files)
+            assert all(member.mtime == member.uid == member.gid == 0 and member.isreg() for member in members)
+            files = {
+                member.name: opened.read() for member in members if (opened := archive.extractfile(member)) is not None
+            }
+        return cls([member.name for member in members], files)
 
     def rows(self, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(self.files[name].decode())))
@@ -104,7 +106,7 @@ def test_nothing_in_it_leads_back(app: Flask, reviews: Reviews, cases: list[dict
     export(app, tmp_path / "reviews.tar")
     content = (tmp_path / "reviews.tar").read_bytes()
     secrets = (cases[0]["id"][:8], cases[0]["token"][:8], "Wanjiku", "Kisumu")
-    assert [one for one in secrets if one.encode() in content] == []
+    assert [secret for secret in secrets if secret.encode() in content] == []
     assert (tmp_path / "reviews.tar").stat().st_mode & 0o077 == 0
 
 

@@ -112,7 +112,7 @@ def test_every_leaflet_is_listed_and_crops_that_the_model_does_not_know_say_so(
     tag, taxonomy = wording.language.tag, services.adviser.taxonomy
     page = client.get(f"/leaflets?language={tag}")
     links = [str(link["href"]) for link in Tags(page.text).all("a")]
-    assert {f"/leaflets/{one.id}?language={tag}" for one in taxonomy.conditions} <= set(links)
+    assert {f"/leaflets/{condition.id}?language={tag}" for condition in taxonomy.conditions} <= set(links)
     unknown = len(taxonomy.crops) - len(services.diagnoser.manifest.crops)
     sentence = wording.say("Majani does not know this crop from photos yet.")
     assert Texts(page.text).found.count(sentence) == unknown > 0

@@ -70,7 +70,7 @@ def test_what_comes_every_year_is_not_unusual(engine: Engine) -> None:
             weeks.update().where(weeks.c.week < LAST - 1 * WEEK, weeks.c.label == "bean.rust").values(cases=2)
         )
     find_alerts(engine, LAST, min_cases=5)
-    assert [one.condition for one in list_alerts(engine, LAST, LAST, min_cases=5)] == ["bean.rust"]
+    assert [alert.condition for alert in list_alerts(engine, LAST, LAST, min_cases=5)] == ["bean.rust"]
 
 
 def test_a_place_of_one_condition_is_compared_and_keeps_no_other_from_it(
@@ -79,7 +79,7 @@ def test_a_place_of_one_condition_is_compared_and_keeps_no_other_from_it(
     keep(engine, *[(ago, "Kisumu", "bean.rust", 20) for ago in range(160)])
     keep(engine, *[(ago, "Nakuru", "bean.healthy", 60) for ago in range(160)], (0, "Nakuru", "bean.rust", 20))
     find_alerts(engine, LAST, min_cases=5)
-    assert [one.place for one in list_alerts(engine, LAST, LAST, min_cases=5)] == ["Nakuru"]
+    assert [alert.place for alert in list_alerts(engine, LAST, LAST, min_cases=5)] == ["Nakuru"]
     assert caplog.records == []
 
 

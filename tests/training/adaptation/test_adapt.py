@@ -84,8 +84,8 @@ def likely_right(bundle: Bundle) -> Place:
     ids = tuple(entry.id for entry in bundle.manifest.classes)
     truth = list(APPLES) * 40
     probabilities = np.full((len(truth), len(ids)), 0.4 / (len(ids) - 1), dtype=np.float32)
-    probabilities[np.arange(len(truth)), [ids.index(one) for one in truth]] = 0.6
-    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(one) for one in range(len(truth))]})
+    probabilities[np.arange(len(truth)), [ids.index(number) for number in truth]] = 0.6
+    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(number) for number in range(len(truth))]})
     return Place("a", Answers(ids, probabilities), rows)
 
 
@@ -119,22 +119,26 @@ def test_a_district_is_learned_and_the_rest_is_kept(running: Bundle, kept: Kept,
     assert re.search(r"^\| orchard \| 22 \|", card, re.MULTILINE)
     model = onnx.load_model_from_string(made.bundle.model)
     assert network_sha256(model) == kept.learned.network, "it could not be adapted again"
-    metadata = {one.key: one.value for one in model.metadata_props}
-    assert json.loads(metadata["classes"]) == [one.id for one in manifest.classes]
+    metadata = {prop.key: prop.value for prop in model.metadata_props}
+    assert json.loads(metadata["classes"]) == [prop.id for prop in manifest.classes]
     assert not [
-        one.title for one in manifest.provenance.sources if f"{one.title}: {one.licence}" not in metadata["licence"]
+        source.title
+        for source in manifest.provenance.sources
+        if f"{source.title}: {source.licence}" not in metadata["licence"]
     ]
     head = head_of(made.bundle)
-    said = [decide(one, manifest=manifest).condition for one in head.answers(rest.embeddings).probabilities]
+    said = [
+        decide(probability, manifest=manifest).condition for probability in head.answers(rest.embeddings).probabilities
+    ]
     assert np.mean(np.array(said) == rest.rows["class_id"].to_numpy()) > 0.9
     known = head.answers(kept.tested.embeddings).best()
     assert np.mean(np.array(known) == kept.tested.rows["class_id"].to_numpy()) > 0.95
     # Only what the district has shown gets other thresholds.
     for entry in bundle.manifest.classes:
-        before, after = (one.rules.of_case(photos=1, crop_named=False) for one in (bundle.manifest, manifest))
+        before, after = (prop.rules.of_case(photos=1, crop_named=False) for prop in (bundle.manifest, manifest))
         if entry.id not in shown:
             assert after.threshold(entry.id) == before.threshold(entry.id)
-    assert {after.threshold(one) for one in shown} == {params.calibrate.min_answer}
+    assert {after.threshold(prop) for prop in shown} == {params.calibrate.min_answer}
 
 
 def test_a_condition_that_a_district_shows_alone_of_its_crop_is_named(bundle: Bundle, params: Params) -> None:

@@ -42,7 +42,7 @@ def seen_photos(per_class: int = 40, *, seed: int = 1) -> EmbeddingTable:
 
 def test_a_class_that_no_photo_shows_is_ruled_out() -> None:
     seen = seen_photos()
-    truth = np.array([CLASSES.index(one) for one in seen.rows["class_id"]])
+    truth = np.array([CLASSES.index(row) for row in seen.rows["class_id"]])
     head = fit_head(seen.embeddings, truth, np.ones(len(truth)), classes=len(CLASSES), strength=1.0)
     logits = head.output(seen.embeddings).logits
     assert (logits.argmax(axis=1) == truth).mean() > 0.95
@@ -59,7 +59,7 @@ def test_photos_that_count_more_decide() -> None:
 
 def test_a_class_that_looks_otherwise_elsewhere_is_learned_and_the_others_stay() -> None:
     seen = seen_photos()
-    truth = np.array([CLASSES.index(one) for one in seen.rows["class_id"]])
+    truth = np.array([CLASSES.index(row) for row in seen.rows["class_id"]])
     weights = np.ones(len(truth))
     head = fit_head(seen.embeddings, truth, weights, classes=len(CLASSES), strength=1.0)
     elsewhere = np.where(truth[:, None] == 0, np.roll(seen.embeddings, 8, axis=1), seen.embeddings)
@@ -74,7 +74,7 @@ def test_a_class_that_looks_otherwise_elsewhere_is_learned_and_the_others_stay()
 
 def test_conditions_can_be_told_from_each_other_without_taking_photos_of_others() -> None:
     seen = seen_photos()
-    truth = np.array([CLASSES.index(one) for one in seen.rows["class_id"]])
+    truth = np.array([CLASSES.index(row) for row in seen.rows["class_id"]])
     weights = np.ones(len(truth))
     head = fit_head(seen.embeddings, truth, weights, classes=len(CLASSES), strength=1.0)
     classes = np.array([0, 1])
@@ -92,9 +92,9 @@ def test_conditions_can_be_told_from_each_other_without_taking_photos_of_others(
     plain, more = refitted(0), refitted(50)
     rust = truth[is_own] == 0
     assert (more[:, :2].argmax(axis=1) == truth[is_own]).mean() > 0.99
-    told, usual = (np.where(rust, one[:, 0] - one[:, 1], one[:, 1] - one[:, 0]).mean() for one in (more, plain))
+    told, usual = (np.where(rust, row[:, 0] - row[:, 1], row[:, 1] - row[:, 0]).mean() for row in (more, plain))
     assert told > 2 * usual
-    pulled = np.diff([np.logaddexp(one[:, 0], one[:, 1]).mean() - one[:, 2].mean() for one in (plain, more)])
+    pulled = np.diff([np.logaddexp(row[:, 0], row[:, 1]).mean() - row[:, 2].mean() for row in (plain, more)])
     assert pulled[0] < 0
 
 
@@ -130,7 +130,7 @@ def test_what_was_seen_is_kept_whole(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(found.rows, seen.rows)
     assert found.network == "network"
     assert np.abs(found.embeddings - seen.embeddings).max() < 0.01
-    assert [one.name for one in (tmp_path / "new").iterdir()] == ["seen.npz"]
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["seen.npz"]
 
 
 def with_outliers(*sources: tuple[str, int], photos: int = 40) -> EmbeddingTable:

@@ -81,4 +81,4 @@ def test_the_bound_of_a_place_is_the_exact_one() -> None:
 def test_only_healthy_needs_more_than_the_settings_ask_for() -> None:
     """So the choice of thresholds asks for more there alone; another cost in the table has to come up here."""
     precision = read_params(PARAMS_FILE).calibrate.answer_precision
-    assert {one for one in ACTIONS if break_even(one) > precision} == {Action.NOTHING}
+    assert {action for action in ACTIONS if break_even(action) > precision} == {Action.NOTHING}

@@ -51,9 +51,9 @@ def test_reject_classes_are_no_place_to_be_near_to(detector: MahalanobisDetector
 
 def test_with_all_directions_it_is_the_relative_distance() -> None:
     embeddings, labels = around(MIDDLES, 4), np.repeat(np.arange(4), 80)
-    detector = MahalanobisDetector.fit(embeddings, [CLASSES[one] for one in labels], directions=DIMENSIONS)
+    detector = MahalanobisDetector.fit(embeddings, [CLASSES[label] for label in labels], directions=DIMENSIONS)
     known = embeddings.astype(float)
-    means = np.stack([known[labels == one].mean(axis=0) for one in range(4)])
+    means = np.stack([known[labels == number].mean(axis=0) for number in range(4)])
 
     def precision(away: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         covariance = away.T @ away / len(away)

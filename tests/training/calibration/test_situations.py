@@ -26,7 +26,7 @@ REFUSED = (Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT)
 def test_every_case_is_decided_as_in_the_answer(situation: Situation | None) -> None:
     rules = MANIFEST.rules
     truth = np.array(IDS)[TRUTH]
-    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(one) for one in range(PHOTOS)]})
+    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(number) for number in range(PHOTOS)]})
     table = case_table(
         Place("a", Answers(IDS, BELIEFS), rows),
         situation,
@@ -35,11 +35,11 @@ def test_every_case_is_decided_as_in_the_answer(situation: Situation | None) -> 
         seed=SEED,
     )
     is_several = situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS)
-    members = deal_cases(rows, seed=SEED) if is_several else [(one,) for one in range(PHOTOS)]
+    members = deal_cases(rows, seed=SEED) if is_several else [(number,) for number in range(PHOTOS)]
     seen = set()
     for photos, case in zip(members, table.itertuples(), strict=True):
         crop = case.named or None
-        belief = apply_crop_hint(pool([BELIEFS[one] for one in photos]), manifest=MANIFEST, crop=crop)
+        belief = apply_crop_hint(pool([BELIEFS[photo] for photo in photos]), manifest=MANIFEST, crop=crop)
         decision = decide(belief, manifest=MANIFEST, photos=len(photos), crop=crop)
         is_refused = case.rejected >= rules.thresholds.reject
         assert is_refused == (decision.outcome in REFUSED)

@@ -151,13 +151,16 @@ def place(name: str, rows: Sequence[tuple[str, str, float, int]], *, lab_only: S
         belief[best] = sure
         truth += [true] * count
         beliefs += [list(belief.values())] * count
-    photos = pd.DataFrame({"class_id": truth, "source": name, "group": [str(one) for one in range(len(truth))]})
+    photos = pd.DataFrame({"class_id": truth, "source": name, "group": [str(number) for number in range(len(truth))]})
     return Place(name, Answers(CLASSES, np.array(beliefs, dtype=np.float32)), photos, frozenset(lab_only))
 
 
 def situations(*places: Place, lab_only: Sequence[str] = ()) -> dict[Situation | None, dict[str, float]]:
     found = fit_situations(places, CONDITIONS, frozenset(lab_only), hint_factor=0.1, reject=0.5, params=PARAMS)
-    return {situation: {one: rules.threshold(one) for one in CONDITIONS} for situation, rules in found.items()}
+    return {
+        situation: {condition: rules.threshold(condition) for condition in CONDITIONS}
+        for situation, rules in found.items()
+    }
 
 
 def test_what_was_learned_in_the_laboratory_alone_is_judged_apart() -> None:
@@ -185,10 +188,10 @@ def test_every_situation_has_thresholds_by_its_own_answers() -> None:
 
 def test_of_a_crop_with_one_condition_a_named_crop_proves_nothing() -> None:
     classes = ("bean.rust", "bean.healthy", "pea.healthy", *REJECT_CLASSES)
-    photos = pd.DataFrame({"class_id": "pea.healthy", "source": "a", "group": [str(one) for one in range(90)]})
+    photos = pd.DataFrame({"class_id": "pea.healthy", "source": "a", "group": [str(number) for number in range(90)]})
     always = np.tile(np.array([[0.1, 0, 0.9, 0, 0]], dtype=np.float32), (90, 1))
-    one = Place("a", Answers(classes, always), photos)
-    found = fit_situations([one], classes[:3], frozenset(), hint_factor=0.1, reject=0.5, params=PARAMS)
+    number = Place("a", Answers(classes, always), photos)
+    found = fit_situations([number], classes[:3], frozenset(), hint_factor=0.1, reject=0.5, params=PARAMS)
     assert found[None].threshold("pea.healthy") == 0.5
     assert found[Situation.CROP_NAMED].threshold("pea.healthy") == 1.0
 

@@ -28,8 +28,8 @@ SPLIT: Mapping[str, Any] = {"layout": "{split}/{class}/{file}", "official_splits
 
 def curated(raw: Path, *sources: Source) -> pd.DataFrame:
     """Rows by path."""
-    listed = [one for each in sources for one in list_photos(each, raw / each.id).photos]
-    looked = [inspect_photo(raw / one.source.id / one.relative) for one in listed]
+    listed = [photo for each in sources for photo in list_photos(each, raw / each.id).photos]
+    looked = [inspect_photo(raw / photo.source.id / photo.relative) for photo in listed]
     return curate(listed, looked, LIMITS).set_index("photo", drop=False)
 
 
@@ -37,10 +37,10 @@ def curated_with_reviews(raw: Path, *datasets: Source, **settings: Any) -> tuple
     """Rows by path, with those of an export in ``field_reviews``, and what is told of it."""
     sources = (Source.model_validate(described_reviews()), *datasets)
     params = read_params(PARAMS_FILE).reviews.model_copy(update={"min_cases_of_new_condition": 1, **settings})
-    listed = [one for each in datasets for one in list_photos(each, raw / each.id).photos]
-    elsewhere = {one.mapping.to for one in listed}
+    listed = [photo for each in datasets for photo in list_photos(each, raw / each.id).photos]
+    elsewhere = {photo.mapping.to for photo in listed}
     cases, told = list_reviewed(sources, raw=raw, taxonomy=taxonomy(), elsewhere=elsewhere, params=params)
-    looked = [inspect_photo(raw / one.source.id / one.relative) for one in (*listed, *cases)]
+    looked = [inspect_photo(raw / photo.source.id / photo.relative) for photo in (*listed, *cases)]
     return curate([*listed, *cases], looked, LIMITS).set_index("photo", drop=False), told
 
 

@@ -61,7 +61,7 @@ def weights(rows: list[tuple[str, str, str]], *, of_source: dict[str, float], **
     params = read_params(PARAMS_FILE).train.model_copy(update={"class_balance": 0, "doubtful_weight": 1, **changes})
     sources = source_weights(**of_source)
     photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")
-    return [float(one) for one in sample_weights(photos, sources=sources, params=params)]
+    return [float(weight) for weight in sample_weights(photos, sources=sources, params=params)]
 
 
 RUST, FINE, PEA = ("beans", "bean.rust", ""), ("beans", "bean.healthy", ""), ("peas", "bean.healthy", "")

@@ -16,7 +16,7 @@ SURELY_TOMATO = {"tomato.late_blight": 0.95, "bean.rust": 0.05}
 
 
 def answers(*likely: Mapping[str, float]) -> Answers:
-    rows = [[belief.get(one, 0) for one in CLASS_IDS] for belief in likely]
+    rows = [[belief.get(id_, 0) for id_ in CLASS_IDS] for belief in likely]
     return Answers(CLASS_IDS, np.array(rows, dtype=np.float32))
 
 

@@ -55,7 +55,7 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
         {"tomato.late_blight": 0.5, "bean.healthy": 0.1, "bean.rust": 0.4},
         {"not_a_plant": 0.9, "bean.rust": 0.1},
     ]
-    probabilities = np.array([[belief.get(one, 0) for one in CLASS_IDS] for belief in likely], dtype=np.float32)
+    probabilities = np.array([[belief.get(id_, 0) for id_ in CLASS_IDS] for belief in likely], dtype=np.float32)
     photos = pd.DataFrame(
         {
             "photo": ["1", "2", "3"],

@@ -76,7 +76,7 @@ def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> N
         "background.plantvillage.leaf_removed": (0, 2),
     }
     assert {key: (figures[key].value, figures[key].n) for key in expected} == expected
-    assert {one.command for one in figures.values()} == {COMMAND}
+    assert {figure.command for figure in figures.values()} == {COMMAND}
     table = pd.read_csv(workspace / CORRUPTION_FILE)
     assert len(table) == 1 + 3 * len(CORRUPTIONS)
     actions = pd.read_csv(workspace / ACTIONS_FILE)

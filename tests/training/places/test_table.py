@@ -93,6 +93,6 @@ def test_the_next_place_may_be_anywhere_between_those_seen_and_beyond() -> None:
     silent = Answers(CLASSES, np.full((120, len(CLASSES)), 1 / len(CLASSES), dtype=np.float32))
     places[0] = LeftOut(Kind.NEGATIVES, Place("p0", silent, some.rows))
     table = place_table([left_out("known", Kind.PLACE, right=1.0), *places], PARAMS, reject=0.9)
-    (named,) = (one for one in table.spreads if (one.measure, one.kind) == ("named", Kind.NEGATIVES))
+    (named,) = (spread for spread in table.spreads if (spread.measure, spread.kind) == ("named", Kind.NEGATIVES))
     assert named.mean == pytest.approx(200 / 3, abs=0.01)
     assert (named.low, named.high) == (0, 100)

@@ -65,7 +65,7 @@ WORSE = of_source("banana", said(60, 40), said(80, 20))
         pytest.param([BETTER, of_source("banana", said(77, 23), said(80, 20))], "promote", id="a loss within noise"),
         pytest.param([BETTER, WORSE], "keep", id="worse in the field"),
         pytest.param(
-            [BETTER, *(of_source(f"field {one}", said(55, 45), said(60, 40)) for one in range(9))],
+            [BETTER, *(of_source(f"field {number}", said(55, 45), said(60, 40)) for number in range(9))],
             "keep",
             id="a little worse everywhere",
         ),
@@ -97,12 +97,12 @@ def test_of_an_equal_candidate_few_are_called_better_or_worse() -> None:
         for source in ("plantdoc", "ibean", "banana", "chilli"):
             outcomes = [said(right, 100 - right) for right in random.binomial(100, 0.8, size=2)]
             # Each bundle is wrong about photos of its own.
-            shuffled = [one.sample(frac=1, random_state=random).reset_index(drop=True) for one in outcomes]
+            shuffled = [outcome.sample(frac=1, random_state=random).reset_index(drop=True) for outcome in outcomes]
             sources.append(of_source(source, *shuffled))
         decisions.append(verdict_on(*sources))
     # At most 20 and 5 in 100, and room for chance.
-    assert sum(one.decision == "promote" for one in decisions) <= 7
-    assert sum(any(row.is_worse() for row in one.table) for one in decisions) <= 4
+    assert sum(decision.decision == "promote" for decision in decisions) <= 7
+    assert sum(any(row.is_worse() for row in decision.table) for decision in decisions) <= 4
 
 
 def test_a_misspelt_target_is_named() -> None:

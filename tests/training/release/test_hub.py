@@ -29,7 +29,7 @@ def test_the_hub_reads_licence_sources_and_figures_of_the_running_bundle(tmp_pat
         "image-classification",
     )
     assert len(card.data.datasets) == len(read_bundle(CURRENT).manifest.provenance.sources)
-    results = {(one.dataset_type, one.metric_type): one.metric_value for one in card.data.eval_results}
+    results = {(result.dataset_type, result.metric_type): result.metric_value for result in card.data.eval_results}
     assert {source for source, _ in results} <= set(card.data.datasets)
     for name, metric in (("top1", "accuracy"), ("answered", "coverage"), ("right_when_answered", "selective accuracy")):
         assert results["plantdoc", metric] == pytest.approx(figures[f"plantdoc.{name}"].value / 100, abs=1e-4)

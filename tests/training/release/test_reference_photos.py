@@ -81,7 +81,7 @@ def test_folder_holds_what_the_desk_needs(workplace: Path, capsys: pytest.Captur
     assert typed("reference-photos", "known", "--bundle", "bundle") == 0
     assert "6 photos of 2 classes in known" in capsys.readouterr().out
     found = References.read(workplace / "known", model_sha256=tiny_bundle().manifest.model.sha256)
-    assert [one.class_id for one in found.listed.photos] == ["bean.healthy"] * 2 + ["bean.rust"] * 4
+    assert [photo.class_id for photo in found.listed.photos] == ["bean.healthy"] * 2 + ["bean.rust"] * 4
     assert dict(found.listed.training_photos) == {"bean.rust": 5, "bean.healthy": 2}
     assert found.listed.sources["ibean"].licence == "MIT"
     # Small enough for a phone's network.

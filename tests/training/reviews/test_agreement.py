@@ -121,8 +121,8 @@ def test_few_shared_cases_condemn_nobody() -> None:
 
 def test_whoever_cannot_tell_contradicts_nobody() -> None:
     said = opinions(40, wrong={"r1": 0.0})
-    found = reviewer_agreements([*said, *(review(one.case, "r2", UNSURE) for one in said)], PARAMS)
-    assert [(one.shared_cases, one.is_trusted) for one in found] == [(0, True), (0, True)]
+    found = reviewer_agreements([*said, *(review(text.case, "r2", UNSURE) for text in said)], PARAMS)
+    assert [(text.shared_cases, text.is_trusted) for text in found] == [(0, True), (0, True)]
 
 
 @pytest.mark.parametrize(
@@ -167,5 +167,5 @@ def test_whose_word_counts(trusted: set[str], params: ReviewsParams, expected: d
 def test_a_new_condition_needs_several_cases(cases: int, learned: bool) -> None:
     said = tuple(review(f"c{number}", "r1", RUST) for number in range(cases))
     found, left_out = labels(Export(said, (), ()), trusted={"r1"}, elsewhere={SPOT}, params=PARAMS)
-    assert set(found) == ({one.case for one in said} if learned else set())
+    assert set(found) == ({text.case for text in said} if learned else set())
     assert [one.code for one in left_out] == ([] if learned else ["too_few_cases"])

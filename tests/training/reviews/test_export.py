@@ -27,7 +27,7 @@ def test_reads_reviews_and_photos(tmp_path: Path) -> None:
     said = ["bean.rust", "unknown_plant", "not_a_plant", "cannot_tell", "bad_photo"]
     export = read(tmp_path, [review("c1", f"r{number}", one) for number, one in enumerate(said)], {LEAF: b"leaf"})
     assert [one.label for one in export.reviews] == ["bean.rust", "unknown_plant", "not_a_plant", "", ""]
-    assert [one.path for one in export.photos] == [LEAF]
+    assert [photo.path for photo in export.photos] == [LEAF]
     assert export.left_out == ()
 
 
@@ -73,7 +73,7 @@ def test_a_bad_photo_is_named_and_the_others_go_on(tmp_path: Path, path: str, co
     changed = table(PHOTOS_HEADER, rows)
     export = read(tmp_path, [review("c1", "r1", "bean.rust")], {LEAF: b"leaf"}, {"photos.csv": changed})
     assert export.left_out == (("photos.csv:3", code),)
-    assert [one.path for one in export.photos] == [LEAF]
+    assert [photo.path for photo in export.photos] == [LEAF]
 
 
 def test_cases_without_photos_or_reviews_are_named(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_cases_without_photos_or_reviews_are_named(tmp_path: Path) -> None:
     export = read(tmp_path, reviews, {LEAF: b"leaf", "photos/c3/0.jpg": b"other"})
     assert export.left_out == (("c2", "case_without_photos"), ("c3", "case_without_reviews"))
     assert [one.case for one in export.reviews] == ["c1"]
-    assert [one.case for one in export.photos] == ["c1"]
+    assert [photo.case for photo in export.photos] == ["c1"]
 
 
 @pytest.mark.parametrize(

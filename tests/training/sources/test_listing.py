@@ -22,7 +22,7 @@ def listed(folder: Path, *photos: str, csv: str = "", file: str = "labels.csv", 
 
 
 def labels(listing: Listing) -> dict[str, str]:
-    return {one.relative.as_posix(): one.mapping.to for one in listing.photos}
+    return {photo.relative.as_posix(): photo.mapping.to for photo in listing.photos}
 
 
 def skipped(listing: Listing) -> dict[tuple[str, str], int]:
@@ -70,7 +70,10 @@ def test_names_that_look_the_same_are_the_same(tmp_path: Path) -> None:
     photos = listed(
         tmp_path, f"{apart}/{apart}/{composed}/1.jpg", f"{apart}/{apart}/{apart}2/1.jpg", **described
     ).photos
-    assert {(one.mapping.to, one.official_split) for one in photos} == {("bean.rust", "test"), ("bean.healthy", "test")}
+    assert {(photo.mapping.to, photo.official_split) for photo in photos} == {
+        ("bean.rust", "test"),
+        ("bean.healthy", "test"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,7 @@ def test_json_tells_the_same_as_a_table(tmp_path: Path, name: str, content: str,
     classes = {"rusty": {"to": "bean.rust"}, "dots": {"to": "bean.angular_leaf_spot"}}
     described = {"layout": "**/{file}", "labels": labels_of, "classes": classes}
     found = listed(tmp_path, "a/1.jpg", "2.jpg", "3.jpg", csv=content, file=name, **described)
-    assert [(one.relative.as_posix(), one.mapping.to, one.place, one.session) for one in found.photos] == [
+    assert [(photo.relative.as_posix(), photo.mapping.to, photo.place, photo.session) for photo in found.photos] == [
         ("2.jpg", "bean.angular_leaf_spot", "", "3"),
         ("a/1.jpg", "bean.healthy", "Kisumu", ""),
     ]
@@ -185,7 +188,7 @@ def test_a_cap_is_shared_fairly_and_always_chooses_the_same(tmp_path: Path) -> N
 def test_photos_for_evaluation_are_test_photos(tmp_path: Path) -> None:
     described = {"layout": "{split}/{class}/{file}", "official_splits": {"train": "train"}, "role": "evaluation"}
     found = listed(tmp_path, "train/fine/1.jpg", "other/rusty/1.jpg", **described)
-    assert {one.official_split for one in found.photos} == {"test"}
+    assert {photo.official_split for photo in found.photos} == {"test"}
 
 
 def test_outliers_give_way_to_a_crop_that_is_taught(tmp_path: Path) -> None:

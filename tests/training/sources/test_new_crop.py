@@ -46,7 +46,7 @@ def test_conditions_that_a_crop_has_already_are_named(
         tmp_path, {"data/sources/.keep": b"", "data/raw/kisumu/CMD/1.jpg": b"", "data/raw/kisumu/CBSD/1.jpg": b""}
     )
     monkeypatch.chdir(tmp_path)
-    known = [one.id for one in read_taxonomy().conditions if one.crop == "cassava"]
+    known = [condition.id for condition in read_taxonomy().conditions if condition.crop == "cassava"]
     typed("new-crop", "cassava", "--photos", "data/raw/kisumu")
     assert len(known) > 1
     assert ", ".join(known) in capsys.readouterr().out

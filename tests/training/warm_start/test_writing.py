@@ -114,7 +114,7 @@ def test_a_network_that_travelled_in_16_bits_says_the_same(promoted: tuple[Path,
     assert float((after - before).std()) < 0.02 * float(before.std())
     ours, theirs = begun.state_dict(), network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs if theirs[name].ndim < 2)
-    assert {one.dtype for one in begun.parameters()} == {torch.float32}
+    assert {parameter.dtype for parameter in begun.parameters()} == {torch.float32}
     assert read_learned_photos("1") == set(SEEN)
     # The round's own promotion replaces the folder, and the round may run again.
     shutil.rmtree(WARM_START_DIR)
@@ -159,5 +159,5 @@ def test_embeddings_and_districts_travel_without_names_and_in_a_bounded_number()
         assert place.answers.probabilities == pytest.approx(PLACE.answers.probabilities[:2], rel=1e-3)
         assert place.rows["group"].nunique() == 2
     files = [*WARM_START_DIR.iterdir()]
-    read = [lzma.decompress(one.read_bytes()) if one.suffix == ".xz" else one.read_bytes() for one in files]
+    read = [lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes() for file in files]
     assert not any(b"case" in content for content in read)

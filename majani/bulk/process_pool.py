@@ -16,7 +16,7 @@ from majani.batch import Row
 from majani.bulk.photos import Listed
 from majani.bulk.place import Place
 from majani.bulk.plan import Plan
-from majani.bulk.worker import Finished, Job, Worker, crashed_row, write_rows
+from majani.bulk.worker import Job, Worker, crashed_row, write_rows
 from majani.errors import BulkError, ErrorCode
 
 Given = TypeVar("Given")
@@ -29,8 +29,8 @@ _WAITING_PER_PROCESS = 1
 _worker: Worker | None = None
 
 
-def run_locally(job: Job, chunks: Iterable[int], *, processes: int) -> Iterator[Finished]:
-    """Do chunks, several at a time, in no particular order.
+def run_chunks(job: Job, chunks: Iterable[int], *, processes: int) -> Iterator[int]:
+    """Do chunks, several at a time, in no particular order, and yield the number of photos of each.
 
     A process that dies, by a fault in a decoder or because memory ran out, breaks the pool. Each chunk that was running
     is then repeated in a process of its own. If that dies too, the chunk is halved until one photo is left, whose row
@@ -42,7 +42,7 @@ def run_locally(job: Job, chunks: Iterable[int], *, processes: int) -> Iterator[
     """
     remaining = deque(chunks)
     while remaining:
-        running: dict[Future[Finished], int] = {}
+        running: dict[Future[int], int] = {}
         pool = _pool(job, processes)
         try:
             while remaining or running:
@@ -52,9 +52,9 @@ def run_locally(job: Job, chunks: Iterable[int], *, processes: int) -> Iterator[
                     running[future] = remaining.popleft()
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for ended in done:
-                    finished = ended.result()
+                    photos = ended.result()
                     del running[ended]
-                    yield finished
+                    yield photos
         except BrokenProcessPool:
             pass
         finally:
@@ -64,11 +64,11 @@ def run_locally(job: Job, chunks: Iterable[int], *, processes: int) -> Iterator[
             yield _do_carefully(job, chunk)
 
 
-def _do_carefully(job: Job, chunk: int) -> Finished:
+def _do_carefully(job: Job, chunk: int) -> int:
     place = Place(job.output)
     rows = _rows_of_survivors(job, Plan(place).chunk(chunk))
     write_rows(rows, place=place, chunk=chunk)
-    return Finished(chunk, len(rows))
+    return len(rows)
 
 
 def _rows_of_survivors(job: Job, photos: Sequence[Listed]) -> list[Row]:
