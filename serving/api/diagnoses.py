@@ -8,7 +8,7 @@ from serving.access.ownership import bearer_token, readable_case, sender_case
 from serving.access.role import Role
 from serving.api.schemas.case import ExpertEntry, FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback, NewReply
 from serving.cases.case_files import read_photo, send_heatmap
-from serving.cases.submission import read_case, read_key, require_key
+from serving.cases.submission import read_case, read_key, refuse_unknown_fields, require_key
 from serving.container import services
 from serving.http.document import private_file, respond_private
 from serving.http.validation import validated
@@ -25,6 +25,7 @@ def diagnose() -> Response:
     """Diagnose one case."""
     language = choose_language(request, services().adviser.languages)
     key, case = read_key(request), read_case(request)
+    refuse_unknown_fields(request)
     answered = services().cases.answer(
         case,
         origin=Origin.API,
@@ -37,6 +38,8 @@ def diagnose() -> Response:
         answered, services().cases.question_of(answered.diagnosis, answered.stored and answered.stored.record)
     )
     response = respond_private(created, status=201)
+    if answered.is_replayed:
+        response.headers["Idempotency-Replayed"] = "true"
     if created.id is not None:
         response.location = url_for(".show", diagnosis_id=created.id)
     return response

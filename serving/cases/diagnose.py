@@ -26,6 +26,7 @@ class Answer:
 
     diagnosis: Diagnosis
     stored: OwnedCase | None
+    is_replayed: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class CaseService:
         request = None if key is None else case.keyed(key)
         try:
             if request is not None and (known := self.repository.replay(request)) is not None:
-                return Answer(known.record.diagnosis, known)
+                return Answer(known.record.diagnosis, known, is_replayed=True)
         except StorageError as error:
             if must_store:
                 raise

@@ -103,6 +103,17 @@ def read_case(request: Request) -> Case:
     return case
 
 
+def refuse_unknown_fields(request: Request) -> None:
+    """``request_invalid`` for a form field that nothing reads or that stands twice: a slip of a program."""
+    once = {CROP_FIELD, LATITUDE_FIELD, LONGITUDE_FIELD}
+    unknown = {*request.form, *request.files} - once - {PHOTO_FIELD, CONSENT_FIELD}
+    if unknown:
+        raise RequestError(RequestCode.REQUEST_INVALID, f"unknown fields: {', '.join(sorted(unknown))}"[:200])
+    twice = {field for field in once if len(request.form.getlist(field)) > 1}
+    if twice:
+        raise RequestError(RequestCode.REQUEST_INVALID, f"sent twice: {', '.join(sorted(twice))}")
+
+
 def read_key(request: Request) -> str | None:
     """The idempotency key, if any; ``request_invalid`` if it could be guessed or is not printable."""
     key = request.headers.get(KEY_HEADER)

@@ -1,6 +1,7 @@
 """The API's main question: what comes in, what goes out, and that nothing sent to it ends in a 500."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
@@ -83,6 +84,24 @@ def test_crop_in_form_or_query(
     in_form = send(API, [pictures.leaf()], crop=sent)
     in_query = client.post(API, query_string={"crop": sent}, data=pictures.leaf(), content_type="image/jpeg")
     assert in_form.json["crop_hint"] == in_query.json["crop_hint"] == hint
+
+
+@pytest.mark.parametrize("fields", [{"crop_id": "bean"}, {"crop": ["bean", "maize"]}, {"photos": "x"}])
+def test_a_field_that_nothing_would_read_is_refused(
+    fields: dict[str, str | list[str]], client: FlaskClient, pictures: PictureFactory
+) -> None:
+    response = client.post(API, data={"photo": (BytesIO(pictures.leaf()), "leaf.jpg"), **fields})
+    assert (response.status_code, response.json["code"]) == (422, "request_invalid")
+    assert next(iter(fields)) in response.json["detail"]
+
+
+def test_a_case_that_was_answered_before_says_so(client: FlaskClient, pictures: PictureFactory) -> None:
+    headers = {"Idempotency-Key": "k" * 16}
+    first, again = (
+        client.post(API, data=pictures.leaf(), content_type="image/jpeg", headers=headers) for _ in range(2)
+    )
+    assert first.json == again.json
+    assert [answer.headers.get("Idempotency-Replayed") for answer in (first, again)] == [None, "true"]
 
 
 PART = b'--b\r\nContent-Disposition: form-data; name="photo"'
