@@ -74,9 +74,9 @@ class Service:
         command: tuple[str, ...] = SERVE_COMMAND
         passed: tuple[int, ...] = ()
         if self._socket is not None:
-            # As systemd hands it over: file 3, and the process that it is for.
+            # As systemd hands it over: file 3, and the process that it is for. Other shells know files up to 9 only.
             given = f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{self._socket.fileno()}'
-            command, passed = ("sh", "-c", given, "sh", *SERVE_COMMAND), (self._socket.fileno(),)
+            command, passed = ("bash", "-c", given, "bash", *SERVE_COMMAND), (self._socket.fileno(),)
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
                 command,

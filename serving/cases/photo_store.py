@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from majani.image.decode import TARGET_SHORT_SIDE_PX, Pixels, decode_sizes
+from serving.persistence.circuit_breaker import CircuitBreaker
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
@@ -86,6 +87,7 @@ class _Bucket:
         # Only for object stores, because the package belongs to the extra `replicas`.
         from obstore.store import from_url  # noqa: PLC0415
 
+        self._breaker = CircuitBreaker()
         timeout, retry = timedelta(seconds=_S3_TIMEOUT_S), timedelta(seconds=_S3_RETRY_S)
         self._store = from_url(
             url,
@@ -94,7 +96,9 @@ class _Bucket:
         )
 
     def write(self, path: str, data: bytes) -> None:
-        self._store.put(path, data, use_multipart=False)
+        # Reading does without: a photo that cannot be read says nothing of the others.
+        with self._breaker.attempt():
+            self._store.put(path, data, use_multipart=False)
 
     def read(self, path: str) -> bytes:
         return bytes(self._store.get(path).bytes())

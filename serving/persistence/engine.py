@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from serving.persistence.circuit_breaker import CircuitBreaker, CircuitOpenError
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
 # How long one process waits for another's write; every transaction here takes milliseconds.
@@ -60,7 +61,7 @@ def connect(url: str | URL, *, is_patient: bool = False) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     elif is_postgresql:
-        event.listen(engine, "do_connect", _connect_postgresql)
+        event.listen(engine, "do_connect", _PostgreSqlConnector() if is_limited else _connect_postgresql)
         if is_limited:
             event.listen(engine, "connect", _end_abandoned_transactions)
     return engine
@@ -172,6 +173,20 @@ class PostgreSqlConnection(pg8000.Connection):  # type: ignore[misc]
 
 def _connect_postgresql(_: object, __: object, arguments: list[Any], options: dict[str, Any]) -> PostgreSqlConnection:
     return PostgreSqlConnection(*arguments, **options)
+
+
+class _PostgreSqlConnector:
+    """Connects unless the server was away a moment ago: else each request would wait for its silence."""
+
+    def __init__(self) -> None:
+        self._breaker = CircuitBreaker()
+
+    def __call__(self, *details: Any) -> PostgreSqlConnection:
+        try:
+            with self._breaker.attempt():
+                return _connect_postgresql(*details)
+        except CircuitOpenError as error:
+            raise pg8000.InterfaceError("the server was away a moment ago") from error
 
 
 def _end_abandoned_transactions(connection: Any, _: object) -> None:

@@ -14,6 +14,7 @@ from benchmarks.harness.s3_server import BUCKET, S3Server
 from benchmarks.harness.wire import State
 from serving.cases import photo_store
 from serving.cases.photo_store import PhotoStore, decode_and_strip, photo_path
+from serving.persistence.circuit_breaker import RETRY_S
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import REGISTRY
 from tests.pictures import PictureFactory
@@ -105,6 +106,13 @@ def test_object_store_that_says_nothing_is_not_waited_for(
             with pytest.raises(StorageError):
                 failing()
             assert time.monotonic() - began < 3
+        with pytest.raises(StorageError):
+            store.write(PATH, b"while")
+        began = time.monotonic()
+        with pytest.raises(StorageError):
+            store.write(PATH, b"while")
+        assert time.monotonic() - began < 0.2, "everybody waits for a store that is known to be away"
+        time.sleep(RETRY_S)
         to_store.become(State.WHOLE)
         store.write(PATH, b"after")
         assert store.read(PATH) == b"after"

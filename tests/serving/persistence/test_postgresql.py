@@ -3,7 +3,7 @@
 import gc
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from sqlalchemy import Engine, text
@@ -13,7 +13,9 @@ from benchmarks.harness import wire
 from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.wire import State, Wire
 from serving.persistence import engine as database
+from serving.persistence.circuit_breaker import RETRY_S
 from serving.persistence.engine import StorageError, database_failures
+from tests.waiting import wait_until
 
 # The driver does not close a socket without an answer; Python's garbage collector closes it later.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -52,8 +54,20 @@ def test_server_that_is_away(state: State, engine: Engine, to_server: Wire) -> N
     for _ in range(2):
         with pytest.raises(SQLAlchemyError):
             ask(engine)
+    began = time.monotonic()
+    for _ in range(20):
+        with pytest.raises(SQLAlchemyError):
+            ask(engine)
+    assert time.monotonic() - began < 20 * SILENCE_S / 2, "everybody waits for a server that is known to be away"
     to_server.become(State.WHOLE)
-    ask(engine)
+    wait_until(lambda: is_there(engine), most_s=5 * RETRY_S)
+
+
+def is_there(engine: Engine) -> bool:
+    with suppress(SQLAlchemyError):
+        ask(engine)
+        return True
+    return False
 
 
 def test_server_that_falls_silent_in_the_middle(engine: Engine) -> None:
