@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from io import StringIO
@@ -15,6 +16,8 @@ from serving.overview.small_cells import Area, Areas
 # RFC 7946 defines the type and the form of the coordinates.
 GEOJSON_TYPE = "application/geo+json"
 CSV_TYPE = "text/csv"
+# Not the coordinates of a square, "-0.1,34.8".
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+,-?[\d.]+$)")
 
 
 def cases_csv(counts: Iterable[Count], filters: Filters, today: date) -> str:
@@ -82,8 +85,13 @@ def _within(degrees: float, limit: int) -> float:
 
 
 def written(rows: Iterable[tuple[object, ...]]) -> str:
-    """Rows as CSV."""
+    """Rows as CSV, in which a spreadsheet finds no formula."""
     text = StringIO()
     # RFC 4180 asks for these line ends.
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, lineterminator="\r\n").writerows(map(_harmless, row) for row in rows)
     return text.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    """A name that begins as a formula does gets an apostrophe, which spreadsheets don't show (OWASP)."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
