@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from majani.image.decode import TARGET_SHORT_SIDE_PX, Pixels, decode_sizes
-from serving.persistence.circuit_breaker import CircuitBreaker
+from serving.circuit_breaker import CircuitBreaker
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.persistence.circuit_breaker import CircuitBreaker, CircuitOpenError
+from serving.circuit_breaker import CircuitBreaker, CircuitOpenError
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
 # How long one process waits for another's write; every transaction here takes milliseconds.

@@ -14,7 +14,7 @@ from benchmarks.harness.s3_server import BUCKET, S3Server
 from benchmarks.harness.wire import State
 from serving.cases import photo_store
 from serving.cases.photo_store import PhotoStore, decode_and_strip, photo_path
-from serving.persistence.circuit_breaker import RETRY_S
+from serving.circuit_breaker import RETRY_S
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import REGISTRY
 from tests.pictures import PictureFactory

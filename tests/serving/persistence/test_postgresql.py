@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from benchmarks.harness import wire
 from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.wire import State, Wire
+from serving.circuit_breaker import RETRY_S
 from serving.persistence import engine as database
-from serving.persistence.circuit_breaker import RETRY_S
 from serving.persistence.engine import StorageError, database_failures
 from tests.waiting import wait_until
 
