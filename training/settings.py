@@ -98,7 +98,8 @@ class TrainParams(FrozenModel):
 
     Attributes:
         backbone: Name of a model of timm.
-        weights: That it begins with, see :func:`training.model.network.load_pretrained`.
+        weights: That it begins with: ``package``, ``hub``, ``none`` (random ones, for trials and tests) or a file, see
+            :func:`training.model.network.load_pretrained`.
         start_from: Version of the promoted bundle whose network a quick round starts from; null for ``weights``.
         quick: Replaces the settings of the same names in a quick round.
         photos_per_epoch: Draws (with replacement) that count as one epoch.

@@ -53,9 +53,10 @@ def wrapped(network: LeafNetwork) -> onnx.ModelProto:
     )
 
 
-def run(model: onnx.ModelProto, pixels: np.ndarray) -> list[np.ndarray]:
+def run(model: onnx.ModelProto, *photos: np.ndarray) -> list[np.ndarray]:
+    """Outputs for photos of one size."""
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    return session.run(["probabilities", "activation", "embedding"], {"pixels": pixels[None]})
+    return session.run(["probabilities", "activation", "embedding"], {"pixels": np.stack(photos)})
 
 
 def noise(height: int, width: int) -> np.ndarray:
@@ -187,3 +188,30 @@ def test_outputs_are_named_and_shaped_as_agreed(wrapped: onnx.ModelProto) -> Non
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert activation.shape == (1, CLASSES, 2, 2)
     assert embedding.shape == (1, 1280)
+
+
+@pytest.fixture(scope="module")
+def whole(wrapped: onnx.ModelProto, detector: MahalanobisDetector, outliers: Outliers) -> onnx.ModelProto:
+    return calibrated(wrapped, Calibration(0.7, outliers, detector, usual_novelty=0.0, novelty_weight=0.01))
+
+
+def test_several_photos_get_what_each_gets_alone(whole: onnx.ModelProto) -> None:
+    photos = [np.roll(noise(90, 70), 10 * shift, axis=(0, 2)) for shift in range(4)]
+    together = run(whole, *photos)
+    alone = [np.concatenate(outputs) for outputs in zip(*(run(whole, photo) for photo in photos), strict=True)]
+    assert not np.allclose(alone[0][0], alone[0][1], atol=1e-3)
+    for ours, theirs in zip(together, alone, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_one_photo_gets_the_bits_that_a_graph_for_one_gives(whole: onnx.ModelProto) -> None:
+    fixed = onnx.ModelProto.FromString(whole.SerializeToString())
+    graph_of_one = fixed.graph
+    for value in (*graph_of_one.input, *graph_of_one.output, *graph_of_one.value_info):
+        value.type.tensor_type.shape.dim[0].dim_value = 1
+    graph_of_one.node.remove(next(node for node in graph_of_one.node if "sizes" in node.input))
+    sizes = np.array([1, 3, SIDE_PX, SIDE_PX], dtype=np.int64)
+    graph_of_one.initializer.append(onnx.numpy_helper.from_array(sizes, "square_shape"))
+    for photo in (noise(64, 64), noise(300, 200), noise(30, 40)):
+        for ours, theirs in zip(run(whole, photo), run(fixed, photo), strict=True):
+            assert (ours == theirs).all()

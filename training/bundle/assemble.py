@@ -98,6 +98,8 @@ def weights_attribution(train: TrainParams) -> Attribution:
         of: Any = timm.get_pretrained_cfg(train.backbone)
         home = f"https://huggingface.co/{of.hf_hub_id}"
         return Attribution(title=f"{train.backbone}.{of.tag}, weights of timm", licence=of.license, home=home)
+    if train.weights == "none":
+        return Attribution(title=f"{train.backbone}, begun with random weights", licence="none", home="")
     return Attribution(title=f"{train.backbone}, weights of {train.weights}", licence="not stated", home="")
 
 

