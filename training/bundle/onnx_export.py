@@ -85,6 +85,7 @@ def quantise(model: onnx.ModelProto, photos: Iterator[npt.NDArray[np.float32]]) 
     with tempfile.TemporaryDirectory() as directory:
         plain, prepared, quantised = (Path(directory) / name for name in ("a.onnx", "b.onnx", "c.onnx"))
         onnx.save(model, plain)
+        # torch's exporter has noted all shapes; symbolic inference fails on some graphs for any number of photos.
         quant_pre_process(plain, prepared, skip_symbolic_shape=True)
         quantize_static(
             prepared,

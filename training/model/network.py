@@ -107,8 +107,7 @@ class LeafNetwork(nn.Module):
         was_training = self.training
         try:
             with torch.no_grad():
-                # Some models keep what they made of former weights until they are told to train.
-                return int(self.train().eval().features(torch.zeros(1, 3, side_px, side_px)).shape[2])
+                return int(self.eval().features(torch.zeros(1, 3, side_px, side_px)).shape[2])
         except (AssertionError, RuntimeError) as error:
             raise self._unsuitable(f"does not take photos of {side_px} px") from error
         finally:
