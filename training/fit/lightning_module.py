@@ -24,6 +24,9 @@ class FineTuning(pl.LightningModule):
         self.save_hyperparameters(params.model_dump(mode="json"))
         self.params = params
         self.network = LeafNetwork(backbone=params.backbone, classes=len(classes), dropout=params.dropout)
+        for phase in params.phases:
+            # Here, not after hours in the phase that it fails in.
+            self.network.map_side(phase.side_px)
         load_pretrained(self.network, params.weights)
         lay_out_channels_last(self.network)
         self._mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = Mixup(  # type: ignore[no-untyped-call]

@@ -10,7 +10,9 @@ from tests.training.described import PARAMS_FILE
 from tests.training.fit.conftest import PHASES
 from tests.training.typed import typed
 from training.artifacts.files import SPLITS_FILE
+from training.fit.lightning_module import FineTuning
 from training.fit.trainer import TrainingRun
+from training.model.network import WeightsError
 from training.places.carried import write_carried
 from training.stages.train import PhaseStart
 from training.warm_start.kept_networks import places_file
@@ -21,6 +23,13 @@ def test_an_unknown_backbone_stops_a_stage_with_one_line(run: TrainingRun, stage
     forbid_training(run)
     with pytest.raises(SystemExit, match=r"^\w+: train\.backbone: .*nonsense"):
         typed(stage)
+
+
+def test_a_side_that_the_backbone_cannot_take_stops_it_before_the_first_phase(run: TrainingRun) -> None:
+    phases = tuple(PHASES[0].model_copy(update={"side_px": side_px}) for side_px in (64, 100))
+    params = run.params.model_copy(update={"backbone": "dla46_c", "weights": "none", "phases": phases})
+    with pytest.raises(WeightsError, match="100 px"):
+        FineTuning(classes=list(run.classes), params=params, val_sources=[])
 
 
 def test_a_quick_round_takes_over_places_where_there_are_some(run: TrainingRun) -> None:
