@@ -17,7 +17,7 @@ import click
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.rules import refuse_unknown_crop
 from majani.errors import BulkError, ErrorCode, PhotoError
-from majani.image.photo import read_photo as read_photo  # noqa: PLC0414 - majani.bulk takes it from here
+from majani.image.photo import read_photo
 
 Row: TypeAlias = dict[str, object]
 

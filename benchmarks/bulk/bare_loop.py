@@ -10,9 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-from majani.batch import photo_cells, read_photo
+from majani.batch import photo_cells
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import PhotoError
+from majani.image.photo import read_photo
 from training.artifacts.files import CURRENT_DIR
 
 

@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
 
-from majani.batch import COLUMNS, Row, photo_row, read_photo
+from majani.batch import COLUMNS, Row, photo_row
 from majani.bulk.photos import Listed, is_remote
 from majani.bulk.place import Place
 from majani.bulk.plan import Plan
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import BulkError, ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
+from majani.image.photo import read_photo
 from majani.model.bundle import Bundle
 
 SCHEMA = pa.schema([(column, pa.float32() if column.startswith("probability") else pa.string()) for column in COLUMNS])

@@ -1,7 +1,7 @@
 """Reads a case from a request; the API and the page share it, so that both accept the same."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -55,9 +55,14 @@ class Case:
         return self.sender_hash or self.network
 
     @cached_property
+    def work_of(self) -> Mapping[bytes, float]:
+        """Estimate of what each photo takes, in usual photos."""
+        return {photo: photo_work(photo) for photo in set(self.photos)}
+
+    @property
     def work(self) -> float:
-        """Estimate of what answering takes, in usual photos."""
-        return sum(map(photo_work, set(self.photos))) or 1.0
+        """Estimate of what answering takes; a photo that was sent again costs nothing."""
+        return sum(self.work_of.values()) or 1.0
 
     @cached_property
     def content_hash(self) -> str:
@@ -99,7 +104,7 @@ def read_case(request: Request) -> Case:
         network=network_of(request.remote_addr or ""),
     )
     # A screenshot of 13 megapixels counts as three photos, what messengers write as one.
-    count_photos(sum(max(1, round(photo_work(photo) / _COUNTED_WORK)) for photo in photos))
+    count_photos(sum(max(1, round(case.work_of[photo] / _COUNTED_WORK)) for photo in photos))
     return case
 
 
