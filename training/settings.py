@@ -11,6 +11,8 @@ from majani.frozen import FrozenModel
 
 PARAMS_FILE = Path("params.yaml")
 
+LearnedTerms = Literal["open", "all"]
+
 
 class SettingsError(SystemExit):
     """Settings make no sense. Ends a stage with one line instead of a traceback."""
@@ -98,12 +100,15 @@ class TrainParams(FrozenModel):
 
     Attributes:
         backbone: Name of a model of timm.
+        terms: ``open`` learns from photos whose licence lets everybody use what was learned, and only asks about the
+            others; ``all`` learns from all.
         weights: That it begins with: ``package``, ``hub``, ``none`` (random ones, for trials and tests) or a file, see
             :func:`training.model.network.load_pretrained`.
         start_from: Version of the promoted bundle whose network a quick round starts from; null for ``weights``.
         quick: Replaces the settings of the same names in a quick round.
         photos_per_epoch: Draws (with replacement) that count as one epoch.
         class_balance: 0 draws photos as they come, 1 draws every class of a source equally often.
+        place_balance: 0 leaves it so, 1 draws every source of a class equally often.
         doubtful_weight: Weight of photos from folders marked as doubtful, relative to sound ones.
         source_weights: Replaces the weight in a source's file, by source id.
         new_condition_share: Least share of all draws for each condition that only reviewed cases show.
@@ -117,6 +122,7 @@ class TrainParams(FrozenModel):
 
     seed: int
     backbone: str
+    terms: LearnedTerms
     weights: str = "package"
     start_from: str | None = None
     quick: QuickRound
@@ -129,6 +135,7 @@ class TrainParams(FrozenModel):
     dropout: float = Field(ge=0, lt=1)
     label_smoothing: float = Field(ge=0, lt=1)
     class_balance: float = Field(ge=0, le=1)
+    place_balance: float = Field(ge=0, le=1)
     doubtful_weight: float = Field(ge=0, le=1)
     source_weights: Mapping[str, PositiveFloat] = Field(default_factory=dict)
     new_condition_share: float = Field(ge=0, lt=0.5)
@@ -206,6 +213,7 @@ class CalibrateParams(FrozenModel):
 
     Attributes:
         seed: Of the cases that several photos or a named crop make.
+        terms: Of the photos that the head learns from, as in :class:`TrainParams`.
         head_strength: Of the head, see :func:`training.calibration.head.fit_head`.
         outlier_share: What all outliers weigh together in fitting a head, of the weight of the training photos.
         answer_precision: Share of right answers that thresholds must reach in the hardest place, as a lower 95 % bound,
@@ -221,6 +229,7 @@ class CalibrateParams(FrozenModel):
     """
 
     seed: int
+    terms: LearnedTerms
     head_strength: float = Field(gt=0)
     outlier_share: float = Field(gt=0)
     answer_precision: float = Field(gt=0, lt=1)

@@ -15,7 +15,7 @@ import pandas as pd
 from training.artifacts.files import MEASURED, is_sound_field
 
 # Of the splits' table, and ``weight``: how often training draws a photo, relative to others; 0 if never.
-KEPT = ("photo", "sha256", "source", "class_id", "domain", "doubt", "group", "split", *MEASURED, "weight")
+KEPT = ("photo", "sha256", "source", "class_id", "domain", "doubt", "terms", "group", "split", *MEASURED, "weight")
 
 
 @dataclass(frozen=True)

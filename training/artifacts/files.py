@@ -14,6 +14,8 @@ from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
 SplitName = Literal["train", "val", "test"]
 # Stands as ``split`` of photos that only heads learn.
 OUTLIER: Final = "outlier"
+# Likewise of photos that nothing is learned from: they are asked about, as places left out are.
+ASKED: Final = "asked"
 
 TAXONOMY_FILE = Path("data/taxonomy.yaml")
 # code
@@ -97,7 +99,7 @@ def read_table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, keep_default_na=False)
 
 
-def read_splits(*names: SplitName | Literal["outlier"]) -> pd.DataFrame:
+def read_splits(*names: SplitName | Literal["outlier", "asked"]) -> pd.DataFrame:
     """The photos of the named splits, in a fixed order; columns as in :mod:`training.curation.partition`.
 
     Raises:
@@ -107,6 +109,12 @@ def read_splits(*names: SplitName | Literal["outlier"]) -> pd.DataFrame:
         raise SplitsMissingError
     rows = read_table(SPLITS_FILE)
     return rows[rows["split"].isin(names)].reset_index(drop=True)
+
+
+def learned_under(photos: pd.DataFrame, terms: Literal["open", "all"]) -> pd.DataFrame:
+    """A table of photos in which those that may not be learned from under these terms are :data:`ASKED`."""
+    may = (photos["terms"] == "open") | (photos["split"] == "test") | (terms == "all")
+    return photos.assign(split=photos["split"].where(may, ASKED))
 
 
 def split_sizes(photos: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from majani.model.bundle import sha256_hex
-from training.artifacts.files import OUTLIER, SplitName
+from training.artifacts.files import ASKED, OUTLIER, SplitName
 from training.settings import SplitParams
 
 # A group larger than what a split still wants is skipped, unless it overshoots by no more than this factor.
@@ -38,13 +38,12 @@ def split(
         learned: Checksums of photos that the network was trained on in earlier rounds.
 
     Returns:
-        The usable photos with a column ``split``: train, val, test, outlier, or ``leaks`` for photos that are left out
-        because their group holds official test photos, cases of another split, or photos of an earlier training. An
-        outlier that looks like a photo of another source leaks too.
+        The usable photos with a column ``split``: train, val, test, outlier, asked, or ``leaks`` for photos that are
+        left out because their group holds official test photos, cases of another split, or photos of an earlier
+        training. An outlier, or a photo that is only asked about, that looks like another photo leaks too.
     """
     is_case, is_usable = photos["source"].isin(list(growing)), photos["problem"] == ""
-    is_outlier = photos["official_split"] == OUTLIER
-    datasets = photos[is_usable & ~is_case & ~is_outlier]
+    datasets = photos[is_usable & ~is_case & ~photos["official_split"].isin((OUTLIER, ASKED))]
     # Test outranks validation.
     official = _last_by_group(datasets, datasets["official_split"], ("val", "test"))
     dealt = _deal_datasets(datasets, official, params)
@@ -56,8 +55,8 @@ def split(
     used |= {group: dealt.get(group, "train") for group in datasets["group"]}
     usable = photos[is_usable].copy()
     usable["split"] = [
-        ("leaks" if group in used else OUTLIER)
-        if own == OUTLIER
+        ("leaks" if group in used else own)
+        if own in (OUTLIER, ASKED)
         else _split_of(group, own, official, dealt)
         if photo not in places
         else ("leaks" if group in official or places[photo] != used[group] else places[photo])

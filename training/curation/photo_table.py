@@ -25,7 +25,7 @@ from majani.image.decode import decode
 from majani.image.quality import measure
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
-from training.artifacts.files import OUTLIER
+from training.artifacts.files import ASKED, OUTLIER
 from training.curation.duplicates import Fingerprint, similar_pairs
 from training.curation.groups import name_groups
 from training.reviews.export import ReviewCode
@@ -105,7 +105,7 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
 
     Returns:
         Columns ``photo`` (id and path below ``data/raw``), ``source``, ``class_id``, ``domain``, ``doubt``,
-        ``official_split``, ``group``, ``sha256``, ``side_px``, ``luminance``, ``sharpness``, ``problem`` (empty,
+        ``terms``, ``official_split``, ``group``, ``sha256``, ``side_px``, ``luminance``, ``sharpness``, ``problem`` (empty,
         an error code, ``copy``, ``label_conflict`` or ``seen_elsewhere``) and ``copy_of``; also ``place``, ``session``
         and ``camera``, if that is known of any photo.
     """
@@ -114,8 +114,9 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
             "photo": [str(Path(photo.source.id) / photo.relative) for photo in listed],
             "source": [photo.source.id for photo in listed],
             "class_id": [photo.mapping.to for photo in listed],
-            "domain": [photo.source.domain.value for photo in listed],
+            "domain": [(photo.mapping.domain or photo.source.domain).value for photo in listed],
             "doubt": [photo.mapping.doubt or "" for photo in listed],
+            "terms": [photo.source.terms_for(photo.relative).value for photo in listed],
             "official_split": [photo.official_split for photo in listed],
             "sha256": [record.sha256 for record in opened],
             "side_px": [record.side_px for record in opened],
@@ -179,9 +180,9 @@ def _mark_seen_elsewhere(rows: pd.DataFrame, position: int, *, copy_of: int) -> 
 def _mark_duplicates(rows: pd.DataFrame, members: Sequence[int]) -> None:
     """Keep one of several copies, an official test photo first; keep none outside the test if labels disagree.
 
-    An outlier gives way to photos of other sources, whatever its label.
+    What the network does not learn gives way to photos of other sources, whatever its label.
     """
-    others = [index for index in members if rows.at[index, "official_split"] != OUTLIER]
+    others = [index for index in members if rows.at[index, "official_split"] not in (OUTLIER, ASKED)]
     if others:
         for index in set(members) - set(others):
             rows.at[index, "problem"], rows.at[index, "copy_of"] = "copy", str(rows.at[others[0], "photo"])

@@ -11,17 +11,25 @@ def sample_weights(photos: pd.DataFrame, *, sources: pd.DataFrame, params: Train
     """``(N,)``: how often each training photo is drawn, relative to the others.
 
     A source's total is its number of photos times its weight; within a source, a class's total is its number of photos
-    to the power ``1 - class_balance``; doubtful photos count less. Each condition that only reviewed cases show gets at
-    least its share of all draws, whatever its source weighs; where there are very many, all of them get half.
+    to the power ``1 - class_balance``; doubtful photos count less. Over all sources a class keeps that total, of which
+    each source gets its weight times its number of photos to the power ``1 - place_balance``: no place may stand for
+    the class. Each condition that only reviewed cases show gets at least its share of all draws, whatever its source
+    weighs; where there are very many, all of them get half.
     """
-    weights = np.zeros(len(photos))
+    counts, weights = np.zeros(len(photos)), np.zeros(len(photos))
     for source_id, of_source in photos.groupby("source"):
         of_class = of_source.groupby("class_id")["photo"].transform("size").to_numpy(dtype=float)
         share = of_class**-params.class_balance
-        weight = params.source_weights.get(str(source_id), float(sources["weight"][str(source_id)]))
-        share = share / share.sum() * len(of_source) * weight
+        share = share / share.sum() * len(of_source)
         share[(of_source["doubt"] != "").to_numpy()] *= params.doubtful_weight
-        weights[of_source.index] = share
+        counts[of_source.index] = share
+        weights[of_source.index] = params.source_weights.get(str(source_id), float(sources["weight"][str(source_id)]))
+    weights *= counts
+    classes = photos["class_id"]
+    wanted = pd.Series(weights).groupby(classes).transform("sum")
+    places = pd.Series(counts).groupby([classes, photos["source"]]).transform("sum")
+    weights *= places.clip(lower=np.finfo(float).tiny).to_numpy() ** -params.place_balance
+    weights *= (wanted / pd.Series(weights).groupby(classes).transform("sum")).fillna(0).to_numpy()
     is_reviewed = photos["source"].map(sources["is_reviewed"]).to_numpy(dtype=bool)
     # In a fixed order: processes that train together have to draw the same.
     rare = sorted(set(photos["class_id"][is_reviewed]) - set(photos["class_id"][~is_reviewed]))

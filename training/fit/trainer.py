@@ -19,7 +19,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts.files import read_source_weights, read_taxonomy
+from training.artifacts.files import ASKED, learned_under, read_source_weights, read_taxonomy
 from training.dataset.loaders import WORK_DIR, PhotoDataModule
 from training.fingerprint import code_fingerprint
 from training.fit.checkpoints import checkpoints_url, last_checkpoint, load_checkpoint, remove_checkpoints
@@ -53,7 +53,11 @@ class TrainingRun:
 
     @classmethod
     def of(cls, train: pd.DataFrame, val: pd.DataFrame, params: TrainParams) -> Self:
-        """A run over all classes of ``train``; validation photos of other classes are left out."""
+        """A run over the photos whose terms the settings allow; validation photos of other classes are left out."""
+        train, val = (
+            photos[learned_under(photos, params.terms)["split"] != ASKED].reset_index(drop=True)
+            for photos in (train, val)
+        )
         classes = model_classes(train)
         val = val[val["class_id"].isin(classes)].reset_index(drop=True)
         return cls(train, val, classes, params)

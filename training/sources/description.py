@@ -25,6 +25,8 @@ CATALOGUE_DIR = Path("data/catalogue")
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 REVIEWED_LAYOUT = "photos/{case}/{file}"
+# Stands for all conditions of a crop that the taxonomy lacks.
+OTHER = "other"
 # What else a path or a table of labels may tell of a photo, besides its label.
 PARTS = ("split", "place", "session", "camera")
 
@@ -39,6 +41,16 @@ class Domain(StrEnum):
     LAB = "lab"
     FIELD = "field"
     WEB = "web"
+
+
+class Terms(StrEnum):
+    """What a source's licence says of its photos; what is learned from ``open`` ones, everybody may use."""
+
+    OPEN = "open"
+    NON_COMMERCIAL = "non_commercial"
+    UNSTATED = "unstated"
+    UNVERIFIED = "unverified"
+    CONTRADICTORY = "contradictory"
 
 
 class Download(FrozenModel):
@@ -70,13 +82,24 @@ class ClassMapping(FrozenModel):
 
     Attributes:
         to: A condition's id or one of the reject classes.
+            A crop's id and ``.other`` stand for conditions of it that the taxonomy lacks, which are never learned.
         doubt: Why the photos of this folder are weak evidence; they train, but count in no headline figure.
         crop: Crop that outliers show; they are left out as soon as other photos teach it.
+        learned: False for photos that are only asked about: a condition that one place alone shows becomes the sign of
+            that place.
+        domain: Of this folder, if it is not the source's.
     """
 
     to: ConditionId | Literal["unknown_plant", "not_a_plant"]
     doubt: str | None = None
     crop: Slug | None = None
+    learned: bool = True
+    domain: Domain | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether its photos are only asked about."""
+        return not self.learned or self.to.endswith(f".{OTHER}")
 
 
 class LabelTable(FrozenModel):
@@ -144,6 +167,7 @@ class Source(FrozenModel):
         labels: Where labels come from instead of ``{class}``.
         official_splits: The authors' names of splits mapped to ours.
         role: Photos for ``evaluation`` are test photos; nothing is trained or chosen on them or their look-alikes.
+            Nothing is learned from those that are ``asked``: what is said about them counts as a place left out.
             ``outliers`` show what no class stands for: the network never sees them, only the head learns to refuse
             them, so each such source can be left out of it in seconds. A project may have none.
         max_photos: At most so many are used, evenly over classes and official splits, and always the same ones.
@@ -151,6 +175,7 @@ class Source(FrozenModel):
         awaited: Conditions that only reviewed cases will show.
         family: Kind of unknown pictures, for sources of reject classes.
         taken_in: Countries where photos were taken, as the authors say, each with a latitude and a longitude.
+        terms: What the licence says, and ``terms_of`` what it says of photos whose names these patterns find.
         redistributable: Whether photos of this source may be passed on.
         weight: How often a photo of this source is drawn in training, relative to the others.
     """
@@ -160,6 +185,8 @@ class Source(FrozenModel):
     authors: tuple[str, ...]
     year: int | None = None
     licence: str
+    terms: Terms = Terms.OPEN
+    terms_of: Mapping[str, Terms] = Field(default_factory=dict)
     redistributable: bool = True
     citation: str
     home: str | None = Field(default=None, pattern=r"^https?://")
@@ -170,7 +197,7 @@ class Source(FrozenModel):
     size_bytes: int | None = Field(default=None, gt=0)
     layout: str = "{class}/{file}"
     labels: LabelTable | None = None
-    role: Literal["train", "evaluation", "outliers"] = "train"
+    role: Literal["train", "evaluation", "outliers", "asked"] = "train"
     max_photos: int | None = Field(default=None, gt=0)
     official_splits: Mapping[str, SplitName] = Field(default_factory=dict)
     classes: Mapping[str, ClassMapping] = Field(default_factory=dict)
@@ -221,6 +248,10 @@ class Source(FrozenModel):
         """The place of a folder or label in the taxonomy, or None if the source's file does not name it."""
         return self.classes.get(composed(label)) or self.classes.get("*")
 
+    def terms_for(self, photo: Path) -> Terms:
+        """What the licence says of a photo."""
+        return next((terms for name, terms in self.terms_of.items() if re.search(name, photo.name)), self.terms)
+
     def parse_path(self, photo: Path) -> Mapping[str, str] | None:
         """What a photo's relative path tells, by the names in the layout; None if it does not lie so."""
         match = _pattern(composed(self.layout)).fullmatch(composed(photo.as_posix()))
@@ -265,7 +296,7 @@ def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
     Raises:
         SourceError: If a file is malformed, misnamed, or maps onto a condition that the taxonomy lacks.
     """
-    known = set(taxonomy.class_ids())
+    known = {*taxonomy.class_ids(), *(f"{crop.id}.{OTHER}" for crop in taxonomy.crops)}
     sources: dict[str, Source] = {}
     for path in sorted([*directory.glob("*.yaml"), *directory.glob("*.yml")]):
         if path.suffix == ".yml":

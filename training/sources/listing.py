@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from training.artifacts.files import OUTLIER
+from training.artifacts.files import ASKED, OUTLIER
 from training.sources.description import PARTS, ClassMapping, Source
 from training.sources.labels import Row, read_labels
 from training.sources.record import photo_files
 
-_SPLIT_OF_ROLE = {"evaluation": "test", "outliers": OUTLIER}
+_SPLIT_OF_ROLE = {"evaluation": "test", "outliers": OUTLIER, "asked": ASKED}
 
 
 class Skipped(StrEnum):
@@ -80,7 +80,7 @@ def list_photos(source: Source, folder: Path) -> Listing:
             continue
         told = {name: row.parts.get(name) or parts.get(name, "") for name in PARTS}
         official = source.official_splits.get(told.pop("split"), "")
-        official = _SPLIT_OF_ROLE.get(source.role, official)
+        official = ASKED if mapping.is_asked else _SPLIT_OF_ROLE.get(source.role, official)
         listing.photos.append(PhotoFile(source, relative, mapping, official, **told))
     if source.max_photos is not None and len(listing.photos) > source.max_photos:
         listing.skipped[Skipped.OVER_CAP, ""] = len(listing.photos) - source.max_photos

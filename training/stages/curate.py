@@ -5,7 +5,7 @@ import sys
 
 from majani.errors import TaxonomyError
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts.files import FINDINGS_FILE, OUTLIER, PHOTOS_FILE, RAW_DIR, read_taxonomy, refusing
+from training.artifacts.files import ASKED, FINDINGS_FILE, OUTLIER, PHOTOS_FILE, RAW_DIR, read_taxonomy, refusing
 from training.curation.photo_table import curate, findings, inspect_photos, list_reviewed
 from training.curation.summary import count_photos, notes
 from training.reviews.export import ExportError
@@ -26,7 +26,7 @@ def main() -> None:
         photo.mapping.to
         for listing in listings.values()
         for photo in listing.photos
-        if photo.official_split not in ("test", OUTLIER)
+        if photo.official_split not in ("test", OUTLIER, ASKED)
     } | set(REJECT_CLASSES)
     cases, reviewed = list_reviewed(
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
