@@ -17,11 +17,12 @@ import torch
 from tqdm import tqdm
 
 from majani.image.decode import Pixels
+from majani.model.head import Calibration, ModelOutput, calibrated_probabilities
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import is_sound_field, read_splits
 from training.bundle.inference import read_photo
 from training.bundle.onnx_export import load_network
-from training.calibration.probabilities import Calibration, ModelOutput, calibrated_probabilities, fit_temperature
+from training.calibration.probabilities import fit_temperature
 from training.dataset.pixels import to_square
 from training.evaluation.intervals import share_interval
 from training.model.network import ExportNetwork

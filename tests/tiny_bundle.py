@@ -17,6 +17,7 @@ from majani.model.bundle import (
     ClassEntry,
     ConfidenceBand,
     DecisionRules,
+    HeadRecord,
     Manifest,
     ModelFile,
     NamedId,
@@ -26,6 +27,7 @@ from majani.model.bundle import (
     Thresholds,
     sha256_hex,
 )
+from majani.model.head import Calibration, Head, HeadFile, HeadManifest, LinearLayer, write_head
 from majani.taxonomy import Action, Kind
 
 OPSET = 18
@@ -164,3 +166,18 @@ def tiny_bundle_with_situations() -> Bundle:
     rules = bundle.manifest.rules.model_copy(update={"situations": own})
     manifest = bundle.manifest.model_copy(update={"rules": rules, "schema_version": 2})
     return Bundle(manifest=manifest, model=bundle.model)
+
+
+def tiny_bundle_with_head() -> Bundle:
+    """The tiny bundle, whose head is a file too."""
+    bundle = tiny_bundle()
+    network = sha256_hex(b"tiny network")
+    model = bundle.manifest.model.model_copy(update={"network": network})
+    manifest = bundle.manifest.model_copy(update={"schema_version": 3, "model": model})
+    same = {name: getattr(manifest, name) for name in ("version", "crops", "parents", "classes", "rules")}
+    about = HeadManifest(**same, network=network, temperature=1, usual_novelty=0, novelty_weight=0, outside=0)
+    weights = np.array(list(_FOLLOWS.values()), dtype=np.float32)
+    layer = LinearLayer(weights, np.zeros(len(weights), dtype=np.float32))
+    content = write_head(HeadFile(about, Head(tuple(_FOLLOWS), layer, Calibration())))
+    record = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content))
+    return Bundle(manifest.model_copy(update={"head": record}), bundle.model, content)

@@ -8,10 +8,9 @@ import yaml
 from pydantic import Field, PositiveFloat, ValidationError, model_validator
 
 from majani.frozen import FrozenModel
+from training.artifacts.files import LearnedTerms
 
 PARAMS_FILE = Path("params.yaml")
-
-LearnedTerms = Literal["open", "all"]
 
 
 class SettingsError(SystemExit):
@@ -224,6 +223,7 @@ class CalibrateParams(FrozenModel):
         novelty_logits: Rise of the unknown plant's logit at the 95th percentile of the scores of known field photos.
         prior_photos: Cases that behave like all together and join those of each crop when its threshold is fitted.
         lost_good_photos: Share of good crop photos that the reject threshold and the quality limits may each cost.
+        lost_named: Share of leaves of known crops that may be refused in places left out though their crop is named.
         coarse_threshold: Probability that a coarser statement needs.
         band_edges: Lower edges of the confidence bands.
     """
@@ -239,6 +239,7 @@ class CalibrateParams(FrozenModel):
     novelty_logits: float = Field(ge=0)
     prior_photos: float = Field(gt=0)
     lost_good_photos: float = Field(gt=0, lt=0.5)
+    lost_named: float = Field(gt=0, lt=1)
     coarse_threshold: float = Field(gt=0, le=1)
     band_edges: tuple[float, ...]
     min_side_px: int = Field(ge=1)

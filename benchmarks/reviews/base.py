@@ -14,12 +14,11 @@ import torch
 
 from benchmarks.reviews.stream import Parts
 from majani.model.bundle import Bundle, read_bundle, sha256_hex, write_bundle
+from majani.model.head import Floats, LinearLayer
 from training.bundle import inference
 from training.bundle.build import calibrate, plain_bundle
 from training.bundle.embedding import see
 from training.bundle.onnx_export import export_onnx
-from training.calibration.head import Head
-from training.calibration.probabilities import Floats
 from training.fit.trainer import TrainingRun, fit, remove_run
 from training.settings import Params, Phase, TrainParams
 
@@ -70,10 +69,10 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
     return bundle
 
 
-def base_head() -> Head:
+def base_head() -> LinearLayer:
     """The last layer as it was trained."""
     weights = torch.load(NETWORK_FILE, map_location="cpu", weights_only=True)
-    return Head(weights["head.weight"].float().numpy(), weights["head.bias"].float().numpy())
+    return LinearLayer(weights["head.weight"].float().numpy(), weights["head.bias"].float().numpy())
 
 
 def embeddings(bundle: Bundle, photos: pd.DataFrame, *, title: str) -> Floats:

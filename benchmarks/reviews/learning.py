@@ -18,12 +18,13 @@ from torch.utils.data import WeightedRandomSampler
 
 from majani.decision.rules import Decision, decide
 from majani.model.bundle import Manifest
+from majani.model.head import Calibration, Head, LinearLayer
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable
 from training.artifacts.files import is_sound_field, read_source_weights, read_taxonomy
 from training.bundle.assemble import class_entries
-from training.calibration.head import CalibratedHead, Head, positions
-from training.calibration.probabilities import Calibration, fit_temperature
+from training.calibration.head import positions
+from training.calibration.probabilities import fit_temperature
 from training.calibration.thresholds import fit_rules
 from training.curation.partition import split
 from training.dataset.weights import sample_weights
@@ -42,7 +43,7 @@ _EPOCHS, _DRAWS, _BATCH, _RATE, _EMA = 6, 8000, 128, 3e-3, 0.98
 class Model:
     """A head with its calibration and rules; answers as its bundle would."""
 
-    head: CalibratedHead
+    head: Head
     manifest: Manifest
 
     def best(self, photos: Photos) -> npt.NDArray[np.str_]:
@@ -110,26 +111,26 @@ def learned_photos_of(train: Photos, reviewed: Photos) -> Photos:
     return train.and_also(reviewed.where(reviewed.rows["split"] == "train"))
 
 
-def calibrated(classes: tuple[str, ...], head: Head, field: Photos, manifest: Manifest, params: Params) -> Model:
+def calibrated(classes: tuple[str, ...], head: LinearLayer, field: Photos, manifest: Manifest, params: Params) -> Model:
     """Temperature and rules as the stage ``calibrate`` fits them."""
     truth = positions(field.rows, classes)
     temperature = fit_temperature(head.output(field.embeddings), truth, Calibration())
-    fitted = CalibratedHead(classes, head, Calibration(temperature))
+    fitted = Head(classes, head, Calibration(temperature))
     rules = fit_rules(fitted.answers(field.embeddings), field.rows, (), params.calibrate)
     entries = class_entries(list(classes), read_taxonomy())
     return Model(fitted, manifest.model_copy(update={"classes": entries, "rules": rules}))
 
 
-def _fit(former: CalibratedHead, photos: Photos, classes: tuple[str, ...], params: Params, *, seed: int) -> Head:
-    begun = nn.Linear(former.head.weights.shape[1], len(classes))
+def _fit(former: Head, photos: Photos, classes: tuple[str, ...], params: Params, *, seed: int) -> LinearLayer:
+    begun = nn.Linear(former.layer.weights.shape[1], len(classes))
     with torch.no_grad():
         begun.weight.zero_()
         begun.bias.zero_()
         for row, class_id in enumerate(classes):
             if class_id in former.class_ids:
                 place = former.class_ids.index(class_id)
-                begun.weight[row] = torch.from_numpy(former.head.weights[place])
-                begun.bias[row] = float(former.head.bias[place])
+                begun.weight[row] = torch.from_numpy(former.layer.weights[place])
+                begun.bias[row] = float(former.layer.bias[place])
     weights = sample_weights(photos.rows, sources=read_source_weights(), params=params.train)
     generator = torch.Generator().manual_seed(seed)
     draws = list(WeightedRandomSampler(weights.tolist(), _EPOCHS * _DRAWS, generator=generator))
@@ -151,7 +152,7 @@ def _fit(former: CalibratedHead, photos: Photos, classes: tuple[str, ...], param
         schedule.step()
         average.update_parameters(begun)
     end: Any = average.module
-    return Head(end.weight.detach().numpy().copy(), end.bias.detach().numpy().copy())
+    return LinearLayer(end.weight.detach().numpy().copy(), end.bias.detach().numpy().copy())
 
 
 def is_crop(photos: Photos) -> "pd.Series[bool]":

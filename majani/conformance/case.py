@@ -77,8 +77,13 @@ def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
 
 def _before_hint(manifest: Manifest, belief: Sequence[float], crop: str | None) -> Vector:
     """The probabilities that the hint turns into this belief."""
+    rules = manifest.rules
     factors = (
-        manifest.rules.hint_factor if crop is not None and entry.crop not in (crop, None) else 1
+        1
+        if crop is None or entry.crop == crop or entry.id == NOT_A_PLANT
+        else rules.unknown_plant_factor
+        if entry.crop is None
+        else rules.hint_factor
         for entry in manifest.classes
     )
     return _rounded([probability / factor for probability, factor in zip(belief, factors, strict=True)])

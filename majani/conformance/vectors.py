@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from majani.conformance.case import GoldenCase, golden_cases
+from majani.conformance.head import HeadVector, head_vectors
 from majani.conformance.picture import golden_pictures
 from majani.conformance.question import QuestionVector, question_vectors
 from majani.decision.diagnoser import Diagnoser
@@ -91,6 +92,7 @@ class GoldenVectors(FrozenModel):
     decisions: tuple[DecisionVector, ...]
     pictures: tuple[PictureVector, ...]
     questions: tuple[QuestionVector, ...]
+    heads: tuple[HeadVector, ...] = ()
 
 
 def golden_vectors(diagnoser: Diagnoser) -> GoldenVectors:
@@ -104,6 +106,7 @@ def golden_vectors(diagnoser: Diagnoser) -> GoldenVectors:
         decisions=tuple(_decision(diagnoser, case) for case in golden_cases(manifest)),
         pictures=tuple(_picture(diagnoser, about, png) for about, png in pictures.items()),
         questions=tuple(question_vectors(manifest)),
+        heads=tuple(head_vectors(diagnoser.bundle)),
     )
 
 

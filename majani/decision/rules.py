@@ -1,8 +1,8 @@
 """Probabilities to a decision: the numbered rules, as pure functions over the manifest's data.
 
 Rule 1  The photos of one case are pooled into one belief.
-Rule 2  A crop hint weakens every other crop. One that stays likely contradicts the sender: both are said, and nothing
-        is promised. Otherwise the sender is believed, and only conditions of that crop count.
+Rule 2  A crop hint weakens other crops and the unknown plant. A crop that stays likely contradicts the sender: both are
+        said, and nothing is promised. Otherwise the sender is believed, and only conditions of that crop count.
 Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant. Where all photos are blurred,
         nothing else can be said: a case that is not refused is sent back.
 Rule 4  A condition (or healthy) is named from its threshold on, which a named crop or several photos may change.
@@ -114,21 +114,30 @@ def refuse_unknown_crop(crop: str | None, manifest: Manifest) -> None:
 
 
 def apply_crop_hint(belief: Floats, *, manifest: Manifest, crop: str | None) -> Floats:
-    """Rule 2: weaken the conditions of other crops; the reject classes keep their weight."""
+    """Rule 2: weaken the conditions of other crops and the unknown plant; what is no plant keeps its weight."""
     refuse_unknown_crop(crop, manifest)
     if crop is None:
         return belief
     of_class = [entry.crop for entry in manifest.classes]
-    return hint_cases(belief, of_class, np.array(crop), factor=manifest.rules.hint_factor)
+    rules = manifest.rules
+    return hint_cases(
+        belief, of_class, np.array(crop), factor=rules.hint_factor, unknown_plant=rules.unknown_plant_factor
+    )
 
 
 def hint_cases(
-    beliefs: Floats, of_class: Sequence[str | None], crops: npt.NDArray[np.str_], *, factor: float
+    beliefs: Floats,
+    of_class: Sequence[str | None],
+    crops: npt.NDArray[np.str_],
+    *,
+    factor: float,
+    unknown_plant: float,
 ) -> Floats:
     """Rule 2 for any number of cases: ``(..., C)`` beliefs, the crop of each class, the named ``(...)`` crops."""
     class_crops = np.array([crop or "" for crop in of_class])
     is_other = (class_crops != "") & (class_crops != crops[..., np.newaxis])
     weights = np.where(is_other, beliefs * factor, beliefs)
+    weights[..., REJECT_CLASSES.index(UNKNOWN_PLANT) - len(REJECT_CLASSES)] *= unknown_plant
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 

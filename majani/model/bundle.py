@@ -6,7 +6,7 @@ raises, so that half a model never answers.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +22,7 @@ from majani.taxonomy import REJECT_CLASSES, Action, Kind
 
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"
+HEAD_FILE = "head.safetensors"
 CARD_FILE = "MODEL_CARD.md"
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -119,12 +120,14 @@ class DecisionRules(FrozenModel):
     Attributes:
         thresholds: For one photo and no crop, and wherever ``situations`` has nothing of its own.
         hint_factor: Multiplies other crops' mass if the sender names the crop; above 0, because people mistake crops.
+        unknown_plant_factor: Multiplies the mass of an unknown plant likewise: who names a crop has seen the plant.
         confidence_bands: Rising by ``min_probability``; for the same answers as ``thresholds``.
         situations: Rules that replace those of the same name in ``thresholds``, and ``confidence_bands``.
     """
 
     thresholds: Thresholds
     hint_factor: float = Field(gt=0, le=1)
+    unknown_plant_factor: float = Field(default=1, gt=0, le=1)
     quality: QualityLimits
     confidence_bands: tuple[ConfidenceBand, ...] = ()
     situations: Mapping[Situation, SituationRules] | None = None
@@ -158,6 +161,7 @@ class ModelFile(FrozenModel):
     """Facts about ``model.onnx``.
 
     Attributes:
+        network: Checksum of the graph without head and calibration: heads of the same network can replace each other.
         side_px: The graph squashes every photo to a square of this side.
         temperature: Divisor of the logits, inside the graph; recorded here for readers only.
     """
@@ -168,15 +172,46 @@ class ModelFile(FrozenModel):
     opset: int
     side_px: int = Field(gt=0)
     embedding_size: int = Field(gt=0)
+    network: Sha256 | None = None
     temperature: float = Field(gt=0)
 
 
+class HeadRecord(FrozenModel):
+    """Facts about ``head.safetensors``."""
+
+    sha256: Sha256
+    size_bytes: int = Field(gt=0)
+
+
+class PlaceRecord(FrozenModel):
+    """A place that was left out, of which known conditions were asked.
+
+    Attributes:
+        domain: ``lab``, ``field`` or ``web``.
+        photos: That were asked about.
+        by_short_network: Whether a shorter training stands in for the shipped network, which has learned the place.
+    """
+
+    name: str
+    domain: str
+    crops: tuple[str, ...]
+    photos: int = Field(ge=1)
+    by_short_network: bool
+
+
 class Attribution(FrozenModel):
-    """A source or set of weights that the model was made from, as its licence asks to be named."""
+    """A source or set of weights that the model was made from, as its licence asks to be named.
+
+    Attributes:
+        id: Of a source.
+        learned_by: The parts that have learned from it; older bundles do not say.
+    """
 
     title: str
     licence: str
     home: str
+    id: str | None = None
+    learned_by: tuple[Literal["network", "head"], ...] = ()
 
 
 class Provenance(FrozenModel):
@@ -211,7 +246,9 @@ class Manifest(FrozenModel):
     """Everything about a bundle except the weights.
 
     Attributes:
-        schema_version: 2 if the rules have situations.
+        schema_version: 2 if the rules have situations; 3 if heads can be put on its network.
+        head: The same head as in the graph, as a file; not in older bundles.
+        places: What promises rest on; not in older bundles.
         version: ``<date>-<8 digits that stand for model and rules>``; every answer carries it.
         classes: In the order of the probability vector.
         adapted_to: A district, if it is one's own bundle.
@@ -219,7 +256,7 @@ class Manifest(FrozenModel):
         validation_photos: Older bundles and those of a district have none.
     """
 
-    schema_version: Literal[1, 2]
+    schema_version: Literal[1, 2, 3]
     # Databases keep no more of it.
     version: str = Field(min_length=1, max_length=64)
     model: ModelFile
@@ -228,40 +265,52 @@ class Manifest(FrozenModel):
     classes: tuple[ClassEntry, ...] = Field(min_length=3)
     rules: DecisionRules
     adapted_to: Adaptation | None = None
+    head: HeadRecord | None = None
+    places: tuple[PlaceRecord, ...] = ()
     metrics: Mapping[str, float] = Field(default_factory=dict)
     validation_photos: ValidationPhotos | None = None
     provenance: Provenance
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        ids = [entry.id for entry in self.classes]
-        if len(set(ids)) != len(ids):
-            raise ValueError("a class id appears twice")
-        if tuple(ids[-2:]) != REJECT_CLASSES:
-            raise ValueError(f"the last two classes must be {REJECT_CLASSES}, not {tuple(ids[-2:])}")
-        crops, parents = {crop.id for crop in self.crops}, {parent.id for parent in self.parents}
-        for entry in self.classes[:-2]:
-            if entry.crop not in crops or (entry.parent is not None and entry.parent not in parents):
-                raise ValueError(f"{entry.id}: crop or parent is not listed")
-        if self.rules.situations and self.schema_version == 1:
-            # Phones that know only the first schema would answer without them.
+        check_classes(self.classes, self.crops, self.parents, self.rules)
+        # Phones that know only an older schema would answer without them.
+        if self.rules.situations and self.schema_version < 2:
             raise ValueError("situations need schema_version 2")
-        for rules in (self.rules.of_case(photos=1, crop_named=False), *(self.rules.situations or {}).values()):
-            unknown = set(rules.per_class) - set(ids)
-            if unknown:
-                raise ValueError(f"thresholds for unknown classes: {sorted(unknown)}")
-            edges = [band.min_probability for band in rules.confidence_bands]
-            if edges != sorted(set(edges)):
-                raise ValueError("confidence bands must rise")
+        if self.rules.unknown_plant_factor < 1 and self.schema_version < 3:
+            raise ValueError("an unknown_plant_factor needs schema_version 3")
         return self
+
+
+def check_classes(
+    classes: Sequence[ClassEntry], crops: Sequence[NamedId], parents: Sequence[NamedId], rules: DecisionRules
+) -> None:
+    """Raise ValueError if classes, their crops and parents, and the rules for them contradict each other."""
+    ids = [entry.id for entry in classes]
+    if len(set(ids)) != len(ids):
+        raise ValueError("a class id appears twice")
+    if tuple(ids[-2:]) != REJECT_CLASSES:
+        raise ValueError(f"the last two classes must be {REJECT_CLASSES}, not {tuple(ids[-2:])}")
+    listed = {crop.id for crop in crops}, {None, *(parent.id for parent in parents)}
+    for entry in classes[:-2]:
+        if entry.crop not in listed[0] or entry.parent not in listed[1]:
+            raise ValueError(f"{entry.id}: crop or parent is not listed")
+    for situation in (rules.of_case(photos=1, crop_named=False), *(rules.situations or {}).values()):
+        unknown = set(situation.per_class) - set(ids)
+        if unknown:
+            raise ValueError(f"thresholds for unknown classes: {sorted(unknown)}")
+        edges = [band.min_probability for band in situation.confidence_bands]
+        if edges != sorted(set(edges)):
+            raise ValueError("confidence bands must rise")
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle in memory: manifest and the bytes of ``model.onnx``."""
+    """A verified bundle in memory: manifest, and the bytes of ``model.onnx`` and of ``head.safetensors``."""
 
     manifest: Manifest
     model: bytes
+    head: bytes | None = None
 
 
 def sha256_hex(data: bytes) -> str:
@@ -278,18 +327,18 @@ def read_bundle(directory: Path) -> Bundle:
     try:
         raw = (directory / MANIFEST_FILE).read_bytes()
         model = (directory / MODEL_FILE).read_bytes()
+        manifest = Manifest.model_validate_json(raw)
+        head = None if manifest.head is None else (directory / HEAD_FILE).read_bytes()
     except OSError as error:
         raise BundleError(f"{directory}: {error.strerror}: {error.filename}") from error
-    try:
-        manifest = Manifest.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"])) or "the file"
         raise BundleError(f"{directory / MANIFEST_FILE}: {field}: {first['msg']}") from error
-    actual = sha256_hex(model)
-    if actual != manifest.model.sha256:
-        raise BundleError(f"{directory / MODEL_FILE}: sha256 is {actual}, the manifest says {manifest.model.sha256}")
-    return Bundle(manifest=manifest, model=model)
+    for name, content, said in ((MODEL_FILE, model, manifest.model), (HEAD_FILE, head, manifest.head)):
+        if said is not None and (actual := sha256_hex(content or b"")) != said.sha256:
+            raise BundleError(f"{directory / name}: sha256 is {actual}, the manifest says {said.sha256}")
+    return Bundle(manifest, model, head)
 
 
 def write_bundle(bundle: Bundle, directory: Path) -> None:
@@ -298,5 +347,7 @@ def write_bundle(bundle: Bundle, directory: Path) -> None:
         raise BundleError("the manifest describes another model")
     directory.mkdir(parents=True, exist_ok=True)
     (directory / MODEL_FILE).write_bytes(bundle.model)
+    if bundle.head is not None:
+        (directory / HEAD_FILE).write_bytes(bundle.head)
     text = bundle.manifest.model_dump_json(indent=2, exclude_none=True)
     (directory / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")

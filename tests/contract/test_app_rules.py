@@ -6,16 +6,26 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 
+from majani.conformance.picture import golden_pictures
 from majani.conformance.vectors import GoldenVectors, golden_vectors
 from majani.decision import rules
 from majani.decision.diagnoser import Diagnoser
 from majani.image.decode import decode
+from majani.model.bundle import Bundle, read_bundle
+from majani.model.head import read_head
+from majani.model.predictor import Predictor
 from tests.absence import absent
-from tests.tiny_bundle import tiny_bundle_with_situations
+from tests.tiny_bundle import tiny_bundle_with_head, tiny_bundle_with_situations
+from training.adaptation.adapt import head_of
+from training.bundle.assemble import with_head_file
+from training.bundle.graph import network_sha256
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "models/current"
@@ -31,7 +41,9 @@ def npm() -> str:
 
 def test_rules_come_to_the_same_answers(npm: str, diagnoser: Diagnoser, tmp_path: Path) -> None:
     situations = Diagnoser(tiny_bundle_with_situations())
-    files = {"shipped": Diagnoser.from_directory(SHIPPED), "tiny": diagnoser, "situations": situations}
+    with_head = Diagnoser(tiny_bundle_with_head())
+    shipped = Diagnoser(with_own_head(read_bundle(SHIPPED)))
+    files = {"shipped": shipped, "tiny": diagnoser, "situations": situations, "head": with_head}
     for name, one in files.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(written(one)), encoding="utf-8")
     golden = ":".join(str(tmp_path / f"{name}.json") for name in files)
@@ -54,7 +66,8 @@ def test_rules_come_to_the_same_answers(npm: str, diagnoser: Diagnoser, tmp_path
     ]
     assert (failed, ended.returncode) == ([], 0)
     # The app's tests ran every vector.
-    vectors = sum(len(content["decisions"]) + len(content["pictures"]) for content in map(written, files.values()))
+    kinds = ("decisions", "pictures", "heads")
+    vectors = sum(sum(len(content[kind]) for kind in kinds) for content in map(written, files.values()))
     assert found["numPassedTests"] > vectors
 
 
@@ -66,11 +79,31 @@ def test_answers_of_one_kind_have_the_same_parts(kind: str) -> None:
     assert json.loads(found[1]) == [outcome.value for outcome in getattr(rules, f"OUTCOMES_WITH_{kind}")]
 
 
+def with_own_head(bundle: Bundle) -> Bundle:
+    """A bundle of an older schema with its head as a file."""
+    if bundle.head is not None:
+        return bundle
+    model = bundle.manifest.model.model_copy(
+        update={"network": network_sha256(onnx.load_model_from_string(bundle.model))}
+    )
+    manifest = bundle.manifest.model_copy(update={"schema_version": 3, "model": model})
+    return with_head_file(replace(bundle, manifest=manifest), head_of(bundle))
+
+
+def test_a_head_says_what_its_graph_says() -> None:
+    bundle = with_own_head(read_bundle(SHIPPED))
+    head = read_head(bundle.head or b"").on(bundle.manifest).head
+    for picture in golden_pictures(96).values():
+        seen = Predictor(bundle).predict(decode(picture))
+        assert head.answers(seen.embedding[np.newaxis]).probabilities[0] == pytest.approx(seen.probabilities, abs=1e-3)
+
+
 def written(diagnoser: Diagnoser) -> dict[str, object]:
     """A bundle's vectors, its manifest, and the pixels of its pictures, which Node could not decode."""
     vectors: GoldenVectors = golden_vectors(diagnoser)
-    content = vectors.model_dump(mode="json", include={"tolerance", "decisions", "questions"})
+    content = vectors.model_dump(mode="json", include={"tolerance", "decisions", "questions", "heads"})
     return content | {
+        "head": base64.b64encode(diagnoser.bundle.head or b"").decode(),
         "manifest": diagnoser.manifest.model_dump(mode="json"),
         "pictures": [
             _pixels(picture.png) | picture.model_dump(mode="json", include={"about", "expected"})

@@ -9,6 +9,14 @@ import pytest
 import torch
 from PIL import Image
 
+from majani.model.head import (
+    Calibration,
+    LinearLayer,
+    MahalanobisDetector,
+    ModelOutput,
+    Outliers,
+    calibrated_probabilities,
+)
 from majani.taxonomy import REJECT_CLASSES
 from training.bundle import graph
 from training.bundle.graph import (
@@ -21,9 +29,7 @@ from training.bundle.graph import (
     with_pixels_in,
 )
 from training.bundle.onnx_export import MAX_DEVIATION, ExportError, export_network, network_input
-from training.calibration.head import Head
-from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import Calibration, ModelOutput, Outliers, calibrated_probabilities
+from training.calibration.out_of_distribution import fit_mahalanobis
 from training.model.network import ExportNetwork, LeafNetwork, load_pretrained
 
 SIDE_PX = 64
@@ -110,7 +116,7 @@ def test_the_resize_in_the_graph_is_pillows(network: LeafNetwork, height: int, w
 @pytest.fixture(scope="module")
 def detector() -> MahalanobisDetector:
     known = np.random.default_rng(1).normal(size=(300, 1280)).astype(np.float32)
-    return MahalanobisDetector.fit(known, ["bean.rust", "bean.healthy", *REJECT_CLASSES] * 75, directions=16)
+    return fit_mahalanobis(known, ["bean.rust", "bean.healthy", *REJECT_CLASSES] * 75, directions=16)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +165,7 @@ def test_head_and_calibration_are_set_read_and_copied_whole(
     of = calibrated(wrapped, calibration)
     random = np.random.default_rng(4)
     half = random.normal(size=(CLASSES, 1280)).astype(np.float16)
-    head = Head(half.astype(np.float32), random.normal(size=CLASSES).astype(np.float32))
+    head = LinearLayer(half.astype(np.float32), random.normal(size=CLASSES).astype(np.float32))
     set_head(of, head)
     pixels = noise(64, 90)
     probabilities, _, embedding = run(of, pixels)

@@ -14,12 +14,13 @@ import onnx
 import pandas as pd
 
 from majani.model.bundle import Adaptation, Bundle, DecisionRules, Situation, SituationRules, sha256_hex
+from majani.model.head import Answers, Head
 from training.adaptation.heads import cross_validated, fit_with
 from training.artifacts.embeddings import EmbeddingTable
+from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256, read_calibration, read_head, set_calibration, set_head, set_metadata
-from training.calibration.head import CalibratedHead, fit_calibrated_head
-from training.calibration.probabilities import Answers
-from training.calibration.situations import Place
+from training.calibration.head import fit_calibrated_head
+from training.calibration.situations import Hint, Place
 from training.calibration.thresholds import fit_situations
 from training.evaluation.metrics import predictions
 from training.release.gate import Outcomes, Verdict, judge
@@ -115,11 +116,11 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
         "rules": rules,
         "adapted_to": about,
         "version": version,
-        "schema_version": 2,
+        "schema_version": 3,
         "metrics": {},
         "validation_photos": None,
     }
-    adapted = replace(adapted, manifest=adapted.manifest.model_copy(update=changes))
+    adapted = with_head_file(replace(adapted, manifest=adapted.manifest.model_copy(update=changes)), head)
     # Neither side of the comparison may know them by heart, the running head either.
     fair = running
     if len(kept.learned.rows) < known_photos:
@@ -144,10 +145,10 @@ def _without(kept: EmbeddingTable, local: EmbeddingTable) -> EmbeddingTable:
     return kept.where(~kept.rows["sha256"].str[:8].isin(local.rows["sha256"].str[:8]))
 
 
-def with_head(bundle: Bundle, head: CalibratedHead) -> Bundle:
+def with_head(bundle: Bundle, head: Head) -> Bundle:
     """The same network with another head and calibration."""
     model = onnx.load_model_from_string(bundle.model)
-    set_head(model, head.head)
+    set_head(model, head.layer)
     set_calibration(model, head.calibration)
     provenance = bundle.manifest.provenance
     set_metadata(model, head.class_ids, [provenance.weights, *provenance.sources])
@@ -157,16 +158,17 @@ def with_head(bundle: Bundle, head: CalibratedHead) -> Bundle:
             "sha256": sha256_hex(content),
             "size_bytes": len(content),
             "temperature": head.calibration.temperature,
+            "network": network_sha256(model),
         }
     )
     return Bundle(manifest=bundle.manifest.model_copy(update={"model": file}), model=content)
 
 
-def head_of(bundle: Bundle) -> CalibratedHead:
+def head_of(bundle: Bundle) -> Head:
     """The head and the calibration of a bundle."""
     model = onnx.load_model_from_string(bundle.model)
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
-    return CalibratedHead(class_ids, read_head(model), read_calibration(model))
+    return Head(class_ids, read_head(model), read_calibration(model))
 
 
 def rules_for(
@@ -180,9 +182,9 @@ def rules_for(
         places,
         known,
         frozenset(),
-        hint_factor=rules.hint_factor,
+        hint=Hint.of(rules),
         reject=rules.thresholds.reject,
-        params=params.calibrate.model_copy(update={"coarse_threshold": rules.thresholds.coarse}),
+        params=params.calibrate,
     )
     others = set(known) - set(classes)
     of = {situation: _joined(_running(rules, situation), own, classes, others) for situation, own in fitted.items()}

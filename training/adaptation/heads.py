@@ -4,16 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from majani.model.head import Floats, Head
 from training.artifacts.embeddings import EmbeddingTable
-from training.calibration.head import (
-    CalibratedHead,
-    calibrated,
-    fit_calibrated_head,
-    positions,
-    refit_classes,
-    within_class_scaling,
-)
-from training.calibration.probabilities import Floats
+from training.calibration.head import calibrated, fit_calibrated_head, positions, refit_classes, within_class_scaling
 from training.calibration.situations import Place, order_by_chance
 from training.places.answers import LEFT_OUT, classes_of
 from training.places.districts import simulated_districts
@@ -21,12 +14,12 @@ from training.settings import AdaptParams, CalibrateParams
 
 
 def fit_with(
-    running: CalibratedHead,
+    running: Head,
     seen: EmbeddingTable,
     local: EmbeddingTable,
     params: AdaptParams,
     calibrate: CalibrateParams,
-) -> CalibratedHead:
+) -> Head:
     """Fit the local photos' classes of the running head anew, to kept photos and to local ones.
 
     A photo that was seen in several ways has its weight once.
@@ -41,7 +34,7 @@ def fit_with(
     weights = train.rows["weight"].to_numpy(dtype=np.float64)
     is_local = np.arange(len(weights)) >= len(weights) - len(rows)
     head = refit_classes(
-        running.head,
+        running.layer,
         train.embeddings,
         positions(train.rows, class_ids),
         weights,
@@ -54,7 +47,7 @@ def fit_with(
 
 
 def cross_validated(
-    running: CalibratedHead,
+    running: Head,
     seen: EmbeddingTable,
     local: EmbeddingTable,
     params: AdaptParams,

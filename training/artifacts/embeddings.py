@@ -3,7 +3,7 @@
 A file holds the table of photos as CSV and their embeddings in 16 bits, in the same order: 2.6 kB a photo.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Self
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.artifacts.files import MEASURED, is_sound_field
+from training.artifacts.files import MEASURED, LearnedTerms, is_sound_field, learned_under
 
 # Of the splits' table, and ``weight``: how often training draws a photo, relative to others; 0 if never.
 KEPT = ("photo", "sha256", "source", "class_id", "domain", "doubt", "terms", "group", "split", *MEASURED, "weight")
@@ -40,6 +40,12 @@ class EmbeddingTable:
     def as_taken(self) -> Self:
         """Each photo once, as it was taken; of photos with names, which those in ``models/warm_start`` do not have."""
         return self.where(~self.rows["photo"].duplicated())
+
+    def under(self, terms: LearnedTerms) -> Self:
+        """All photos, those that may not be learned from as :data:`ASKED`; of files that tell no terms, all may."""
+        if "terms" not in self.rows:
+            return self
+        return replace(self, rows=learned_under(self.rows, terms))
 
     def lab_only(self) -> frozenset[str]:
         """Conditions whose training photos were all taken in the laboratory."""

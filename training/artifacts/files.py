@@ -12,6 +12,7 @@ import yaml
 from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
 
 SplitName = Literal["train", "val", "test"]
+LearnedTerms = Literal["open", "all"]
 # Stands as ``split`` of photos that only heads learn.
 OUTLIER: Final = "outlier"
 # Likewise of photos that nothing is learned from: they are asked about, as places left out are.
@@ -111,10 +112,12 @@ def read_splits(*names: SplitName | Literal["outlier", "asked"]) -> pd.DataFrame
     return rows[rows["split"].isin(names)].reset_index(drop=True)
 
 
-def learned_under(photos: pd.DataFrame, terms: Literal["open", "all"]) -> pd.DataFrame:
+def learned_under(photos: pd.DataFrame, terms: LearnedTerms) -> pd.DataFrame:
     """A table of photos in which those that may not be learned from under these terms are :data:`ASKED`."""
-    may = (photos["terms"] == "open") | (photos["split"] == "test") | (terms == "all")
-    return photos.assign(split=photos["split"].where(may, ASKED))
+    if terms == "all":
+        return photos
+    is_closed = (photos["terms"] != "open") & photos["split"].isin(["train", "val", OUTLIER])
+    return photos.assign(split=photos["split"].mask(is_closed, ASKED))
 
 
 def split_sizes(photos: pd.DataFrame) -> pd.DataFrame:

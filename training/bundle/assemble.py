@@ -1,6 +1,7 @@
 """A model and its rules to a bundle: everything in the manifest that is not fitted, from where it is defined."""
 
 import subprocess
+from dataclasses import replace
 from typing import Any, Literal
 
 import onnx
@@ -10,15 +11,25 @@ from majani.model.bundle import (
     Bundle,
     ClassEntry,
     DecisionRules,
+    HeadRecord,
     Manifest,
     ModelFile,
     NamedId,
     Provenance,
     sha256_hex,
 )
+from majani.model.head import Head, HeadFile, HeadManifest, write_head
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
-from training.artifacts.files import OUTLIER, SPLITS_FILE, TAXONOMY_FILE, read_splits, read_taxonomy
-from training.bundle.graph import set_metadata
+from training.artifacts.files import (
+    ASKED,
+    OUTLIER,
+    SPLITS_FILE,
+    TAXONOMY_FILE,
+    learned_under,
+    read_splits,
+    read_taxonomy,
+)
+from training.bundle.graph import network_sha256, set_metadata
 from training.settings import PARAMS_FILE, TrainParams, read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
@@ -46,7 +57,7 @@ def assemble(
     outputs = {output.name: output.type.tensor_type.shape.dim for output in model.graph.output}
     sizes = next(initializer for initializer in model.graph.initializer if initializer.name == "sizes")
     manifest = Manifest(
-        schema_version=2 if rules.situations else 1,
+        schema_version=3,
         # Other thresholds make another bundle of the same model, for phones that have the one and for the record.
         version=f"{date}-{sha256_hex(f'{sha256}{rules.model_dump_json()}'.encode())[:8]}",
         model=ModelFile(
@@ -56,6 +67,7 @@ def assemble(
             opset=next(opset.version for opset in model.opset_import if opset.domain in ("", "ai.onnx")),
             side_px=int(onnx.numpy_helper.to_array(sizes)[-1]),
             embedding_size=outputs["embedding"][-1].dim_value,
+            network=network_sha256(model),
             temperature=temperature,
         ),
         crops=tuple(NamedId(id=crop.id, name=crop.name) for crop in taxonomy.crops if crop.id in crops),
@@ -65,6 +77,26 @@ def assemble(
         provenance=provenance,
     )
     return Bundle(manifest=manifest, model=content)
+
+
+def with_head_file(bundle: Bundle, head: Head) -> Bundle:
+    """The bundle with its head, which is in its graph already, as a file too."""
+    manifest, calibration = bundle.manifest, head.calibration
+    if manifest.model.network is None:
+        raise ValueError(f"bundle {manifest.version} is of an older schema, on whose network no other head can be put")
+    same = {name: getattr(manifest, name) for name in ("version", "crops", "parents", "classes", "rules", "adapted_to")}
+    about = HeadManifest(
+        **same,
+        network=manifest.model.network,
+        sources=manifest.provenance.sources,
+        temperature=calibration.temperature,
+        usual_novelty=calibration.usual_novelty,
+        novelty_weight=calibration.novelty_weight,
+        outside=0.0 if calibration.detector is None else calibration.detector.outside,
+    )
+    content = write_head(HeadFile(about, head))
+    record = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content))
+    return replace(bundle, manifest=manifest.model_copy(update={"head": record}), head=content)
 
 
 def class_entries(class_ids: list[str], taxonomy: Taxonomy) -> tuple[ClassEntry, ...]:
@@ -104,7 +136,14 @@ def weights_attribution(train: TrainParams) -> Attribution:
 
 
 def _provenance(taxonomy: Taxonomy) -> Provenance:
-    trained_on = set(read_splits("train", OUTLIER)["source"])
+    photos, params = read_splits("train", OUTLIER), read_params()
+    learned = {
+        part: set(these.loc[learned_under(these, terms)["split"] != ASKED, "source"])
+        for part, these, terms in (
+            ("network", photos[photos["split"] == "train"], params.train.terms),
+            ("head", photos, params.calibrate.terms),
+        )
+    }
     sources = read_sources(SOURCES_DIR, taxonomy)
     return Provenance(
         git_commit=_git_commit(),
@@ -112,11 +151,13 @@ def _provenance(taxonomy: Taxonomy) -> Provenance:
         params_sha256=sha256_hex(PARAMS_FILE.read_bytes()),
         taxonomy_version=taxonomy.version,
         taxonomy_sha256=sha256_hex(TAXONOMY_FILE.read_bytes()),
-        weights=weights_attribution(read_params().train),
+        weights=weights_attribution(params.train),
         sources=tuple(
-            Attribution(title=source.title, licence=source.licence, home=source.home or "")
+            Attribution(
+                id=source.id, title=source.title, licence=source.licence, home=source.home or "", learned_by=parts
+            )
             for source in sources.values()
-            if source.id in trained_on
+            if (parts := tuple(part for part, ids in learned.items() if source.id in ids))
         ),
     )
 

@@ -11,16 +11,16 @@ import pandas as pd
 
 from majani.decision.rules import Outcome, decide
 from majani.image.quality import QualityLimits
-from majani.model.bundle import Bundle, DecisionRules, Thresholds
+from majani.model.bundle import Bundle, DecisionRules, PlaceRecord, Thresholds
 from majani.model.distribution import Histogram, ValidationPhotos
+from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable
 from training.artifacts.files import MEASURED, is_sound_field
-from training.bundle.assemble import assemble
+from training.bundle.assemble import assemble, with_head_file
 from training.bundle.graph import set_calibration, set_head
 from training.bundle.inference import decide_each
 from training.calibration.head import fit_calibrated_head
-from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.calibration.thresholds import fit_rules
 from training.settings import CalibrateParams
@@ -93,6 +93,7 @@ def calibrate(
     Raises:
         CalibrationError: If there is no validation photo of a crop in the field.
     """
+    seen = seen.under(params.terms)
     fitted = fit_calibrated_head(seen, tuple(class_ids), params)
     is_known = seen.rows["class_id"].isin(class_ids) & (seen.rows["split"] == "val")
     field = seen.where(is_known & is_sound_field(seen.rows))
@@ -100,15 +101,27 @@ def calibrate(
         raise CalibrationError("thresholds rest on validation photos of crops in the field, and there are none")
     answers = fitted.answers(field.embeddings)
     rules = fit_rules(answers, field.rows, places, params, lab_only=seen.lab_only())
-    set_head(model, fitted.head)
+    set_head(model, fitted.layer)
     set_calibration(model, fitted.calibration)
     temperature = fitted.calibration.temperature
     bundle = assemble(model, class_ids=list(class_ids), rules=rules, temperature=temperature, date=_today())
     validated = {
         "metrics": validation_metrics(bundle, answers, field.rows),
         "validation_photos": validation_photos(bundle, answers, field.rows),
+        "places": tuple(_record(place) for place in places if place.knows_some),
     }
-    return replace(bundle, manifest=bundle.manifest.model_copy(update=validated))
+    return with_head_file(replace(bundle, manifest=bundle.manifest.model_copy(update=validated)), fitted)
+
+
+def _record(place: Place) -> PlaceRecord:
+    rows = place.rows
+    return PlaceRecord(
+        name=place.name,
+        domain=str(rows["domain"].mode()[0]),
+        crops=tuple(sorted(set(rows["class_id"].str.split(".").str[0]))),
+        photos=len(rows),
+        by_short_network=place.by_short_network,
+    )
 
 
 def _today() -> str:

@@ -2,7 +2,7 @@
 
 Because resize, normalisation, temperature and softmax are part of the graph, server, phone and command line cannot
 preprocess differently. torch's exporter cannot write the antialiased resize, so this part is built by hand.
-:mod:`training.calibration.probabilities` does in numpy what follows the network here.
+:mod:`majani.model.head` does in numpy what follows the network here.
 """
 
 import json
@@ -14,11 +14,9 @@ import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
 
 from majani.model.bundle import Attribution, sha256_hex
+from majani.model.head import LEAST, Calibration, Floats, LinearLayer, MahalanobisDetector, Outliers
 from majani.model.predictor import INPUT, OUTPUTS
 from majani.taxonomy import REJECT_CLASSES, UNKNOWN_PLANT
-from training.calibration.head import Head
-from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import LEAST, Calibration, Floats, Outliers
 
 # In models of release 0.1.0; that many, and no photo falls below it.
 _MIN_EVIDENCE, _NO_MIN_EVIDENCE = "min_evidence", -1e9
@@ -83,7 +81,7 @@ def set_metadata(model: onnx.ModelProto, class_ids: Sequence[str], made_from: It
     helper.set_model_props(model, {"classes": json.dumps(class_ids), "licence": licence})
 
 
-def set_head(model: onnx.ModelProto, head: Head) -> None:
+def set_head(model: onnx.ModelProto, head: LinearLayer) -> None:
     """Change the last layer inside a wrapped model, whose weights have 32 or 16 bits."""
     weights, bias = _head_names(model)
     kept = next(initializer for initializer in model.graph.initializer if initializer.name == weights)
@@ -91,11 +89,11 @@ def set_head(model: onnx.ModelProto, head: Head) -> None:
     _replace(model, [_constant(weights, head.weights[:, :, None, None].astype(narrow)), _constant(bias, head.bias)])
 
 
-def read_head(model: onnx.ModelProto) -> Head:
+def read_head(model: onnx.ModelProto) -> LinearLayer:
     """The last layer of a wrapped model."""
     values = {initializer.name: numpy_helper.to_array(initializer) for initializer in model.graph.initializer}
     weights, bias = (values[name] for name in _head_names(model))
-    return Head(weights[:, :, 0, 0].astype(np.float32), bias)
+    return LinearLayer(weights[:, :, 0, 0].astype(np.float32), bias)
 
 
 def _head_names(model: onnx.ModelProto) -> tuple[str, str]:
@@ -247,7 +245,7 @@ def _probabilities(classes: int, embedding_size: int, opset: int) -> onnx.ModelP
 
 
 def _novelty_nodes() -> list[onnx.NodeProto]:
-    """As :meth:`training.calibration.out_of_distribution.MahalanobisDetector.score` does it."""
+    """As :meth:`majani.model.head.MahalanobisDetector.score` does it."""
     node = helper.make_node
     return [
         node("Sub", ["seen", "centre"], ["from_centre"]),
@@ -273,7 +271,7 @@ def _novelty_nodes() -> list[onnx.NodeProto]:
 
 
 def _constants(calibration: Calibration, *, classes: int, embedding_size: int) -> list[TensorProto]:
-    detector = calibration.detector or _no_detector(embedding_size)
+    detector = calibration.detector or MahalanobisDetector.none(embedding_size)
     outliers = calibration.outliers or Outliers.none(embedding_size)
     return [
         _constant("outlier_weights", outliers.weights.T.astype(np.float16)),
@@ -290,19 +288,6 @@ def _constants(calibration: Calibration, *, classes: int, embedding_size: int) -
         _constant("around", detector.around[:, None]),
         _constant("outside", detector.outside),
     ]
-
-
-def _no_detector(embedding_size: int) -> MahalanobisDetector:
-    empty = np.zeros((1, 1), dtype=np.float32)
-    return MahalanobisDetector(
-        centre=np.zeros(embedding_size, dtype=np.float32),
-        directions=np.zeros((embedding_size, 1), dtype=np.int8),
-        scale=empty[0],
-        whitening=empty,
-        means=empty,
-        around=empty[0],
-        outside=0.0,
-    )
 
 
 def _constant(name: str, value: npt.ArrayLike) -> TensorProto:

@@ -11,9 +11,9 @@ from majani.decision.rules import Decision, decide, is_sent_back
 from majani.image.decode import Pixels, decode
 from majani.image.quality import Quality, reasons_to_retake
 from majani.model.bundle import Bundle
+from majani.model.head import Answers, Floats
 from majani.model.predictor import Predictor
 from training.artifacts.files import MEASURED, RAW_DIR
-from training.calibration.probabilities import Answers, Floats
 
 # As many as torch is told, or as the smallest machine that trains has; the answers are the same with any number.
 THREADS = int(os.environ.get("OMP_NUM_THREADS") or 2)

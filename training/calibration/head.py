@@ -5,7 +5,7 @@ regression on the finished features ranks right above wrong answers better, most
 from.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,49 +14,17 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
+from majani.model.head import Floats, Head, LinearLayer, MahalanobisDetector, Outliers
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable
 from training.artifacts.files import OUTLIER, is_sound_field
-from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import (
-    Answers,
-    Calibration,
-    Floats,
-    ModelOutput,
-    Outliers,
-    calibrated_probabilities,
-    fit_calibration,
-)
+from training.calibration.out_of_distribution import fit_mahalanobis
+from training.calibration.probabilities import fit_calibration
 from training.settings import CalibrateParams
 
 _MAX_STEPS = 500
 # Far below what any photo gives a class that was learned.
 _RULED_OUT = -50.0
-
-
-@dataclass(frozen=True)
-class Head:
-    """A linear layer: ``weights`` ``(C, D)`` and ``bias`` ``(C,)``, float32, in the order of the model's classes."""
-
-    weights: Floats
-    bias: Floats
-
-    def output(self, embeddings: Floats) -> ModelOutput:
-        """The network's output with this head, for embeddings ``(N, D)``."""
-        return ModelOutput(embeddings @ self.weights.T + self.bias, embeddings)
-
-
-@dataclass(frozen=True)
-class CalibratedHead:
-    """Everything between embeddings and probabilities; ``class_ids`` are in output order, reject classes last."""
-
-    class_ids: tuple[str, ...]
-    head: Head
-    calibration: Calibration
-
-    def answers(self, embeddings: Floats) -> Answers:
-        """What a bundle with this head says of ``(N, D)`` embeddings."""
-        return Answers(self.class_ids, calibrated_probabilities(self.head.output(embeddings), self.calibration))
 
 
 def fit_head(
@@ -66,7 +34,7 @@ def fit_head(
     *,
     classes: int,
     strength: float,
-) -> Head:
+) -> LinearLayer:
     """Fit a head by weighted logistic regression.
 
     Args:
@@ -83,7 +51,7 @@ def fit_head(
     # As the graph keeps them.
     matrix[fitted.classes_] = _both_ways(fitted.coef_).astype(np.float16)
     bias[fitted.classes_] = _both_ways(fitted.intercept_)
-    return Head(matrix, bias)
+    return LinearLayer(matrix, bias)
 
 
 def _both_ways(fitted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -92,7 +60,7 @@ def _both_ways(fitted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
-    head: Head,
+    head: LinearLayer,
     embeddings: Floats,
     truth: npt.NDArray[np.int64],
     weights: npt.NDArray[np.float64],
@@ -101,7 +69,7 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
     classes: npt.NDArray[np.int64],
     strength: float,
     scaling: Floats,
-) -> Head:
+) -> LinearLayer:
     """Fit some classes of a head anew and leave the others as they are.
 
     What tells these classes from each other can count more than what tells them from the others: the more a class is
@@ -139,7 +107,7 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
     matrix, bias = head.weights.copy(), head.bias.copy()
     # As the graph keeps them.
     matrix[classes], bias[classes] = (fitted[:, :-1] @ scaling.T).astype(np.float16), fitted[:, -1]
-    return Head(matrix, bias)
+    return LinearLayer(matrix, bias)
 
 
 def within_class_scaling(seen: EmbeddingTable, *, smoothing: float) -> Floats:
@@ -161,8 +129,9 @@ def within_class_scaling(seen: EmbeddingTable, *, smoothing: float) -> Floats:
     return np.asarray((directions * factors) @ directions.T, dtype=np.float32)
 
 
-def fit_calibrated_head(seen: EmbeddingTable, class_ids: tuple[str, ...], params: CalibrateParams) -> CalibratedHead:
-    """Fit a head to training photos and outliers, and its calibration."""
+def fit_calibrated_head(seen: EmbeddingTable, class_ids: tuple[str, ...], params: CalibrateParams) -> Head:
+    """Fit a head to the training photos and outliers that it may learn from, and its calibration."""
+    seen = seen.under(params.terms)
     seen = seen.where(seen.rows["class_id"].isin(class_ids))
     learned, classes = learned_by_heads(seen, params), len(class_ids)
     truth, is_outlier = positions(learned.rows, class_ids), (learned.rows["split"] == OUTLIER).to_numpy()
@@ -175,7 +144,7 @@ def fit_calibrated_head(seen: EmbeddingTable, class_ids: tuple[str, ...], params
         classes=classes + kinds.ngroups,
         strength=params.head_strength,
     )
-    head = Head(fitted.weights[:classes], fitted.bias[:classes])
+    head = LinearLayer(fitted.weights[:classes], fitted.bias[:classes])
     rejects = kinds["class_id"].first().map(REJECT_CLASSES.index).to_numpy(dtype=np.int64)
     outliers = Outliers(fitted.weights[classes:], fitted.bias[classes:], rejects) if len(rejects) else None
     return calibrated(head, seen, class_ids, params, outliers=outliers)
@@ -194,8 +163,13 @@ def learned_by_heads(seen: EmbeddingTable, params: CalibrateParams) -> Embedding
 
 
 def calibrated(
-    head: Head, seen: EmbeddingTable, class_ids: tuple[str, ...], params: CalibrateParams, *, outliers: Outliers | None
-) -> CalibratedHead:
+    head: LinearLayer,
+    seen: EmbeddingTable,
+    class_ids: tuple[str, ...],
+    params: CalibrateParams,
+    *,
+    outliers: Outliers | None,
+) -> Head:
     """Fit a head's calibration to validation photos from the field; all photos are of these classes.
 
     Laboratory photos do not calibrate: a leaf on a table is easy, and would make the answers sound too sure outdoors.
@@ -204,14 +178,14 @@ def calibrated(
     val = seen.where((seen.rows["split"] == "val") & is_sound_field(seen.rows))
     truth = positions(val.rows, class_ids)
     calibration = fit_calibration(head.output(val.embeddings), truth, detector, params, outliers=outliers)
-    return CalibratedHead(class_ids, head, calibration)
+    return Head(class_ids, head, calibration)
 
 
 def fit_detector(train: EmbeddingTable, params: CalibrateParams) -> MahalanobisDetector:
     """Fit the out-of-distribution score to a fixed choice of known photos, each as it was taken."""
     chosen = train.rows.drop_duplicates("sha256").sort_values("sha256").groupby("class_id").head(params.familiar_photos)
     some = train.where(train.rows.index.isin(chosen.index))
-    return MahalanobisDetector.fit(some.embeddings, list(some.rows["class_id"]), directions=params.familiar_directions)
+    return fit_mahalanobis(some.embeddings, list(some.rows["class_id"]), directions=params.familiar_directions)
 
 
 def positions(rows: pd.DataFrame, class_ids: tuple[str, ...]) -> npt.NDArray[np.int64]:

@@ -3,15 +3,16 @@
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from majani.decision.rules import contradicts, hint_cases, pool_cases, shown_in_cases
-from majani.model.bundle import Situation, sha256_hex
+from majani.model.bundle import DecisionRules, Situation, sha256_hex
+from majani.model.head import Answers, Floats
 from majani.taxonomy import REJECT_CLASSES
-from training.calibration.probabilities import Answers, Floats
 
 CASE_PHOTOS = 3
 # Farmers who name another crop than the one in the photo.
@@ -64,20 +65,37 @@ class Place:
         answers: ``(N, C)``.
         rows: The photos, whose conditions the model knows; the index counts from 0.
         lab_only: Conditions that the model has learned from laboratory photos alone.
+        by_short_network: Whether the model was trained for this place alone, shorter than what ships.
     """
 
     name: str
     answers: Answers
     rows: pd.DataFrame
     lab_only: frozenset[str] = frozenset()
+    by_short_network: bool = True
+
+    @property
+    def knows_some(self) -> bool:
+        """Whether the model knows conditions that these photos show."""
+        return bool(self.rows["class_id"].isin(self.answers.class_ids).any())
 
 
-def case_table(
-    place: Place, situation: Situation | None, *, hint_factor: float, coarse: float, seed: int
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Hint:
+    """What a named crop does to a belief: two factors and the coarse threshold of a bundle's rules."""
+
+    other_crops: float
+    unknown_plant: float
+    coarse: float
+
+    @classmethod
+    def of(cls, rules: DecisionRules) -> Self:
+        """That of a bundle."""
+        return cls(rules.hint_factor, rules.unknown_plant_factor, rules.thresholds.coarse)
+
+
+def case_table(place: Place, situation: Situation | None, *, hint: Hint, seed: int) -> pd.DataFrame:
     """Cases of a place in one situation, None for one photo and no crop; two in a hundred senders name a wrong crop.
-
-    ``hint_factor`` and ``coarse`` are those of the rules.
 
     Returns:
         One row a case: ``source`` (the place), ``field`` (the same for all draws of a district), ``group``, ``truth``,
@@ -93,7 +111,7 @@ def case_table(
     contradicted = np.zeros(len(cases), dtype=bool)
     if situation is not None and situation.names_crop:
         named = named_crops(cases["class_id"], class_ids, seed=seed)
-        beliefs, contradicted = believe_senders(beliefs, class_ids, named, hint_factor=hint_factor, coarse=coarse)
+        beliefs, contradicted = believe_senders(beliefs, class_ids, named, hint)
     rejects = len(REJECT_CLASSES)
     conditions, truth = beliefs[:, :-rejects], cases["class_id"].to_numpy()
     best = np.array(class_ids)[conditions.argmax(axis=1)]
@@ -115,7 +133,7 @@ def case_table(
 
 
 def believe_senders(
-    beliefs: Floats, class_ids: Sequence[str], named: npt.NDArray[np.str_], *, hint_factor: float, coarse: float
+    beliefs: Floats, class_ids: Sequence[str], named: npt.NDArray[np.str_], hint: Hint
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """The decision's rule 2 for ``(N, C)`` beliefs and ``(N,)`` named crops.
 
@@ -124,8 +142,8 @@ def believe_senders(
     """
     of_class = [None if class_id in REJECT_CLASSES else class_id.partition(".")[0] for class_id in class_ids]
     about = [crop or class_id for crop, class_id in zip(of_class, class_ids, strict=True)]
-    hinted = hint_cases(beliefs, of_class, named, factor=hint_factor)
-    seen = shown_in_cases(hinted, about, coarse=coarse)
+    hinted = hint_cases(beliefs, of_class, named, factor=hint.other_crops, unknown_plant=hint.unknown_plant)
+    seen = shown_in_cases(hinted, about, coarse=hint.coarse)
     contradicted = np.array([contradicts(row, crop) for row, crop in zip(seen, named, strict=True)], dtype=bool)
     competes = contradicted[:, None] | np.isin(about, REJECT_CLASSES) | (np.array(about) == named[:, None])
     return np.where(competes, hinted, np.float32(0)), contradicted

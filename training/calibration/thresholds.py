@@ -1,9 +1,10 @@
 """Decision rules from calibrated answers: thresholds, limits of quality, the weight of a named crop, and bands.
 
 What is promised has to hold in a field never seen. So everything that a promise rests on is fitted to answers about
-places that the answering network was trained without (:mod:`training.places`): the hardest place decides, and so does
-how fields differ (:mod:`training.calibration.next_field`). Where there are no places, the sources of the validation
-photos stand in for thresholds, and nothing is promised.
+places that were left out (:mod:`training.places`). For all crops together, how fields differ decides
+(:mod:`training.calibration.next_field`); a crop is named from there on where its own places bear it out, and not at
+all without such a place: a hard place silences its own crops, and no other. Where there are no places, the sources of
+the validation photos stand in for thresholds, and nothing is promised.
 
 Conditions that were learned from laboratory photos alone are judged apart: a network that knows a crop only from plain
 backgrounds is mostly wrong about it in the field, and as sure as elsewhere. What holds for the others says nothing of
@@ -21,11 +22,11 @@ import pandas as pd
 from majani.decision.rules import share_at_least
 from majani.image.quality import QualityLimits
 from majani.model.bundle import ConfidenceBand, DecisionRules, Situation, SituationRules, Thresholds
+from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES, Action, Kind
 from training.calibration.decision_cost import break_even
 from training.calibration.next_field import chance_to_reach, next_field_at_least, right_at_least
-from training.calibration.probabilities import Answers
-from training.calibration.situations import Place, case_table
+from training.calibration.situations import Hint, Place, case_table
 from training.settings import CalibrateParams
 
 # A place with fewer cases cannot tell a good threshold from luck.
@@ -34,7 +35,6 @@ _ENOUGH_CASES = 50
 _FIELDS = 0.8
 # Where no threshold is enough, nothing is named.
 _NEVER = 1.0
-_STEP = 0.005
 # Numbers of answers between which to choose; a finer choice would only find more luck.
 _CHOICES = 150
 # A band with fewer answers makes no promise worth saying.
@@ -43,34 +43,53 @@ _HINT_FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 
 
 def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float) -> float:
-    """The lowest threshold from which answers are right often enough, in every place seen and in the next field.
+    """The lowest threshold from which answers are right often enough in the next field.
 
-    In the hardest place with enough cases, the lower 95 % bound of the share has to reach the precision; if there is no
-    such place, nothing is enough. And the next field has to reach it with a chance of ``_FIELDS``, by how the fields
-    seen differ. A mean over all answers would hold in half of the fields.
+    It has to reach the precision with a chance of ``_FIELDS``, by how the fields seen differ. A mean over all answers
+    would hold in half of the fields. Without a place with enough cases, nothing is enough.
 
     Args:
         cases: One row a case, see :func:`training.calibration.situations.case_table`; likewise in all functions here.
         precision: Share of right answers wanted.
         least: No lower threshold than this.
     """
-    places = [of_place for _, of_place in cases.groupby("source") if len(of_place) >= _ENOUGH_CASES]
-    if not places:
+    if cases.empty or cases["source"].value_counts().max() < _ENOUGH_CASES:
         return _NEVER
-    falling = np.sort(cases["confidence"].to_numpy())[::-1]
-    choices = np.unique(falling[np.geomspace(1, len(falling), _CHOICES).round().astype(np.int64) - 1])
-
-    def lowest(enough: Iterable[bool]) -> float:
-        is_enough = np.array(list(enough))
-        # Where all answers may be given, no threshold is asked for.
-        return 0.0 if is_enough[0] else float(min(choices[is_enough], default=_NEVER))
-
-    of_places = [_counts(of_place, choices).T for of_place in places]
+    choices = _choices(cases)
     of_fields = _field_counts(cases, choices).T
-    thresholds = [lowest(right_at_least(*counts) >= precision for counts in of_place) for of_place in of_places]
     return max(
-        least, lowest(chance_to_reach(right, leaves, precision) >= _FIELDS for right, leaves in of_fields), *thresholds
+        least, _lowest(choices, (chance_to_reach(right, leaves, precision) >= _FIELDS for right, leaves in of_fields))
     )
+
+
+def fit_crop_threshold(cases: pd.DataFrame, crop: str, answer: float, params: CalibrateParams) -> float:
+    """The lowest threshold, from ``answer`` on, from which a crop's answers are right often enough in its own places.
+
+    Sick leaves of conditions that nobody has learned count. A crop has few cases, so its counts are joined by
+    ``prior_photos`` more that are as those of all crops together. A hard place silences its own crop, and no other; a
+    crop without a place with enough cases is never named.
+    """
+    own = cases[cases["crop"] == crop]
+    if own.empty or own.loc[own["known"], "source"].value_counts().max() < _ENOUGH_CASES:
+        return _NEVER
+    choices = np.unique([answer, *(choice for choice in _choices(own) if choice > answer)])
+    (right, answered), (all_right, all_answered) = (
+        _field_counts(these, choices).sum(axis=0) for these in (own, cases[cases["known"]])
+    )
+    joined = right + params.prior_photos * all_right / np.maximum(all_answered, 1)
+    return _lowest(choices, joined / (answered + params.prior_photos) >= params.answer_precision)
+
+
+def _choices(cases: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Rising thresholds to choose from, closer together where answers are surest."""
+    falling = np.sort(cases["confidence"].to_numpy())[::-1]
+    return np.unique(falling[np.geomspace(1, len(falling), _CHOICES).round().astype(np.int64) - 1])
+
+
+def _lowest(choices: npt.NDArray[np.float64], enough: Iterable[bool]) -> float:
+    is_enough = np.array(list(enough))
+    # Where all answers may be given, no threshold is asked for.
+    return 0.0 if is_enough[0] else float(min(choices[is_enough], default=_NEVER))
 
 
 def _counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -96,41 +115,23 @@ def _field_counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> n
 def fit_class_thresholds(
     cases: pd.DataFrame, answer: float, class_ids: Sequence[str], params: CalibrateParams
 ) -> dict[str, float]:
-    """Thresholds of classes that need more than all together: of crops that fare worse elsewhere, and of "healthy".
+    """Thresholds of all conditions: of their crops, and for "healthy" at least what costs no more than silence.
 
-    A crop has few cases, so its counts are joined by ``prior_photos`` more that behave like all answers together. No
-    class gets a lower threshold than all together, and "healthy" none below the diseases of its crop: to leave a sick
-    plant alone costs more than to ask, so "healthy" has to be right as often as that takes.
+    To leave a sick plant alone costs more than to ask, so "healthy" has to be right as often as that takes, over all
+    fields. Sick leaves of conditions that nobody has learned count.
     """
-    grid = np.array([answer, *np.arange(answer + _STEP, 1, _STEP).round(3), _NEVER])
-    prior = np.array([_precision(cases, threshold) for threshold in grid])
-
-    def own(these: pd.DataFrame, precision: float) -> float:
-        answered = these["confidence"].to_numpy() >= grid[:, None]
-        right = (answered & these["right"].to_numpy(dtype=bool)).sum(axis=1)
-        expected = (right + params.prior_photos * prior) / (answered.sum(axis=1) + params.prior_photos)
-        reached = grid[expected >= precision]
-        return float(reached[0]) if len(reached) else _NEVER
-
-    precision = params.answer_precision
-    healthy = own(cases[_is_healthy(cases["best"])], max(precision, break_even(Action.NOTHING)))
-    crops = cases["best"].str.split(".").str[0]
-    of_crop = {str(crop): own(these, precision) for crop, these in cases.groupby(crops)}
-    least = {
-        class_id: max(of_crop.get(class_id.partition(".")[0], answer), healthy if healthy_one else answer)
+    is_healthy = _is_healthy(cases["best"])
+    healthy = fit_answer_threshold(cases[is_healthy], precision=break_even(Action.NOTHING), least=params.min_answer)
+    crops = {class_id.partition(".")[0] for class_id in class_ids}
+    of_crop = {crop: fit_crop_threshold(cases, crop, answer, params) for crop in crops}
+    return {
+        class_id: max(answer, of_crop[class_id.partition(".")[0]], healthy if healthy_one else 0)
         for class_id, healthy_one in zip(class_ids, _is_healthy(pd.Series(class_ids, dtype=str)), strict=True)
     }
-    return {class_id: threshold for class_id, threshold in least.items() if threshold > answer}
 
 
 def _is_healthy(class_ids: "pd.Series[str]") -> "pd.Series[bool]":
     return class_ids.str.endswith(f".{Kind.HEALTHY.value}")
-
-
-def _precision(answers: pd.DataFrame, threshold: float) -> float:
-    """Share right above a threshold; above the highest confidence that of the surest case, for lack of evidence."""
-    reached = answers["confidence"] >= min(threshold, answers["confidence"].max())
-    return float(answers["right"][reached].mean())
 
 
 def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple[ConfidenceBand, ...]:
@@ -168,24 +169,39 @@ def _band(lower: float, answers: int, share: float, bound: float) -> ConfidenceB
     return ConfidenceBand(min_probability=lower, right=right, answered=answered)
 
 
-def fit_hint_factor(places: Sequence[Place], *, coarse: float, seed: int) -> float:
-    """The weight of other crops once one is named: the gentlest that is no worse than the best by a standard error.
+def fit_hint(places: Sequence[Place], *, reject: float, params: CalibrateParams) -> Hint:
+    """What a named crop does to other crops, and to the unknown plant.
 
-    Counted is how often the right thing is said: the likeliest condition, or to a sender who named another crop, that
-    the photos contradict it. Two in a hundred do, so none is ruled out, and of weights that do the same the one is
-    safest that leaves other crops most. ``coarse`` is the threshold from which they contradict.
+    Other crops: the gentlest factor that is no worse than the best by a standard error. Counted is how often the right
+    thing is said: the likeliest condition, or to a sender who named another crop, that the photos contradict it. Two in
+    a hundred do, so none is ruled out, and of factors that do the same the one is safest that leaves other crops most.
+
+    The unknown plant: the gentlest factor with which known leaves are seldom refused though their crop was named.
     """
     right: dict[float, npt.NDArray[np.float64]] = {}
     for factor in _HINT_FACTORS:
-        tables = [_table(place, Situation.CROP_NAMED, factor, coarse, seed) for place in places]
-        cases = pd.concat(tables, ignore_index=True)
+        cases = _known_named(places, Hint(factor, 1, params.coarse_threshold), params)
         is_right = cases["right"].where(~cases["contradicted"], cases["crop"] != cases["named"])
-        right[factor] = is_right[~cases["lab_only"]].to_numpy(dtype=np.float64)
+        right[factor] = is_right.to_numpy(dtype=np.float64)
     if not any(map(len, right.values())):
-        return max(_HINT_FACTORS)
+        return Hint(max(_HINT_FACTORS), 1, params.coarse_threshold)
     best = max(right.values(), key=lambda place: float(place.mean()))
     enough = best.mean() - best.std() / math.sqrt(len(best))
-    return max(factor for factor, share in right.items() if len(share) and share.mean() >= enough)
+    factor = max(factor for factor, share in right.items() if len(share) and share.mean() >= enough)
+    for unknown_plant in (1.0, *_HINT_FACTORS):
+        hint = Hint(factor, unknown_plant, params.coarse_threshold)
+        cases = _known_named(places, hint, params)
+        refused = (cases["rejected"] >= reject)[cases["crop"] == cases["named"]]
+        # Each field counts alike.
+        if refused.groupby([cases["field"], cases["crop"]]).mean().mean() <= params.lost_named:
+            break
+    return hint
+
+
+def _known_named(places: Sequence[Place], hint: Hint, params: CalibrateParams) -> pd.DataFrame:
+    tables = [_table(place, Situation.CROP_NAMED, hint, params.seed) for place in places]
+    cases = pd.concat(tables, ignore_index=True)
+    return cases[~cases["lab_only"] & cases["known"]]
 
 
 def _alone(class_ids: Sequence[str]) -> frozenset[str]:
@@ -194,17 +210,18 @@ def _alone(class_ids: Sequence[str]) -> frozenset[str]:
     return frozenset(class_id for class_id, crop in zip(class_ids, crops, strict=True) if crops.count(crop) == 1)
 
 
-def _table(place: Place, situation: Situation | None, hint_factor: float, coarse: float, seed: int) -> pd.DataFrame:
+def _table(place: Place, situation: Situation | None, hint: Hint, seed: int) -> pd.DataFrame:
     """Cases that can be answered, and whether what is named was learned in the laboratory alone."""
-    cases = case_table(place, situation, hint_factor=hint_factor, coarse=coarse, seed=seed)
+    cases = case_table(place, situation, hint=hint, seed=seed)
     if situation is not None and situation.names_crop:
         # Of a crop with one condition, which is then the only answer, every answer is right.
         alone = _alone(place.answers.class_ids)
         cases = cases[~cases["truth"].isin(alone) & ~cases["best"].isin(alone)]
     in_lab = cases["best"].isin(place.lab_only)
     # A crop of which nothing was learned in the field is a stranger there.
-    known = {class_id.partition(".")[0] for class_id in set(place.answers.class_ids) - place.lab_only}
-    return cases.assign(lab_only=in_lab)[cases["crop"].isin(known) | in_lab]
+    crops = {class_id.partition(".")[0] for class_id in set(place.answers.class_ids) - place.lab_only}
+    known = cases["truth"].isin(place.answers.class_ids)
+    return cases.assign(lab_only=in_lab, known=known)[cases["crop"].isin(crops) | in_lab]
 
 
 def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
@@ -213,19 +230,24 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     class_ids: Sequence[str],
     lab_only: frozenset[str],
     *,
-    hint_factor: float,
+    hint: Hint,
     reject: float,
     params: CalibrateParams,
 ) -> SituationRules:
     """Thresholds and bands of one situation."""
-    tables = [_table(place, situation, hint_factor, params.coarse_threshold, params.seed) for place in places]
+    tables = [_table(place, situation, hint, params.seed) for place in places]
     cases = pd.concat(tables, ignore_index=True)
     cases = cases[(cases["rejected"] < reject) & ~cases["contradicted"]]
     in_field = cases[~cases["lab_only"]]
-    answer = fit_answer_threshold(in_field, precision=params.answer_precision, least=params.min_answer)
+    answer = fit_answer_threshold(
+        in_field[in_field["known"]], precision=params.answer_precision, least=params.min_answer
+    )
     from_field = [class_id for class_id in class_ids if class_id not in lab_only]
     per_class = fit_class_thresholds(in_field, answer, from_field, params) if len(in_field) else {}
-    in_lab = fit_answer_threshold(cases[cases["lab_only"]], precision=params.answer_precision, least=answer)
+    in_lab = fit_answer_threshold(
+        cases[cases["lab_only"] & cases["known"]], precision=params.answer_precision, least=answer
+    )
+    in_field = in_field[in_field["known"]]
     answered = in_field[in_field["confidence"] >= in_field["best"].map(per_class).fillna(answer).astype(np.float64)]
     names_crop = situation is not None and situation.names_crop
     never = _alone(class_ids) if names_crop else frozenset()
@@ -246,7 +268,7 @@ def fit_situations(
     class_ids: Sequence[str],
     lab_only: frozenset[str],
     *,
-    hint_factor: float,
+    hint: Hint,
     reject: float,
     params: CalibrateParams,
 ) -> dict[Situation | None, SituationRules]:
@@ -256,14 +278,12 @@ def fit_situations(
         places: What to fit to.
         class_ids: Conditions that the rules are for.
         lab_only: Those of them that were learned from laboratory photos alone.
-        hint_factor: Of the rules.
+        hint: Of the rules.
         reject: Likewise, among the thresholds.
         params: Settings.
     """
     return {
-        situation: _fit_situation(
-            places, situation, class_ids, lab_only, hint_factor=hint_factor, reject=reject, params=params
-        )
+        situation: _fit_situation(places, situation, class_ids, lab_only, hint=hint, reject=reject, params=params)
         for situation in (None, *Situation)
     }
 
@@ -281,7 +301,8 @@ def fit_rules(
     Args:
         answers: To validation photos from the field, at the final temperature.
         photos: These photos, the index counting from 0.
-        places: Answers about places left out; if there are none, the sources of ``photos`` stand in for thresholds.
+        places: Answers about places left out, also about unknown conditions of known crops; if there are none, the
+            sources of ``photos`` stand in for thresholds.
         params: Settings.
         lab_only: Conditions that were learned from laboratory photos alone.
     """
@@ -292,8 +313,8 @@ def fit_rules(
     conditions = answers.class_ids[: -len(REJECT_CLASSES)]
     has_places = len(places) > 0
     places = places or _sources(answers, photos)
-    hint_factor = fit_hint_factor(places, coarse=params.coarse_threshold, seed=params.seed)
-    fitted = fit_situations(places, conditions, lab_only, hint_factor=hint_factor, reject=reject, params=params)
+    hint = fit_hint(places, reject=reject, params=params)
+    fitted = fit_situations(places, conditions, lab_only, hint=hint, reject=reject, params=params)
     if not has_places:
         fitted = {situation: rules.model_copy(update={"confidence_bands": ()}) for situation, rules in fitted.items()}
     plain = fitted.pop(None)
@@ -304,7 +325,8 @@ def fit_rules(
         thresholds=Thresholds(
             answer=plain.answer, per_class=plain.per_class, reject=reject, coarse=params.coarse_threshold
         ),
-        hint_factor=hint_factor,
+        hint_factor=hint.other_crops,
+        unknown_plant_factor=hint.unknown_plant,
         quality=QualityLimits(
             min_side_px=params.min_side_px,
             min_luminance=round(float(crop_photos["luminance"].quantile(lost)), 1),

@@ -104,10 +104,10 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
         params: Limits of likeness.
 
     Returns:
-        Columns ``photo`` (id and path below ``data/raw``), ``source``, ``class_id``, ``domain``, ``doubt``,
-        ``terms``, ``official_split``, ``group``, ``sha256``, ``side_px``, ``luminance``, ``sharpness``, ``problem`` (empty,
-        an error code, ``copy``, ``label_conflict`` or ``seen_elsewhere``) and ``copy_of``; also ``place``, ``session``
-        and ``camera``, if that is known of any photo.
+        Columns ``photo`` (id and path below ``data/raw``), ``source``, ``class_id``, ``domain``, ``doubt``, ``terms``,
+        ``official_split``, ``group``, ``sha256``, ``side_px``, ``luminance``, ``sharpness``, ``problem`` (empty, an
+        error code, ``copy``, ``label_conflict`` or ``seen_elsewhere``) and ``copy_of``; also ``place``, ``session`` and
+        ``camera``, if that is known of any photo.
     """
     rows = pd.DataFrame(
         {

@@ -9,8 +9,8 @@ from scipy.cluster.hierarchy import DisjointSet
 
 from majani.decision.rules import pool_cases
 from majani.model.bundle import Manifest
-from training.calibration.probabilities import Answers
-from training.calibration.situations import CASE_PHOTOS, believe_senders, deal_cases
+from majani.model.head import Answers
+from training.calibration.situations import CASE_PHOTOS, Hint, believe_senders, deal_cases
 from training.evaluation.figure_maker import FigureMaker, title_of
 from training.figures import Figure
 
@@ -24,8 +24,7 @@ def hinted(answers: Answers, rows: pd.DataFrame, manifest: Manifest) -> list[str
         beliefs[is_known],
         answers.class_ids,
         crops[is_known],
-        hint_factor=manifest.rules.hint_factor,
-        coarse=manifest.rules.thresholds.coarse,
+        Hint.of(manifest.rules),
     )
     return Answers(answers.class_ids, beliefs).best()
 

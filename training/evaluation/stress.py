@@ -18,9 +18,9 @@ from majani.decision.rules import Outcome
 from majani.image.decode import Pixels
 from majani.image.quality import Quality, measure
 from majani.model.bundle import Bundle
+from majani.model.head import Answers
 from training.artifacts.files import FIELD_DOMAINS, MEASURED, read_taxonomy
 from training.bundle.inference import answer
-from training.calibration.probabilities import Answers
 from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, corrupt
 from training.evaluation.cost import action_figures, actions_of
 from training.evaluation.figure_maker import FigureMaker

@@ -1,17 +1,17 @@
 """What networks say of the places that they were trained without, calibrated like the shipped one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
-from training.artifacts.files import PLACES_DIR, read_taxonomy
+from training.artifacts.files import ASKED, EMBEDDINGS_FILE, OUTLIER, PLACES_DIR, read_taxonomy
 from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
 from training.places.carried import read_carried, taken_over
-from training.places.rows import KNOWN, Kind
+from training.places.rows import OF_CROPS, Kind
 from training.settings import CalibrateParams, Params
 
 # Stands as ``split`` of photos that were left out.
@@ -50,8 +50,24 @@ class LeftOut:
     place: Place
 
 
+def asked_places(seen: EmbeddingTable, params: Params) -> Iterator[LeftOut]:
+    """What the shipped network says of sources that it has not learned from, each by a head that has not either.
+
+    Nothing that looks like a photo that the network has learned is asked about.
+    """
+    rows = seen.under(params.train.terms).rows
+    learned = rows.loc[rows["split"].isin(["train", "val"]), "group"]
+    is_asked = (rows["split"] == ASKED) & (seen.rows["split"] != OUTLIER) & ~rows["group"].isin(learned)
+    for source in sorted(rows.loc[is_asked, "source"].unique()):
+        split = seen.rows["split"].mask(is_asked & (rows["source"] == source), LEFT_OUT)
+        marked = replace(seen, rows=seen.rows.assign(split=split))
+        for out in answers_of(marked, [source], params.calibrate):
+            yield replace(out, place=replace(out.place, by_short_network=False))
+
+
 def answers_of(seen: EmbeddingTable, names: Sequence[str], params: CalibrateParams) -> Iterator[LeftOut]:
     """What one run says of each of the names that it was trained without."""
+    seen = seen.under(params.terms)
     class_ids = classes_of(seen)
     head = fit_calibrated_head(seen, class_ids, params)
     out = seen.where(seen.rows["split"] == LEFT_OUT)
@@ -95,11 +111,13 @@ def all_left_out(params: Params) -> Iterator[LeftOut]:
         )
         return
     runs = params.leave_out.runs
+    if EMBEDDINGS_FILE.exists():
+        yield from asked_places(read_embeddings(EMBEDDINGS_FILE), params)
     # Without the stage there is nothing to pair.
     for names, seen in zip(runs, read_all(runs), strict=False):
         yield from answers_of(seen, names, params.calibrate)
 
 
-def known_places(params: Params) -> list[Place]:
-    """The places with conditions that their networks know from elsewhere: what promises rest on."""
-    return [out.place for out in all_left_out(params) if out.kind in KNOWN]
+def crop_places(params: Params) -> list[Place]:
+    """The places with crops that their networks know: what promises rest on."""
+    return [out.place for out in all_left_out(params) if out.kind in OF_CROPS]

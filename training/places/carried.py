@@ -10,8 +10,8 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from majani.frozen import FrozenModel
+from majani.model.head import Answers
 from training.artifacts.files import REVIEWS_SOURCE, WARM_START_DIR
-from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.places.rows import Kind
 from training.settings import TrainParams
@@ -24,13 +24,15 @@ class CarriedPlace(FrozenModel):
 
     Attributes:
         kind: What was left out; None for a district that was simulated.
-        source, class_id, group: Of each photo.
+        source, class_id, domain, group: Of each photo.
         probabilities: ``(N, C)``.
     """
 
     name: str
     kind: Kind | None
     lab_only: tuple[str, ...]
+    by_short_network: bool = True
+    domain: tuple[str, ...] = ()
     class_ids: tuple[str, ...]
     source: tuple[str, ...]
     class_id: tuple[str, ...]
@@ -46,6 +48,8 @@ class CarriedPlace(FrozenModel):
             name=place.name,
             kind=kind,
             lab_only=tuple(sorted(place.lab_only)),
+            by_short_network=place.by_short_network,
+            domain=tuple(rows["domain"]),
             class_ids=place.answers.class_ids,
             source=tuple(rows["source"]),
             class_id=tuple(rows["class_id"]),
@@ -56,8 +60,12 @@ class CarriedPlace(FrozenModel):
     def place(self) -> Place:
         """The place again; its groups are numbers."""
         rows = pd.DataFrame({name: getattr(self, name) for name in ("source", "class_id", "group")})
+        # Those that were kept before did not say.
+        rows["domain"] = list(self.domain) or "lab"
         probabilities = np.array(self.probabilities, dtype=np.float32).reshape(len(rows), len(self.class_ids))
-        return Place(self.name, Answers(self.class_ids, probabilities), rows, frozenset(self.lab_only))
+        return Place(
+            self.name, Answers(self.class_ids, probabilities), rows, frozenset(self.lab_only), self.by_short_network
+        )
 
 
 def _rounded(probability: float) -> float:

@@ -18,6 +18,8 @@ class Kind(StrEnum):
 
 # Kinds whose photos the rules are fitted to.
 KNOWN = (Kind.PLACE, Kind.LABORATORY)
+# And those that tell what is said of what nobody has learned.
+OF_CROPS = (*KNOWN, Kind.CONDITION)
 
 
 class Row(FrozenModel):

@@ -15,10 +15,10 @@ from scipy.stats import t
 from majani.decision.rules import confidence_band, right_of_ten, share_at_least
 from majani.model.bundle import Situation, SituationRules
 from majani.taxonomy import REJECT_CLASSES
-from training.calibration.situations import Place, case_table, order_by_chance
-from training.calibration.thresholds import fit_hint_factor, fit_situations
+from training.calibration.situations import Hint, Place, case_table, order_by_chance
+from training.calibration.thresholds import fit_hint, fit_situations
 from training.places.answers import LeftOut
-from training.places.rows import KNOWN, Kind, PlaceTable, Row, Spread
+from training.places.rows import KNOWN, OF_CROPS, Kind, PlaceTable, Row, Spread
 from training.settings import CalibrateParams
 
 
@@ -27,13 +27,13 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
 
     Rules for strangers rest on places with known conditions. Without these, there is nothing to measure.
     """
-    known = [out.place for out in everything if out.kind in KNOWN]
+    of_crops = [out.place for out in everything if out.kind in OF_CROPS]
     # What a run knows is the same for all that it leaves out; of strangers only one photo is asked about.
     of_run: dict[tuple[tuple[str, ...], frozenset[str]], _Fitted] = {}
     rows: list[Row] = []
     for out in everything:
         if out.kind in KNOWN:
-            others = [place for place in known if place is not out.place]
+            others = [place for place in of_crops if place is not out.place]
             halves = [
                 (part, _fit([*others, rest], part, params, reject)) for part, rest in _halves(out.place, params.seed)
             ]
@@ -43,10 +43,10 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
                 # Of few photos, no three show one condition.
                 if len(cases):
                     rows.append(_row(out, situation, cases))
-        elif known:
+        elif any(out.kind in KNOWN for out in everything):
             run = out.place.answers.class_ids, out.place.lab_only
             if run not in of_run:
-                of_run[run] = _fit(known, out.place, params, reject)
+                of_run[run] = _fit([out.place for out in everything if out.kind in KNOWN], out.place, params, reject)
             rows.append(_row(out, None, _answers(out.place, None, of_run[run], params.seed)))
     return PlaceTable(rows=tuple(rows), spreads=tuple(_spreads(rows)))
 
@@ -66,24 +66,23 @@ def _part(place: Place, mask: npt.NDArray[np.bool_]) -> Place:
 
 @dataclass(frozen=True)
 class _Fitted:
-    hint_factor: float
+    hint: Hint
     reject: float
-    coarse: float
     rules: Mapping[Situation | None, SituationRules]
 
 
 def _fit(to: Sequence[Place], asked: Place, params: CalibrateParams, reject: float) -> _Fitted:
     """Rules for the classes of the model that is asked."""
     class_ids = asked.answers.class_ids[: -len(REJECT_CLASSES)]
-    factor = fit_hint_factor(to, coarse=params.coarse_threshold, seed=params.seed)
-    rules = fit_situations(to, class_ids, asked.lab_only, hint_factor=factor, reject=reject, params=params)
-    return _Fitted(factor, reject, params.coarse_threshold, rules)
+    hint = fit_hint(to, reject=reject, params=params)
+    rules = fit_situations(to, class_ids, asked.lab_only, hint=hint, reject=reject, params=params)
+    return _Fitted(hint, reject, rules)
 
 
 def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: int) -> pd.DataFrame:
     """Cases, what is ``named`` or ``refused`` of them by rules fitted to others, and what was ``promised``."""
     rules = fitted.rules[situation]
-    cases = case_table(place, situation, hint_factor=fitted.hint_factor, coarse=fitted.coarse, seed=seed)
+    cases = case_table(place, situation, hint=fitted.hint, seed=seed)
     refused = cases["rejected"] >= fitted.reject
     # Of a place with one crop, one half has no case and so no numbers.
     thresholds = cases["best"].map(rules.threshold).astype(np.float64)

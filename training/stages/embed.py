@@ -6,6 +6,7 @@ import onnx
 
 from training.artifacts.embeddings import write_embeddings
 from training.artifacts.files import (
+    ASKED,
     CLASSES_FILE,
     EMBEDDINGS_FILE,
     INT8_FILE,
@@ -23,7 +24,7 @@ def main() -> None:
     classes: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
     bundle, params = plain_bundle(onnx.load(INT8_FILE), classes), read_params().train
     for photos, file in (
-        (read_splits("train", "val", OUTLIER), EMBEDDINGS_FILE),
+        (read_splits("train", "val", OUTLIER, ASKED), EMBEDDINGS_FILE),
         (read_splits("test"), TEST_EMBEDDINGS_FILE),
     ):
         write_embeddings(see(bundle, photos, params, title=file.stem), file)

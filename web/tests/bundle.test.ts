@@ -171,7 +171,7 @@ it("starts another network after one was ended", async () => {
 });
 
 it("says where the rules are too new for it, and fetches what the newer app will need", async () => {
-  serve("newer", { schema_version: 3 });
+  serve("newer", { schema_version: 4 });
   await bundle.update();
   expect(readiness.at(-1)).toEqual({ kind: "unsupported" });
   expect(files.fetched).toEqual([RUNTIME.address]);
@@ -179,7 +179,7 @@ it("says where the rules are too new for it, and fetches what the newer app will
 
 it("says nothing of rules that are too new where an older bundle answers", async () => {
   await bundle.update();
-  serve("newer", { schema_version: 3 });
+  serve("newer", { schema_version: 4 });
   await bundle.update();
   expect(readiness.at(-1)).toEqual({ kind: "ready" });
   expect(await nameOfAnswering()).toBe("old");

@@ -28,6 +28,9 @@ export interface Golden {
     readonly asked: boolean;
     readonly likelier: Readonly<Record<Reply, string | null>>;
   }[];
+  /** The head's file in Base64; empty if the bundle has none. */
+  readonly head: string;
+  readonly heads: readonly { readonly embedding: readonly number[]; readonly probabilities: readonly number[] }[];
   /** Pixels are RGB in Base64, decoded by the service's decoder. */
   readonly pictures: readonly {
     readonly about: string;

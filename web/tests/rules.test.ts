@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { compared } from "../src/decision/diagnosis";
+import { applyHead, readHead } from "../src/decision/head";
 import { measure, reasonsToRetake } from "../src/decision/quality";
 import { answerQuestion, chooseQuestion, type Reply } from "../src/decision/question";
 import { conclude, leadingClass, pool } from "../src/decision/rules";
@@ -55,6 +56,14 @@ describe.each(readGolden())("%s", (_, golden) => {
     for (const [reply, likelier] of Object.entries(one.likelier)) {
       expect(answerQuestion(one, question, reply as Reply)).toEqual({ ...question, reply, likelier });
     }
+  });
+
+  it.each(golden.heads.map((one, at) => [at, one] as const))("applies the head as in vector %i", (_at, one) => {
+    const content = Uint8Array.from(Buffer.from(golden.head, "base64")).buffer;
+    const head = readHead(content, manifest.model.network ?? "");
+    const found = applyHead(head, Float32Array.from(one.embedding));
+    one.probabilities.forEach((wanted, at) => expect(Math.abs((found[at] ?? 0) - wanted)).toBeLessThanOrEqual(tolerance.decided));
+    expect(() => readHead(content, "another")).toThrow(RangeError);
   });
 
   it.each(golden.pictures.map((one) => [one.about, one] as const))("measures %s", (_name, one) => {

@@ -8,8 +8,8 @@ from benchmarks.reviews.learning import SOURCE, Model, Photos, calibrated, label
 from benchmarks.reviews.reviewers import review_all
 from benchmarks.reviews.stream import NEW
 from majani.model.bundle import Manifest
+from majani.model.head import LinearLayer
 from tests.training.described import ROOT
-from training.calibration.head import Head
 from training.settings import Params, read_params
 
 KNOWN = ("bean.angular_leaf_spot", "bean.healthy", "unknown_plant", "not_a_plant")
@@ -49,7 +49,7 @@ def params() -> Params:
 def base(params: Params, tiny_manifest: Manifest) -> Model:
     weights = np.zeros((len(KNOWN), FEATURES), dtype=np.float32)
     weights[np.arange(len(KNOWN)), np.arange(len(KNOWN))] = 2
-    head = Head(weights, np.zeros(len(KNOWN), dtype=np.float32))
+    head = LinearLayer(weights, np.zeros(len(KNOWN), dtype=np.float32))
     return calibrated(KNOWN, head, photos(KNOWN, 60, seed=1), tiny_manifest, params)
 
 

@@ -10,10 +10,9 @@ import pytest
 from benchmarks.reviews import queue as module
 from benchmarks.reviews.learning import Model, Photos
 from benchmarks.reviews.queue import ByWorth, Round
+from majani.model.head import Calibration, Head, LinearLayer
 from majani.taxonomy import REJECT_CLASSES
 from tests.tiny_bundle import tiny_bundle
-from training.calibration.head import CalibratedHead, Head
-from training.calibration.probabilities import Calibration
 
 BUNDLE = tiny_bundle()
 CLASSES = tuple(entry.id for entry in BUNDLE.manifest.classes)
@@ -30,8 +29,8 @@ def photos(kinds: list[int], *, strength: float, name: str) -> Photos:
 @pytest.fixture
 def model() -> Model:
     size = len(CLASSES)
-    head = Head(np.eye(size, dtype=np.float32), np.zeros(size, dtype=np.float32))
-    return Model(CalibratedHead(CLASSES, head, Calibration()), BUNDLE.manifest)
+    head = LinearLayer(np.eye(size, dtype=np.float32), np.zeros(size, dtype=np.float32))
+    return Model(Head(CLASSES, head, Calibration()), BUNDLE.manifest)
 
 
 def after(model: Model, learned: Photos, *cases: str) -> Round:

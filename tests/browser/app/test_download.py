@@ -57,7 +57,7 @@ def test_rules_that_the_app_does_not_know_are_left_to_the_service(
 ) -> None:
     def advance(route: Route) -> None:
         answer = route.fetch()
-        route.fulfill(response=answer, json=answer.json() | {"schema_version": 3})
+        route.fulfill(response=answer, json=answer.json() | {"schema_version": 4})
 
     page = context.new_page()
     context.route("**/v1/model", advance)

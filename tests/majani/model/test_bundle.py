@@ -99,7 +99,7 @@ def test_an_altered_model_is_refused(directory: Path, change: Callable[[bytes], 
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda raw: raw.update(schema_version=3), id="newer schema"),
+        pytest.param(lambda raw: raw.update(schema_version=4), id="newer schema"),
         pytest.param(lambda raw: raw["rules"].update(situations={"crop_named": {"answer": 0.9}}), id="needs schema 2"),
         pytest.param(lambda raw: raw.update(extra=1), id="unknown field"),
         pytest.param(lambda raw: raw.update(version=""), id="no version"),

@@ -12,6 +12,7 @@ import pytest
 
 from majani.decision.rules import decide
 from majani.model.bundle import Bundle, ConfidenceBand, read_bundle
+from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.adaptation.adapt import AdaptationError, District, Kept, adapt, head_of, rules_for, with_head
@@ -20,7 +21,6 @@ from training.adaptation.heads import cross_validated, simulated
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.bundle.graph import network_sha256
 from training.calibration.head import fit_calibrated_head
-from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.places.answers import LEFT_OUT
 from training.places.districts import draw

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from majani.model.head import Floats
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
@@ -17,7 +18,6 @@ from training.calibration.head import (
     refit_classes,
     within_class_scaling,
 )
-from training.calibration.probabilities import Floats
 from training.settings import read_params
 
 WIDTH = 16
@@ -117,7 +117,7 @@ def test_only_field_photos_calibrate_and_only_training_photos_teach() -> None:
     spoilt[is_pea_val] = 0
     after = fit_calibrated_head(EmbeddingTable(seen.rows, spoilt), CLASSES, params)
     assert after.calibration.temperature == before.calibration.temperature
-    assert (after.head.weights == before.head.weights).all()
+    assert (after.layer.weights == before.layer.weights).all()
     answers = before.answers(seen.embeddings)
     assert answers.probabilities.sum(axis=1) == pytest.approx(np.ones(len(seen.rows)), abs=1e-5)
     assert seen.lab_only() == {"pea.rust"}

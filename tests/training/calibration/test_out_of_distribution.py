@@ -2,8 +2,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from majani.model.head import MahalanobisDetector
 from majani.taxonomy import REJECT_CLASSES
-from training.calibration.out_of_distribution import MahalanobisDetector
+from training.calibration.out_of_distribution import fit_mahalanobis
 
 CLASSES = ["bean.rust", "bean.healthy", *REJECT_CLASSES]
 DIMENSIONS = 200
@@ -26,7 +27,7 @@ OUTSIDE[0, DIMENSIONS - 1] = 3
 
 @pytest.fixture(scope="module")
 def detector() -> MahalanobisDetector:
-    return MahalanobisDetector.fit(around(MIDDLES, 1), np.repeat(CLASSES, 80).tolist(), directions=32)
+    return fit_mahalanobis(around(MIDDLES, 1), np.repeat(CLASSES, 80).tolist(), directions=32)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_reject_classes_are_no_place_to_be_near_to(detector: MahalanobisDetector
 
 def test_with_all_directions_it_is_the_relative_distance() -> None:
     embeddings, labels = around(MIDDLES, 4), np.repeat(np.arange(4), 80)
-    detector = MahalanobisDetector.fit(embeddings, [CLASSES[label] for label in labels], directions=DIMENSIONS)
+    detector = fit_mahalanobis(embeddings, [CLASSES[label] for label in labels], directions=DIMENSIONS)
     known = embeddings.astype(float)
     means = np.stack([known[labels == number].mean(axis=0) for number in range(4)])
 

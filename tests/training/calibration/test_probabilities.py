@@ -1,15 +1,10 @@
 import numpy as np
 import pytest
 
+from majani.model.head import Calibration, MahalanobisDetector, ModelOutput, calibrated_probabilities
 from tests.training.described import PARAMS_FILE
-from training.calibration.out_of_distribution import MahalanobisDetector
-from training.calibration.probabilities import (
-    Calibration,
-    ModelOutput,
-    calibrated_probabilities,
-    fit_calibration,
-    fit_temperature,
-)
+from training.calibration.out_of_distribution import fit_mahalanobis
+from training.calibration.probabilities import fit_calibration, fit_temperature
 from training.settings import CalibrateParams, read_params
 
 # Embeddings of the photos below lie along a line; known ones lie at its beginning.
@@ -29,7 +24,7 @@ def detector() -> MahalanobisDetector:
     near = np.random.default_rng(1).normal(scale=0.5, size=(200, _WIDTH)).astype(np.float32)
     # Classes lie apart, as a network has learned to put them.
     near[::2, 1] += 5
-    return MahalanobisDetector.fit(near, ["bean.rust", "bean.healthy"] * 100, directions=4)
+    return fit_mahalanobis(near, ["bean.rust", "bean.healthy"] * 100, directions=4)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 
 from majani.decision.rules import Outcome, apply_crop_hint, decide, pool
 from majani.model.bundle import Situation
+from majani.model.head import Answers
 from tests.tiny_bundle import tiny_bundle_with_situations
-from training.calibration.probabilities import Answers
 from training.calibration.situations import WRONG_HINTS, Place, case_table, deal_cases, named_crops
 
 MANIFEST = tiny_bundle_with_situations().manifest

@@ -8,9 +8,9 @@ import pytest
 
 from majani.decision.rules import right_of_ten
 from majani.model.bundle import DecisionRules, Situation
+from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.calibration.thresholds import (
     confidence_bands,

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from majani.model.head import Answers
 from tests.training.figures import BUNDLE, CLASS_IDS, MAKE, alone
-from training.calibration.probabilities import Answers
 from training.calibration.situations import deal_cases
 from training.evaluation.hints import case_figures, hint_figures
 

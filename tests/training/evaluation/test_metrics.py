@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from majani.model.head import Answers
 from tests.training.figures import BUNDLE, CLASS_IDS, MAKE, alone, shown
-from training.calibration.probabilities import Answers
 from training.evaluation.metrics import (
     calibration_error,
     decision_figures,

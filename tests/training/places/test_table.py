@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from majani.model.bundle import Situation
+from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.places.answers import LeftOut, kinds_of
 from training.places.rows import Kind

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
+from majani.model.head import Answers
 from tests.training.described import PARAMS_FILE, description, write_data
 from training.artifacts.embeddings import KEPT, EmbeddingTable, write_embeddings
 from training.artifacts.files import (
@@ -21,7 +22,6 @@ from training.artifacts.files import (
     TEST_EMBEDDINGS_FILE,
     WARM_START_DIR,
 )
-from training.calibration.probabilities import Answers
 from training.calibration.situations import Place
 from training.fit.warm_start import warm_start
 from training.model.network import LeafNetwork, load_pretrained

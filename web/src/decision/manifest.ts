@@ -48,6 +48,8 @@ export interface SituationRules {
 export interface DecisionRules {
   readonly thresholds: Thresholds;
   readonly hint_factor: number;
+  /** Absent means 1. */
+  readonly unknown_plant_factor?: number;
   readonly quality: QualityLimits;
   readonly confidence_bands: readonly ConfidenceBand[];
   /** Stand in for those of the same names where a crop is named or there are several photos. */
@@ -57,7 +59,7 @@ export interface DecisionRules {
 export interface Manifest {
   readonly schema_version: number;
   readonly version: string;
-  readonly model: { readonly sha256: string; readonly size_bytes: number };
+  readonly model: { readonly sha256: string; readonly size_bytes: number; readonly network?: string | null };
   readonly crops: readonly NamedId[];
   readonly parents: readonly NamedId[];
   readonly classes: readonly ClassEntry[];
@@ -66,7 +68,7 @@ export interface Manifest {
   readonly file: string;
 }
 
-const UNDERSTOOD_SCHEMAS = [1, 2];
+const UNDERSTOOD_SCHEMAS = [1, 2, 3];
 
 /**
  * Whether this copy of the rules can answer from a bundle. A newer one may have rules that are not known here, and then

@@ -30,17 +30,16 @@ export function pool(photos: readonly Probabilities[]): Probabilities {
   return normalised(logs.map((log) => Math.exp(log)));
 }
 
-/** Rule 2: conditions of other crops are weakened; the reject classes keep their weight. */
+/** Rule 2: conditions of other crops and the unknown plant are weakened; what is no plant keeps its weight. */
 export function applyCropHint(belief: Probabilities, manifest: Manifest, crop: string | null): Probabilities {
   if (crop === null) return belief;
   if (!manifest.crops.some((known) => known.id === crop)) throw new RangeError(`crop ${crop} is not known`);
-  const factor = manifest.rules.hint_factor;
-  return normalised(
-    manifest.classes.map((entry, at) => {
-      const isOther = entry.crop !== null && entry.crop !== crop;
-      return Math.fround(belief[at] ?? 0) * (isOther ? factor : 1);
-    }),
-  );
+  const { hint_factor, unknown_plant_factor = 1 } = manifest.rules;
+  const factor = (entry: ClassEntry): number => {
+    if (entry.crop !== null) return entry.crop === crop ? 1 : hint_factor;
+    return entry.id === UNKNOWN_PLANT ? unknown_plant_factor : 1;
+  };
+  return normalised(manifest.classes.map((entry, at) => Math.fround(belief[at] ?? 0) * factor(entry)));
 }
 
 /**

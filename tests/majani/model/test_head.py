@@ -1,0 +1,90 @@
+"""A head's file is read back as it was written, gives what the graph gives, or is refused."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from majani.errors import BundleError
+from majani.model.bundle import HEAD_FILE, Bundle, read_bundle, write_bundle
+from majani.model.head import read_head, write_head
+from majani.model.predictor import Predictor
+from tests.tiny_bundle import tiny_bundle_with_head
+
+EMBEDDINGS = np.array([[0.2, 0.6, 0.1], [0.7, 0.1, 0.1], [0.3, 0.3, 0.3]], dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return tiny_bundle_with_head()
+
+
+@pytest.fixture(scope="module")
+def content(bundle: Bundle) -> bytes:
+    assert bundle.head is not None
+    return bundle.head
+
+
+def test_is_read_back_as_written_and_says_what_the_network_says(bundle: Bundle, content: bytes) -> None:
+    file = read_head(content)
+    assert write_head(file) == content
+    assert file.on(bundle.manifest).head.class_ids == tuple(entry.id for entry in bundle.manifest.classes)
+    picture = np.full((64, 64, 3), (60, 160, 40), dtype=np.uint8)
+    seen = Predictor(bundle).predict(picture)
+    assert file.head.answers(seen.embedding[np.newaxis]).probabilities[0] == pytest.approx(seen.probabilities, abs=1e-5)
+
+
+def test_a_bundle_carries_it(bundle: Bundle, tmp_path: Path) -> None:
+    write_bundle(bundle, tmp_path)
+    assert read_bundle(tmp_path) == bundle
+    (tmp_path / HEAD_FILE).write_bytes(write_head(read_head(bundle.head or b"")) + b" ")
+    with pytest.raises(BundleError, match=HEAD_FILE):
+        read_bundle(tmp_path)
+    (tmp_path / HEAD_FILE).unlink()
+    with pytest.raises(BundleError, match=HEAD_FILE):
+        read_bundle(tmp_path)
+
+
+def test_on_another_network_it_is_refused(bundle: Bundle, content: bytes) -> None:
+    model = bundle.manifest.model.model_copy(update={"network": "0" * 64})
+    with pytest.raises(BundleError, match="another network"):
+        read_head(content).on(bundle.manifest.model_copy(update={"model": model}))
+
+
+def edited(content: bytes, old: str, new: str) -> bytes:
+    assert len(old) == len(new), "the header's length stays"
+    assert old.encode() in content
+    return content.replace(old.encode(), new.encode(), 1)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: content[:-1],
+        lambda content: content[:40],
+        lambda _: b"",
+        lambda content: content[:8] + b"[" + content[9:],
+        lambda content: edited(content, 'schema_version\\":3', 'schema_version\\":4'),
+        lambda content: edited(content, '"outlier_bias"', '"outlier_boas"'),
+        lambda content: content[:-4] + np.float32(np.nan).tobytes(),
+    ],
+)
+def test_a_damaged_file_is_refused(content: bytes, spoil: Callable[[bytes], bytes]) -> None:
+    spoilt = spoil(content)
+    with pytest.raises(BundleError):
+        read_head(spoilt).on(tiny_bundle_with_head().manifest)
+
+
+def test_numbers_that_do_not_fit_its_classes_are_refused(content: bytes) -> None:
+    file = read_head(content)
+    layer = replace(file.head.layer, weights=file.head.layer.weights[:-1], bias=file.head.layer.bias[:-1])
+    with pytest.raises(BundleError, match="fit"):
+        read_head(write_head(replace(file, head=replace(file.head, layer=layer))))
+
+
+def test_its_manifest_can_be_read_by_any_reader_of_safetensors(content: bytes) -> None:
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    assert json.loads(header["__metadata__"]["majani"])["network"]
