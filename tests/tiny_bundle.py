@@ -18,6 +18,7 @@ from majani.model.bundle import (
     ConfidenceBand,
     DecisionRules,
     HeadRecord,
+    LearnedSource,
     Manifest,
     ModelFile,
     NamedId,
@@ -134,7 +135,7 @@ def tiny_manifest(model: bytes) -> Manifest:
             taxonomy_version="2026.1",
             taxonomy_sha256="0" * 64,
             weights=Attribution(title="none", licence="CC0-1.0", home="https://example.org/weights"),
-            sources=(Attribution(title="synthetic", licence="CC0-1.0", home="https://example.org/photos"),),
+            sources=(LearnedSource(title="synthetic", licence="CC0-1.0", home="https://example.org/photos"),),
         ),
     )
 
@@ -163,8 +164,8 @@ def tiny_bundle_with_situations() -> Bundle:
         )
         for situation, answer, right in zip(Situation, (0.75, 0.6, 0.65), (20, 19, 18), strict=True)
     }
-    rules = bundle.manifest.rules.model_copy(update={"situations": own})
-    manifest = bundle.manifest.model_copy(update={"rules": rules, "schema_version": 2})
+    rules = bundle.manifest.rules.model_copy(update={"situations": own, "unknown_plant_factor": 0.25})
+    manifest = bundle.manifest.model_copy(update={"rules": rules, "schema_version": 3})
     return Bundle(manifest=manifest, model=bundle.model)
 
 

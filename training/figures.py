@@ -129,4 +129,6 @@ def bundle_sha256(manifest: Manifest) -> str:
     model with the same rules gives the same answers whenever it is made again.
     """
     answering = {"model", "crops", "parents", "classes", "rules"}
-    return sha256_hex(manifest.model_dump_json(include=answering, exclude_none=True).encode())
+    # Rules of older schemas mean the same with and without it.
+    meaningless = {"rules": {"unknown_plant_factor"}} if manifest.rules.unknown_plant_factor == 1 else {}
+    return sha256_hex(manifest.model_dump_json(include=answering, exclude=meaningless, exclude_none=True).encode())

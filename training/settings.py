@@ -8,9 +8,10 @@ import yaml
 from pydantic import Field, PositiveFloat, ValidationError, model_validator
 
 from majani.frozen import FrozenModel
-from training.artifacts.files import LearnedTerms
 
 PARAMS_FILE = Path("params.yaml")
+
+LearnedTerms = Literal["open", "all"]
 
 
 class SettingsError(SystemExit):

@@ -200,16 +200,16 @@ class PlaceRecord(FrozenModel):
 
 
 class Attribution(FrozenModel):
-    """A source or set of weights that the model was made from, as its licence asks to be named.
-
-    Attributes:
-        id: Of a source.
-        learned_by: The parts that have learned from it; older bundles do not say.
-    """
+    """A source or set of weights that the model was made from, as its licence asks to be named."""
 
     title: str
     licence: str
     home: str
+
+
+class LearnedSource(Attribution):
+    """A source of photos, and the parts that have learned from it; older bundles do not say the latter, nor its id."""
+
     id: str | None = None
     learned_by: tuple[Literal["network", "head"], ...] = ()
 
@@ -223,7 +223,7 @@ class Provenance(FrozenModel):
     taxonomy_version: str
     taxonomy_sha256: Sha256
     weights: Attribution
-    sources: tuple[Attribution, ...]
+    sources: tuple[LearnedSource, ...]
 
 
 class Adaptation(FrozenModel):

@@ -17,9 +17,9 @@ from majani.errors import BundleError
 from majani.frozen import FrozenModel
 from majani.model.bundle import (
     Adaptation,
-    Attribution,
     ClassEntry,
     DecisionRules,
+    LearnedSource,
     Manifest,
     NamedId,
     Sha256,
@@ -217,7 +217,7 @@ class HeadManifest(FrozenModel):
     classes: tuple[ClassEntry, ...] = Field(min_length=3)
     rules: DecisionRules
     adapted_to: Adaptation | None = None
-    sources: tuple[Attribution, ...] = ()
+    sources: tuple[LearnedSource, ...] = ()
     temperature: float = Field(gt=0)
     usual_novelty: float
     novelty_weight: float

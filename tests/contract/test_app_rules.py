@@ -95,7 +95,7 @@ def test_a_head_says_what_its_graph_says() -> None:
     head = read_head(bundle.head or b"").on(bundle.manifest).head
     for picture in golden_pictures(96).values():
         seen = Predictor(bundle).predict(decode(picture))
-        assert head.answers(seen.embedding[np.newaxis]).probabilities[0] == pytest.approx(seen.probabilities, abs=1e-3)
+        assert head.answers(seen.embedding[np.newaxis]).probabilities[0] == pytest.approx(seen.probabilities, abs=3e-3)
 
 
 def written(diagnoser: Diagnoser) -> dict[str, object]:

@@ -184,6 +184,8 @@ def rules_for(
         frozenset(),
         hint=Hint.of(rules),
         reject=rules.thresholds.reject,
+        # Districts of other crops stand in: of its own, there is none but the one that is adapted to.
+        unproved=True,
         params=params.calibrate,
     )
     others = set(known) - set(classes)

@@ -6,13 +6,13 @@ A file holds the table of photos as CSV and their embeddings in 16 bits, in the 
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.artifacts.files import MEASURED, LearnedTerms, is_sound_field, learned_under
+from training.artifacts.files import MEASURED, is_sound_field, learned_under
 
 # Of the splits' table, and ``weight``: how often training draws a photo, relative to others; 0 if never.
 KEPT = ("photo", "sha256", "source", "class_id", "domain", "doubt", "terms", "group", "split", *MEASURED, "weight")
@@ -41,7 +41,7 @@ class EmbeddingTable:
         """Each photo once, as it was taken; of photos with names, which those in ``models/warm_start`` do not have."""
         return self.where(~self.rows["photo"].duplicated())
 
-    def under(self, terms: LearnedTerms) -> Self:
+    def under(self, terms: Literal["open", "all"]) -> Self:
         """All photos, those that may not be learned from as :data:`ASKED`; of files that tell no terms, all may."""
         if "terms" not in self.rows:
             return self

@@ -12,7 +12,6 @@ import yaml
 from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
 
 SplitName = Literal["train", "val", "test"]
-LearnedTerms = Literal["open", "all"]
 # Stands as ``split`` of photos that only heads learn.
 OUTLIER: Final = "outlier"
 # Likewise of photos that nothing is learned from: they are asked about, as places left out are.
@@ -112,7 +111,7 @@ def read_splits(*names: SplitName | Literal["outlier", "asked"]) -> pd.DataFrame
     return rows[rows["split"].isin(names)].reset_index(drop=True)
 
 
-def learned_under(photos: pd.DataFrame, terms: LearnedTerms) -> pd.DataFrame:
+def learned_under(photos: pd.DataFrame, terms: Literal["open", "all"]) -> pd.DataFrame:
     """A table of photos in which those that may not be learned from under these terms are :data:`ASKED`."""
     if terms == "all":
         return photos

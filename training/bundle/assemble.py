@@ -12,6 +12,7 @@ from majani.model.bundle import (
     ClassEntry,
     DecisionRules,
     HeadRecord,
+    LearnedSource,
     Manifest,
     ModelFile,
     NamedId,
@@ -153,7 +154,7 @@ def _provenance(taxonomy: Taxonomy) -> Provenance:
         taxonomy_sha256=sha256_hex(TAXONOMY_FILE.read_bytes()),
         weights=weights_attribution(params.train),
         sources=tuple(
-            Attribution(
+            LearnedSource(
                 id=source.id, title=source.title, licence=source.licence, home=source.home or "", learned_by=parts
             )
             for source in sources.values()

@@ -62,22 +62,21 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float)
     )
 
 
-def fit_crop_threshold(cases: pd.DataFrame, crop: str, answer: float, params: CalibrateParams) -> float:
-    """The lowest threshold, from ``answer`` on, from which a crop's answers are right often enough in its own places.
+def fit_own_threshold(
+    own: pd.DataFrame, cases: pd.DataFrame, answer: float, *, precision: float, prior_photos: float
+) -> float:
+    """The lowest threshold, from ``answer`` on, from which some of all cases are right often enough.
 
-    Sick leaves of conditions that nobody has learned count. A crop has few cases, so its counts are joined by
-    ``prior_photos`` more that are as those of all crops together. A hard place silences its own crop, and no other; a
-    crop without a place with enough cases is never named.
+    They are few, so their counts are joined by ``prior_photos`` more that are as those of all cases together.
     """
-    own = cases[cases["crop"] == crop]
-    if own.empty or own.loc[own["known"], "source"].value_counts().max() < _ENOUGH_CASES:
-        return _NEVER
+    if own.empty:
+        return answer
     choices = np.unique([answer, *(choice for choice in _choices(own) if choice > answer)])
     (right, answered), (all_right, all_answered) = (
         _field_counts(these, choices).sum(axis=0) for these in (own, cases[cases["known"]])
     )
-    joined = right + params.prior_photos * all_right / np.maximum(all_answered, 1)
-    return _lowest(choices, joined / (answered + params.prior_photos) >= params.answer_precision)
+    joined = right + prior_photos * all_right / np.maximum(all_answered, 1)
+    return max(answer, _lowest(choices, joined / (answered + prior_photos) >= precision))
 
 
 def _choices(cases: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -113,24 +112,31 @@ def _field_counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> n
 
 
 def fit_class_thresholds(
-    cases: pd.DataFrame, answer: float, class_ids: Sequence[str], params: CalibrateParams
+    cases: pd.DataFrame, answer: float, class_ids: Sequence[str], params: CalibrateParams, *, unseen: float = _NEVER
 ) -> dict[str, float]:
     """Thresholds of all conditions: of their crops, and for "healthy" at least what costs no more than silence.
 
-    To leave a sick plant alone costs more than to ask, so "healthy" has to be right as often as that takes, over all
-    fields. Sick leaves of conditions that nobody has learned count.
+    A crop's answers have to be right often enough in its own places: a hard place silences its own crop, and no other.
+    A crop without a place with enough cases has the threshold ``unseen``. To leave a sick plant alone costs more than
+    to ask, so "healthy" has to be right as often as that takes. Sick leaves of conditions that nobody has learned count
+    as well.
     """
-    is_healthy = _is_healthy(cases["best"])
-    healthy = fit_answer_threshold(cases[is_healthy], precision=break_even(Action.NOTHING), least=params.min_answer)
-    crops = {class_id.partition(".")[0] for class_id in class_ids}
-    of_crop = {crop: fit_crop_threshold(cases, crop, answer, params) for crop in crops}
+    prior = {"prior_photos": params.prior_photos}
+    nothing = max(params.answer_precision, break_even(Action.NOTHING))
+    healthy = fit_own_threshold(cases[is_healthy(cases["best"])], cases, answer, precision=nothing, **prior)
+    enough = cases[cases["known"]].groupby("crop")["source"].agg(lambda names: names.value_counts().max())
+    seen = {
+        crop: fit_own_threshold(cases[cases["crop"] == crop], cases, answer, precision=params.answer_precision, **prior)
+        for crop in enough.index[enough >= _ENOUGH_CASES]
+    }
     return {
-        class_id: max(answer, of_crop[class_id.partition(".")[0]], healthy if healthy_one else 0)
-        for class_id, healthy_one in zip(class_ids, _is_healthy(pd.Series(class_ids, dtype=str)), strict=True)
+        class_id: max(seen.get(class_id.partition(".")[0], unseen), healthy if healthy_one else answer)
+        for class_id, healthy_one in zip(class_ids, is_healthy(pd.Series(class_ids, dtype=str)), strict=True)
     }
 
 
-def _is_healthy(class_ids: "pd.Series[str]") -> "pd.Series[bool]":
+def is_healthy(class_ids: "pd.Series[str]") -> "pd.Series[bool]":
+    """Which classes stand for a healthy leaf."""
     return class_ids.str.endswith(f".{Kind.HEALTHY.value}")
 
 
@@ -233,6 +239,7 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     hint: Hint,
     reject: float,
     params: CalibrateParams,
+    unproved: bool,
 ) -> SituationRules:
     """Thresholds and bands of one situation."""
     tables = [_table(place, situation, hint, params.seed) for place in places]
@@ -243,7 +250,7 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
         in_field[in_field["known"]], precision=params.answer_precision, least=params.min_answer
     )
     from_field = [class_id for class_id in class_ids if class_id not in lab_only]
-    per_class = fit_class_thresholds(in_field, answer, from_field, params) if len(in_field) else {}
+    per_class = fit_class_thresholds(in_field, answer, from_field, params, unseen=answer if unproved else _NEVER)
     in_lab = fit_answer_threshold(
         cases[cases["lab_only"] & cases["known"]], precision=params.answer_precision, least=answer
     )
@@ -263,7 +270,7 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     )
 
 
-def fit_situations(
+def fit_situations(  # noqa: PLR0913 - each is fitted or chosen apart
     places: Sequence[Place],
     class_ids: Sequence[str],
     lab_only: frozenset[str],
@@ -271,6 +278,7 @@ def fit_situations(
     hint: Hint,
     reject: float,
     params: CalibrateParams,
+    unproved: bool = False,
 ) -> dict[Situation | None, SituationRules]:
     """Thresholds and bands of every situation, each by its own answers.
 
@@ -280,10 +288,13 @@ def fit_situations(
         lab_only: Those of them that were learned from laboratory photos alone.
         hint: Of the rules.
         reject: Likewise, among the thresholds.
+        unproved: Whether crops without a place of their own are named too, from where all crops together are.
         params: Settings.
     """
     return {
-        situation: _fit_situation(places, situation, class_ids, lab_only, hint=hint, reject=reject, params=params)
+        situation: _fit_situation(
+            places, situation, class_ids, lab_only, hint=hint, reject=reject, params=params, unproved=unproved
+        )
         for situation in (None, *Situation)
     }
 

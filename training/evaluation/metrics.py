@@ -18,6 +18,7 @@ from training.artifacts.files import FIELD_DOMAINS, FP32_FILE, MEASURED, is_soun
 from training.bundle.assemble import assemble
 from training.bundle.graph import copy_fitted
 from training.bundle.inference import answer, decide_each
+from training.calibration.thresholds import is_healthy
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
 
@@ -79,6 +80,10 @@ def source_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str,
 def decision_figures(rows: pd.DataFrame, make: FigureMaker) -> Iterator[tuple[str, Figure]]:
     """What the decision rules make of crop photos: how many get an answer, how many of these are right."""
     crops = rows[is_sound_crop(rows)]
+    sick = crops[~is_healthy(crops["class_id"])]
+    if not sick.empty:
+        title = "all sources: sick leaves named as healthy"
+        yield "sick.named_healthy", make.share(title, is_healthy(sick["condition"]), sick["group"])
     field = crops[crops["domain"].isin(FIELD_DOMAINS)]
     by_source = [(str(source), str(source), of_source) for source, of_source in crops.groupby("source")]
     for key, title, rows_of_key in (*by_source, ("field", "all field sources", field)):

@@ -35,6 +35,9 @@ class Row(FrozenModel):
         promised: Mean of what was promised of these.
         right_at_least: Lower 95 % bound of ``right``.
         refused: As an unknown plant or no plant.
+        sick: Cases of sick leaves, of known and unknown conditions.
+        called_healthy: Of these, those that were named as healthy: the costliest mistake.
+        called_healthy_at_most: Upper 95 % bound.
     """
 
     place: str
@@ -47,6 +50,9 @@ class Row(FrozenModel):
     promised: float | None
     right_at_least: float | None
     refused: float
+    sick: int = 0
+    called_healthy: float | None = None
+    called_healthy_at_most: float | None = None
 
 
 class Spread(FrozenModel):

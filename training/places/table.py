@@ -16,7 +16,7 @@ from majani.decision.rules import confidence_band, right_of_ten, share_at_least
 from majani.model.bundle import Situation, SituationRules
 from majani.taxonomy import REJECT_CLASSES
 from training.calibration.situations import Hint, Place, case_table, order_by_chance
-from training.calibration.thresholds import fit_hint, fit_situations
+from training.calibration.thresholds import fit_hint, fit_situations, is_healthy
 from training.places.answers import LeftOut
 from training.places.rows import KNOWN, OF_CROPS, Kind, PlaceTable, Row, Spread
 from training.settings import CalibrateParams
@@ -97,6 +97,9 @@ def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: i
 def _row(out: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
     answered = cases[cases["named"]]
     is_known, some = out.kind in KNOWN, len(answered) > 0
+    sick = cases[(out.kind in OF_CROPS) & ~is_healthy(cases["truth"])]
+    called_healthy = int((sick["named"] & is_healthy(sick["best"])).sum())
+    at_least = share_at_least(len(sick) - called_healthy, len(sick)) if len(sick) else 0
     right = float(answered["right"].sum())
     return Row(
         place=out.place.name,
@@ -109,6 +112,9 @@ def _row(out: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
         promised=round(float(answered["promised"].mean()), 2) if is_known and some else None,
         right_at_least=_percent(share_at_least(right, len(answered))) if is_known and some else None,
         refused=_percent(cases["refused"].mean()),
+        sick=len(sick),
+        called_healthy=_percent(called_healthy / len(sick)) if len(sick) else None,
+        called_healthy_at_most=_percent(1 - at_least) if len(sick) else None,
     )
 
 
@@ -118,9 +124,9 @@ def _percent(share: float) -> float:
 
 # By kind, each with whether more is better.
 _MEASURES = {
-    Kind.PLACE: {"top1": True, "named": True, "right": True},
-    Kind.LABORATORY: {"top1": True, "named": False, "refused": True},
-    Kind.CONDITION: {"named": False},
+    Kind.PLACE: {"called_healthy": False, "top1": True, "named": True, "right": True},
+    Kind.LABORATORY: {"called_healthy": False, "top1": True, "named": False, "refused": True},
+    Kind.CONDITION: {"called_healthy": False, "named": False},
     Kind.CROP: {"named": False, "refused": True},
     Kind.NEGATIVES: {"named": False, "refused": True},
 }

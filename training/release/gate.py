@@ -2,6 +2,7 @@
 
 Both predict the same test photos of every source. The candidate passes if
 
+- it does not name more sick leaves as healthy, beyond noise: the costliest mistake;
 - no source got worse beyond noise, nor all crops together: crops less often right or more often answered with a wrong
   condition, negatives less often refused or more often named;
 - it does not fall silent: over all sources it answers at least a share of what the champion answers;
@@ -11,7 +12,7 @@ A source with few test photos is shown and decides nothing alone; reviewed cases
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ import pandas as pd
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import is_sound_crop
+from training.calibration.thresholds import is_healthy
 from training.evaluation.intervals import difference_interval
 from training.settings import GateParams
 from training.sources.description import Source
@@ -29,6 +31,7 @@ from training.sources.description import Source
 _WORSE_BY_CHANCE = 0.05
 _BETTER_BY_CHANCE = 0.20
 ALL_CROPS, ALL_TARGETS = "all crops", "all targets"
+NOT_HEALTHY = "sick leaves, not named as healthy"
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,13 @@ class Outcomes:
         right: The right condition at top-1; of negatives, refused.
         harmful: Answered with a wrong condition (or healthy).
         answered: Answered with any condition.
+        healthy: Answered as healthy.
     """
 
     right: npt.NDArray[np.bool_]
     harmful: npt.NDArray[np.bool_]
     answered: npt.NDArray[np.bool_]
+    healthy: npt.NDArray[np.bool_]
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> "Outcomes":
@@ -52,7 +57,11 @@ class Outcomes:
         named = rows["condition"].to_numpy()
         # A refusal is called like the reject class that it stands for.
         right = np.where(_is_negative(rows), rows["outcome"].isin(REJECT_CLASSES), rows["top1"].to_numpy() == truth)
-        return cls(right, (named != "") & (named != truth), named != "")
+        return cls(right, (named != "") & (named != truth), named != "", is_healthy(rows["condition"]).to_numpy())
+
+    def called_healthy(self) -> "Outcomes":
+        """The same, where all that is harmful is to be called healthy."""
+        return replace(self, right=~self.healthy, harmful=self.healthy)
 
 
 class Comparison(FrozenModel):
@@ -124,6 +133,9 @@ def judge(
     )
     kinds = _kinds(rows)
     table = _compare(rows, kinds, candidate, champion, params, error=_WORSE_BY_CHANCE)
+    if (sick := crops & ~is_healthy(rows["class_id"]).to_numpy()).any():
+        compared = candidate.called_healthy(), champion.called_healthy()
+        table = (*_compare(rows, {NOT_HEALTHY: sick}, *compared, params, error=_WORSE_BY_CHANCE), *table)
     is_silent = answered < params.least_answered * before
     wanted = {name: mask for name, mask in kinds.items() if name in params.targets}
     if len(wanted) > 1:

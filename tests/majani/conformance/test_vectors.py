@@ -117,7 +117,9 @@ def test_a_wrong_edge_of_bands_that_promise_different_things_stands_out(shift: f
 
 
 @pytest.mark.parametrize(
-    "changes", [{"hint_factor": 1.0}, {"situations": None}], ids=["hint not heeded", "no situations"]
+    "changes",
+    [{"hint_factor": 1.0}, {"unknown_plant_factor": 1.0}, {"situations": None}],
+    ids=["hint not heeded", "hint not heeded by the unknown plant", "no situations"],
 )
 def test_a_rule_that_is_not_known_stands_out(changes: dict[str, Any], with_situations: Diagnoser) -> None:
     assert stands_out(with_rules(with_situations, **changes), golden_vectors(with_situations))

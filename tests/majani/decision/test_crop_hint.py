@@ -24,6 +24,12 @@ class TestCropHint:
             hinted, belief(bean__rust=2, tomato__late_blight=1, unknown_plant=1, not_a_plant=1) / 5, rtol=1e-6
         )
 
+    def test_weakens_the_unknown_plant_but_not_what_is_no_plant(self) -> None:
+        unsure = belief(bean__rust=0.2, unknown_plant=0.4, not_a_plant=0.4)
+        rules = MANIFEST.rules.model_copy(update={"unknown_plant_factor": 0.25})
+        after = apply_crop_hint(unsure, manifest=MANIFEST.model_copy(update={"rules": rules}), crop="bean")
+        np.testing.assert_allclose(after, belief(bean__rust=2 / 7, unknown_plant=1 / 7, not_a_plant=4 / 7), atol=1e-6)
+
     def test_rules_nothing_out(self) -> None:
         certain = belief(tomato__healthy=1)
         np.testing.assert_array_equal(apply_crop_hint(certain, manifest=MANIFEST, crop="bean"), certain)

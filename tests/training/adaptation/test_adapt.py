@@ -53,7 +53,7 @@ def photos(bundle: Bundle, place: str, per_class: int, *, split: str, seed: int)
         for number in range(per_class):
             name = f"{place}/{split}/{entry.id}/{number}"
             weight = float(split == "train")
-            rows.append((name, name, place, entry.id, "field", "", name, split, 256, 100.0, 90.0, weight))
+            rows.append((name, name, place, entry.id, "field", "", "open", name, split, 256, 100.0, 90.0, weight))
             made = random.normal(scale=0.1, size=bundle.manifest.model.embedding_size)
             # Elsewhere, each apple looks a little like another class, and mostly like nothing known.
             made[position + (place != "known")] += 1.5 if place != "known" else 4

@@ -34,7 +34,21 @@ def seen_photos(per_class: int = 40, *, seed: int = 1) -> EmbeddingTable:
             domain = "lab" if class_id.startswith("pea") else "field"
             split = "val" if number % 4 == 0 else "train"
             rows.append(
-                (name, f"{position:x}f{number:03}", "a", class_id, domain, "", name, split, 256, 100.0, 50.0, 1.0)
+                (
+                    name,
+                    f"{position:x}f{number:03}",
+                    "a",
+                    class_id,
+                    domain,
+                    "",
+                    "open",
+                    name,
+                    split,
+                    256,
+                    100.0,
+                    50.0,
+                    1.0,
+                )
             )
             embeddings.append(np.eye(WIDTH)[position] * 4 + random.normal(scale=0.7, size=WIDTH))
     return EmbeddingTable(pd.DataFrame(rows, columns=list(KEPT)), np.array(embeddings, dtype=np.float32), "network")

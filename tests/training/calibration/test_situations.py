@@ -8,7 +8,7 @@ from majani.decision.rules import Outcome, apply_crop_hint, decide, pool
 from majani.model.bundle import Situation
 from majani.model.head import Answers
 from tests.tiny_bundle import tiny_bundle_with_situations
-from training.calibration.situations import WRONG_HINTS, Place, case_table, deal_cases, named_crops
+from training.calibration.situations import WRONG_HINTS, Hint, Place, case_table, deal_cases, named_crops
 
 MANIFEST = tiny_bundle_with_situations().manifest
 IDS = tuple(entry.id for entry in MANIFEST.classes)
@@ -30,8 +30,7 @@ def test_every_case_is_decided_as_in_the_answer(situation: Situation | None) -> 
     table = case_table(
         Place("a", Answers(IDS, BELIEFS), rows),
         situation,
-        hint_factor=rules.hint_factor,
-        coarse=rules.thresholds.coarse,
+        hint=Hint.of(rules),
         seed=SEED,
     )
     is_several = situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS)

@@ -1,4 +1,4 @@
-"""Thresholds and promises hold in the hardest place; what was learned in the laboratory stands apart."""
+"""Thresholds hold in the next field and in a crop's own places; what was learned in the laboratory stands apart."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,18 @@ from majani.model.bundle import DecisionRules, Situation
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.calibration.situations import Place
+from training.calibration.situations import Hint, Place
 from training.calibration.thresholds import (
     confidence_bands,
     fit_answer_threshold,
     fit_class_thresholds,
-    fit_hint_factor,
+    fit_hint,
     fit_rules,
     fit_situations,
 )
 from training.settings import CalibrateParams, read_params
 
+HINT = Hint(0.1, 1, 0.8)
 CONDITIONS = ("bean.rust", "bean.healthy", "pea.rust", "pea.blight")
 CLASSES = (*CONDITIONS, *REJECT_CLASSES)
 PARAMS: CalibrateParams = read_params(PARAMS_FILE).calibrate.model_copy(
@@ -37,7 +38,7 @@ def cases(rows: Sequence[tuple[str, str, float, bool, int]]) -> pd.DataFrame:
     )
     crops = table["best"].str.split(".").str[0]
     groups = [str(number) for number in range(len(table))]
-    return table.assign(field=table["source"], crop=crops, group=groups).astype({"right": bool})
+    return table.assign(field=table["source"], crop=crops, group=groups, known=True).astype({"right": bool})
 
 
 @pytest.mark.parametrize(
@@ -47,17 +48,13 @@ def cases(rows: Sequence[tuple[str, str, float, bool, int]]) -> pd.DataFrame:
         pytest.param([("a", "bean.rust", 0.9, True, 60), ("a", "bean.rust", 0.6, False, 60)], 0.9, id="from here on"),
         # 8 of 10 are right, but 60 cases do not prove it.
         pytest.param([("a", "bean.rust", 0.9, True, 48), ("a", "bean.rust", 0.9, False, 12)], 1.0, id="not proved"),
+        pytest.param([], 1.0, id="no case"),
         pytest.param([("a", "bean.rust", 0.9, False, 60)], 1.0, id="never right"),
         pytest.param([("a", "bean.rust", 0.9, True, 49)], 1.0, id="too few cases"),
-        pytest.param(
-            [("a", "bean.rust", 0.6, True, 60), ("b", "bean.rust", 0.8, True, 60), ("b", "bean.rust", 0.6, False, 60)],
-            0.8,
-            id="the hardest place decides",
-        ),
         pytest.param([("a", "bean.rust", 0.3, True, 60)], 0.5, id="no lower than the least"),
     ],
 )
-def test_answers_begin_where_every_place_is_right_often_enough(
+def test_answers_begin_where_the_next_field_is_right_often_enough(
     rows: list[tuple[str, str, float, bool, int]], expected: float
 ) -> None:
     assert fit_answer_threshold(cases(rows), precision=0.8, least=0.5) == expected
@@ -79,44 +76,58 @@ def test_a_band_of_one_leaf_promises_nothing() -> None:
     assert right_of_ten(band) == 0
 
 
+SURE = [("a", "bean.rust", 0.6, True, 200), ("a", "pea.rust", 0.6, True, 60)]
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        pytest.param([("a", "bean.rust", 0.6, True, 60), ("a", "pea.rust", 0.6, True, 60)], {}, id="as all"),
+        pytest.param([], {}, id="as all"),
+        # 20 of 60 more at 0.6 are wrong; above, all are right.
         pytest.param(
-            [("a", "bean.rust", 0.6, True, 200), ("a", "pea.rust", 0.6, False, 20), ("a", "pea.rust", 0.9, True, 20)],
-            {"pea.rust": 0.605, "pea.blight": 0.605},
-            id="a crop that fares worse",
+            [("b", "pea.rust", 0.6, False, 60), ("b", "pea.rust", 0.9, True, 60)],
+            {"pea.rust": 0.9, "pea.blight": 0.9},
+            id="a hard place silences its own crop alone",
         ),
-        pytest.param(
-            [
-                ("a", "bean.rust", 0.6, True, 99),
-                ("a", "bean.healthy", 0.8, False, 20),
-                ("a", "pea.rust", 0.9, True, 99),
-            ],
-            {"bean.healthy": 0.805},
-            id="healthy needs more",
-        ),
+        pytest.param([("b", "pea.rust", 0.99, False, 60)], {"pea.rust": 1.0, "pea.blight": 1.0}, id="a harder one"),
+        pytest.param([("b", "pea.rust", 0.6, False, 1)], {}, id="one case says little"),
+        pytest.param([("a", "bean.healthy", 0.6, False, 12)], {"bean.healthy": 1.0}, id="healthy needs more"),
         # 85 of 100 would be enough for a disease; to leave a sick plant alone costs more.
         pytest.param(
             [
-                ("a", "bean.rust", 0.6, True, 99),
                 ("a", "bean.healthy", 0.6, True, 85),
                 ("a", "bean.healthy", 0.6, False, 15),
                 ("a", "bean.healthy", 0.9, True, 20),
             ],
-            {"bean.healthy": 0.605},
+            {"bean.healthy": 0.9},
             id="healthy is right more often",
-        ),
-        pytest.param(
-            [("a", "bean.rust", 0.6, True, 200), ("a", "pea.rust", 0.6, False, 1)], {}, id="one case says little"
         ),
     ],
 )
 def test_a_class_may_need_more_but_never_less(
     rows: list[tuple[str, str, float, bool, int]], expected: dict[str, float]
 ) -> None:
-    assert fit_class_thresholds(cases(rows), 0.6, CONDITIONS, PARAMS) == pytest.approx(expected)
+    found = fit_class_thresholds(cases([*SURE, *rows]), 0.6, CONDITIONS, PARAMS)
+    assert found == pytest.approx(dict.fromkeys(CONDITIONS, 0.6) | expected)
+
+
+def test_a_crop_is_named_only_where_a_place_of_it_was_left_out() -> None:
+    found = fit_class_thresholds(cases([("a", "bean.rust", 0.9, True, 90)]), 0.6, CONDITIONS, PARAMS)
+    assert (found["bean.rust"], found["pea.rust"]) == (0.6, 1.0)
+    few = cases([("a", "bean.rust", 0.9, True, 90), ("a", "pea.rust", 0.9, True, 49)])
+    assert fit_class_thresholds(few, 0.6, CONDITIONS, PARAMS)["pea.rust"] == 1.0
+
+
+def test_sick_leaves_of_conditions_that_nobody_has_learned_count() -> None:
+    strangers = cases([("c", "bean.rust", 0.7, False, 90), ("c", "bean.rust", 0.8, False, 1)]).assign(known=False)
+    found = fit_class_thresholds(
+        pd.concat([cases([*SURE, ("a", "bean.rust", 0.9, True, 40)]), strangers], ignore_index=True),
+        0.6,
+        CONDITIONS,
+        PARAMS,
+    )
+    assert 0.7 < found["bean.rust"] <= 0.9
+    assert found["pea.rust"] == 0.6
 
 
 MANY = [(f"p{number}", "x.y", 0.95, True, 40) for number in range(9)]
@@ -156,7 +167,7 @@ def place(name: str, rows: Sequence[tuple[str, str, float, int]], *, lab_only: S
 
 
 def situations(*places: Place, lab_only: Sequence[str] = ()) -> dict[Situation | None, dict[str, float]]:
-    found = fit_situations(places, CONDITIONS, frozenset(lab_only), hint_factor=0.1, reject=0.5, params=PARAMS)
+    found = fit_situations(places, CONDITIONS, frozenset(lab_only), hint=HINT, reject=0.5, params=PARAMS)
     return {
         situation: {condition: rules.threshold(condition) for condition in CONDITIONS}
         for situation, rules in found.items()
@@ -191,7 +202,7 @@ def test_of_a_crop_with_one_condition_a_named_crop_proves_nothing() -> None:
     photos = pd.DataFrame({"class_id": "pea.healthy", "source": "a", "group": [str(number) for number in range(90)]})
     always = np.tile(np.array([[0.1, 0, 0.9, 0, 0]], dtype=np.float32), (90, 1))
     number = Place("a", Answers(classes, always), photos)
-    found = fit_situations([number], classes[:3], frozenset(), hint_factor=0.1, reject=0.5, params=PARAMS)
+    found = fit_situations([number], classes[:3], frozenset(), hint=HINT, reject=0.5, params=PARAMS)
     assert found[None].threshold("pea.healthy") == 0.5
     assert found[Situation.CROP_NAMED].threshold("pea.healthy") == 1.0
 
@@ -205,7 +216,18 @@ def test_of_a_crop_with_one_condition_a_named_crop_proves_nothing() -> None:
     ],
 )
 def test_the_weight_of_a_named_crop(rows: list[tuple[str, str, float, int]], expected: float) -> None:
-    assert fit_hint_factor([place("a", rows)], coarse=0.8, seed=1) == expected
+    assert fit_hint([place("a", rows)], reject=0.5, params=PARAMS).other_crops == expected
+
+
+@pytest.mark.parametrize(("refused", "expected"), [(0, 1.0), (2, 1.0), (40, 0.1), (90, 0.1)])
+def test_who_names_a_crop_is_seldom_told_that_it_is_an_unknown_plant(refused: int, expected: float) -> None:
+    beliefs = np.zeros((90, len(CLASSES)), dtype=np.float32)
+    beliefs[:, 0] = 1
+    # At 0.3 it would still be refused.
+    beliefs[:refused] = [0.2, 0, 0, 0, 0.8, 0]
+    photos = pd.DataFrame({"class_id": "bean.rust", "source": "a", "group": [str(number) for number in range(90)]})
+    hint = fit_hint([Place("a", Answers(CLASSES, beliefs), photos)], reject=0.5, params=PARAMS)
+    assert hint.unknown_plant == expected
 
 
 def fitted(rejected: list[float], *, right: int) -> DecisionRules:

@@ -58,7 +58,8 @@ def test_other_code_decodes_anew(
 
 
 def weights(rows: list[tuple[str, str, str]], *, of_source: dict[str, float], **changes: Any) -> list[float]:
-    params = read_params(PARAMS_FILE).train.model_copy(update={"class_balance": 0, "doubtful_weight": 1, **changes})
+    plain = {"class_balance": 0, "place_balance": 0, "doubtful_weight": 1}
+    params = read_params(PARAMS_FILE).train.model_copy(update=plain | changes)
     sources = source_weights(**of_source)
     photos = pd.DataFrame(rows, columns=["source", "class_id", "doubt"]).assign(photo="x")
     return [float(weight) for weight in sample_weights(photos, sources=sources, params=params)]
@@ -69,6 +70,16 @@ RUST, FINE, PEA = ("beans", "bean.rust", ""), ("beans", "bean.healthy", ""), ("p
 
 def test_a_source_weighs_as_often_as_it_says() -> None:
     assert weights([RUST, PEA, FINE], of_source={"beans": 1, "peas": 2.5}) == pytest.approx([1, 2.5, 1])
+
+
+def test_no_place_stands_for_a_class() -> None:
+    # Of six photos of a class, five are of one place. Even: half each; what the class weighs among all stays.
+    rows = [RUST, *[FINE] * 5, PEA]
+    drawn = weights(rows, of_source={"beans": 1, "peas": 1}, place_balance=1)
+    assert drawn == pytest.approx([1, *[3 / 5] * 5, 3])
+    # A source that weighs twice as much has two thirds.
+    drawn = weights(rows, of_source={"beans": 1, "peas": 2}, place_balance=1)
+    assert drawn[-1] == pytest.approx(2 * sum(drawn[1:-1]))
 
 
 @pytest.mark.parametrize(

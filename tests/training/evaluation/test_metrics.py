@@ -123,6 +123,7 @@ def test_decisions_on_sound_field_photos() -> None:
         row("unknown_plant", "unknown_plant", outcome="unknown_plant", condition="", source="weeds"),
     )
     assert shown(dict(decision_figures(rows, MAKE))) == {
+        "sick.named_healthy": (20, 5),
         "beans.answered": (50, 4),
         "beans.right_when_answered": (50, 2),
         "beans.right_when_surest": (pytest.approx(33.333), 3),

@@ -19,7 +19,9 @@ def photos(class_id: str, corner: int, *, split: str, source: str = "a", sharpne
     random = np.random.default_rng(corner)
     rows = pd.DataFrame({"photo": [f"{source}/{corner}/{number}" for number in range(40)]})
     rows = rows.assign(sha256=rows["photo"], group=rows["photo"], source=source, class_id=class_id, domain="field")
-    rows = rows.assign(doubt="", side_px=256, luminance=100.0, sharpness=sharpness, weight=1.0, split=split)
+    rows = rows.assign(
+        doubt="", terms="open", side_px=256, luminance=100.0, sharpness=sharpness, weight=1.0, split=split
+    )
     if split == "train":
         rows.loc[::4, "split"] = "val"
     embeddings = np.eye(WIDTH)[corner] * 4 + random.normal(scale=0.5, size=(40, WIDTH))

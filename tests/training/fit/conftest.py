@@ -28,7 +28,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingRun:
     monkeypatch.setattr("training.dataset.loaders.open_masks", lambda *_, **__: masks)
     for room in ("dataset.loaders", "fit.trainer"):
         monkeypatch.setattr(f"training.{room}.read_source_weights", lambda: source_weights(beans=1))
-    rows = pd.DataFrame({"photo": "x", "source": "beans", "domain": "field", "doubt": ""}, index=range(PHOTOS))
+    rows = pd.DataFrame(
+        {"photo": "x", "source": "beans", "domain": "field", "doubt": "", "terms": "open", "split": "train"},
+        index=range(PHOTOS),
+    )
     rows["class_id"] = ["bean.rust", "bean.healthy"] * (PHOTOS // 2)
     small = {"photos_per_epoch": 8, "batch_size": 4}
     params = read_params(PARAMS_FILE).train.model_copy(update=small | {"phases": PHASES, "ema_decay": 0.5})

@@ -45,7 +45,9 @@ def left_out(
     best = [one if number < right * count else other[one] for number, one in enumerate(truth)]
     probabilities = np.full((count, len(CLASSES)), 0.02, dtype=np.float32)
     probabilities[np.arange(count), [CLASSES.index(one) for one in best]] = 0.9
-    rows = pd.DataFrame({"class_id": truth, "source": name, "group": [f"{name}{one}" for one in range(count)]})
+    rows = pd.DataFrame(
+        {"class_id": truth, "source": name, "domain": "field", "group": [f"{name}{one}" for one in range(count)]}
+    )
     return LeftOut(kind, Place(name, Answers(CLASSES, probabilities), rows))
 
 
@@ -55,8 +57,9 @@ def test_no_place_has_a_say_in_its_own_figures() -> None:
     rows = {row.place: row for row in table.rows if row.situation is None}
     # The bad place silences the good one. Its own other half silences it too.
     assert (rows["good"].named, rows["bad"].named) == (0, 0)
-    alone = place_table([good], PARAMS, reject=0.5)
-    by_situation = {row.situation: row for row in alone.rows}
+    assert {row.named for row in place_table([good], PARAMS, reject=0.5).rows} == {0}, "no other place bears it out"
+    fine = [left_out(name, Kind.PLACE, right=1.0) for name in "abc"]
+    by_situation = {row.situation: row for row in place_table([good, *fine], PARAMS, reject=0.5).rows[:4]}
     plain, named = by_situation[None], by_situation[Situation.CROP_NAMED]
     assert (plain.named, plain.right, plain.n, plain.promised) == (100, 100, 120, 0)
     assert named.promised is not None and named.right_at_least is not None
@@ -67,6 +70,24 @@ def test_a_place_may_have_one_crop() -> None:
     places = [left_out(name, Kind.PLACE, right=1.0, crops=["bean"]) for name in ("a", "b")]
     rows = [row for row in place_table(places, PARAMS, reject=0.5).rows if row.situation is None]
     assert [(row.n, row.named, row.right) for row in rows] == [(120, 100, 100)] * 2
+
+
+def test_a_hard_place_silences_its_own_crop_and_no_other() -> None:
+    fine = [left_out(name, Kind.PLACE, right=1.0) for name in "abcdef"]
+    hard = left_out("hard", Kind.PLACE, right=0.1, crops=["pea"])
+    rows = [row for row in place_table([*fine, hard], PARAMS, reject=0.5).rows if row.situation is Situation.CROP_NAMED]
+    # Half of the photos of each place are of beans.
+    assert {row.named for row in rows if row.place != "hard"} == {50}
+    assert {row.right for row in rows if row.place != "hard"} == {100}
+
+
+def test_sick_leaves_that_are_called_healthy_are_counted() -> None:
+    places = [left_out(name, Kind.PLACE, right=1.0) for name in "abc"]
+    wrong = left_out("beans", Kind.CONDITION, right=0.0, crops=["bean"], count=60)
+    rows = {row.place: row for row in place_table([*places, wrong], PARAMS, reject=0.5).rows if row.situation is None}
+    assert (rows["a"].sick, rows["a"].called_healthy) == (120, 0)
+    assert 0 < (rows["a"].called_healthy_at_most or 0) < 5
+    assert (rows["beans"].sick, rows["beans"].called_healthy, rows["beans"].called_healthy_at_most) == (60, 100, 100)
 
 
 def test_strangers_alone_and_a_place_of_two_photos_leave_rows_out() -> None:

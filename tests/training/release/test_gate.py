@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.training import described
-from training.release.gate import Outcomes, Verdict, judge, may_decide
+from training.release.gate import NOT_HEALTHY, Outcomes, Verdict, judge, may_decide
 from training.settings import GateParams
 
 PARAMS = GateParams(
@@ -116,9 +116,10 @@ def test_the_table_shows_crops_and_negatives_of_every_source() -> None:
     strangers = of_source("reviews", *(said(n, 10 - n, truth="unknown_plant") for n in (9, 5)))
     verdict = verdict_on(BETTER, reviews, strangers.assign(group=strangers["group"] + " stranger"))
     table = {one.source: one for one in verdict.table}
-    assert list(table) == ["all crops", "plantdoc", "reviews", "reviews, negatives"]
+    assert list(table) == [NOT_HEALTHY, "all crops", "plantdoc", "reviews", "reviews, negatives"]
     assert [(one.n, one.groups, one.decides) for one in table.values()] == [
-        *((130, 130, True), (100, 100, True), (30, 30, True), (10, 10, False))
+        (130, 130, True),
+        *((130, 130, True), (100, 100, True), (30, 30, True), (10, 10, False)),
     ]
     plantdoc, negatives = table["plantdoc"], table["reviews, negatives"]
     assert (plantdoc.candidate, plantdoc.champion, plantdoc.candidate_harmful) == (70, 50, 30)

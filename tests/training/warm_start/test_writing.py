@@ -49,6 +49,7 @@ def seen(photos: int, split: str) -> EmbeddingTable:
             "class_id": ["bean.rust"] + ["bean.healthy"] * (photos - 1),
             "domain": "field",
             "doubt": "",
+            "terms": "open",
             "group": [f"case {number // 2}" for number in range(photos)],
             "split": split,
             **dict.fromkeys(("side_px", "luminance", "sharpness"), 100.0),
@@ -67,6 +68,7 @@ PLACE = Place(
         {
             "source": ["beans", "beans", "field_reviews"],
             "class_id": CLASSES[1],
+            "domain": "field",
             "group": ["case b", "case a", "case c"],
             "photo": "case.jpg",
         }
