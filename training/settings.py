@@ -216,8 +216,8 @@ class CalibrateParams(FrozenModel):
         terms: Of the photos that the head learns from, as in :class:`TrainParams`.
         head_strength: Of the head, see :func:`training.calibration.head.fit_head`.
         outlier_share: What all outliers weigh together in fitting a head, of the weight of the training photos.
-        answer_precision: Share of right answers that thresholds must reach in the hardest place, as a lower 95 % bound,
-            and in four of five fields never seen.
+        answer_precision: Share of right answers that thresholds must reach in a crop's own places, and in four of
+            five fields never seen.
         min_answer: Lowest threshold of a class.
         familiar_photos: Training photos of each class that the out-of-distribution detector is fitted to.
         familiar_directions: Directions in which its score is exact; each costs 1.3 kB of the bundle.

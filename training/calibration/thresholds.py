@@ -42,7 +42,7 @@ _ENOUGH_ANSWERS = 20
 _HINT_FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 
 
-def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float) -> float:
+def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float, in_every_place: bool = False) -> float:
     """The lowest threshold from which answers are right often enough in the next field.
 
     It has to reach the precision with a chance of ``_FIELDS``, by how the fields seen differ. A mean over all answers
@@ -52,14 +52,17 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float)
         cases: One row a case, see :func:`training.calibration.situations.case_table`; likewise in all functions here.
         precision: Share of right answers wanted.
         least: No lower threshold than this.
+        in_every_place: Whether the lower 95 % bound of the share has to reach the precision in the hardest place too.
     """
     if cases.empty or cases["source"].value_counts().max() < _ENOUGH_CASES:
         return _NEVER
     choices = _choices(cases)
     of_fields = _field_counts(cases, choices).T
-    return max(
-        least, _lowest(choices, (chance_to_reach(right, leaves, precision) >= _FIELDS for right, leaves in of_fields))
-    )
+    enough = [[chance_to_reach(right, leaves, precision) >= _FIELDS for right, leaves in of_fields]]
+    for _, of_place in cases.groupby("source"):
+        if in_every_place and len(of_place) >= _ENOUGH_CASES:
+            enough.append([right_at_least(*counts) >= precision for counts in _counts(of_place, choices).T])
+    return max(least, *(_lowest(choices, reached) for reached in enough))
 
 
 def fit_own_threshold(
@@ -247,7 +250,10 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     cases = cases[(cases["rejected"] < reject) & ~cases["contradicted"]]
     in_field = cases[~cases["lab_only"]]
     answer = fit_answer_threshold(
-        in_field[in_field["known"]], precision=params.answer_precision, least=params.min_answer
+        in_field[in_field["known"]],
+        precision=params.answer_precision,
+        least=params.min_answer,
+        in_every_place=unproved,
     )
     from_field = [class_id for class_id in class_ids if class_id not in lab_only]
     per_class = fit_class_thresholds(in_field, answer, from_field, params, unseen=answer if unproved else _NEVER)
@@ -288,7 +294,7 @@ def fit_situations(  # noqa: PLR0913 - each is fitted or chosen apart
         lab_only: Those of them that were learned from laboratory photos alone.
         hint: Of the rules.
         reject: Likewise, among the thresholds.
-        unproved: Whether crops without a place of their own are named too, from where all crops together are.
+        unproved: Whether crops without a place of their own are named too, from where every place is right often enough.
         params: Settings.
     """
     return {

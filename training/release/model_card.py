@@ -42,5 +42,6 @@ def model_card(
         next_place=places.spreads,
         figures=table(figures, sorted(set(figures) - set(of_outliers))),
         outliers=table(figures, of_outliers) if of_outliers else None,
+        learned_by={source.id: source.learned_by for source in manifest.provenance.sources},
         sources=[(source, list(counts.loc[source.id])) for source in sources.values() if source.id in counts.index],
     )
