@@ -48,7 +48,6 @@ from serving.desk import (
     monitoring_page,
     overview_page,
     report_page,
-    shadow_page,
     tokens_page,
     visits_page,
 )
@@ -64,11 +63,8 @@ from serving.monitoring.daily_job import DailyJobs
 from serving.monitoring.gauges import Gauges
 from serving.persistence.cases import Cases
 from serving.persistence.migration import open_database
-from serving.persistence.shadow_answers import ShadowAnswers
 from serving.review.known_photos import find_references
 from serving.settings import Settings
-from serving.shadow.challenger import find_challenger
-from serving.shadow.worker import Shadow
 from serving.site import pages, phone_app
 from serving.site.app_build import find_build, init_app_build
 from serving.telemetry import request_log
@@ -110,7 +106,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         report_page,
         visits_page,
         monitoring_page,
-        shadow_page,
         tokens_page,
     )
     for module in (*api, pages, phone_app, *desk):
@@ -147,12 +142,6 @@ def _services(settings: Settings) -> Services:
     references = find_references(settings.references_dir, diagnoser.manifest)
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
     admission = Admission(settings.max_waiting, settings.max_wait_s)
-    shadow = Shadow(
-        find_challenger(settings.shadow_dir, champion=diagnoser.manifest.version, key=settings.bundle_key),
-        ShadowAnswers(engine),
-        share=settings.shadow_share,
-        is_idle=lambda: admission.is_idle,
-    )
     return Services(
         settings=settings,
         diagnoser=diagnoser,
@@ -164,7 +153,7 @@ def _services(settings: Settings) -> Services:
         engine=engine,
         repository=repository,
         references=references,
-        cases=CaseService(diagnoser, repository, admission, shadow, adviser.question_on),
+        cases=CaseService(diagnoser, repository, admission, adviser.question_on),
         refresh_gauges=Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days)).refresh,
     )
 

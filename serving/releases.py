@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from logging import Logger
@@ -29,7 +28,7 @@ _PREFIX = "majani-release-"
 
 @dataclass(frozen=True)
 class Release:
-    """One copy of bundle, texts and, where there are any, the challenger and the boundaries."""
+    """One copy of bundle, texts and, where there are any, the boundaries."""
 
     directory: Path
 
@@ -48,10 +47,6 @@ class Release:
         except OSError:
             release.remove()
             raise
-        # Answers never come from a challenger, so a bad one stops nothing.
-        with suppress(OSError):
-            if settings.shadow_dir is not None:
-                _copy_folder(settings.shadow_dir, directory / "shadow_dir")
         return release
 
     @property

@@ -141,17 +141,6 @@ class Settings(BaseModel):
         default=None,
         description="Folder of example photos for the app, as `majani-train example-photos` writes it.",
     )
-    shadow_dir: Path | None = Field(
-        default=None,
-        description="Folder of a second bundle, the challenger, which answers the same cases without being shown. If "
-        "it cannot be used, the log says so and the service goes on without.",
-    )
-    shadow_share: float = Field(
-        default=1.0,
-        ge=0,
-        le=1,
-        description="Share of kept cases that the challenger answers too; less where the machine has little to spare.",
-    )
     event_source: str = Field(
         default="/majani",
         min_length=1,

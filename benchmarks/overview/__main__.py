@@ -1,19 +1,18 @@
 """Measure the overview and what stands beside it, and publish the figures.
 
-python -m benchmarks.overview [speed] [growth] [outbreaks] [shadow]
+python -m benchmarks.overview [speed] [growth] [outbreaks]
 """
 
 import argparse
 from collections.abc import Callable, Mapping
 
-from benchmarks.overview import outbreaks, shadow, speed
+from benchmarks.overview import outbreaks, speed
 from training.figures import Figure, listing, record
 
 PARTS: Mapping[str, Callable[[], Mapping[str, Figure]]] = {
     "speed": lambda: speed.measure(cases=1_000_000, kinds=("sqlite", "postgresql"), name="speed"),
     "growth": lambda: speed.measure(cases=10_000_000, kinds=("postgresql",), name="growth", pages=speed.GROWING),
     "outbreaks": lambda: outbreaks.measure(years=5, outbreaks=200, seed=1),
-    "shadow": shadow.measure,
 }
 
 

@@ -87,11 +87,6 @@ class Admission:
             # Count last: if counting fails, the slot is already free.
             metrics.RUNNING.dec()
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether a new case would not have to wait."""
-        return self._running is None
-
     def _join(self, sender: str, work: float) -> _Ticket:
         """Take the free slot or a place in the queue, in place of the highest tag where it is full."""
         with self._lock:

@@ -15,7 +15,6 @@ from serving.cases.submission import Case
 from serving.http.errors import RequestCode, RequestError
 from serving.persistence.case_record import CaseRecord, Origin
 from serving.persistence.engine import StorageError
-from serving.shadow.worker import Shadow, Task
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class CaseService:
-    """Diagnoses and stores cases, and offers them to the challenger; safe to share between threads.
+    """Diagnoses and stores cases; safe to share between threads.
 
     ``question_on`` is that of :class:`majani.text.advice.Adviser`.
     """
@@ -39,7 +38,6 @@ class CaseService:
     diagnoser: Diagnoser
     repository: CaseRepository
     admission: Admission
-    shadow: Shadow
     question_on: Callable[[Diagnosis], Question | None]
 
     def answer(self, case: Case, *, origin: Origin, language: str, key: str | None, must_store: bool) -> Answer:
@@ -75,9 +73,7 @@ class CaseService:
                 raise
             logger.warning("an answer is given but not stored: %s", error)
             return Answer(examination.diagnosis, None)
-        diagnosis = stored.record.diagnosis
-        self.shadow.enqueue_after_response(Task(stored.record.public_id, case.photos, diagnosis))
-        return Answer(diagnosis, stored)
+        return Answer(stored.record.diagnosis, stored)
 
     def question_of(self, diagnosis: Diagnosis, case: CaseRecord | None) -> Question | None:
         """The question that the sender of a stored case has replied to, else the one to ask; None if there is none."""

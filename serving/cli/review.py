@@ -6,15 +6,12 @@ import click
 from flask.cli import AppGroup
 
 from majani.errors import MajaniError
-from majani.taxonomy import parse_taxonomy
 from serving.cases.photo_store import PhotoStore
 from serving.cli.context import read_settings, refuse_empty_database
 from serving.http.errors import RequestCode
-from serving.i18n.texts import TAXONOMY_FILE, read_yaml
 from serving.persistence.engine import StorageError, disposing
 from serving.persistence.migration import open_database
 from serving.persistence.reviews import Reviews
-from serving.review.darwin_core import occurrences, write_darwin_core
 from serving.review.export import write_export
 from serving.review.near import Near
 
@@ -32,12 +29,8 @@ def _near(_: click.Context, __: click.Parameter, text: str | None) -> Near | Non
 @group.command()
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--near", metavar="LAT,LON,KM", callback=_near, help="Only cases at most KM kilometres from this place.")
-@click.option("--format", "kind", type=click.Choice(["training", "darwin-core"]), default="training", show_default=True)
-def export(target: Path, near: Near | None, kind: str) -> None:
-    """Write all reviewed cases with their photos to the tar file TARGET, for training.
-
-    As darwin-core, TARGET becomes a zip file of occurrences without photos: a Darwin Core Archive.
-    """
+def export(target: Path, near: Near | None) -> None:
+    """Write all reviewed cases with their photos to the tar file TARGET, for training."""
     settings = read_settings()
     refuse_empty_database(settings)
     try:
@@ -45,15 +38,8 @@ def export(target: Path, near: Near | None, kind: str) -> None:
             reviewed = Reviews(engine).reviewed_cases()
         if near is not None:
             reviewed = [entry for entry in reviewed if near.holds(entry.case.location)]
-        rows = None
-        if kind == "darwin-core":
-            rows = occurrences(reviewed, parse_taxonomy(read_yaml(settings.texts_dir / TAXONOMY_FILE)))
-        if (near is not None and not reviewed) or rows == []:
-            raise click.ClickException(f"{RequestCode.NOT_FOUND}: there is no such case; nothing was written")
-        if rows is not None:
-            write_darwin_core(rows, target)
-            click.echo(f"In {target}: occurrences {len(rows)}.")
-            return
+            if not reviewed:
+                raise click.ClickException(f"{RequestCode.NOT_FOUND}: there is no such case; nothing was written")
         done = write_export(reviewed, PhotoStore(settings.photos_url), target)
     except MajaniError as error:
         raise click.ClickException(f"{error.code}: {error}") from error

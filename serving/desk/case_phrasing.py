@@ -134,10 +134,6 @@ class CaseWords:
             high=high,
         )
 
-    def chance(self, value: float) -> str:
-        """A probability of chance, 0..1; a very small one never becomes zero."""
-        return self.wording.percent(value) if value < 0.01 else self.share(value)
-
     def number(self, value: float) -> str:
         """Digits in groups, as the language writes them."""
         return format_decimal(value, locale=self.wording.catalogue.locale)

@@ -211,21 +211,6 @@ class Review(Base):
     remark: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
 
 
-class ShadowAnswer(Base):
-    """The answer of a challenger to a case; no sender sees it."""
-
-    __tablename__ = "shadow_answers"
-    __table_args__ = (UniqueConstraint("case_id", "model_version"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
-    model_version: Mapped[str] = mapped_column(String(SLUG_LENGTH))
-    outcome: Mapped[str] = mapped_column(String(WORD_LENGTH))
-    condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
-    probability: Mapped[float | None] = mapped_column(Double)
-    answered_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-
-
 class IdempotencyKey(Base):
     """The SHA-256 of a key and of what was sent with it, so that a case sent again is answered with the same case.
 

@@ -44,8 +44,8 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
     done = Exported()
     reviews_rows: list[tuple[str, ...]] = [REVIEWS_COLUMNS]
     photos_rows: list[tuple[str, ...]] = [PHOTOS_COLUMNS]
-    with whole_file(target) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
-        entries = by_pseudonym(reviewed)
+    with _whole_file(target) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
+        entries = _by_pseudonym(reviewed)
         kept = sum(photo.path is not None for entry in entries for photo in entry.case.photos)
         reader = PhotoReader(photos, photos=kept)
         for entry in entries:
@@ -57,12 +57,12 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
             done.cases += 1
         done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
         for name, table in ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows)):
-            _add(archive, name, as_csv(table))
+            _add(archive, name, _as_csv(table))
     return done
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def _whole_file(target: Path) -> Iterator[Path]:
     """A file to write, which only its owner may read; it takes the place of ``target`` at the end, or goes."""
     partial = target.with_name(f"{target.name}.partial")
     partial.unlink(missing_ok=True)
@@ -75,7 +75,7 @@ def whole_file(target: Path) -> Iterator[Path]:
         raise
 
 
-def by_pseudonym(reviewed: Iterable[ReviewedCase]) -> list[ReviewedCase]:
+def _by_pseudonym(reviewed: Iterable[ReviewedCase]) -> list[ReviewedCase]:
     """Cases by pseudonym, because the order of ids tells when a case came in."""
     return sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id))
 
@@ -121,7 +121,7 @@ def _review_rows(entry: ReviewedCase) -> list[tuple[str, ...]]:
     ]
 
 
-def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
+def _as_csv(rows: Iterable[Sequence[str]]) -> bytes:
     """A table as UTF-8."""
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(rows)

@@ -55,18 +55,6 @@ TURN_SECONDS = Histogram(
 STORAGE_FAILURES = Counter(
     "majani_storage_failures", "Times that storage could not be used.", ("storage",), registry=REGISTRY
 )
-SHADOW_ANSWERS = Counter(
-    "majani_shadow_answers",
-    "Cases that the challenger has answered too, by whether it says the same.",
-    ("model_version", "agrees"),
-    registry=REGISTRY,
-)
-SHADOW_SKIPPED = Counter(
-    "majani_shadow_skipped",
-    "Cases or bundles that there was no shadow answer from, by why.",
-    ("reason",),
-    registry=REGISTRY,
-)
 DRIFT = Gauge(
     "majani_drift_index",
     "Population stability index of a model's latest cases against its first.",
@@ -130,15 +118,6 @@ for _storage in Storage:
     STORAGE_FAILURES.labels(_storage)
 
 
-class Skipped(StrEnum):
-    """Why there is no answer from the challenger."""
-
-    BUSY = "busy"
-    BUNDLE = "bundle"
-    ANSWER = "answer"
-    STORAGE = "storage"
-
-
 def observe_request(*, route: str | None, method: str, status: int, duration_s: float) -> None:
     """Count an answered request by its route's pattern, if any; clients may make up methods."""
     labels = (route or UNKNOWN_ROUTE, method if method in _METHODS else "other", f"{status // 100}xx")
@@ -153,13 +132,6 @@ def observe_diagnosis(diagnosis: Diagnosis, *, origin: str) -> None:
     for photo in diagnosis.photos:
         for reason in photo.retake if photo.error is None else (photo.error,):
             PHOTOS_SENT_BACK.labels(reason).inc()
-
-
-def observe_shadow_answer(diagnosis: Diagnosis, *, shown: Diagnosis) -> None:
-    """Count a challenger's answer."""
-    named, before = diagnosis.condition, shown.condition
-    agrees = diagnosis.outcome is shown.outcome and (named and named.id) == (before and before.id)
-    SHADOW_ANSWERS.labels(diagnosis.model_version, "yes" if agrees else "no").inc()
 
 
 def render() -> bytes:

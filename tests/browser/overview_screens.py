@@ -1,4 +1,4 @@
-"""Pictures of the overview, monthly report, monitoring and shadow mode, in two languages that run in two directions.
+"""Pictures of the overview, monthly report and monitoring, in two languages that run in two directions.
 
 python -m tests.browser.overview_screens [docs/screenshots]
 
@@ -12,22 +12,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
-from sqlalchemy import Engine, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, insert
 
 from benchmarks.overview.cases import SECOND_MODEL, MadeUp, add, season
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import launch
-from majani.decision.diagnosis import Diagnosis, Named
-from majani.decision.rules import Outcome
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.cli.store import count
 from serving.overview.adaptable_places import ENOUGH_PHOTOS
 from serving.persistence.engine import connect
-from serving.persistence.models import Base, Case, Photo
-from serving.persistence.shadow_answers import ShadowAnswers
+from serving.persistence.models import Base, Photo
 from serving.settings import Settings
 from tests.browser.album import EACH_ONCE, LIGHT, Way, album, each_page
 from tests.browser.desk_screens import Desk, sign_in
@@ -49,11 +45,10 @@ NEAR_KISUMU = (-0.1, 34.8)
 
 @contextmanager
 def run_overview(work: Path) -> Iterator[Desk]:
-    """Start the service with a challenger, in front of a season of cases."""
+    """Start the service in front of a season of cases."""
     write_bundle(tiny_bundle(), work / "bundle")
-    write_bundle(tiny_bundle({"bean.rust": (0, 0, 0), "bean.angular_leaf_spot": (40, -20, -20)}), work / "challenger")
     url = f"sqlite:///{work / 'majani.sqlite3'}"
-    with serve(work / "bundle", log=work / "log", database_url=url, shadow_dir=work / "challenger") as server:
+    with serve(work / "bundle", log=work / "log", database_url=url) as server:
         engine = connect(url)
         fill(engine)
         token = AccessTokens(engine).create("district office", Role.AGRONOMIST, timedelta(days=180))
@@ -63,7 +58,7 @@ def run_overview(work: Path) -> Iterator[Desk]:
 
 
 def fill(engine: Engine) -> None:
-    """Twelve weeks of two models, the latest with darker photos; rust that spreads; experts and a challenger."""
+    """Twelve weeks of two models, the latest with darker photos; rust that spreads; experts."""
     now = datetime.now(UTC)
     usual = [
         MadeUp(now - timedelta(days=7 * week + 2), condition, place=NEAR_KISUMU)
@@ -88,11 +83,6 @@ def fill(engine: Engine) -> None:
         _measure(engine, enough, luminance=130, is_kept=True)
         for number in enough:
             review(engine, number, ("condition", condition))
-    with Session(engine) as session:
-        answered = session.execute(select(Case.public_id, Case.condition).where(Case.id.in_(latest[::5]))).all()
-    for position, (public_id, condition) in enumerate(answered):
-        named = "bean.angular_leaf_spot" if position % 4 == 0 else condition
-        ShadowAnswers(engine).add(public_id, _diagnosis(named))
     count(engine, Settings())
 
 
@@ -100,7 +90,7 @@ def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: 
     """Look at every page in each of these ways."""
     for page, language, seen_as in each_page(browser, ways):
         sign_in(page, desk, language=language)
-        for name in ("overview", "report", "watching", "shadow"):
+        for name in ("overview", "report", "watching"):
             page.goto(f"{desk.url}/desk/{name}?language={language}")
             look(page, f"{seen_as}_desk_{name}")
             for details in page.locator("details").all():
@@ -142,14 +132,6 @@ def _measure(engine: Engine, numbers: list[int], *, luminance: float, is_kept: b
     ]
     with engine.begin() as connection:
         connection.execute(insert(Base.metadata.tables[Photo.__tablename__]), rows)
-
-
-def _diagnosis(condition: str | None) -> Diagnosis:
-    if condition is None:
-        return Diagnosis(outcome=Outcome.UNCERTAIN, photos=(), model_version="2026-11-20-c4a11e46")
-    named = Named(id=condition, name="", crop=condition.partition(".")[0], crop_name="", probability=0.9)
-    outcome = Outcome.HEALTHY if condition.endswith(".healthy") else Outcome.CONDITION
-    return Diagnosis(outcome=outcome, condition=named, photos=(), model_version="2026-11-20-c4a11e46")
 
 
 if __name__ == "__main__":

@@ -106,6 +106,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             texts_dir=texts_dir,
             database_url=f"sqlite:///{folder / 'majani.sqlite3'}",
             photos_url=folder / "photos",
+            # Of 0.2.0; it does nothing any more.
+            shadow_dir=folder / "first",
         ) as server:
             assert len(folders_of_metrics(server.process_id)) == 1
             yield Site(server, bundle, texts_dir, log, temporary)
@@ -199,6 +201,10 @@ def test_a_worker_that_cannot_be_replaced_leaves_the_others(site: Site, traffic:
     traffic.failures.clear()
 
 
+def test_a_setting_of_an_older_release_stops_nothing_and_is_named(site: Site) -> None:
+    assert [line["level"] for line in site.lines("MAJANI_SHADOW_DIR")] == ["warning"]
+
+
 def test_heartbeats_need_no_disk(site: Site) -> None:
     (metrics,) = folders_of_metrics(site.server.process_id)
     files = [path.readlink() for path in Path(f"/proc/{site.server.process_id}/fd").iterdir()]
@@ -237,20 +243,18 @@ def test_a_server_that_cannot_start_says_why_in_one_line(
 def settings_of(folder: Path) -> Settings:
     write_bundle(tiny_bundle(), folder / "bundle")
     put_texts(folder / "texts")
-    return Settings(bundle=folder / "bundle", texts_dir=folder / "texts", shadow_dir=folder / "shadow")
+    return Settings(bundle=folder / "bundle", texts_dir=folder / "texts")
 
 
 def test_a_copy_has_what_answers_need_and_nothing_else(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     (settings.texts_dir / "raw").mkdir()
     copy = Release.copy(settings, tmp_path / "copy")
-    # Its own bundle and texts; the challenger is absent, which stops nothing.
     assert copy.environment == {
         "MAJANI_BUNDLE": str(tmp_path / "copy/bundle"),
         "MAJANI_TEXTS_DIR": str(tmp_path / "copy/texts"),
     }
     assert {path.name for path in (tmp_path / "copy/texts").iterdir()} == {"advice", "languages", "taxonomy.yaml"}
-    write_bundle(tiny_bundle(), tmp_path / "shadow")
     (tmp_path / "districts").touch()
     settings = settings.model_copy(update={"boundaries": tmp_path / "districts"})
     assert Release.copy(settings, tmp_path / "other").environment == {
@@ -258,7 +262,6 @@ def test_a_copy_has_what_answers_need_and_nothing_else(tmp_path: Path) -> None:
         for name, path in {
             "BUNDLE": "bundle",
             "TEXTS_DIR": "texts",
-            "SHADOW_DIR": "shadow_dir",
             "BOUNDARIES": "boundaries",
         }.items()
     }

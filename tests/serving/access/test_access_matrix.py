@@ -169,7 +169,6 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/desk/report"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/report/weeks.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/watching"): Row(at_least(Role.AGRONOMIST)),
-    ("GET", "/desk/shadow"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/desk/tokens"): Row(at_least(Role.ADMIN)),
     ("POST", "/desk/tokens"): Row(
         at_least(Role.ADMIN), request={"data": {"name": "tablet 7", "role": "extension", "days": "9"}}

@@ -172,10 +172,10 @@ def test_a_turn_that_cannot_begin_is_given_back(failing: Any, monkeypatch: pytes
         for _ in range(3):
             with pytest.raises(OSError, match="no space"), admission.slot("one", 1.0):
                 pytest.fail("let in")
-    assert admission.is_idle
+    assert admission._running is None
     with admission.slot("one", 1.0):
-        assert not admission.is_idle
-    assert admission.is_idle
+        assert admission._running is not None
+    assert admission._running is None
 
 
 def test_a_place_in_the_queue_that_cannot_be_counted_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,4 +191,4 @@ def test_a_place_in_the_queue_that_cannot_be_counted_is_given_up(monkeypatch: py
             with pytest.raises(OSError, match="no space"), admission.slot("one", 1.0):
                 pytest.fail("let in")
     crowd.leave()
-    assert admission.is_idle
+    assert admission._running is None

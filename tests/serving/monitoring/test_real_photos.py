@@ -1,4 +1,4 @@
-"""Real photos through the shipped model: dusk is noticed, another day is not, and a copy of the model says the same."""
+"""Real photos through the shipped model: dusk is noticed, another day is not."""
 
 import random
 from collections.abc import Sequence
@@ -10,13 +10,10 @@ import pytest
 from flask import Flask
 from PIL import Image, ImageEnhance
 
-from majani.model.bundle import Bundle, read_bundle, write_bundle
 from serving.container import Services
 from serving.monitoring import windows
-from serving.monitoring.model_comparison import compare
 from serving.monitoring.population_stability import Change
 from serving.monitoring.report import Measure, Report, report
-from serving.persistence.shadow_answers import ShadowAnswers
 from tests.serving.conftest import MakeApp
 
 pytestmark = pytest.mark.mirror
@@ -27,11 +24,7 @@ CASES = 100
 
 @pytest.fixture
 def app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    """The shipped model with itself as its challenger."""
-    bundle = read_bundle(CURRENT)
-    copy = Bundle(bundle.manifest.model_copy(update={"version": "copy"}), bundle.model)
-    write_bundle(copy, tmp_path / "copy")
-    return make_app(tmp_path, bundle=CURRENT, shadow_dir=tmp_path / "copy")
+    return make_app(tmp_path, bundle=CURRENT)
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +42,11 @@ def at_dusk(photo: bytes) -> bytes:
 
 
 def watched(app: Flask, photos: Sequence[bytes]) -> Report:
-    """Send them, the challenger keeping up, and compare the first half with the second."""
+    """Send them, and compare the first half with the second."""
     services: Services = app.extensions["majani"]
     client = app.test_client()
     for photo in photos:
         assert client.post("/v1/diagnoses", data=photo, content_type="image/jpeg").status_code == 201
-        services.cases.shadow.join()
     [found] = windows.read_samples(services.engine, versions=1, retention=timedelta(days=90))
     return report(found)
 
@@ -64,15 +56,9 @@ def short_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "SAMPLE_CASES", CASES)
 
 
-def test_a_copy_says_the_same_and_only_dusk_is_a_change(app: Flask, photos: Sequence[bytes]) -> None:
+def test_only_dusk_is_a_change(app: Flask, photos: Sequence[bytes]) -> None:
     found = watched(app, photos)
     named = {measure: drift.change for measure, drift in found.drifts.items() if drift.change is not Change.TOO_FEW}
     assert named[Measure.LUMINANCE] is named[Measure.SHARPNESS] is named[Measure.OUTCOME] is Change.NONE
-    answers = ShadowAnswers(app.extensions["majani"].engine)
-    [match] = answers.model_pairs()
-    comparison = compare(match, answers.compare(match))
-    assert (comparison.cases, comparison.same) == (2 * CASES, 2 * CASES)
-
-    app.extensions["majani"].cases.shadow.challenger = None
     drift = watched(app, [at_dusk(photo) for photo in photos[CASES:]]).drifts[Measure.LUMINANCE]
     assert (drift.then, drift.now, drift.change) == (CASES, CASES, Change.CLEAR)

@@ -119,7 +119,9 @@ def test_a_database_of_0_1_0_keeps_all_its_cases_reviews_and_tokens(empty_url: s
         command.upgrade(config, "0005")
     known = MetaData()
     known.reflect(engine)
-    tables = [table for table in known.sorted_tables if table.name != "alembic_version"]
+    # Nothing shows the answers of challengers any more.
+    gone = ("alembic_version", "shadow_answers")
+    tables = [table for table in known.sorted_tables if table.name not in gone]
     with engine.begin() as connection:
         for name, values in contents():
             for start in range(0, len(values), AT_ONCE):
