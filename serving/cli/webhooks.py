@@ -18,7 +18,7 @@ from serving.events.message import make_secret
 from serving.events.sending import SEND_S, SendError, check_address
 from serving.persistence.engine import StorageError
 from serving.persistence.models import NOTE_LENGTH
-from serving.persistence.outbox import ClaimedEvent, EventKind, EventState, Outbox, ReceiverRecord
+from serving.persistence.outbox import WANTED, ClaimedEvent, EventKind, EventState, Outbox, ReceiverRecord
 from serving.telemetry.logs import configuration
 
 _PAUSE_S = 1.0
@@ -32,7 +32,7 @@ _NUMBER = click.argument("receiver_id", metavar="ID", type=int)
 
 @group.command()
 @click.argument("url")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice([kind.value for kind in EventKind]), help="Or all.")
+@click.option("--kind", "kinds", multiple=True, type=click.Choice([kind.value for kind in WANTED]), help="Or all.")
 @click.option("--private", is_flag=True, help="It is in a network of your own, or on this machine.")
 def add(url: str, kinds: tuple[str, ...], private: bool) -> None:
     """Send events to URL, and print the secret that they are signed with, this once."""
@@ -46,7 +46,7 @@ def add(url: str, kinds: tuple[str, ...], private: bool) -> None:
         ) from error
     secret = make_secret()
     with _outbox() as outbox:
-        wanted = [EventKind(kind) for kind in kinds] or list(EventKind)
+        wanted = [EventKind(kind) for kind in kinds] or list(WANTED)
         number = outbox.add_receiver(url, secret, wanted, may_be_private=private)
     click.echo(f"Receiver {number}. Keep its secret now; it cannot be shown again.", err=True)
     click.echo(secret)

@@ -31,7 +31,7 @@ from serving.persistence.case_record import (
 from serving.persistence.engine import insert
 from serving.persistence.known_time import TOLERANCE
 from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Photo
-from serving.persistence.outbox import EventKind, announce, case_data
+from serving.persistence.outbox import EventKind, announce, announce_deletion, case_data
 from serving.persistence.repository import Repository
 
 _CASES, _PHOTOS = Base.metadata.tables[Case.__tablename__], Base.metadata.tables[Photo.__tablename__]
@@ -184,6 +184,8 @@ class Cases(Repository):
         # The key has to stay, but its hash would let anyone who has the photo recognise the case.
         of_them = IdempotencyKey.case_id.in_(select(Case.id).where(which))
         with self._connection() as connection:
+            going = connection.execute(select(Case.id, Case.public_id).where(which).with_for_update())
+            announce_deletion(connection, {number: public_id for number, public_id in going}, self._clock())
             connection.execute(update(IdempotencyKey).where(of_them).values(request_hash=""))
             return connection.execute(delete(Case).where(which)).rowcount
 

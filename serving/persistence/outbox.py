@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, literal, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
+from majani.model.bundle import sha256_hex
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.engine import insert
 from serving.persistence.models import OutboxEvent, Receiver
@@ -27,11 +28,18 @@ OVERDUE_AFTER = timedelta(hours=1)
 
 
 class EventKind(StrEnum):
-    """What other systems can hear of: a case with photos to share, a review of one, and an unusual number of cases."""
+    """What other systems can hear of: a case with photos to share, a review of one, and an unusual number of cases.
+
+    Nobody asks for deletions: who was told of a case is told that it is gone.
+    """
 
     CASE_KEPT = "case.kept"
     CASE_REVIEWED = "case.reviewed"
+    CASE_DELETED = "case.deleted"
     UNUSUAL = "unusual"
+
+
+WANTED = tuple(kind for kind in EventKind if kind is not EventKind.CASE_DELETED)
 
 
 class EventState(StrEnum):
@@ -72,6 +80,39 @@ def announce(
     wanting = select(Receiver.id, *values).where(Receiver.is_on, Receiver.kinds.contains(kind.value))
     writing = insert(connection.engine, OutboxEvent)
     connection.execute(writing.from_select(["receiver_id", *event], wanting).on_conflict_do_nothing())
+
+
+def announce_deletion(connection: Connection, cases: Mapping[int, str], moment: datetime) -> None:
+    """Write an event for each receiver that may have been told of one of these cases, by number and public id.
+
+    It belongs to the transaction that deletes them, which other transactions about them have to wait for.
+    """
+    # All of them are held, or one could be sent from now on that seemed not to be.
+    of_them = select(OutboxEvent).where(OutboxEvent.case_id.in_(list(cases))).with_for_update()
+    with Session(connection) as session:
+        told = {
+            (row.receiver_id, row.case_id)
+            for row in session.scalars(of_them)
+            # What was given up and is sent again begins at 0.
+            if row.case_id is not None and (row.attempts or row.failure)
+        }
+    events = [
+        {
+            "receiver_id": receiver_id,
+            # The same after a restored backup, so that receivers recognise it.
+            "event_id": sha256_hex(f"deleted {cases[case_id]}".encode()),
+            "kind": EventKind.CASE_DELETED.value,
+            "data": {"case": case_pseudonym(cases[case_id]), "deleted_on": moment.date().isoformat()},
+            "created_at": moment,
+            "state": EventState.WAITING.value,
+            "attempts": 0,
+            # What is on its way about the case arrives first.
+            "due_at": moment + CLAIM_LASTS,
+        }
+        for receiver_id, case_id in sorted(told)
+    ]
+    if events:
+        connection.execute(insert(connection.engine, OutboxEvent).on_conflict_do_nothing(), events)
 
 
 # No more than the exports have: no photo, nobody's name, no place without consent, and the day, but no time.
@@ -223,8 +264,9 @@ class Outbox(Repository):
             return session.scalar(select(func.count()).where(~Receiver.is_on)) or 0
 
     def forget(self, *, older_than: timedelta) -> int:
-        """Delete old events, in whatever state, and return how many."""
-        return self._run(delete(OutboxEvent).where(OutboxEvent.created_at < self._clock() - older_than))
+        """Delete old events and return how many; those that say who was told of a case go with the case."""
+        is_told = and_(OutboxEvent.state == EventState.DELIVERED, OutboxEvent.case_id.is_not(None))
+        return self._run(delete(OutboxEvent).where(OutboxEvent.created_at < self._clock() - older_than, ~is_told))
 
 
 def _can_be_sent(moment: datetime) -> ColumnElement[bool]:

@@ -96,9 +96,10 @@ def test_a_slow_receiver_delays_neither_others_nor_the_service(
     under_way = delivery.start()
     wait_until(lambda: good.heard() == everything(ids))
     assert len(slow.server.asked) == 1
-    # No transaction is open meanwhile, and what waits goes with its case.
+    # No transaction is open meanwhile, and what waits goes with its case; who was told of one is told that it is gone.
     Cases(outbox.engine).delete(ids)
-    assert outbox.count() == {}
+    to_slow, to_good = (receiver.id for receiver in outbox.receivers())
+    assert outbox.count() == {(to_slow, EventState.WAITING): 1, (to_good, EventState.WAITING): 2}
     may_answer.set()
     wait(under_way)
     assert len(slow.server.asked) == 1

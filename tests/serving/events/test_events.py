@@ -1,20 +1,24 @@
 """What becomes an event, when, and that nothing in it leads to a person."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import Engine, insert
 
 from serving.api.description import read_description
+from serving.cases.photo_store import PhotoStore
+from serving.cases.repository import CaseRepository
 from serving.cli.store import count
 from serving.events.message import CONTENT_TYPE, TYPE_PREFIX, make_secret, write_event
 from serving.persistence.case_record import KeyedRequest, case_pseudonym
 from serving.persistence.cases import Cases
 from serving.persistence.models import Base, WeeklyCount
-from serving.persistence.outbox import ClaimedEvent, EventKind, EventState, Outbox, announce
+from serving.persistence.outbox import CLAIM_LASTS, ClaimedEvent, EventKind, EventState, Outbox, announce
 from serving.settings import Settings
 from serving.surveillance.alerts import list_alerts
 from serving.surveillance.weekly_counts import WEEK
@@ -23,6 +27,7 @@ from tests.serving.events.conftest import Happen
 from tests.serving.persistence.test_cases import new_case
 
 ID = "a" * 22
+KEY = KeyedRequest("k" * 32, "1" * 64)
 
 
 def assert_as_described(event: ClaimedEvent) -> None:
@@ -80,6 +85,43 @@ def test_a_review_tells_what_most_reviewers_say(outbox: Outbox, receiver_id: int
     }
 
 
+WAYS: dict[str, Callable[[CaseRepository], object]] = {
+    "its sender": lambda repository: repository.delete(repository.cases.find(ID)),
+    "withdrawn": lambda repository: repository.withdraw(KEY.key),
+    "too old": lambda repository: repository.forget({False: timedelta(), True: timedelta()}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whoever_was_told_of_a_case_is_told_that_it_is_gone(
+    way: str, engine: Engine, outbox: Outbox, receiver_id: int, clock: Clock, tmp_path: Path
+) -> None:
+    reviews_only = outbox.add_receiver("https://r", make_secret(), [EventKind.CASE_REVIEWED], may_be_private=False)
+    failing = outbox.add_receiver("https://f", make_secret(), [EventKind.CASE_KEPT], may_be_private=False)
+    repository = CaseRepository(Cases(engine, clock=clock), PhotoStore(str(tmp_path)), clock=clock)
+    repository.cases.add(replace(new_case(ID, KEY), paths=("2026-11-24/a-0.jpg",)))
+    (tmp_path / "2026-11-24").mkdir()
+    [kept] = take_all(outbox, receiver_id)
+    # It may have arrived before the answer was lost.
+    tried = outbox.claim(failing)
+    assert tried is not None
+    outbox.note(tried, EventState.WAITING, failure="timed_out")
+    # Who was told is known for as long as there is something to be told.
+    clock.moment += timedelta(days=60)
+    outbox.forget(older_than=timedelta(days=90))
+    repository.cases.add(replace(new_case("b" * 22), paths=(None,)))
+    WAYS[way](repository)
+    assert take_all(outbox, receiver_id) == [], "what is on its way comes first"
+    clock.moment += CLAIM_LASTS
+    for number in (receiver_id, failing):
+        [gone] = take_all(outbox, number)
+        assert (gone.kind, gone.data) == (
+            EventKind.CASE_DELETED,
+            {"case": kept.data["case"], "deleted_on": clock().date().isoformat()},
+        )
+    assert take_all(outbox, reviews_only) == []
+
+
 @pytest.mark.usefixtures("receiver_id")
 def test_an_event_and_what_it_is_about_are_written_both_or_neither(
     engine: Engine, outbox: Outbox, clock: Clock
@@ -133,10 +175,14 @@ def test_what_is_unusual_is_told_once_a_week_as_the_overview_shows_it(
         assert_as_described(event)
 
 
-@pytest.mark.usefixtures("receiver_id")
-def test_events_are_forgotten(outbox: Outbox, happen: Happen, clock: Clock) -> None:
+def test_events_are_forgotten(outbox: Outbox, receiver_id: int, happen: Happen, clock: Clock) -> None:
     happen(1)
     clock.moment += timedelta(days=30)
     assert outbox.forget(older_than=timedelta(days=30)) == 0
     clock.moment += timedelta(seconds=1)
-    assert outbox.forget(older_than=timedelta(days=30)) == 3
+    event = outbox.claim(receiver_id)
+    assert event is not None
+    outbox.note(event, EventState.DELIVERED)
+    # Who was told of a case is known for as long as the case.
+    assert outbox.forget(older_than=timedelta(days=30)) == 2
+    assert set(outbox.count()) == {(receiver_id, EventState.DELIVERED)}
