@@ -10,7 +10,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "deploy/compose.yaml"
-KUBERNETES = ROOT / "deploy/kubernetes"
+KUBERNETES = ROOT / "deploy/contrib/kubernetes"
 KUSTOMIZATION = "kustomization.yaml"
 ADAPTER = "prometheus-adapter.yaml"
 # Written for Kubernetes' own tools, or for none.

@@ -51,7 +51,7 @@ def test_images_are_stages_of_this_version(file: Path) -> None:
 
 
 def test_kustomize_knows_the_same_images() -> None:
-    text = read(ROOT / "deploy/kubernetes/kustomization.yaml")
+    text = read(ROOT / "deploy/contrib/kubernetes/kustomization.yaml")
     assert f"newTag: {version()}\n" in text
     assert re.findall(rf"name: {OURS}(\w+)", text) == ["serving"]
 
