@@ -78,7 +78,7 @@ def _photos() -> pd.DataFrame:
     }
     photos = pd.DataFrame({"photo": [str(path.relative_to(RAW_DIR)) for path in found], "class_id": found.values()})
     sha256 = [sha256_hex(path.read_bytes()) for path in found]
-    return photos.assign(sha256=sha256, source="ibean", domain="field", doubt="")
+    return photos.assign(sha256=sha256, source="ibean", domain="field", doubt="", terms="open", split="train")
 
 
 def _begin(folder: Path) -> None:

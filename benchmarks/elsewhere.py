@@ -197,7 +197,9 @@ def _seen(orchard: Answered) -> EmbeddingTable:
     """The photos of conditions that the bundle knows, as the splits' table describes photos."""
     names = orchard.rows["group"]
     rows = orchard.rows.assign(photo=names, sha256=names.map(lambda name: sha256_hex(name.encode())), domain="field")
-    rows = rows.assign(doubt="", split="", weight=0.0, side_px=256, luminance=100.0, sharpness=100.0)[list(KEPT)]
+    rows = rows.assign(doubt="", terms="open", split="", weight=0.0, side_px=256, luminance=100.0, sharpness=100.0)[
+        list(KEPT)
+    ]
     return EmbeddingTable(rows, orchard.embeddings).where(rows["class_id"] != "")
 
 

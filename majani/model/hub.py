@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from majani.errors import BundleError
-from majani.model.bundle import MANIFEST_FILE, MODEL_FILE
+from majani.model.bundle import HEAD_FILE, MANIFEST_FILE, MODEL_FILE
 
 
 def fetch_bundle(repository: str, revision: str | None = None) -> Path:
@@ -21,7 +21,9 @@ def fetch_bundle(repository: str, revision: str | None = None) -> Path:
             f"{repository} is no folder here; to ask the Hugging Face Hub for it, pip install 'majani[hub]'"
         ) from error
     try:
-        return Path(snapshot_download(repository, revision=revision, allow_patterns=[MANIFEST_FILE, MODEL_FILE]))
+        return Path(
+            snapshot_download(repository, revision=revision, allow_patterns=[MANIFEST_FILE, MODEL_FILE, HEAD_FILE])
+        )
     # Its own errors and those of its HTTP client have no base in common.
     except Exception as error:
         raise BundleError(

@@ -50,9 +50,10 @@ def test_every_trained_source_has_photos_in_the_mirror_or_is_ones_own(sources: M
 
 def test_no_photo_is_left_out(mirror: Path, sources: Mapping[str, Source]) -> None:
     skipped = {name: dict(list_photos(source, mirror / name).skipped) for name, source in sources.items()}
-    # Wheat is a crop that projects may learn.
+    # Wheat is a crop that projects may learn; leaves with several conditions are labelled with none.
     assert {name: found for name, found in skipped.items() if found} == {
-        "seedlings": {(Skipped.UNDESCRIBED, "common_wheat"): 18}
+        "seedlings": {(Skipped.UNDESCRIBED, "common_wheat"): 18},
+        "tomato_sylhet": {(Skipped.UNDESCRIBED, "mixed"): 73},
     }
 
 

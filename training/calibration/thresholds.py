@@ -72,7 +72,7 @@ def fit_own_threshold(
 
     They are few, so their counts are joined by ``prior_photos`` more that are as those of all cases together.
     """
-    if own.empty:
+    if own.empty or not cases["known"].any():
         return answer
     choices = np.unique([answer, *(choice for choice in _choices(own) if choice > answer)])
     (right, answered), (all_right, all_answered) = (
@@ -294,7 +294,7 @@ def fit_situations(  # noqa: PLR0913 - each is fitted or chosen apart
         lab_only: Those of them that were learned from laboratory photos alone.
         hint: Of the rules.
         reject: Likewise, among the thresholds.
-        unproved: Whether crops without a place of their own are named too, from where every place is right often enough.
+        unproved: Whether crops without a place of their own are named too, from where every place is right enough.
         params: Settings.
     """
     return {

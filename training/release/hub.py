@@ -12,7 +12,7 @@ import click
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from majani.errors import BundleError
-from majani.model.bundle import CARD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, read_bundle
+from majani.model.bundle import CARD_FILE, HEAD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, read_bundle
 from training.artifacts.files import CURRENT_DIR, read_taxonomy
 from training.figures import Figure, bundle_sha256, read_figures
 from training.sources.description import SOURCES_DIR, read_sources
@@ -67,6 +67,9 @@ def main(folder: Path, bundle: Path) -> None:
         raise click.ClickException(f"{error.code}: {error}") from error
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).write_bytes(read.model)
+    if read.head is not None:
+        (folder / HEAD_FILE).write_bytes(read.head)
+    # As it is: a signature is over its bytes.
     (folder / MANIFEST_FILE).write_bytes((bundle / MANIFEST_FILE).read_bytes())
     data, card = card_data(read.manifest, read_figures()), (bundle / CARD_FILE).read_text(encoding="utf-8")
     ModelCard(f"---\n{data.to_yaml()}\n---\n\n{card}").save(folder / "README.md")

@@ -56,14 +56,23 @@ PLACES = PlaceTable.model_validate(
 @pytest.fixture
 def card(tiny_manifest: Manifest) -> str:
     figures = {"beans.top1": FIGURE}
-    return model_card(tiny_manifest, figures=figures, places=PLACES, sources=SOURCES, photos=PHOTOS)
+    (source,) = tiny_manifest.provenance.sources
+    beans = source.model_copy(update={"id": "beans", "learned_by": ("network", "head")})
+    provenance = tiny_manifest.provenance.model_copy(update={"sources": (beans,)})
+    return model_card(
+        tiny_manifest.model_copy(update={"provenance": provenance}),
+        figures=figures,
+        places=PLACES,
+        sources=SOURCES,
+        photos=PHOTOS,
+    )
 
 
 def test_only_sources_with_photos_are_listed_with_counts_licence_and_doubts(card: str) -> None:
     assert {
-        "| [beans](https://example.org/) | field | Uganda | 2 | 1 | 1 | 0 | CC BY 4.0 |",
-        "| [weeds](https://example.org/) | web | unknown | 0 | 0 | 1 | 0 | CC0-1.0 |",
-        "| [secret](https://example.org/) | field | unknown | 1 | 0 | 0 | 0 | on request |",
+        "| [beans](https://example.org/) | field | Uganda | 2 | 1 | 1 | 0 | network, head | CC BY 4.0 |",
+        "| [weeds](https://example.org/) | web | unknown | 0 | 0 | 1 | 0 | – | CC0-1.0 |",
+        "| [secret](https://example.org/) | field | unknown | 1 | 0 | 0 | 0 | – | on request |",
     } <= set(card.splitlines())
     assert "- **beans**: Taken in one garden. By one camera." in card.splitlines()
     assert not [one for one in ("unused", "Nobody looked.", "- **weeds**") if one in card]
