@@ -3,45 +3,66 @@
 import math
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
-# A failure that comes sooner keeps nobody waiting.
+# A failure that comes sooner keeps nobody waiting, and a server that is back has answered by then.
 _SLOW_S = 0.2
-# After a slow failure one caller tries again, while others still hear that it is away.
+# How often it is tried again, while somebody asks.
 RETRY_S = 0.5
 
 
 class CircuitOpenError(Exception):
-    """It was away a moment ago, and was not asked again."""
+    """It was away a moment ago, and has not come back since."""
 
 
 class CircuitBreaker:
     """Stands before one server; safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, trial: Callable[[], object]) -> None:
+        """Prepare; ``trial`` asks the server for something, and fails if it is away. It runs in a thread of its own."""
+        self._trial = trial
         self._lock = threading.Lock()
         self._is_away = False
         self._retry_at = -math.inf
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Ask the server. A slow failure means that it is away, success that it is back.
+        """Ask the server. A slow failure means that it is away.
 
         Raises:
-            CircuitOpenError: If it was away a moment ago, or if another caller is finding out.
+            CircuitOpenError: If it was away a moment ago, and a trial has not found it back.
         """
+        if self._is_away:
+            self._try_again()
+        if self._is_away:
+            raise CircuitOpenError
         began = time.monotonic()
-        with self._lock:
-            if began < self._retry_at:
-                raise CircuitOpenError
-            if self._is_away:
-                self._retry_at = math.inf
         try:
             yield
         except BaseException:
-            ended = time.monotonic()
-            self._is_away = ended - began > _SLOW_S
-            self._retry_at = ended + RETRY_S if self._is_away else -math.inf
+            if time.monotonic() - began > _SLOW_S:
+                self.open(RETRY_S)
             raise
-        self._is_away, self._retry_at = False, -math.inf
+
+    def open(self, retry_s: float = 0.0) -> None:
+        """Take it for away, until a trial at the earliest after ``retry_s`` finds it back."""
+        with self._lock:
+            if not self._is_away:
+                self._is_away, self._retry_at = True, time.monotonic() + retry_s
+
+    def _try_again(self) -> None:
+        """Start a trial if it is time, and wait no longer for it than a server that is there would take."""
+        with self._lock:
+            if time.monotonic() < self._retry_at:
+                return
+            self._retry_at = math.inf
+        trying = threading.Thread(target=self._try, daemon=True)
+        trying.start()
+        trying.join(_SLOW_S)
+
+    def _try(self) -> None:
+        with suppress(Exception):
+            self._trial()
+            self._is_away = False
+        self._retry_at = time.monotonic() + RETRY_S

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.faults.clients import small_photos
 from benchmarks.faults.faults import FAULTS
-from benchmarks.faults.report import Report, shown
+from benchmarks.faults.report import Report, p95_s, shown
 from benchmarks.faults.run import run
 from benchmarks.harness.absence import NotHereError
 from benchmarks.harness.measured import measured_all
@@ -27,9 +27,14 @@ def figures(reports: Mapping[str, Report]) -> dict[str, Figure]:
     lost = sum(len(one.truth.lost) for one in every)
     duplicated = sum(len(one.truth.duplicated) for one in every)
     longest_s, bad = max(one.waited_s for one in every), sum(not one.is_good for one in every)
+    away = [one.away for one in every if one.away is not None]
+    plain_ms, keyed_ms = (1000 * max(p95_s(getattr(one, kind)) for one in away) for kind in ("plain_s", "keyed_s"))
+    known = "storage known to be away, the slower of two"
     return measured_all(
         "faults",
         _COMMAND,
+        ("away.plain", f"{known}: answer without storing, p95", plain_ms, "ms", sum(len(one.plain_s) for one in away)),
+        ("away.keyed", f"{known}: 503 with a key, p95", keyed_ms, "ms", sum(len(one.keyed_s) for one in away)),
         ("lost", f"{title}: acknowledged cases lost", lost, "cases", cases),
         ("duplicated", f"{title}: cases kept twice", duplicated, "cases", cases),
         ("recovery", f"{title}: longest time from the end of one to a kept case", longest_s, "s", count),

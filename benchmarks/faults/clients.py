@@ -5,16 +5,21 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 from benchmarks.harness.asking import ask_json, written
 from benchmarks.serving_speed.photo import Kind, enlarge, pick
 
 CLIENTS = 6
 PATH = "/v1/diagnoses?consent=photos"
+# Of people who count on nothing being kept.
+_PLAIN_PATH = "/v1/diagnoses"
+_ASK_PAUSE_S = 0.2
 # People do not wait longer in front of a phone.
 REQUEST_TIMEOUT_S = 30
 # After that a case counts as given up, and the service as not recovered.
@@ -60,6 +65,7 @@ class Load:
     def __init__(self, port: int, photos: Sequence[bytes], *, clients: int = CLIENTS) -> None:
         self.cases: list[SentCase] = []
         self.attempts: list[Attempt] = []
+        self.plain: list[Attempt] = []  # Requests of who has no key and shares nothing
         self.photos = photos
         self._port = port
         self._stopping = threading.Event()
@@ -101,6 +107,25 @@ class Load:
             time.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311 - not all at once
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
+    @contextmanager
+    def asking_plainly(self) -> Iterator[None]:
+        """One more client meanwhile, which only wants an answer, with no key and no consent."""
+        stopping = threading.Event()
+
+        def ask() -> None:
+            while not stopping.wait(_ASK_PAUSE_S):
+                began = time.monotonic()
+                _, result, _ = self._send(self._port, _PLAIN_PATH, self.photos[0], {})
+                self.plain.append(Attempt(began, time.monotonic(), result))
+
+        asker = threading.Thread(target=ask)
+        asker.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            asker.join()
+
     def wait_for_success(self, since: float, *, timeout_s: float = GIVE_UP_S, count: int = 1) -> float | None:
         """Seconds from ``since`` to acknowledgement ``count`` of requests that began later; None if too few came."""
         deadline = time.monotonic() + timeout_s
@@ -125,15 +150,20 @@ class Load:
             self.deliver(self.new_case())
 
     def _ask(self, case: SentCase, port: int) -> tuple[int | None, str]:
-        headers = {"Idempotency-Key": case.key}
+        status, result, answer = self._send(port, PATH, self.photos[case.photo], {"Idempotency-Key": case.key})
+        if answer is not None:
+            case.token, case.model_version, case.id = answer["token"], answer["model_version"], answer["id"]
+        return status, result
+
+    def _send(self, port: int, path: str, photo: bytes, headers: Mapping[str, str]) -> tuple[int | None, str, Any]:
+        """Status, result as of an attempt, and the answer, if it is one."""
         try:
-            status, answer = ask_json(port, "POST", PATH, self.photos[case.photo], headers, timeout_s=REQUEST_TIMEOUT_S)
+            status, answer = ask_json(port, "POST", path, photo, headers, timeout_s=REQUEST_TIMEOUT_S)
         except (OSError, HTTPException, ValueError) as error:
-            return None, type(error).__name__
+            return None, type(error).__name__, None
         if status != 201:
-            return status, f"{status} {answer.get('code')}"
-        case.token, case.model_version, case.id = answer["token"], answer["model_version"], answer["id"]
-        return status, "201" if case.id else "201 without id"
+            return status, f"{status} {answer.get('code')}", None
+        return status, "201" if answer["id"] else "201 without id", answer
 
 
 def small_photos(mirror: Path) -> list[bytes]:

@@ -74,9 +74,10 @@ def cut_off(scene: Stored, seconds: float) -> None:
     """Take away what is at the end of the wire: first it says nothing, then it cannot be reached."""
     wire = scene.storage.wire
     assert wire is not None  # noqa: S101
-    for state in (State.SILENT, State.CUT):
-        wire.become(state)
-        time.sleep(seconds / 2)
+    with scene.load.asking_plainly():
+        for state in (State.SILENT, State.CUT):
+            wire.become(state)
+            time.sleep(seconds / 2)
     wire.become(State.WHOLE)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.faults.clients import Load, SentCase
 from benchmarks.faults.faults import Fault, NotAsExpectedError
-from benchmarks.faults.report import Report
+from benchmarks.faults.report import Away, Report
 from benchmarks.faults.scene import Scene, place_bundle
 from benchmarks.faults.truth import read_truth
 from benchmarks.harness.nginx import SITE, run_nginx
@@ -51,7 +51,8 @@ def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seco
         complaints += _notices(load, service) if fault.is_unnoticed else []
         truth = read_truth(storage.database_url, storage.photos_url, load.cases, photos)
     acknowledged = sum(case.id is not None for case in load.cases)
-    return Report(acknowledged, load.failures(), course.recovered_s, load.longest_s(), truth, complaints)
+    away = Away.of(load, course.began, course.ended)
+    return Report(acknowledged, load.failures(), course.recovered_s, load.longest_s(), truth, complaints, away)
 
 
 def break_under_load(load: Load, inflict: Callable[[], None]) -> Course:

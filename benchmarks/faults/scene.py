@@ -37,11 +37,15 @@ class Storage:
 
 
 class Stored(Protocol):
-    """Something with storage to which things can be done."""
+    """Something under load, with storage to which things can be done."""
 
     @property
     def storage(self) -> Storage:
         """Where cases and photos go."""
+
+    @property
+    def load(self) -> Load:
+        """Its clients."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ _QUALITY = 90
 # the case fails, those before it are deleted within the same time.
 _S3_TIMEOUT_S = 6.0
 _S3_RETRY_S = 1.0
+# Written when an object store may be back; in no folder of a day, so that it is no photo.
+_TRIAL = "trial"
 # If so many photos in a row cannot be read, not they are damaged, but the store is away.
 _AWAY_AFTER = 20
 
@@ -87,7 +89,7 @@ class _Bucket:
         # Only for object stores, because the package belongs to the extra `replicas`.
         from obstore.store import from_url  # noqa: PLC0415
 
-        self._breaker = CircuitBreaker()
+        self._breaker = CircuitBreaker(lambda: self._store.put(_TRIAL, b"", use_multipart=False))
         timeout, retry = timedelta(seconds=_S3_TIMEOUT_S), timedelta(seconds=_S3_RETRY_S)
         self._store = from_url(
             url,
@@ -104,7 +106,8 @@ class _Bucket:
         return bytes(self._store.get(path).bytes())
 
     def delete(self, path: str) -> None:
-        self._store.delete(path)
+        with self._breaker.attempt():
+            self._store.delete(path)
 
     def folders(self) -> Iterable[str]:
         return self._store.list_with_delimiter()["common_prefixes"]

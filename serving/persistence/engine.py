@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pg8000
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,8 +19,7 @@ from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 _BUSY_TIMEOUT_MS = 5000
 # Switching a new file to another journal takes less.
 _SWITCH_PAUSE_S = 0.01
-# PostgreSQL counts as gone after that much silence. A farmer's request may wait twice: for an old connection and for a
-# new one.
+# PostgreSQL counts as gone after that much silence.
 _SILENCE_S = 5
 # When all connections of a process are in use: transactions take milliseconds, so by then the server is away. Waiting
 # longer would hold a thread that a request without the database could have.
@@ -61,7 +60,7 @@ def connect(url: str | URL, *, is_patient: bool = False) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     elif is_postgresql:
-        event.listen(engine, "do_connect", _PostgreSqlConnector() if is_limited else _connect_postgresql)
+        event.listen(engine, "do_connect", _PostgreSqlConnector(engine) if is_limited else _connect_postgresql)
         if is_limited:
             event.listen(engine, "connect", _end_abandoned_transactions)
     return engine
@@ -178,8 +177,12 @@ def _connect_postgresql(_: object, __: object, arguments: list[Any], options: di
 class _PostgreSqlConnector:
     """Connects unless the server was away a moment ago: else each request would wait for its silence."""
 
-    def __init__(self) -> None:
-        self._breaker = CircuitBreaker()
+    def __init__(self, engine: Engine) -> None:
+        arguments, options = engine.dialect.create_connect_args(engine.url)
+        self._breaker = CircuitBreaker(
+            lambda: _connect_postgresql(None, None, arguments, {**options, "timeout": _SILENCE_S}).close()
+        )
+        event.listen(engine, "handle_error", self._note)
 
     def __call__(self, *details: Any) -> PostgreSqlConnection:
         try:
@@ -187,6 +190,11 @@ class _PostgreSqlConnector:
                 return _connect_postgresql(*details)
         except CircuitOpenError as error:
             raise pg8000.InterfaceError("the server was away a moment ago") from error
+
+    def _note(self, context: ExceptionContext) -> None:
+        # Who has waited for an old connection need not wait for a new one too.
+        if context.is_disconnect:
+            self._breaker.open()
 
 
 def _end_abandoned_transactions(connection: Any, _: object) -> None:
