@@ -169,6 +169,34 @@ def test_outliers_have_a_split_of_their_own_and_move_no_other_photo(tmp_path: Pa
     }
 
 
+def test_what_is_only_asked_about_moves_no_other_photo_and_looks_like_none(
+    tmp_path: Path, pictures: PictureFactory
+) -> None:
+    leaf, params = pictures.leaf(), SplitParams(seed=1, val_share=0.1, test_share=0.15)
+    write_files(tmp_path / "beans", {f"fine/{number}.jpg": made_up_photo(number) for number in range(30)})
+    write_files(tmp_path / "beans", {"fine/alike.jpg": changed(leaf, brighter=7)})
+    write_files(
+        tmp_path / "far", {"fine/alike.jpg": leaf, "fine/1.jpg": made_up_photo(100), "curl/1.jpg": made_up_photo(101)}
+    )
+    classes = {"fine": {"to": "bean.healthy", "domain": "lab"}, "curl": {"to": "bean.other"}}
+    far = source("far", role="asked", classes=classes, terms="unstated", terms_of={"^1": "open"})
+    (before, alone), (rows, done) = (
+        (rows, split(rows, params)["split"])
+        for rows in (curated(tmp_path, *them) for them in ([source()], [source(), far]))
+    )
+    assert done[alone.index].equals(alone)
+    assert done[done.index.difference(alone.index)].to_dict() == {
+        "far/curl/1.jpg": "asked",
+        "far/fine/1.jpg": "asked",
+        "far/fine/alike.jpg": "leaks",
+    }
+    assert rows.loc[["far/fine/1.jpg", "far/fine/alike.jpg"], ["terms", "domain"]].to_numpy().tolist() == [
+        ["open", "lab"],
+        ["unstated", "lab"],
+    ]
+    assert set(before["terms"]) == {"open"}
+
+
 def test_what_became_of_all_photos_is_counted(tmp_path: Path, pictures: PictureFactory) -> None:
     leaf = pictures.leaf()
     photos = {"rusty/1.jpg": leaf, "rusty/2.jpg": leaf, "rusty/3.jpg": b"", "curl/1.jpg": b"", "rusty/deep/1.jpg": b""}

@@ -1,11 +1,73 @@
-"""What networks of left-out places have seen stands beside the names that they were trained without, or nowhere."""
+"""What is said of places rests on what the answering network and head have not learned."""
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from majani.taxonomy import REJECT_CLASSES
+from tests.training.described import PARAMS_FILE, taxonomy
+from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.artifacts.files import PLACES_DIR
-from training.places.answers import RunsMissingError, read_all
+from training.places import answers
+from training.places.answers import RunsMissingError, asked_places, read_all
+from training.places.rows import Kind
+from training.settings import read_params
+
+WIDTH = 16
+CORNERS = {"bean.rust": 0, "bean.healthy": 1, "tomato.healthy": 2, "unknown_plant": 3, "bean.other": 4}
+
+
+def photos(source: str, class_id: str, split: str, *, terms: str = "open", corner: int | None = None) -> EmbeddingTable:
+    """Forty photos around the corner of their class, or around another one."""
+    at = CORNERS[class_id] if corner is None else corner
+    random = np.random.default_rng([at, len(source)])
+    rows = pd.DataFrame({"photo": [f"{source}/{class_id}/{number}" for number in range(40)]})
+    rows = rows.assign(sha256=rows["photo"], group=rows["photo"], source=source, class_id=class_id, domain="field")
+    rows = rows.assign(doubt="", terms=terms, side_px=256, luminance=100.0, sharpness=50.0, weight=1.0, split=split)
+    if split == "train":
+        rows.loc[::4, "split"] = "val"
+    embeddings = np.eye(WIDTH)[at] * 4 + random.normal(scale=0.5, size=(40, WIDTH))
+    return EmbeddingTable(rows[list(KEPT)], embeddings.astype(np.float32))
+
+
+@pytest.mark.parametrize("terms", ["open", "all"])
+def test_nobody_has_learned_what_the_shipped_network_is_asked_about(
+    terms: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "read_taxonomy", taxonomy)
+    seen = photos("near", "bean.rust", "train")
+    for more in (
+        photos("near", "bean.healthy", "train"),
+        photos("near", "tomato.healthy", "train"),
+        photos("weeds", "unknown_plant", "train"),
+        # Their rust looks as healthy leaves do elsewhere: only who has learned it would be right.
+        photos("closed", "bean.rust", "train", terms="unstated", corner=1),
+        photos("orchard", "bean.other", "asked"),
+        photos("gardens", "unknown_plant", "outlier", terms="unstated"),
+    ):
+        seen = seen.and_also(more)
+    params = read_params(PARAMS_FILE)
+    params = params.model_copy(update={"calibrate": params.calibrate.model_copy(update={"terms": terms})})
+    found = {out.place.name: out for out in asked_places(seen, params)}
+    assert {name: (out.kind, len(out.place.rows)) for name, out in found.items()} == {
+        "closed": (Kind.PLACE, 40),
+        "orchard": (Kind.CONDITION, 40),
+    }
+    assert found["closed"].place.answers.class_ids == ("bean.healthy", "bean.rust", "tomato.healthy", *REJECT_CLASSES)
+    best = found["closed"].place.answers.best()
+    assert best.count("bean.healthy") > 35
+    assert not any(out.place.by_short_network for out in found.values())
+
+
+def test_a_photo_that_looks_like_one_that_was_learned_is_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "read_taxonomy", taxonomy)
+    seen = photos("near", "bean.rust", "train").and_also(photos("weeds", "unknown_plant", "train"))
+    closed = photos("closed", "bean.rust", "train", terms="contradictory")
+    closed.rows.loc[:9, "group"] = "near/bean.rust/1"
+    (out,) = asked_places(seen.and_also(closed), read_params(PARAMS_FILE))
+    assert len(out.place.rows) == 30
 
 
 @pytest.mark.parametrize("files", [1, 3])

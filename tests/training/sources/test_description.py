@@ -62,6 +62,8 @@ def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Pa
         pytest.param({"layout": "{file}", "labels": {**TABLE, "several": "bean.complex"}}, id="unknown complex"),
         pytest.param({"role": "test"}, id="unknown role"),
         pytest.param({"role": "outliers"}, id="outliers of known conditions"),
+        pytest.param({"classes": {"curl": {"to": "maize.other"}}}, id="another condition of an unknown crop"),
+        pytest.param({"terms": "perhaps"}, id="unknown terms"),
         pytest.param({"max_photos": 0}, id="a cap of nothing"),
         pytest.param({"awaited": ["bean.rust"]}, id="a dataset that awaits photos"),
     ],

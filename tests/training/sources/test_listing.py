@@ -191,6 +191,20 @@ def test_photos_for_evaluation_are_test_photos(tmp_path: Path) -> None:
     assert {photo.official_split for photo in found.photos} == {"test"}
 
 
+def test_of_a_source_that_trains_some_classes_may_be_asked_about(tmp_path: Path) -> None:
+    classes = {
+        "fine": {"to": "bean.healthy"},
+        "worm": {"to": "bean.rust", "learned": False},
+        "curl": {"to": "bean.other"},
+    }
+    found = listed(tmp_path, "fine/1.jpg", "worm/2.jpg", "curl/3.jpg", classes=classes)
+    assert {photo.mapping.to: photo.official_split for photo in found.photos} == {
+        "bean.healthy": "",
+        "bean.rust": "asked",
+        "bean.other": "asked",
+    }
+
+
 def test_outliers_give_way_to_a_crop_that_is_taught(tmp_path: Path) -> None:
     classes = {"paddy": {"to": "unknown_plant", "crop": "rice"}, "weed": {"to": "unknown_plant"}}
     found = listed(tmp_path, "paddy/1.jpg", "weed/2.jpg", role="outliers", classes=classes, family="weeds")
