@@ -12,7 +12,7 @@ from flask.cli import ScriptInfo
 
 from majani.decision.diagnoser import Diagnoser
 from majani.model.signature import check_signature
-from serving.access.guard import init_guard
+from serving.access.guard import counted_client, init_guard
 from serving.access.tokens import AccessTokens
 from serving.api import (
     access,
@@ -53,7 +53,7 @@ from serving.desk import (
 )
 from serving.desk import layout as desk_page
 from serving.districts import read_boundaries
-from serving.http import errors, limits, proxies, rate_limit, security_headers
+from serving.http import cross_origin, errors, limits, proxies, rate_limit, security_headers
 from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import TITLES
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
@@ -90,6 +90,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False
 
     request_log.register(app)
+    cross_origin.register(app, settings.page_origins)
     limits.register(app, settings)
     services = _services(settings)
     init_services(app, services)
@@ -116,7 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.register(app, titles=TITLES, render_page=pages.render_problem, render_desk_page=desk_page.render_problem)
     security_headers.register(app)
     proxies.register(app, settings)
-    rate_limit.register(app, settings)
+    rate_limit.register(app, settings, counted_client)
     daily_job.register(app, DailyJobs(services.engine))
     return app
 

@@ -21,7 +21,7 @@ _WHATSAPP = ("whatsapp_phone_number_id", "whatsapp_access_token", "whatsapp_app_
 _TELEGRAM = ("telegram_token", "telegram_secret")
 _AFRICASTALKING = ("africastalking_username", "africastalking_api_key", "africastalking_secret")
 # http only on this machine, for tests.
-_ORIGIN = re.compile(r"(?i)(https://[^/?#@\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)/?")
+_ORIGIN = re.compile(r"(?i)(https://[^/?#@*\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)/?")
 # The tables ask both of these in words that no other knows.
 _DATABASES = ("sqlite", "postgresql", "postgres")
 # A century: with some more, what is that old would be from before the first date that Python knows.
@@ -120,6 +120,10 @@ class Settings(BaseModel):
         default="600 per minute",
         description="All other requests of one address; a phone that fetches everything anew makes about 30.",
     )
+    rate_limit_client: str = Field(
+        default="600 per minute; 50000 per day",
+        description="Photos of one program with a key of its own, from whatever address.",
+    )
     rate_limit_url: str = Field(
         default="memory://",
         description="Where requests are counted: in each process, or redis://host:port for all of them together.",
@@ -130,6 +134,12 @@ class Settings(BaseModel):
         le=5,
         description="Proxies in front of the service that add X-Forwarded-For. Too few, and all senders count as one; "
         "too many, and a sender can pretend to be another one.",
+    )
+
+    api_origins: str | None = Field(
+        default=None,
+        description="Websites whose pages may use the API, such as https://app.example.org, with commas between. "
+        "Without it, only the service's own pages may.",
     )
 
     references_dir: Path | None = Field(
@@ -267,16 +277,20 @@ class Settings(BaseModel):
     @property
     def media_origins(self) -> frozenset[str]:
         """Scheme, host and port of each server on which RapidPro keeps attachments, in lower case."""
-        named = (self.rapidpro_media_origins or "").lower().split(",")
-        return frozenset(origin.strip().rstrip("/") for origin in named if origin.strip())
+        return _read_origins(self.rapidpro_media_origins)
 
-    @field_validator("rate_limit", "rate_limit_other")
+    @property
+    def page_origins(self) -> frozenset[str]:
+        """Likewise of each website whose pages may use the API."""
+        return _read_origins(self.api_origins)
+
+    @field_validator("rate_limit", "rate_limit_other", "rate_limit_client")
     @classmethod
     def _readable_limit(cls, limit: str) -> str:
         parse_many(limit)
         return limit
 
-    @field_validator("rapidpro_media_origins")
+    @field_validator("rapidpro_media_origins", "api_origins")
     @classmethod
     def _origins(cls, origins: str | None) -> str | None:
         if not all(_ORIGIN.fullmatch(origin.strip()) for origin in (origins or "https://none").split(",")):
@@ -316,6 +330,11 @@ class Settings(BaseModel):
         """Read the settings; a variable that is absent or empty leaves the default. Raises ValidationError."""
         given = {name: environ.get(variable(name)) for name in cls.model_fields}
         return cls.model_validate({name: value for name, value in given.items() if value})
+
+
+def _read_origins(written: str | None) -> frozenset[str]:
+    named = (written or "").lower().split(",")
+    return frozenset(origin.strip().rstrip("/") for origin in named if origin.strip())
 
 
 def variable(field: str) -> str:

@@ -55,7 +55,8 @@ def read_batch(form: MultiDict[str, str], tokens: AccessTokens, districts: Colle
     names = tuple(line + number for line in lines for number in numbers)
     # A district would bind an administrator to nothing, because administrators see all.
     is_bound_admin = role == Role.ADMIN and district is not None
-    if not names or role not in set(Role) or is_bound_admin or not all(map(is_name, names)):
+    # A sheet signs a phone in, which is nothing for a program.
+    if not names or role not in set(Role) - {Role.CLIENT} or is_bound_admin or not all(map(is_name, names)):
         wrong = (name for name in names if not is_name(name))
         raise RequestError(RequestCode.REQUEST_INVALID, next(wrong, role))
     if not 1 <= days <= MAX_DAYS:

@@ -1,8 +1,9 @@
 """Checks the role for a route before the request is read, so that errors tell nothing about a forbidden route."""
 
+from contextlib import suppress
 from typing import cast
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 
 from serving.access.role import Role
 from serving.access.tokens import PREFIX, Access, AccessTokens, TokenError
@@ -10,6 +11,7 @@ from serving.districts import Boundaries
 from serving.http.errors import RequestCode, RequestError
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.cases import Places
+from serving.persistence.engine import StorageError
 
 _KEY, _DISTRICTS_KEY = "majani_access_tokens", "majani_districts"
 
@@ -23,8 +25,7 @@ def require_role(role: Role) -> Access:
     try:
         access = _find()
     except TokenError as error:
-        message = "this needs an access token that is known, in time and not revoked"
-        raise RequestError(RequestCode.TOKEN_INVALID, message, reason=error.reason) from error
+        raise _invalid(error) from error
     if role not in access.role.included:
         raise RequestError(RequestCode.ROLE_INSUFFICIENT, "this needs an access token with a higher role")
     return access
@@ -41,6 +42,29 @@ def shown_access() -> Access | None:
         return _find()
     except TokenError:
         return None
+
+
+def asking_client() -> int | None:
+    """Number of the client whose key the request shows; None for all others.
+
+    Raises:
+        RequestError: ``token_invalid`` for an access token that is not good: a program whose key has ended would
+            otherwise go on like a farmer and never notice.
+    """
+    try:
+        access = _find()
+    except TokenError as error:
+        if _shown() is None:
+            return None
+        raise _invalid(error) from error
+    return access.worker_id if access.role is Role.CLIENT else None
+
+
+def counted_client() -> int | None:
+    """The same, for counting requests: None too for a token that is not good, and while nobody can tell."""
+    with suppress(RequestError, StorageError):
+        return asking_client()
+    return None
 
 
 def district_of(access: Access) -> Places | None:
@@ -71,8 +95,27 @@ def known_districts() -> Boundaries:
 
 
 def _find() -> Access:
-    shown = request.authorization
-    # A token of another kind does not reach the database, so garbage cannot keep it busy.
-    if shown is None or shown.type != "bearer" or shown.token is None or not shown.token.startswith(PREFIX):
+    shown = _shown()
+    if shown is None:
         raise TokenError
-    return cast(AccessTokens, current_app.extensions[_KEY]).find(shown.token)
+    # Looked up once in a request, which counting asks for too.
+    if "access" not in g:
+        try:
+            g.access = cast(AccessTokens, current_app.extensions[_KEY]).find(shown)
+        except TokenError as error:
+            g.access = error
+    if isinstance(g.access, TokenError):
+        raise g.access
+    return cast(Access, g.access)
+
+
+def _shown() -> str | None:
+    """The access token of the request; a token of another kind does not reach the database."""
+    shown = request.authorization
+    token = shown.token if shown is not None and shown.type == "bearer" else None
+    return token if token is not None and token.startswith(PREFIX) else None
+
+
+def _invalid(error: TokenError) -> RequestError:
+    message = "this needs an access token that is known, in time and not revoked"
+    return RequestError(RequestCode.TOKEN_INVALID, message, reason=error.reason)

@@ -20,6 +20,16 @@ def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
     return case
 
 
+def judged_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
+    """A case for its sender, or for the client that asked; unknown to all others."""
+    case = cases.find(public_id)
+    if not _is_sender(case, token):
+        access = shown_access()
+        if access is None or access.role is not Role.CLIENT or access.worker_id != case.client_id:
+            raise UnknownCaseError(public_id)
+    return case
+
+
 def readable_case(cases: Cases, request: Request, public_id: str, role: Role) -> CaseRecord:
     """A case for its sender, or for a client with at least this role in its district; unknown to all others."""
     token = bearer_token(request)

@@ -1,4 +1,4 @@
-"""The roles of people who do not ask as farmers."""
+"""The roles of people and programs that do not ask as farmers."""
 
 from enum import StrEnum
 
@@ -6,6 +6,7 @@ from enum import StrEnum
 class Role(StrEnum):
     """From the lowest to the highest; each includes the lower ones. As words do not sort so, ask ``included``."""
 
+    CLIENT = "client"
     EXTENSION = "extension"
     AGRONOMIST = "agronomist"
     ADMIN = "admin"

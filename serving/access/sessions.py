@@ -10,7 +10,9 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from majani.model.bundle import sha256_hex
+from serving.access.role import Role
 from serving.access.tokens import Access, AccessTokens, let_in
+from serving.http.errors import RequestCode, RequestError
 from serving.persistence.models import AccessToken, DeskSession
 from serving.persistence.repository import Repository
 
@@ -23,8 +25,14 @@ class Sessions(Repository):
     """The table of sessions."""
 
     def start(self, token: str) -> str:
-        """Sign in and return a secret for the browser; raises TokenError if the access token is not valid."""
+        """Sign in and return a secret for the browser; raises TokenError if the access token is not valid.
+
+        Raises:
+            RequestError: ``role_insufficient`` for a program's key.
+        """
         access = AccessTokens(self.engine, clock=self._clock).find(token)
+        if access.role is Role.CLIENT:
+            raise RequestError(RequestCode.ROLE_INSUFFICIENT, "a program's key does not sign in")
         secret, moment = secrets.token_urlsafe(_RANDOM_BYTES), self._clock()
         row = DeskSession(token_id=access.id, secret_hash=sha256_hex(secret.encode()), expires_at=moment + LASTS)
         with self._writing() as session:

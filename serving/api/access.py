@@ -26,7 +26,7 @@ class AccessEntry(FrozenModel):
 
 @blueprint.get("")
 def show() -> Response:
-    """Show what the access token is good for. Every role may ask."""
+    """Show what the access token is good for. Every person's role may ask."""
     access = require_role(Role.EXTENSION)
     shown = {name: getattr(access, name) for name in ("name", "role", "expires_at", "district")}
     return respond_private(AccessEntry(**shown, worker=AccessTokens(services().engine).worker_key(access)))

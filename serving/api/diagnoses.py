@@ -4,9 +4,20 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from serving.access.ownership import bearer_token, readable_case, sender_case
+from serving.access.guard import asking_client, require_role
+from serving.access.ownership import bearer_token, judged_case, readable_case, sender_case
 from serving.access.role import Role
-from serving.api.schemas.case import ExpertEntry, FeedbackEntry, KeptDiagnosis, NewDiagnosis, NewFeedback, NewReply
+from serving.api.schemas.case import (
+    CaseList,
+    CasePage,
+    ExpertEntry,
+    FeedbackEntry,
+    KeptDiagnosis,
+    Naming,
+    NewDiagnosis,
+    NewFeedback,
+    NewReply,
+)
 from serving.cases.case_files import read_photo, send_heatmap
 from serving.cases.submission import read_case, read_key, refuse_unknown_fields, require_key
 from serving.container import services
@@ -17,32 +28,43 @@ from serving.persistence.case_record import CaseRecord, Origin
 from serving.persistence.reviews import Reviews
 from serving.telemetry.metrics import observe_diagnosis
 
+# Of a program's cases, as many as are listed at once.
+_PAGE = 100
+
 blueprint = Blueprint("diagnoses", __name__, url_prefix="/v1/diagnoses")
 
 
 @blueprint.post("")
 def diagnose() -> Response:
     """Diagnose one case."""
-    language = choose_language(request, services().adviser.languages)
-    key, case = read_key(request), read_case(request)
+    client_id = asking_client()
+    naming, key, case = _naming(), read_key(request), read_case(request, client_id)
     refuse_unknown_fields(request)
     answered = services().cases.answer(
         case,
         origin=Origin.API,
-        language=language.tag,
+        language=naming.language.tag,
         key=key,
-        must_store=key is not None or case.keeps_photos,
+        must_store=key is not None or case.keeps_photos or client_id is not None,
     )
     observe_diagnosis(answered.diagnosis, origin=Origin.API)
-    created = NewDiagnosis.of(
-        answered, services().cases.question_of(answered.diagnosis, answered.stored and answered.stored.record)
-    )
-    response = respond_private(created, status=201)
+    question = services().cases.question_of(answered.diagnosis, answered.stored and answered.stored.record)
+    created = NewDiagnosis.of(answered, question, naming)
+    response = respond_private(created, status=201, language=naming.language.tag)
     if answered.is_replayed:
         response.headers["Idempotency-Replayed"] = "true"
     if created.id is not None:
         response.location = url_for(".show", diagnosis_id=created.id)
     return response
+
+
+@blueprint.get("")
+def list_own() -> Response:
+    """List the cases that a program has sent with its key, newest first."""
+    client_id = require_role(Role.CLIENT).worker_id
+    before = validated(CasePage, "query", request.args.to_dict()).before
+    found = services().repository.cases.of_client(client_id, before=before, limit=_PAGE + 1)
+    return respond_private(CaseList.of(found[:_PAGE], more=len(found) > _PAGE))
 
 
 @blueprint.delete("")
@@ -55,8 +77,9 @@ def withdraw() -> tuple[str, int]:
 @blueprint.get("/<diagnosis_id>")
 def show(diagnosis_id: str) -> Response:
     """Show an answer again, to its sender and to extension workers."""
-    case = _readable(diagnosis_id, Role.EXTENSION)
-    return respond_private(KeptDiagnosis.of(case, services().cases.question_of(case.diagnosis, case)))
+    case, naming = _readable(diagnosis_id, Role.EXTENSION), _naming()
+    shown = KeptDiagnosis.of(case, services().cases.question_of(case.diagnosis, case), naming)
+    return respond_private(shown, language=naming.language.tag)
 
 
 @blueprint.delete("/<diagnosis_id>")
@@ -68,8 +91,8 @@ def delete(diagnosis_id: str) -> tuple[str, int]:
 
 @blueprint.put("/<diagnosis_id>/feedback")
 def give_feedback(diagnosis_id: str) -> dict[str, Any]:
-    """Keep whether the answer was right. Only its sender can say so; new feedback replaces the old one."""
-    case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
+    """Keep whether the answer was right. Only its sender can say so, a program also by its key; the latest counts."""
+    case = judged_case(services().repository.cases, diagnosis_id, bearer_token(request))
     feedback = validated(NewFeedback, "json", request.get_json(force=True))
     if feedback.condition is not None:
         services().adviser.condition(feedback.condition)
@@ -112,6 +135,11 @@ def photo(diagnosis_id: str, position: int) -> Response:
     """Show a stored photo: its pixels, without anything else that was in the file."""
     data = read_photo(services().repository, _readable(diagnosis_id, Role.EXTENSION), position)
     return private_file(data, "image/jpeg")
+
+
+def _naming() -> Naming:
+    adviser = services().adviser
+    return Naming(adviser.taxonomy, choose_language(request, adviser.languages))
 
 
 def _readable(diagnosis_id: str, role: Role) -> CaseRecord:

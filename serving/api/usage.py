@@ -18,9 +18,12 @@ blueprint = Blueprint("usage", __name__, url_prefix="/v1/usage")
 
 @blueprint.get("")
 def show() -> Response:
-    """Count the cases of the last days, today included. Days are those of UTC."""
-    require_role(Role.AGRONOMIST)
+    """Count the cases of the last days, today included; for a program, its own. Days are those of UTC."""
+    access = require_role(Role.CLIENT)
+    client_id = access.worker_id if access.role is Role.CLIENT else None
+    if client_id is None:
+        require_role(Role.AGRONOMIST)
     days = validated(UsagePeriod, "query", request.args.to_dict()).days
     first = now().date() - timedelta(days=days - 1)
-    counts = count_cases(services().engine, since=datetime.combine(first, time(), UTC))
+    counts = count_cases(services().engine, since=datetime.combine(first, time(), UTC), client_id=client_id)
     return respond_private(Usage.of(counts, first=first, days=days))

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel
 
 from majani.errors import CaseError, ErrorCode
 from majani.frozen import FrozenModel
@@ -13,7 +13,7 @@ from serving.container import services
 from serving.http.document import respond_private
 from serving.http.validation import validated
 from serving.visits.repository import Visits
-from serving.visits.visit import EARLIEST, LATEST, OTHER, Entry, Moment, NewVisit, Visit
+from serving.visits.visit import OTHER, Entry, Moment, NewVisit, Period, Visit
 
 # With full notes, as much as a phone is sent at once.
 _PAGE = 20
@@ -24,13 +24,7 @@ blueprint = Blueprint("visits", __name__, url_prefix="/v1/visits")
 class VisitPeriod(BaseModel):
     """What a phone may ask for."""
 
-    since: Moment | None = None
-
-    @field_validator("since")
-    @classmethod
-    def _within(cls, since: Moment | None) -> Moment | None:
-        """No database holds the ends of the calendar, and no visit is older or newer."""
-        return since and min(max(since, EARLIEST), LATEST)
+    since: Period | None = None
 
 
 class VisitChanges(FrozenModel):

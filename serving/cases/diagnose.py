@@ -66,7 +66,7 @@ class CaseService:
         with self.admission.slot(case.sender, case.work):
             examination, photos = self._examine(case)
         try:
-            submission = Submission(origin, language, photos, case.location, request, case.sender_hash)
+            submission = Submission(origin, language, photos, case.location, request, case.sender_hash, case.client_id)
             stored = self.repository.store(examination, submission)
         except StorageError as error:
             if must_store:

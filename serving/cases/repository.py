@@ -42,6 +42,7 @@ class Submission:
     location: Location | None = None
     request: KeyedRequest | None = None
     sender_hash: str | None = None
+    client_id: int | None = None
 
 
 class OwnedCase(NamedTuple):
@@ -99,6 +100,7 @@ class CaseRepository:
             submission.request,
             submission.sender_hash,
             signals(examination, self._references) if any(paths) else None,
+            submission.client_id,
         )
         try:
             kept_case = self.cases.add(case)

@@ -39,7 +39,8 @@ class Consent(StrEnum):
 class Case:
     """The sender's photos and fields before any check. It has a location only if the service may keep it.
 
-    The sender's keyed hash is that of a messenger, which leads back to the case as a token does elsewhere.
+    The sender's keyed hash is that of a messenger, which leads back to the case as a token does elsewhere. A program
+    with a key has a number.
     """
 
     photos: tuple[bytes, ...]
@@ -48,11 +49,12 @@ class Case:
     location: Location | None = None
     sender_hash: str | None = None
     network: str = ""
+    client_id: int | None = None
 
     @property
     def sender(self) -> str:
-        """Behind whose cases it waits: a messenger's sender, or a network."""
-        return self.sender_hash or self.network
+        """Behind whose cases it waits: a messenger's sender, a program, or a network."""
+        return self.sender_hash or (self.network if self.client_id is None else f"client {self.client_id}")
 
     @cached_property
     def work_of(self) -> Mapping[bytes, float]:
@@ -76,8 +78,8 @@ class Case:
         return KeyedRequest(key, self.content_hash)
 
 
-def read_case(request: Request) -> Case:
-    """Read a case from a form with files, or from a body that is one image.
+def read_case(request: Request, client_id: int | None = None) -> Case:
+    """Read a case from a form with files, or from a body that is one image; of the program with this number, if any.
 
     A file input in which nothing was chosen arrives as a part without name and content; it counts as absent.
 
@@ -102,6 +104,7 @@ def read_case(request: Request) -> Case:
         keeps_photos=Consent.PHOTOS in consents,
         location=location if Consent.LOCATION in consents else None,
         network=network_of(request.remote_addr or ""),
+        client_id=client_id,
     )
     # A screenshot of 13 megapixels counts as three photos, what messengers write as one.
     count_photos(sum(max(1, round(case.work_of[photo] / _COUNTED_WORK)) for photo in photos))

@@ -15,7 +15,7 @@ from serving.districts import BoundariesError, read_boundaries
 from serving.http.errors import RequestCode
 from serving.persistence.models import SLUG_LENGTH
 
-group = AppGroup("access", help="Let extension workers, agronomists and administrators in.")
+group = AppGroup("access", help="Let extension workers, agronomists, administrators and programs in.")
 
 
 @group.command()
@@ -31,8 +31,8 @@ def create(name: str, role: str, days: int, district: str | None, new: bool) -> 
     name = name.strip()
     if not is_name(name):
         raise click.BadParameter(f"1 to {SLUG_LENGTH} printable characters", param_hint="--name")
-    if district is not None and (role == Role.ADMIN or district not in _districts()):
-        message = f"{RequestCode.DISTRICT_UNKNOWN}: {district!r} is none of the boundaries, or the role sees all"
+    if district is not None and (role in (Role.ADMIN, Role.CLIENT) or district not in _districts()):
+        message = f"{RequestCode.DISTRICT_UNKNOWN}: {district!r} is none of the boundaries, or the role has none"
         raise click.BadParameter(message, param_hint="--district")
     with _tokens(may_be_new=new) as tokens:
         [token] = tokens.create_batch([name], Role(role), timedelta(days=days), district=district)

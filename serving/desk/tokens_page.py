@@ -21,6 +21,7 @@ from serving.i18n.catalogue import sentence
 from serving.i18n.messages import TITLES
 from serving.persistence.engine import MAX_ID
 
+# Programs get theirs from the command line: a sheet signs a phone in.
 ROLES: Mapping[Role, str] = {
     Role.EXTENSION: sentence("Extension worker"),
     Role.AGRONOMIST: sentence("Agronomist"),

@@ -79,10 +79,12 @@ def declare_compression(response: Response, *, is_compressed: bool) -> None:
         response.set_etag(tag, weak=True)
 
 
-def respond_private(content: BaseModel, *, status: int = 200) -> Response:
-    """Send an answer that no cache may keep."""
+def respond_private(content: BaseModel, *, status: int = 200, language: str | None = None) -> Response:
+    """Send an answer that no cache may keep, so that it need not say what it varies by."""
     response = Response(content.model_dump_json(), status, mimetype="application/json")
     response.cache_control.no_store = True
+    if language is not None:
+        response.headers["Content-Language"] = language
     return response
 
 

@@ -1,4 +1,4 @@
-"""Limits the requests of one address, so that a broken client cannot keep farmers waiting.
+"""Limits the requests of one address or program, so that a broken client cannot keep farmers waiting.
 
 If the shared storage is away, every process counts for itself until it is back. An address is stored as a hash, until
 its window is over.
@@ -10,6 +10,7 @@ import math
 import os
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from ipaddress import IPv6Address, ip_address
@@ -20,6 +21,7 @@ from flask_limiter import ApplicationLimit, Limiter
 from limits.errors import StorageError
 from limits.storage import MemoryStorage
 
+from serving.http.addresses import carried
 from serving.persistence.case_record import Origin
 from serving.settings import Settings
 
@@ -70,16 +72,25 @@ class _LastingLimiter(Limiter):
             super()._check_request_limit(callable_name, in_middleware)
 
 
-def register(app: Flask, settings: Settings) -> Limiter:
-    """Count the requests of ``app``, and refuse those that are too many."""
+def register(app: Flask, settings: Settings, client_of_request: Callable[[], int | None]) -> Limiter:
+    """Count the requests of ``app``, and refuse those that are too many; a program counts by its number."""
+
+    def sender() -> str:
+        client = client_of_request()
+        counted = network_of(request.remote_addr or "") if client is None else f"client {client}"
+        return hashlib.blake2b(counted.encode(), key=secret, digest_size=16).hexdigest()
+
+    def photos() -> str:
+        return settings.rate_limit if client_of_request() is None else settings.rate_limit_client
+
     # Its line about a refused request contains the key; only the beginning of an outage matters.
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)
     secret = _secret(settings)
     limiter = _LastingLimiter(
-        lambda: hashlib.blake2b(network_of(request.remote_addr or "").encode(), key=secret, digest_size=16).hexdigest(),
+        sender,
         app=app,
         application_limits=[
-            ApplicationLimit(settings.rate_limit, scope="cases", exempt_when=lambda: not _is_case()),
+            ApplicationLimit(photos, scope="cases", exempt_when=lambda: not _is_case()),
             ApplicationLimit(settings.rate_limit_other, scope="other", exempt_when=_is_case),
         ],
         storage_uri="majani://" if settings.rate_limit_url == _MEMORY else settings.rate_limit_url,
@@ -109,20 +120,18 @@ def count_photos(photos: int) -> None:
 def network_of(address: str) -> str:
     """The network that counts as one sender.
 
-    An IPv4 address counts as such, also where it is written as IPv6. Of an IPv6 address only the first 64 bits count:
+    An IPv4 address counts as such, also where an IPv6 address carries it. Of an IPv6 address only the first 64 bits count:
     every household has all the others to itself.
     """
     # Some proxies add the port, which is another one for each connection.
     bare = _WITH_PORT.fullmatch(address)
     try:
-        known = ip_address(bare[1] or bare[2] if bare else address)
+        known = carried(ip_address(bare[1] or bare[2] if bare else address))
     except ValueError:
         # A proxy's own word for a sender, or a socket without addresses.
         return address
     if not isinstance(known, IPv6Address):
         return str(known)
-    if known.ipv4_mapped is not None:
-        return str(known.ipv4_mapped)
     return f"{IPv6Address(int(known) >> 64 << 64)}/64"
 
 

@@ -60,6 +60,11 @@ def case_pseudonym(public_id: str) -> str:
     return f"c{sha256_hex(public_id.encode())[:_PSEUDONYM_LENGTH]}"
 
 
+def photo_id(public_id: str, position: int) -> str:
+    """What a photo of a case is called over the API; ids of cases have no dot."""
+    return f"{public_id}.{position}"
+
+
 @dataclass(frozen=True)
 class KeyedRequest:
     """An idempotency key and the SHA-256 of what was sent under it."""
@@ -78,6 +83,7 @@ class NewCase:
         paths: Where each photo lies in the photo store; None for one that is not kept.
         sender_hash: Keyed hash of a messenger's sender; None for other origins.
         signals: What its review priority follows from; None without stored photos, because then it cannot be reviewed.
+        client_id: Number of the program that asked; None for all others.
     """
 
     public_id: str
@@ -90,6 +96,7 @@ class NewCase:
     request: KeyedRequest | None
     sender_hash: str | None = None
     signals: Signals | None = None
+    client_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,7 @@ class CaseRecord:
     signals: Signals | None = None
     question: Question | None = None
     location: Location | None = None
+    client_id: int | None = None
 
     @property
     def is_expert_asked(self) -> bool:
@@ -159,6 +167,7 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "signals": None if signals is None else stored_signals(signals),
         "worth": 0.0 if signals is None else review_priority(signals),
         "sender_hash": case.sender_hash,
+        "client_id": case.client_id,
         "reviews_wanted": wanted_at_first(case.public_id),
     }
 
@@ -183,6 +192,7 @@ def new_record(case: NewCase, created_at: datetime) -> CaseRecord:
         feedback=None,
         signals=case.signals,
         location=case.location,
+        client_id=case.client_id,
     )
 
 
@@ -201,6 +211,7 @@ def to_record(row: Case) -> CaseRecord:
         signals=to_signals(row),
         question=None if row.question is None else Question.model_validate(row.question, extra="ignore"),
         location=None if row.latitude is None or row.longitude is None else Location(row.latitude, row.longitude),
+        client_id=row.client_id,
     )
 
 

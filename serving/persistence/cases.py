@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, TypeVarTuple
+from typing import Any, NamedTuple, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
@@ -61,6 +61,16 @@ class DeletedCaseError(Exception):
 
 class ReusedKeyError(Exception):
     """The key belongs to a case with another content."""
+
+
+class ListedCase(NamedTuple):
+    """A case as the program that sent it lists it, with the number of its photos."""
+
+    public_id: str
+    created_at: datetime
+    outcome: str
+    condition: str | None
+    photos: int
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,22 @@ class Cases(Repository):
         """Public ids of all cases of a messenger's sender."""
         with self._reading() as session:
             return session.scalars(select(Case.public_id).where(Case.sender_hash == sender_hash)).all()
+
+    def of_client(self, client_id: int, *, before: tuple[datetime, str] | None, limit: int) -> Sequence[ListedCase]:
+        """The newest cases of a program, at most ``limit``; only those that come after the time and id of one."""
+        photos = select(func.count()).where(Photo.case_id == Case.id).scalar_subquery()
+        asking = (
+            select(Case.public_id, Case.created_at, Case.outcome, Case.condition, photos)
+            .where(Case.client_id == client_id)
+            .order_by(Case.created_at.desc(), Case.public_id.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            moment, public_id = before
+            at_once = and_(Case.created_at == moment, Case.public_id < public_id)
+            asking = asking.where(or_(Case.created_at < moment, at_once))
+        with self._reading() as session:
+            return [ListedCase(*row) for row in session.execute(asking)]
 
     def find(self, public_id: str) -> CaseRecord:
         """Read a case, or raise UnknownCaseError."""

@@ -107,12 +107,15 @@ class Case(Base):
             none.
         priority: Follows from the signals, 0 to 1; a column of its own to sort by.
         sender_hash: Keyed hash of a messenger's sender; None for other origins.
+        client_id: Number of the first access token of the program that sent it; None for all others. No foreign key, as
+            for ``opened_by``.
         told_label: The experts' label that this sender was last told; None before the first.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases; a hint
             only, so no foreign key.
     """
 
     __tablename__ = "cases"
+    __table_args__ = (Index("ix_cases_client_id_created_at", "client_id", "created_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(PUBLIC_ID_LENGTH), unique=True)
@@ -138,6 +141,7 @@ class Case(Base):
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sender_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH), index=True)
     told_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    client_id: Mapped[int | None]
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
     feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)
@@ -227,7 +231,7 @@ class IdempotencyKey(Base):
 
 
 class AccessToken(Base):
-    """What lets an extension worker, an agronomist or an administrator in, by name of the device or desk.
+    """What lets a program, an extension worker, an agronomist or an administrator in, by name of the device or desk.
 
     Attributes:
         token_hash: SHA-256; the token has as many random bits, so no slower hash is needed.

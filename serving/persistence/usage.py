@@ -26,10 +26,13 @@ class Counted(StrEnum):
 UsageCounts = Mapping[date, Mapping[Counted, Mapping[str, int]]]
 
 
-def count_cases(engine: Engine, *, since: datetime) -> UsageCounts:
-    """Count the cases that were sent since a moment; what did not occur is left out."""
+def count_cases(engine: Engine, *, since: datetime, client_id: int | None = None) -> UsageCounts:
+    """Count the cases since a moment, of one program or of all senders; what did not occur is left out."""
+    which = Case.created_at >= since
+    if client_id is not None:
+        which &= Case.client_id == client_id
     # Use one statement, so that all counts are of the same moment.
-    counting = union_all(*(_counts(engine, counted, since) for counted in Counted))
+    counting = union_all(*(_counts(engine, counted, which) for counted in Counted))
     with read_session(engine) as session:
         rows = session.execute(counting).all()
     counts: dict[date, dict[Counted, dict[str, int]]] = {}
@@ -38,14 +41,14 @@ def count_cases(engine: Engine, *, since: datetime) -> UsageCounts:
     return counts
 
 
-def _counts(engine: Engine, counted: Counted, since: datetime) -> Select[Any]:
+def _counts(engine: Engine, counted: Counted, which: ColumnElement[bool]) -> Select[Any]:
     column = Feedback.verdict if counted is Counted.VERDICT else getattr(Case, counted)
     counts = select(
         day_of_case(engine).label("day"),
         literal_column(f"'{counted}'").label("counted"),
         column.label("value"),
         func.count().label("cases"),
-    ).where(Case.created_at >= since)
+    ).where(which)
     if counted is Counted.VERDICT:
         counts = counts.join(Feedback, Feedback.case_id == Case.id)
     return counts.group_by("day", "value")

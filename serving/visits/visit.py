@@ -43,6 +43,8 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, Field(strict=True), BeforeValidator(_written(datetime)), AfterValidator(_in_utc)]
+# To look from there: no database holds the ends of the calendar, and nothing is older or newer.
+Period = Annotated[Moment, AfterValidator(lambda moment: min(max(moment, EARLIEST), LATEST))]
 Day = Annotated[date, Field(strict=True), BeforeValidator(_written(date))]
 Slug = Annotated[str, Field(max_length=SLUG_LENGTH)]
 

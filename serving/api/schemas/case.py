@@ -1,19 +1,63 @@
 """Answers about a kept case."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import BaseModel, Field, field_validator
 
-from majani.decision.diagnosis import Diagnosis
+from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
 from majani.decision.question import Question, Reply
+from majani.decision.rules import Outcome
 from majani.frozen import FrozenModel
+from majani.taxonomy import Taxonomy
+from majani.text.language import ENGLISH, Language
 from serving.cases.diagnose import Answer
-from serving.persistence.case_record import CaseRecord, FeedbackVerdict
+from serving.persistence.case_record import CaseRecord, FeedbackVerdict, photo_id
+from serving.persistence.cases import ListedCase
+from serving.persistence.models import PUBLIC_ID_LENGTH
 from serving.persistence.review_record import ExpertVerdict, ExpertWord
+from serving.visits.visit import Period
 
 
-class NewDiagnosis(Diagnosis):
+class NamedEntry(Named):
+    """A condition by its name in the reader's language, and the EPPO code of its cause where that is known."""
+
+    eppo: str | None
+
+
+class PhotoEntry(PhotoResult):
+    """What a photo was good for, and its id; absent while storage is away."""
+
+    id: str | None
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Names of one language. In English a condition keeps the name that the bundle gave it."""
+
+    taxonomy: Taxonomy
+    language: Language
+
+    def entry(self, named: Named) -> NamedEntry:
+        """The condition as it is shown; of another bundle, it may have no name here."""
+        names, fields = self.language.names, dict(named)
+        if self.language.tag != ENGLISH and named.id in names.conditions and named.crop in names.crops:
+            fields |= {"name": names.conditions[named.id].name, "crop_name": names.crops[named.crop].name}
+        eppo = next((known.eppo for known in self.taxonomy.conditions if known.id == named.id), None)
+        return NamedEntry(**fields, eppo=eppo)
+
+
+class ShownDiagnosis(Diagnosis):
+    """An answer in the reader's language."""
+
+    condition: NamedEntry | None
+    candidates: tuple[NamedEntry, ...]
+    photos: tuple[PhotoEntry, ...]
+
+
+class NewDiagnosis(ShownDiagnosis):
     """An answer with its id and its sender's token, shown only here; both are absent while storage is away."""
 
     id: str | None
@@ -22,11 +66,11 @@ class NewDiagnosis(Diagnosis):
     question: Question | None
 
     @classmethod
-    def of(cls, answer: Answer, question: Question | None) -> Self:
+    def of(cls, answer: Answer, question: Question | None, naming: Naming) -> Self:
         """Add id, token and question."""
         stored = answer.stored
         return cls(
-            **_fields(answer.diagnosis),
+            **_fields(answer.diagnosis, None if stored is None else stored.record.public_id, naming),
             id=None if stored is None else stored.record.public_id,
             token=None if stored is None else stored.token,
             keeps_photos=stored is not None and stored.record.keeps_photos,
@@ -42,7 +86,7 @@ class FeedbackEntry(FrozenModel):
     given_at: datetime
 
 
-class KeptDiagnosis(Diagnosis):
+class KeptDiagnosis(ShownDiagnosis):
     """An answer as it was given then, with its sender's feedback if there is any."""
 
     id: str
@@ -52,10 +96,10 @@ class KeptDiagnosis(Diagnosis):
     question: Question | None
 
     @classmethod
-    def of(cls, case: CaseRecord, question: Question | None) -> Self:
+    def of(cls, case: CaseRecord, question: Question | None, naming: Naming) -> Self:
         """Show a stored case, without the token. Only the sender knows the token."""
         return cls(
-            **_fields(case.diagnosis),
+            **_fields(case.diagnosis, case.public_id, naming),
             id=case.public_id,
             created_at=case.created_at,
             keeps_photos=case.keeps_photos,
@@ -96,5 +140,55 @@ class ExpertEntry(FrozenModel):
         return cls(asked=asked, **vars(word))
 
 
-def _fields(diagnosis: Diagnosis) -> dict[str, Any]:
-    return {name: getattr(diagnosis, name) for name in Diagnosis.model_fields}
+class CasePage(BaseModel):
+    """Which of its cases a program asks for: those before the last one that it knows."""
+
+    before: tuple[Period, Annotated[str, Field(pattern=f"^[A-Za-z0-9_-]{{{PUBLIC_ID_LENGTH}}}$")]] | None = None
+
+    @field_validator("before", mode="before")
+    @classmethod
+    def _split(cls, before: str) -> list[str]:
+        return before.split("_", 1)
+
+
+class CaseEntry(FrozenModel):
+    """One case of a program."""
+
+    id: str
+    created_at: datetime
+    outcome: Outcome
+    condition: str | None
+    photos: tuple[str, ...]
+
+
+class CaseList(FrozenModel):
+    """Cases of a program, newest first; with ``next`` as ``before`` come older ones, and without it there are none."""
+
+    diagnoses: tuple[CaseEntry, ...]
+    next: str | None
+
+    @classmethod
+    def of(cls, cases: Sequence[ListedCase], *, more: bool) -> Self:
+        """Name the last one, if there are more."""
+        entries = tuple(
+            CaseEntry(
+                id=case.public_id,
+                created_at=case.created_at,
+                outcome=Outcome(case.outcome),
+                condition=case.condition,
+                photos=tuple(photo_id(case.public_id, position) for position in range(case.photos)),
+            )
+            for case in cases
+        )
+        last = entries[-1] if more else None
+        return cls(diagnoses=entries, next=last and f"{last.created_at:%Y-%m-%dT%H:%M:%S.%fZ}_{last.id}")
+
+
+def _fields(diagnosis: Diagnosis, case_id: str | None, naming: Naming) -> dict[str, Any]:
+    fields = {name: getattr(diagnosis, name) for name in Diagnosis.model_fields}
+    ids = (case_id and photo_id(case_id, position) for position in range(len(diagnosis.photos)))
+    return fields | {
+        "condition": diagnosis.condition and naming.entry(diagnosis.condition),
+        "candidates": tuple(map(naming.entry, diagnosis.candidates)),
+        "photos": tuple(PhotoEntry(**dict(photo), id=own) for photo, own in zip(diagnosis.photos, ids, strict=True)),
+    }

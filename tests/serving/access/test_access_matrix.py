@@ -69,6 +69,11 @@ def own_visit() -> Heard:
     return at_least(Role.EXTENSION) | {Role.AGRONOMIST.value: "visit_of_another", Role.ADMIN.value: "visit_of_another"}
 
 
+def refusing_ended_keys() -> Heard:
+    """For everybody, but a program whose key has ended is told so."""
+    return everybody() | dict.fromkeys((EXPIRED, REVOKED, GARBAGE), "token_invalid")
+
+
 def secret(code: str) -> Heard:
     """Only for a machine that has a secret of its own; no role opens it."""
     return dict.fromkeys(CALLERS, code)
@@ -116,7 +121,9 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/texts/<tag>"): Row(everybody(), "/v1/texts/sw"),
     ("GET", "/v1/examples/<file>"): Row(everybody(), "/v1/examples/{example}"),
     ("GET", "/v1/retention"): Row(everybody()),
-    ("POST", "/v1/diagnoses"): Row(everybody(), request={"photo": True}),
+    ("POST", "/v1/diagnoses"): Row(refusing_ended_keys(), request={"photo": True}),
+    # People with a role have sent none.
+    ("GET", "/v1/diagnoses"): Row(at_least(Role.CLIENT)),
     # The key is a secret by itself, so every caller who has it may use it.
     ("DELETE", "/v1/diagnoses"): Row(everybody(), request={"headers": {"Idempotency-Key": "k" * 32}}),
     ("GET", CASE): Row(sender_or(Role.EXTENSION), "/v1/diagnoses/{id}"),
@@ -173,16 +180,17 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("POST", "/desk/tokens"): Row(
         at_least(Role.ADMIN), request={"data": {"name": "tablet 7", "role": "extension", "days": "9"}}
     ),
-    # The fourth has expired.
-    ("POST", "/desk/tokens/<int:token_id>/revoke"): Row(at_least(Role.ADMIN), "/desk/tokens/4/revoke"),
+    # The fifth has expired.
+    ("POST", "/desk/tokens/<int:token_id>/revoke"): Row(at_least(Role.ADMIN), "/desk/tokens/5/revoke"),
     ("GET", "/v1/access"): Row(at_least(Role.EXTENSION)),
-    ("POST", "/desk/tokens/<int:token_id>/replace"): Row(at_least(Role.ADMIN), "/desk/tokens/4/replace"),
+    ("POST", "/desk/tokens/<int:token_id>/replace"): Row(at_least(Role.ADMIN), "/desk/tokens/5/replace"),
     ("GET", "/desk/visits"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/v1/visits"): Row(at_least(Role.EXTENSION)),
     # The first caller who may makes it their own.
     ("PUT", VISIT): Row(own_visit(), VISIT_PATH, {"json": {"started_at": MOMENT, "changed_at": MOMENT}}),
     ("DELETE", VISIT): Row(own_visit(), VISIT_PATH),
-    ("GET", "/v1/usage"): Row(at_least(Role.AGRONOMIST)),
+    # A program's counts are its own.
+    ("GET", "/v1/usage"): Row(at_least(Role.AGRONOMIST) | {Role.CLIENT.value: IN}),
     ("GET", "/metrics"): Row(secret("token_invalid")),
     ("GET", "/channels/whatsapp"): Row(secret("request_malformed")),
     ("POST", "/channels/whatsapp"): Row(secret("request_malformed"), request={"json": {}}),
@@ -240,7 +248,7 @@ def test_door_opens_for_whom_it_should(
     for caller in CALLERS:
         if "{id}" in (row.path or "") and (not case or "delete" in f"{method} {rule}".lower()):
             case, other = _case(client, photo), _case(client, photo)
-        own = {SENDER: case.get("token", "majani_x"), STRANGER: other.get("token", "majani_x")}
+        own = {SENDER: case.get("token", "x"), STRANGER: other.get("token", "x")}
         model, example = services.diagnoser.manifest.model.sha256, min(services.examples.files)
         path = (row.path or rule).format(id=case.get("id"), model=model, example=example)
         heard[caller] = _hear(_ask(client, method, path, row, (tokens | own).get(caller), photo))

@@ -26,8 +26,8 @@ def tokens(services: Services) -> AccessTokens:
     return AccessTokens(services.engine)
 
 
-@pytest.mark.parametrize("role", Role)
-def test_every_role_is_told_what_its_token_is_good_for(role: Role, client: FlaskClient, tokens: AccessTokens) -> None:
+@pytest.mark.parametrize("role", Role.ADMIN.included[1:])
+def test_every_person_is_told_what_its_token_is_good_for(role: Role, client: FlaskClient, tokens: AccessTokens) -> None:
     earliest = datetime.now(UTC) + DAY
     token = tokens.create("tablet 7, Kisumu", role, DAY)
     latest = datetime.now(UTC) + DAY

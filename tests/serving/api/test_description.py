@@ -25,10 +25,14 @@ MODELS: tuple[type[BaseModel], ...] = (
     GoldenVectors,
     Problem,
     access.AccessEntry,
+    case.CaseEntry,
+    case.CaseList,
     case.ExpertEntry,
     case.FeedbackEntry,
     case.KeptDiagnosis,
+    case.NamedEntry,
     case.NewDiagnosis,
+    case.PhotoEntry,
     schemas.ConditionEntry,
     schemas.CropEntry,
     schemas.LanguageEntry,
@@ -112,9 +116,11 @@ def test_routes_for_roles_and_senders_say_so(spec: dict[str, Any]) -> None:
         operation["operationId"]: operation["security"] for operation in operations(spec) if "security" in operation
     }
     assert secured == {
+        "diagnose": [{}, {"AccessToken": ["client"]}],
+        "listDiagnoses": [{"AccessToken": ["client"]}],
         "getDiagnosis": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
         "deleteDiagnosis": [{"AnswerToken": []}, {"AccessToken": ["admin"]}],
-        "giveFeedback": [{"AnswerToken": []}],
+        "giveFeedback": [{"AnswerToken": []}, {"AccessToken": ["client"]}],
         "giveReply": [{"AnswerToken": []}],
         "getExpert": [{"AnswerToken": []}],
         "askExpert": [{"AnswerToken": []}],
@@ -124,5 +130,5 @@ def test_routes_for_roles_and_senders_say_so(spec: dict[str, Any]) -> None:
         "getVisits": [{"AccessToken": ["extension"]}],
         "putVisit": [{"AccessToken": ["extension"]}],
         "deleteVisit": [{"AccessToken": ["extension"]}],
-        "getUsage": [{"AccessToken": ["agronomist"]}],
+        "getUsage": [{"AccessToken": ["client"]}, {"AccessToken": ["agronomist"]}],
     }

@@ -67,6 +67,16 @@ def test_body_without_length_is_bounded(content_type: str, client: FlaskClient) 
     assert (response.status_code, response.json["code"]) == (413, "request_too_large")
 
 
+def test_a_form_that_was_cut_off_is_not_taken_for_an_empty_one(client: FlaskClient, pictures: PictureFactory) -> None:
+    head = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="leaf.jpg"\r\n\r\n'
+    whole = head + pictures.leaf() + b"\r\n--b--\r\n"
+    for body, boundary, status in ((whole, "b", 201), (whole[:-9], "b", 400), (whole[:200], "b", 400), (whole, "", 400)):
+        answer = client.post(
+            "/v1/diagnoses", data=body, content_type="multipart/form-data" + (f"; boundary={boundary}" if boundary else "")
+        )
+        assert (answer.status_code, answer.json.get("code")) == (status, None if status == 201 else "request_malformed")
+
+
 def test_chunked_body_over_gunicorn_is_bounded(live: Server) -> None:
     assert _post_chunked(live, (bytes(64 * 1024) for _ in range(40))) == (413, "request_too_large")
 

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from benchmarks.harness.redis_server import RedisServer
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
 from serving.app import create_app
 from serving.http.rate_limit import network_of
 from serving.settings import Settings
@@ -118,6 +121,8 @@ def test_whoever_watches_the_service_or_loads_its_files_is_never_refused(path: s
         pytest.param("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64", id="IPv6 of the same household"),
         pytest.param("2001:db8:1:3::1", "2001:db8:1:3::/64", id="IPv6 of the neighbours"),
         pytest.param("fe80::1%eth0", "fe80::/64", id="IPv6 of a cable"),
+        pytest.param("64:ff9b::192.0.2.17", "192.0.2.17", id="IPv4 behind NAT64"),
+        pytest.param("2002:c000:211:7::1", "192.0.2.17", id="IPv4 with 6to4"),
         pytest.param("192.0.2.17:51234", "192.0.2.17", id="IPv4 with a port"),
         pytest.param("[2001:db8:1:2::5]:51234", "2001:db8:1:2::/64", id="IPv6 with a port"),
         pytest.param("unknown", "unknown", id="proxy's word"),
@@ -156,10 +161,30 @@ def test_address_is_neither_logged_nor_kept(
 
 
 @pytest.mark.parametrize("value", ["", "often", "60", "60 per", "-1 per minute"])
-@pytest.mark.parametrize("field", ["rate_limit", "rate_limit_other"])
+@pytest.mark.parametrize("field", ["rate_limit", "rate_limit_other", "rate_limit_client"])
 def test_limit_that_cannot_be_read_is_refused_by_name(field: str, value: str) -> None:
     with pytest.raises(ValidationError, match=field):
         Settings.model_validate({field: value})
+
+
+def test_a_program_with_a_key_counts_for_itself_from_wherever_it_asks(create: Create, photo: bytes) -> None:
+    app = create(rate_limit="1 per minute", rate_limit_client="3 per minute", rate_limit_other="4 per minute")
+    tokens = AccessTokens(app.extensions["majani"].engine)
+    one, other = (tokens.create(name, Role.CLIENT, timedelta(days=1)) for name in ("one", "other"))
+    worker = tokens.create("tablet", Role.EXTENSION, timedelta(days=1))
+    client = app.test_client()
+
+    def asked(sender: str, token: str | None = None) -> int:
+        return _ask(client, photo, sender=sender, token=token).status_code
+
+    assert [asked(sender, one) for sender in (VILLAGE, OTHER, VILLAGE, OTHER)] == [201, 201, 201, 429]
+    # Neither the village nor another program has lost anything by it.
+    assert [asked(VILLAGE), asked(VILLAGE), asked(VILLAGE, other)] == [201, 429, 201]
+    # People with a role count by their address, and so does a key that is not good.
+    assert [asked(VILLAGE, worker), asked(VILLAGE, "majani_made-up"), asked(OTHER)] == [429, 429, 201]
+    made_up = [_get(client, "/v1/crops", token=f"majani_{number}").status_code for number in range(5)]
+    assert made_up == [200, 200, 200, 200, 429]
+    assert _get(client, "/v1/crops", token=other).status_code == 200
 
 
 def test_processes_count_together(create: Create, redis: RedisServer) -> None:
@@ -199,13 +224,24 @@ def test_refused_upload_hears_why(tiny_bundle_dir: Path, tmp_path: Path) -> None
         assert answer.json()["code"] == "rate_limited"
 
 
-def _ask(client: FlaskClient, photo: bytes, *, path: str = "/v1/diagnoses", sender: str = VILLAGE) -> TestResponse:
-    address = {"REMOTE_ADDR": sender}
-    return client.post(path, data=photo, content_type="image/jpeg", environ_overrides=address)
+def _ask(
+    client: FlaskClient,
+    photo: bytes,
+    *,
+    path: str = "/v1/diagnoses",
+    sender: str = VILLAGE,
+    token: str | None = None,
+) -> TestResponse:
+    return client.post(path, data=photo, content_type="image/jpeg", **_from(sender, token))
 
 
-def _get(client: FlaskClient, path: str, *, sender: str = VILLAGE) -> TestResponse:
-    return client.get(path, environ_overrides={"REMOTE_ADDR": sender})
+def _get(client: FlaskClient, path: str, *, sender: str = VILLAGE, token: str | None = None) -> TestResponse:
+    return client.get(path, **_from(sender, token))
+
+
+def _from(sender: str, token: str | None) -> dict[str, Any]:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return {"environ_overrides": {"REMOTE_ADDR": sender}, "headers": headers}
 
 
 def _left(answer: TestResponse) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from serving.persistence.case_record import FeedbackVerdict, KeyedRequest, Locat
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
 from serving.persistence.engine import StorageError, connect
 from serving.persistence.models import Case, Feedback, IdempotencyKey, Photo
+from serving.persistence.usage import Counted, count_cases
 from tests.serving.persistence.examined import GRID, examination
 
 KEY = KeyedRequest("k" * 32, "1" * 64)
@@ -197,3 +198,21 @@ def test_case_and_barred_key_at_once_leave_nothing_unknown(engine: Engine) -> No
         adding, barring = pool.submit(add_unless_barred, cases), pool.submit(cases.bar, KEY.key)
     found = barring.result()
     assert adding.result() == (found and found.public_id)
+
+
+def test_a_program_lists_its_own_cases_newest_first_also_where_many_are_of_one_moment(engine: Engine) -> None:
+    cases = Cases(engine, clock=lambda: datetime(2026, 11, 29, tzinfo=UTC))
+    for number in range(5):
+        cases.add(replace(new_case(f"{number:022}", photos=2), client_id=7 if number < 4 else 8))
+    first = cases.of_client(7, before=None, limit=3)
+    assert [(case.public_id[-1], case.photos) for case in first] == [("3", 2), ("2", 2), ("1", 2)]
+    rest = cases.of_client(7, before=(first[-1].created_at, first[-1].public_id), limit=3)
+    assert [case.public_id[-1] for case in rest] == ["0"]
+    assert count_cases(engine, since=datetime(2026, 1, 1, tzinfo=UTC), client_id=8) == {
+        date(2026, 11, 29): {
+            Counted.OUTCOME: {"condition": 1},
+            Counted.MODEL_VERSION: {"2026.11.24-abc": 1},
+            Counted.LANGUAGE: {"sw": 1},
+            Counted.ORIGIN: {"api": 1},
+        }
+    }

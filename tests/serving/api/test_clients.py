@@ -1,0 +1,200 @@
+"""A program with a key asks, judges, lists and counts its own cases, and can do nothing else."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.container import Services
+from serving.persistence.engine import connect
+from tests.pictures import PictureFactory
+from tests.serving.conftest import MakeApp
+from tests.serving.persistence.test_cases import new_case
+
+DAY = timedelta(days=1)
+API = "/v1/diagnoses"
+
+
+@pytest.fixture
+def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return make_app(tmp_path_factory.mktemp("clients"))
+
+
+@pytest.fixture
+def keys(services: Services) -> tuple[dict[str, str], dict[str, str]]:
+    """What two programs send."""
+    one, other = (AccessTokens(services.engine).create(name, Role.CLIENT, DAY) for name in ("one", "other"))
+    return {"Authorization": f"Bearer {one}"}, {"Authorization": f"Bearer {other}"}
+
+
+def ask(client: FlaskClient, headers: Mapping[str, str], photo: bytes) -> Any:
+    created = client.post(f"{API}?consent=photos", data=photo, content_type="image/jpeg", headers=headers)
+    assert created.status_code == 201, created.text
+    return created.json
+
+
+def test_it_lists_counts_and_judges_its_own_cases_only(
+    client: FlaskClient,
+    keys: tuple[dict[str, str], dict[str, str]],
+    agronomist: dict[str, str],
+    pictures: PictureFactory,
+) -> None:
+    key, other = keys
+    first, second, _, _ = (ask(client, who, pictures.red()) for who in (key, key, other, {}))
+    listed = client.get(API, headers=key).json
+    assert [case["id"] for case in listed["diagnoses"]] == [second["id"], first["id"]]
+    assert listed["next"] is None
+    newest = listed["diagnoses"][0]
+    assert set(newest) == {"id", "created_at", "outcome", "condition", "photos"}
+    assert newest["photos"] == [photo["id"] for photo in second["photos"]] == [f"{second['id']}.0"]
+    assert (newest["outcome"], newest["condition"]) == (second["outcome"], second["condition"]["id"])
+
+    feedback = {"verdict": "right"}
+    heard = [
+        client.put(f"{API}/{first['id']}/feedback", json=feedback, headers=who) for who in (key, other, agronomist)
+    ]
+    assert [answer.json.get("code") for answer in heard] == [None, "diagnosis_unknown", "diagnosis_unknown"]
+
+    def used(headers: dict[str, str]) -> tuple[int, dict[str, int]]:
+        days = client.get("/v1/usage?days=2", headers=headers).json["days"]
+        return sum(day["cases"] for day in days), {verdict: n for day in days for verdict, n in day["verdicts"].items()}
+
+    assert (used(key), used(other), used(agronomist)) == ((2, {"right": 1}), (1, {}), (4, {"right": 1}))
+    # People with a role have sent none.
+    assert client.get(API, headers=agronomist).json == {"diagnoses": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""),
+        ("DELETE", ""),
+        ("PUT", "/reply"),
+        ("GET", "/expert"),
+        ("PUT", "/expert"),
+        ("GET", "/heatmaps/0"),
+        ("GET", "/photos/0"),
+    ],
+)
+def test_its_key_opens_nothing_else_even_of_its_own_cases(
+    method: str, path: str, client: FlaskClient, keys: tuple[dict[str, str], dict[str, str]], pictures: PictureFactory
+) -> None:
+    """What the access matrix has nobody's case for; the token of the answer opens it all."""
+    key, _ = keys
+    case = ask(client, key, pictures.red())
+    reply = {"condition": "bean.rust", "against": "bean.angular_leaf_spot", "reply": "yes"}
+    refused = client.open(f"{API}/{case['id']}{path}", method=method, json=reply, headers=key)
+    assert (refused.status_code, refused.json["code"]) == (404, "diagnosis_unknown")
+    assert len(client.get(API, headers=key).json["diagnoses"]) == 1
+
+
+def test_anothers_case_that_is_sent_again_stays_anothers(
+    client: FlaskClient, keys: tuple[dict[str, str], dict[str, str]], pictures: PictureFactory
+) -> None:
+    key, _ = keys
+    same = {"Idempotency-Key": "k" * 32}
+    farmers = ask(client, same, pictures.red())
+    assert ask(client, key | same, pictures.red())["id"] == farmers["id"]
+    assert client.get(API, headers=key).json["diagnoses"] == []
+    assert client.put(f"{API}/{farmers['id']}/feedback", json={"verdict": "right"}, headers=key).status_code == 404
+
+
+def test_another_key_for_the_same_program_has_its_cases(
+    client: FlaskClient, services: Services, keys: tuple[dict[str, str], dict[str, str]], pictures: PictureFactory
+) -> None:
+    key, _ = keys
+    case = ask(client, key, pictures.red())
+    tokens = AccessTokens(services.engine)
+    fresh = {"Authorization": f"Bearer {tokens.replace(1, DAY)}"}
+    [listed] = client.get(API, headers=fresh).json["diagnoses"]
+    assert listed["id"] == case["id"]
+    assert client.put(f"{API}/{case['id']}/feedback", json={"verdict": "wrong"}, headers=fresh).status_code == 200
+    # The former one is cut off, also from asking.
+    ended = client.post(API, data=pictures.red(), content_type="image/jpeg", headers=key)
+    assert (ended.status_code, ended.json["errors"]) == (401, {"token": ["revoked"]})
+
+
+def test_pages_have_every_case_once_whatever_is_deleted_meanwhile(
+    client: FlaskClient, services: Services, keys: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    key, _ = keys
+    cases = services.repository.cases
+    for number in range(130):
+        cases.add(new_case(f"{number:022}", photos=2))
+    with services.engine.begin() as connection:
+        # Half of them of one moment, as `clock accept --date-anew` leaves them.
+        connection.exec_driver_sql("UPDATE cases SET client_id = 1")
+        moment = "(SELECT created_at FROM cases WHERE id = 90)"
+        connection.exec_driver_sql(f"UPDATE cases SET created_at = {moment} WHERE id BETWEEN 25 AND 90")
+    first = client.get(API, headers=key).json
+    assert len(first["diagnoses"]) == 100
+    # The last one of the page is gone, as where a program deletes what it has seen.
+    cases.delete([first["diagnoses"][-1]["id"]])
+    rest = client.get(API, query_string={"before": first["next"]}, headers=key).json
+    assert rest["next"] is None
+    seen = [case["id"] for page in (first, rest) for case in page["diagnoses"]]
+    assert sorted(seen) == [f"{number:022}" for number in range(130)]
+    assert seen[:40] == [f"{number:022}" for number in reversed(range(90, 130))]
+    assert first["diagnoses"][0]["photos"] == ["0000000000000000000129.0", "0000000000000000000129.1"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "x",
+        "2026-11-29T00:00:00Z",
+        "2026-11-29T00:00:00_" + "a" * 22,
+        "2026-11-29T00:00:00Z_" + "a" * 21 + "\0",
+        "9" * 200 + "_" + "a" * 22,
+    ],
+)
+def test_a_page_that_never_was_is_refused(
+    before: str, client: FlaskClient, keys: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    answer = client.get(API, query_string={"before": before}, headers=keys[0])
+    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_the_ends_of_the_calendar_are_no_trouble(
+    moment: str, client: FlaskClient, keys: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    answer = client.get(API, query_string={"before": f"{moment}_{'a' * 22}"}, headers=keys[0])
+    assert (answer.status_code, answer.json) == (200, {"diagnoses": [], "next": None})
+
+
+def test_no_sheet_signs_a_phone_in_as_a_program(
+    client: FlaskClient, services: Services, keys: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    admin = {"Authorization": f"Bearer {AccessTokens(services.engine).create('office', Role.ADMIN, DAY)}"}
+    made = client.post("/desk/tokens", data={"name": "app", "role": "client", "days": "9"}, headers=admin)
+    assert made.status_code == 422
+    page = client.get("/desk/tokens", headers=admin).text
+    assert 'value="client"' not in page
+    # It is listed and can be revoked there.
+    assert "/desk/tokens/1/replace" not in page
+    assert client.post("/desk/tokens/1/revoke", headers=admin).status_code == 303
+    assert client.get(API, headers=keys[0]).status_code == 401
+
+
+def test_while_storage_is_away_its_key_says_so_and_a_farmer_is_answered(
+    app: Flask, keys: tuple[dict[str, str], dict[str, str]], pictures: PictureFactory
+) -> None:
+    services: Services = app.extensions["majani"]
+    engine = connect(str(services.engine.url))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE access_tokens RENAME TO away")
+        connection.exec_driver_sql("ALTER TABLE cases RENAME TO gone")
+    client, photo = app.test_client(), {"data": pictures.red(), "content_type": "image/jpeg"}
+    assert client.post(API, **photo, headers=keys[0]).status_code == 503
+    created = client.post(API, **photo)
+    assert (created.status_code, created.json["id"], created.json["photos"][0]["id"]) == (201, None, None)
+    # Nor does counting its requests fail them.
+    assert client.get("/v1/crops", headers=keys[0]).status_code == 200
+    engine.dispose()
