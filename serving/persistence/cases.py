@@ -211,7 +211,7 @@ class Cases(Repository):
         of_them = IdempotencyKey.case_id.in_(select(Case.id).where(which))
         with self._connection() as connection:
             going = connection.execute(select(Case.id, Case.public_id).where(which).with_for_update())
-            announce_deletion(connection, dict(going.tuples().all()), self._clock())
+            announce_deletion(connection, dict(going.all()), self._clock())
             connection.execute(update(IdempotencyKey).where(of_them).values(request_hash=""))
             return connection.execute(delete(Case).where(which)).rowcount
 

@@ -180,7 +180,7 @@ class _PostgreSqlConnector:
     def __init__(self, engine: Engine) -> None:
         arguments, options = engine.dialect.create_connect_args(engine.url)
         self._breaker = CircuitBreaker(
-            lambda: _connect_postgresql(None, None, arguments, {**options, "timeout": _SILENCE_S}).close()
+            lambda: _connect_postgresql(None, None, list(arguments), {**options, "timeout": _SILENCE_S}).close()
         )
         event.listen(engine, "handle_error", self._note)
 
