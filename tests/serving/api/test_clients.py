@@ -129,8 +129,9 @@ def test_pages_have_every_case_once_whatever_is_deleted_meanwhile(
     with services.engine.begin() as connection:
         # Half of them of one moment, as `clock accept --date-anew` leaves them.
         connection.exec_driver_sql("UPDATE cases SET client_id = 1")
-        moment = "(SELECT created_at FROM cases WHERE id = 90)"
-        connection.exec_driver_sql(f"UPDATE cases SET created_at = {moment} WHERE id BETWEEN 25 AND 90")
+        connection.exec_driver_sql(
+            "UPDATE cases SET created_at = (SELECT created_at FROM cases WHERE id = 90) WHERE id BETWEEN 25 AND 90"
+        )
     first = client.get(API, headers=key).json
     assert len(first["diagnoses"]) == 100
     # The last one of the page is gone, as where a program deletes what it has seen.
