@@ -63,7 +63,7 @@ app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is t
 	$(if $(NPM),,$(WITHOUT_NPM))
 
 web/node_modules/installed: web/package-lock.json
-	cd web && npm ci --no-audit --no-fund --loglevel=error
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web/dist/index.html: web/node_modules/installed $(APP_SOURCES)

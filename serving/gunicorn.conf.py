@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from contextlib import suppress
+from typing import Any
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -52,6 +53,21 @@ class IdlestFirst(ThreadWorker):  # type: ignore[misc]
         """Take a new connection, unless a worker with fewer was quicker."""
         time.sleep(min(self.nr_conns, 4) / 1000)
         super().accept(listener)
+
+    def load_wsgi(self) -> None:
+        """Load the app, and let it end a connection; gunicorn passes over the header that says so."""
+        super().load_wsgi()
+        app = self.wsgi
+
+        def answer(environ: Any, start_response: Any) -> Any:
+            def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+                if ("Connection", "close") in headers:
+                    start_response.__self__.force_close()
+                return start_response(status, headers, *failure)
+
+            return app(environ, start)
+
+        self.wsgi = answer
 
 
 # Photos and the database are for this account alone.

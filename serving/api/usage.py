@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from flask import Blueprint, Response, request
 
-from serving.access.guard import require_role
+from serving.access.guard import district_of, require_role
 from serving.access.role import Role
 from serving.api.schemas.usage import Usage, UsagePeriod
 from serving.clock import now
@@ -25,5 +25,7 @@ def show() -> Response:
         require_role(Role.AGRONOMIST)
     days = validated(UsagePeriod, "query", request.args.to_dict()).days
     first = now().date() - timedelta(days=days - 1)
-    counts = count_cases(services().engine, since=datetime.combine(first, time(), UTC), client_id=client_id)
+    counts = count_cases(
+        services().engine, since=datetime.combine(first, time(), UTC), client_id=client_id, district=district_of(access)
+    )
     return respond_private(Usage.of(counts, first=first, days=days))

@@ -9,7 +9,7 @@ from serving.access.tokens import TokenError
 from serving.container import services
 from serving.desk.case_pages import SAVED_FIELD, last_saved
 from serving.desk.layout import NEXT_FIELD, desk_page, own_address, see_other
-from serving.desk.session import COOKIE, check_sender, forget, remember, signed_in
+from serving.desk.session import check_sender, forget, remember, session_secret, signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.persistence.reviews import ReviewQueue, Reviews
@@ -81,5 +81,5 @@ def sign_in() -> Response:
 def sign_out() -> Response:
     """End the session, here and in the browser."""
     signed_in(Role.EXTENSION)
-    Sessions(services().engine).end(request.cookies.get(COOKIE, ""))
+    Sessions(services().engine).end(session_secret())
     return forget(see_other(url_for(".queue")))

@@ -7,6 +7,7 @@ client may not use. Programs show an access token in the ``Authorization`` heade
 import hashlib
 import hmac
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import Response, g, request
 
@@ -17,7 +18,7 @@ from serving.access.tokens import Access, TokenError
 from serving.container import services
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 
-COOKIE = "desk"
+_COOKIE = "desk"
 FORM_TOKEN_FIELD = "form_token"  # noqa: S105 - a name, not a secret
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Browsers send it over encrypted connections: who made this request.
@@ -58,14 +59,22 @@ def visitor() -> SignedIn | None:
 
 def check_sender() -> None:
     """Refuse a form that a page of another site has sent, with ``request_invalid``."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in _OWN_PAGES:
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    # Older browsers, and all over connections without encryption, send the second only.
+    is_own = site in _OWN_PAGES if site else origin is None or urlsplit(origin).netloc == request.host
+    if not is_own:
         raise RequestError(RequestCode.REQUEST_INVALID, "another site's page sent this")
+
+
+def session_secret() -> str:
+    """The secret that the browser shows; empty if it shows none."""
+    return request.cookies.get(_cookie(), "")
 
 
 def remember(response: Response, secret: str) -> Response:
     """Have the browser keep the secret of its session, out of reach of scripts and of other sites."""
     response.set_cookie(
-        COOKIE,
+        _cookie(),
         secret,
         max_age=int(LASTS.total_seconds()),
         path=DESK_PREFIX,
@@ -78,14 +87,14 @@ def remember(response: Response, secret: str) -> Response:
 
 def forget(response: Response) -> Response:
     """Have the browser forget it."""
-    response.delete_cookie(COOKIE, path=DESK_PREFIX, secure=request.is_secure, httponly=True, samesite="Strict")
+    response.delete_cookie(_cookie(), path=DESK_PREFIX, secure=request.is_secure, httponly=True, samesite="Strict")
     return response
 
 
 def _find() -> SignedIn:
     if (access := shown_access()) is not None:
         return SignedIn(access, "")
-    secret = request.cookies.get(COOKIE, "")
+    secret = session_secret()
     try:
         if not secret:
             raise TokenError
@@ -93,6 +102,11 @@ def _find() -> SignedIn:
     except TokenError as error:
         message = "sign in at the desk with an access token"
         raise RequestError(RequestCode.TOKEN_INVALID, message, reason=error.reason) from error
+
+
+def _cookie() -> str:
+    """Browsers take one with the prefix over encrypted connections only, so nobody on the way can plant it."""
+    return f"__Secure-{_COOKIE}" if request.is_secure else _COOKIE
 
 
 def _form_token(secret: str) -> str:

@@ -16,6 +16,8 @@ from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import SplitResult, urlsplit
 
+from serving.http.addresses import carried
+
 SEND_S = 10.0
 
 
@@ -91,9 +93,7 @@ def _resolve(target: SplitResult, *, may_be_private: bool) -> list[tuple[str, in
 
 
 def _is_public(text: str) -> bool:
-    address = ipaddress.ip_address(text)
-    # An IPv4 address in an IPv6 coat is what it is below.
-    address = getattr(address, "ipv4_mapped", None) or address
+    address = carried(ipaddress.ip_address(text))
     return address.is_global and not address.is_multicast
 
 

@@ -4,8 +4,8 @@ from io import BytesIO
 from threading import Lock
 from typing import IO, Any
 
-from flask import Flask, Request, g, request
-from multipart import MultipartSegment, ParserLimitReached, PushMultipartParser
+from flask import Flask, Request, Response, g, request
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
@@ -45,10 +45,10 @@ class _FormParser(FormDataParser):
         content_length: int | None,
         options: dict[str, str],
     ) -> Any:
-        parser = PushMultipartParser(options.get("boundary", ""), max_segment_count=self.max_form_parts)
         fields: list[tuple[str, str]] = []
         files: list[tuple[str, FileStorage]] = []
         try:
+            parser = PushMultipartParser(options.get("boundary", ""), max_segment_count=self.max_form_parts)
             for event in parser.parse_blocking(stream.read, _PIECE_BYTES):
                 if isinstance(event, MultipartSegment):
                     part, content = event, self.stream_factory(content_length, None, None)
@@ -62,8 +62,12 @@ class _FormParser(FormDataParser):
                         fields.append((part.name, content.read().decode(errors="replace")))
                     else:
                         files.append((part.name, FileStorage(content, part.filename, part.name)))
+            parser.close()
         except ParserLimitReached as error:
             raise RequestEntityTooLarge from error
+        # Cut off on its way, or no form at all. Werkzeug would take it for an empty one.
+        except MultipartError as error:
+            raise BadRequest from error
         return stream, self.cls(fields), self.cls(files)
 
 
@@ -133,6 +137,14 @@ def register(app: Flask, settings: Settings) -> None:
         if not held.take(size_bytes):
             raise RequestError(RequestCode.BUSY, "others are sending photos", retry_after_s=_BUSY_RETRY_S)
         g.held_bytes = size_bytes
+
+    @app.after_request
+    def end_connection(response: Response) -> Response:
+        # A server reads no more than this of what a refusal has left unread; the sender's next request would be lost.
+        size_bytes = request.content_length or 0
+        if response.status_code >= 400 and ("Transfer-Encoding" in request.headers or size_bytes > MAX_SMALL_BYTES):
+            response.headers["Connection"] = "close"
+        return response
 
     @app.teardown_request
     def free(_: BaseException | None) -> None:

@@ -31,8 +31,10 @@ CASES = frozenset({"diagnoses.diagnose", "pages.answer"})
 _COUNTED_AS_CASES = CASES | {"diagnoses.withdraw"}
 # The operator's own machines ask these without a limit.
 _OPERATION = frozenset({"/healthz", "/readyz", "/metrics"})
-# A platform delivers the messages of all users from a few addresses and proves each delivery.
+# A platform delivers the messages of all users from a few addresses and proves each delivery. Only those count that
+# prove nothing.
 _PLATFORMS = frozenset(Origin) - {Origin.API, Origin.PAGE}
+_UNPROVED = frozenset({400, 401})
 # Files, as cheap as static ones, which Flask-Limiter does not count either; a phone fetches all of them at once.
 _FILES = "phone_app"
 # Longest silence of a shared storage, which is in the same network; requests wait for it.
@@ -58,20 +60,6 @@ class _Counts(MemoryStorage):
             self._MemoryStorage__expire_events()  # type: ignore[attr-defined]
 
 
-class _LastingLimiter(Limiter):
-    """Counts in memory every request that meets a failing storage.
-
-    Flask-Limiter does so for the first one only and answers the others with an error.
-    """
-
-    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
-        try:
-            super()._check_request_limit(callable_name, in_middleware)
-        except StorageError:
-            self.context.seen_limits.clear()
-            super()._check_request_limit(callable_name, in_middleware)
-
-
 def register(app: Flask, settings: Settings, client_of_request: Callable[[], int | None]) -> Limiter:
     """Count the requests of ``app``, and refuse those that are too many; a program counts by its number."""
 
@@ -86,17 +74,25 @@ def register(app: Flask, settings: Settings, client_of_request: Callable[[], int
     # Its line about a refused request contains the key; only the beginning of an outage matters.
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)
     secret = _secret(settings)
-    limiter = _LastingLimiter(
+    limiter = Limiter(
         sender,
         app=app,
         application_limits=[
             ApplicationLimit(photos, scope="cases", exempt_when=lambda: not _is_case()),
-            ApplicationLimit(settings.rate_limit_other, scope="other", exempt_when=_is_case),
+            ApplicationLimit(settings.rate_limit_other, scope="other", exempt_when=lambda: _is_case() or _is_delivery()),
+            ApplicationLimit(
+                settings.rate_limit_other,
+                scope="unproved",
+                exempt_when=lambda: not _is_delivery(),
+                deduct_when=lambda response: response.status_code in _UNPROVED,
+            ),
         ],
         storage_uri="majani://" if settings.rate_limit_url == _MEMORY else settings.rate_limit_url,
         storage_options=_storage_options(settings),
         strategy="fixed-window",
         in_memory_fallback_enabled=settings.rate_limit_url != _MEMORY,
+        # Requests that meet a storage in the moment of its failure are answered without being counted.
+        swallow_errors=True,
         headers_enabled=False,
         # Count unknown addresses too: scanners try many.
         request_identifier=lambda: request.endpoint or "none",
@@ -120,8 +116,8 @@ def count_photos(photos: int) -> None:
 def network_of(address: str) -> str:
     """The network that counts as one sender.
 
-    An IPv4 address counts as such, also where an IPv6 address carries it. Of an IPv6 address only the first 64 bits count:
-    every household has all the others to itself.
+    An IPv4 address counts as such, also where an IPv6 address carries it. Of an IPv6 address only the first 64 bits
+    count: every household has all the others to itself.
     """
     # Some proxies add the port, which is another one for each connection.
     bare = _WITH_PORT.fullmatch(address)
@@ -140,7 +136,11 @@ def _is_case() -> bool:
 
 
 def _is_exempt() -> bool:
-    return request.path in _OPERATION or request.blueprint in _PLATFORMS or request.blueprint == _FILES
+    return request.path in _OPERATION or request.blueprint == _FILES
+
+
+def _is_delivery() -> bool:
+    return request.blueprint in _PLATFORMS
 
 
 def _secret(settings: Settings) -> bytes:

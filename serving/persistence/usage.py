@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Engine, Select, func, literal_column, select, union_all
 
+from serving.persistence.cases import Places, within
 from serving.persistence.engine import is_sqlite
 from serving.persistence.models import Case, Feedback
 from serving.persistence.repository import read_session
@@ -26,13 +27,15 @@ class Counted(StrEnum):
 UsageCounts = Mapping[date, Mapping[Counted, Mapping[str, int]]]
 
 
-def count_cases(engine: Engine, *, since: datetime, client_id: int | None = None) -> UsageCounts:
-    """Count the cases since a moment, of one program or of all senders; what did not occur is left out."""
+def count_cases(
+    engine: Engine, *, since: datetime, client_id: int | None = None, district: Places | None = None
+) -> UsageCounts:
+    """Count the cases since a moment, of one program, of one district or of all; what did not occur is left out."""
     which = Case.created_at >= since
     if client_id is not None:
         which &= Case.client_id == client_id
     # Use one statement, so that all counts are of the same moment.
-    counting = union_all(*(_counts(engine, counted, which) for counted in Counted))
+    counting = union_all(*(within(_counts(engine, counted, which), district) for counted in Counted))
     with read_session(engine) as session:
         rows = session.execute(counting).all()
     counts: dict[date, dict[Counted, dict[str, int]]] = {}

@@ -55,6 +55,8 @@ def test_it_opens_and_counts_cases_of_its_district_only(
         assert sum(int(row.split(",")[4]) for row in csv) == len(seen)
         areas = client.get("/desk/overview/areas.csv", headers=seen_by).text.splitlines()[1:]
         assert sum(int(row.split(",")[2]) for row in areas) == len(seen)
+        usage = client.get("/v1/usage?days=1", headers=seen_by).json
+        assert usage["days"][0]["cases"] == len(seen)
         led = {client.get("/desk/next", headers=seen_by).location.rpartition("/")[2] for _ in cases}
         assert led <= set(seen)
     # They are about all places.

@@ -60,6 +60,8 @@ def test_cookie_is_out_of_reach(client: FlaskClient, make_token: MakeToken) -> N
     assert {"HttpOnly", "Path=/desk", "SameSite=Strict"} <= set(cookie.split("; "))
     secure = client.post("/desk/sign-in", data={"token": token}, base_url="https://localhost").headers["Set-Cookie"]
     assert "Secure" in secure.split("; ")
+    # Browsers take no cookie of this name from a page without encryption.
+    assert secure.startswith("__Secure-desk=")
 
 
 def test_signing_out(reviewer: FlaskClient, app: Flask) -> None:
@@ -89,7 +91,10 @@ def test_page_of_another_site_does_nothing(path: str, reviewer: FlaskClient, mak
         answer = reviewer.post(path, data=given, headers={"Sec-Fetch-Site": site})
         assert answer.status_code == 422
         assert "Set-Cookie" not in answer.headers
-    assert reviewer.get("/desk").status_code == 200
+    # Browsers that do not say so name at least the site; the page's own is no other.
+    for origin, status in (("https://evil.example", 422), ("null", 422), ("http://localhost", 303)):
+        assert reviewer.post(path, data=given, headers={"Origin": origin}).status_code == status
+    assert reviewer.get("/desk").status_code == (401 if path == "/desk/sign-out" else 200)
 
 
 def test_program_shows_its_token_instead(client: FlaskClient, make_token: MakeToken) -> None:

@@ -69,6 +69,8 @@ def code_of(url: str, *, may_be_private: bool = False, within_s: float = 5) -> S
         ("https://0.0.0.0/", SendCode.ADDRESS_PRIVATE),
         ("https://[::ffff:10.0.0.1]/", SendCode.ADDRESS_PRIVATE),
         ("https://[fd00::1]/", SendCode.ADDRESS_PRIVATE),
+        ("https://[64:ff9b::a00:1]/", SendCode.ADDRESS_PRIVATE),
+        ("https://[2002:a00:1::1]/", SendCode.ADDRESS_PRIVATE),
         ("https://[ff02::1]/", SendCode.ADDRESS_PRIVATE),
         # As some systems read numbers.
         ("https://2130706433/", SendCode.ADDRESS_PRIVATE),

@@ -31,6 +31,19 @@ def test_only_who_knows_the_secret_may_deliver(
     assert bots.sent == []
 
 
+def test_who_guesses_at_the_secret_is_refused_and_the_platform_is_not(client: FlaskClient, person: Person) -> None:
+    def deliver(sender: str, secret: str) -> int:
+        head = {"X-Telegram-Bot-Api-Secret-Token": secret}
+        answer = client.post(
+            "/channels/telegram", json=person.text("hello"), headers=head, environ_overrides={"REMOTE_ADDR": sender}
+        )
+        return answer.status_code
+
+    guesses = [deliver("192.0.2.9", "wrong") for _ in range(601)]
+    assert (set(guesses[:600]), guesses[600]) == ({400}, 429)
+    assert [deliver(sender, SECRET) for sender in ("192.0.2.9", "192.0.2.10")] == [429, 200]
+
+
 def test_photo_is_fetched_diagnosed_and_answered(
     person: Person, bots: TelegramBots, client: FlaskClient, pictures: PictureFactory
 ) -> None:
