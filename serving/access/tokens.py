@@ -5,7 +5,7 @@ which is too many to guess, so the hash need not be slow.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -17,6 +17,8 @@ from structlog.contextvars import bind_contextvars
 
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
+from serving.clock import now
+from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError
 from serving.persistence.models import SLUG_LENGTH, AccessToken
 from serving.persistence.repository import Repository, read_session, write_session
@@ -85,6 +87,13 @@ def is_name(name: str) -> bool:
 class AccessTokens(Repository):
     """The table of access tokens."""
 
+    def __init__(
+        self, engine: Engine, deletions: DeletionLog | None = None, *, clock: Callable[[], datetime] = now
+    ) -> None:
+        """Prepare; what is revoked is also written down in ``deletions``, so that no restored backup brings it back."""
+        super().__init__(engine, clock=clock)
+        self._deletions = deletions
+
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
         """Make a token, shown only now; its number goes into the request log. For names see :func:`is_name`."""
         return self.create_batch([name], role, lasts)[0]
@@ -110,7 +119,8 @@ class AccessTokens(Repository):
     def revoke(self, token_id: int, *, by: int | None = None, whole_batch: bool = False) -> None:
         """Revoke a token or its batch, but for the revoker's own; a second time changes nothing.
 
-        Raises TokenError if there never was such a token.
+        Raises TokenError if there never was such a token, and StorageError also if it is revoked and not written down:
+        then a second time does that.
         """
         bind_contextvars(token_id=token_id)
         # The first time counts: it tells how long a lost phone could be used.
@@ -121,7 +131,10 @@ class AccessTokens(Repository):
                 raise TokenError
             batch = (AccessToken.created_at == row.created_at) & (AccessToken.id != (by or 0))
             which = batch if whole_batch else AccessToken.id == token_id
+            hashes = session.scalars(select(AccessToken.token_hash).where(which)).all()
             session.execute(revoking.where(which).values(revoked_at=self._clock(), revoked_by=by))
+        # Afterwards: a lost phone has to be shut out also while the photos are away.
+        self._write_down(hashes)
 
     def replace(self, token_id: int, lasts: timedelta, *, by: int | None = None) -> str:
         """Revoke a worker's tokens, and make another one; raises TokenError if there never was such a token."""
@@ -134,11 +147,16 @@ class AccessTokens(Repository):
             session.get_one(AccessToken, first_id, with_for_update=True)
             # All of them: the answer to an earlier attempt may have been lost, with a good token in it.
             own = (AccessToken.worker_id == first_id) | (AccessToken.id == first_id)
+            self._write_down(session.scalars(select(AccessToken.token_hash).where(own)).all())
             good = update(AccessToken).where(own, AccessToken.revoked_at.is_(None))
             session.execute(good.values(revoked_at=self._clock(), revoked_by=by))
             whose = {"role": row.role, "district": row.district, "worker_id": first_id}
             [token] = self._make(session, [row.name], lasts, **whose, made_by=by)
         return token
+
+    def _write_down(self, hashes: Iterable[str]) -> None:
+        if self._deletions is not None:
+            self._deletions.add(Deleted.TOKEN, hashes)
 
     def _make(self, session: Session, names: Sequence[str], lasts: timedelta, **values: Any) -> Sequence[str]:
         """Tokens, one for each name, with these values in their rows."""

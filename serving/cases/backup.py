@@ -18,6 +18,7 @@ from sqlalchemy import URL, Engine
 from serving.cases.photo_store import PhotoReader, PhotoStore, case_of
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import copy_database
+from serving.persistence.deletion_log import DeletionLog
 from serving.persistence.engine import StorageError, connect, disposing
 from serving.persistence.migration import upgrade
 
@@ -69,10 +70,11 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
 def restore_backup(folder: Path, engine: Engine, photos: PhotoStore) -> Copied:
     """Replace the database behind ``engine`` by the backup in ``folder``, and add its photos.
 
-    A backup of an older release is brought up to date in its folder; one of a newer release is a CommandError of
-    alembic.
+    What was deleted since the backup, as the log beside the photos says, is first deleted in the backup too. A backup
+    of an older release is brought up to date in its folder; one of a newer release is a CommandError of alembic.
     """
     with _open(folder) as copy:
+        DeletionLog(photos).repeat(copy)
         paths = Cases(copy).photo_paths()
         missing = _copy_photos(paths, PhotoStore(str(folder / PHOTOS_DIR)), photos)
         copy_database(copy, engine)

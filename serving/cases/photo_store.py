@@ -152,8 +152,12 @@ class PhotoStore:
 
     def of_day(self, day: date) -> Sequence[str]:
         """The paths of all files of one day."""
+        return self.below(day.isoformat())
+
+    def below(self, folder: str) -> Sequence[str]:
+        """The paths of all files of one folder."""
         with suppress(FileNotFoundError), _failures():
-            return list(self._files.of_folder(day.isoformat()))
+            return list(self._files.of_folder(folder))
         return []
 
 

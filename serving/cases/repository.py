@@ -23,6 +23,7 @@ from serving.cases.photo_store import PhotoStore, case_of, photo_path
 from serving.clock import now
 from serving.persistence.case_record import CaseRecord, KeyedRequest, Location, NewCase, Origin
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError
+from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError
 
 _BATCH = 100
@@ -76,6 +77,7 @@ class CaseRepository:
         """Prepare; ``references`` are the model's training photos, which the review priority is computed with."""
         self.cases = cases
         self.photos = photos
+        self.deletions = DeletionLog(photos, clock=clock)
         self._references = references
         self._clock = clock
 
@@ -120,6 +122,7 @@ class CaseRepository:
 
     def delete(self, kept_case: CaseRecord) -> None:
         """Delete photos, then the case: if the first fails, the case is still there to be deleted again."""
+        self.deletions.add(Deleted.CASE, [kept_case.public_id])
         self.photos.delete(photo.path for photo in kept_case.photos if photo.path is not None)
         self.cases.delete([kept_case.public_id])
 
@@ -143,6 +146,7 @@ class CaseRepository:
                 # If none of so many can be deleted, the store is away.
                 if not free and len(old) == _BATCH:
                     raise StorageError("the photo store deletes nothing")
+                self.deletions.add(Deleted.CASE, free)
                 deleted += self.cases.delete(free)
                 passed += len(old) - len(free)
             stuck += passed

@@ -61,7 +61,7 @@ def opened_database(*, may_be_new: bool = False) -> Iterator[Engine]:
             yield engine
     except StorageError as error:
         raise click.ClickException(
-            f"The database cannot be used. Is {variable('database_url')} right, does the database run, "
+            f"Not all was done: {error}. Is {variable('database_url')} right, does the database run, "
             "and does it have all tables? For these, try: store upgrade"
         ) from error
 

@@ -1,13 +1,16 @@
 """Stores visits. A worker reads, changes and deletes their own; an agronomist reads those of all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Engine, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
+from serving.clock import now
 from serving.http.errors import RequestCode, RequestError
+from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import insert
 from serving.persistence.models import AccessToken, VisitRow
 from serving.persistence.repository import Repository
@@ -38,6 +41,13 @@ class Listed:
 class Visits(Repository):
     """The table of visits."""
 
+    def __init__(
+        self, engine: Engine, deletions: DeletionLog | None = None, *, clock: Callable[[], datetime] = now
+    ) -> None:
+        """Prepare; what is deleted is also written down in ``deletions``, so that no restored backup brings it back."""
+        super().__init__(engine, clock=clock)
+        self._deletions = deletions
+
     def put(self, worker_id: int, visit_id: UUID, sent: NewVisit) -> Visit:
         """Store what a phone sent, beside what is there, and return all that counts now.
 
@@ -66,6 +76,8 @@ class Visits(Repository):
         moment = self._clock()
         with self._writing() as session:
             row = self._own(session, worker_id, visit_id, moment)
+            if self._deletions is not None:
+                self._deletions.add(Deleted.VISIT, [str(visit_id)])
             row.content, row.updated_at, row.deleted_at = {}, moment, row.deleted_at or moment
 
     def changes(self, worker_id: int, since: datetime | None, *, limit: int) -> Changes:

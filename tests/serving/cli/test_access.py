@@ -16,7 +16,8 @@ CREATE = ["access", "create", "--name", "tablet 7"]
 
 @pytest.fixture
 def settings(tiny_bundle_dir: Path, tmp_path: Path) -> Settings:
-    return Settings(bundle=tiny_bundle_dir, database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", **UNLIMITED)
+    kept = {"database_url": f"sqlite:///{tmp_path / 'majani.sqlite3'}", "photos_url": str(tmp_path / "photos")}
+    return Settings.model_validate({"bundle": tiny_bundle_dir, **kept, **UNLIMITED})
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
 from alembic import command as alembic
 from click.testing import Result
 from flask.testing import FlaskClient, FlaskCliRunner
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, update
 
 from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.s3_server import BUCKET, S3Server
@@ -29,6 +30,7 @@ from serving.app import create_command_app
 from serving.cases import backup
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository, Submission
+from serving.clock import now
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence import migration
 from serving.persistence.case_record import CaseRecord, Origin
@@ -36,15 +38,17 @@ from serving.persistence.cases import Cases
 from serving.persistence.database_copy import copy_database
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
-from serving.persistence.models import Base
+from serving.persistence.models import Base, Case
 from serving.settings import Settings
 from tests.documents import code_blocks
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, command
+from tests.serving.desk.conftest import form_token, sign_in
 from tests.serving.live import ROOT, Server, serve
 from tests.serving.persistence.examined import examination
 
 BEFORE = 5
+YEAR = timedelta(days=365)
 
 Token = str
 # By id, what its sender got.
@@ -152,6 +156,7 @@ class Place:
 
     engine: Engine
     photos: PhotoStore
+    photos_url: str
     runner: FlaskCliRunner
 
     @property
@@ -185,7 +190,7 @@ def place(
         upgrade(engine)
         engines.append(engine)
         settings = Settings(database_url=url, photos_url=photos)
-        return Place(engine, PhotoStore(photos), create_command_app(settings).test_cli_runner())
+        return Place(engine, PhotoStore(photos), photos, create_command_app(settings).test_cli_runner())
 
     yield make
     for engine in engines:
@@ -211,6 +216,55 @@ def test_all_of_it_comes_back_also_elsewhere(number: int, place: Callable[..., P
     assert [there.photos.read(photo.path) for photo in found.photos if photo.path] == [b"first", b"second"]
     # The next case gets a number of its own.
     there.store(b"fourth")
+
+
+@pytest.mark.parametrize("kind", [("sqlite", "folder"), ("postgresql", "s3")], ids="-".join)
+def test_a_restore_undoes_no_deletion_and_no_revocation(
+    kind: tuple[str, str], place: Callable[..., Place], make_app: MakeApp, tmp_path: Path
+) -> None:
+    """Whoever deleted, through the same routes and commands as people do, and the photos of a case with it."""
+    here = place(*kind, "here")
+    kept, own, old = (here.store(photo) for photo in (b"kept", b"own", b"old"))
+    tokens = AccessTokens(here.engine)
+    lost, replaced, batch, admin, worker = (
+        tokens.create(name, role, timedelta(days=9))
+        for name, role in (
+            ("lost phone", Role.EXTENSION),
+            ("last season", Role.EXTENSION),
+            ("printed", Role.EXTENSION),
+            ("office", Role.ADMIN),
+            ("worker", Role.EXTENSION),
+        )
+    )
+    app = make_app(tmp_path, database_url=str(here.engine.url.render_as_string(False)), photos_url=here.photos_url)
+    client, visit = app.test_client(), f"/v1/visits/{uuid4()}"
+    as_admin, as_worker = ({"Authorization": f"Bearer {token}"} for token in (admin, worker))
+    moment = now().isoformat()
+    sent = {"started_at": moment, "changed_at": moment, "farmer": "Wanjiru"}
+    assert client.put(visit, json=sent, headers=as_worker).status_code == 200
+    assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
+
+    assert client.delete(f"/v1/diagnoses/{own.public_id}", headers=as_admin).status_code == 204
+    assert client.delete(visit, headers=as_worker).status_code == 204
+    with here.engine.begin() as connection:
+        connection.execute(update(Case).where(Case.public_id == old.public_id).values(created_at=now() - 2 * YEAR))
+    CaseRepository(Cases(here.engine), here.photos).forget({False: YEAR, True: YEAR})
+    numbers = [tokens.find(token).id for token in (lost, replaced, batch)]
+    for words in (("revoke", str(numbers[0])), ("replace", str(numbers[1]))):
+        assert here.runner.invoke(args=["access", *words]).exit_code == 0
+    assert sign_in(client, admin).status_code == 303
+    assert client.post(f"/desk/tokens/{numbers[2]}/revoke", data={"form_token": form_token(client)}).status_code == 303
+
+    assert here.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
+    assert Cases(here.engine).known([kept.public_id, own.public_id, old.public_id]) == {kept.public_id}
+    gone = [photo.path for case in (own, old) for photo in case.photos if photo.path]
+    for path in gone:
+        with pytest.raises(FileNotFoundError):
+            here.photos.read(path)
+    good = [access.name for access in tokens.list() if access.is_good(now())]
+    assert sorted(good) == ["office", "worker"]
+    assert "Wanjiru" not in str(here.rows["visits"])
+    app.extensions["majani"].engine.dispose()
 
 
 def test_what_is_deleted_meanwhile_is_not_in_the_backup(
