@@ -161,10 +161,19 @@ def tiny_bundle_with_situations() -> Bundle:
             answer=answer,
             per_class={"bean.rust": answer + 0.05},
             confidence_bands=(ConfidenceBand(min_probability=answer, right=right, answered=20),),
+            sets={"bean": ConfidenceBand(min_probability=0.2, right=right, answered=20)}
+            if situation.names_crop
+            else {},
         )
         for situation, answer, right in zip(Situation, (0.75, 0.6, 0.65), (20, 19, 18), strict=True)
     }
-    rules = bundle.manifest.rules.model_copy(update={"situations": own, "unknown_plant_factor": 0.25})
+    rules = bundle.manifest.rules.model_copy(
+        update={
+            "situations": own,
+            "unknown_plant_factor": 0.25,
+            "blind_spots": {"tomato": (NamedId(id="tomato.leaf_curl", name="leaf curl"),)},
+        }
+    )
     manifest = bundle.manifest.model_copy(update={"rules": rules, "schema_version": 3})
     return Bundle(manifest=manifest, model=bundle.model)
 

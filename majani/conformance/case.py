@@ -73,6 +73,22 @@ def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
             for side, belief in _on_both_sides(manifest, ids, edge, chance):
                 about = f"{side} {rule}, {photos} photos, {'a' if crop_named else 'no'} crop named"
                 yield GoldenCase(about, (_before_hint(manifest, belief, crop),) * photos, crop)
+        if crop_named:
+            for side, crop, belief in _at_sets(manifest, photos=photos, chance=chance):
+                about = f"{side} a set, {photos} photos"
+                yield GoldenCase(about, (_before_hint(manifest, belief, crop),) * photos, crop)
+
+
+def _at_sets(manifest: Manifest, *, photos: int, chance: Random) -> Iterator[tuple[str, str, Sequence[float]]]:
+    """Beliefs in which one to four conditions of a crop have just enough of its probability, or not quite."""
+    for crop, proved in manifest.rules.of_case(photos=photos, crop_named=True).sets.items():
+        own = [entry.id for entry in manifest.classes if entry.crop == crop]
+        for members in range(1, min(4, len(own)) + 1):
+            chosen = chance.sample(own, members)
+            for side, edge in (("below", proved.min_probability - MARGIN), ("above", proved.min_probability + MARGIN)):
+                share = dict.fromkeys(own, 0.0) | dict.fromkeys(chosen[1:], edge)
+                share[chosen[0]] = 1 - edge * (members - 1)
+                yield side, crop, [share.get(entry.id, 0.0) for entry in manifest.classes]
 
 
 def _before_hint(manifest: Manifest, belief: Sequence[float], crop: str | None) -> Vector:

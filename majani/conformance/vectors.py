@@ -13,7 +13,7 @@ from majani.conformance.head import HeadVector, head_vectors
 from majani.conformance.picture import golden_pictures
 from majani.conformance.question import QuestionVector, question_vectors
 from majani.decision.diagnoser import Diagnoser
-from majani.decision.diagnosis import Coarse, Confidence, Named, PhotoResult
+from majani.decision.diagnosis import Coarse, Confidence, Named, OneOf, PhotoResult
 from majani.decision.rules import Outcome
 from majani.frozen import FrozenModel
 from majani.image.decode import decode
@@ -44,6 +44,7 @@ class ExpectedDecision(FrozenModel):
     outcome: Outcome
     condition: Named | None
     coarse: Coarse | None
+    one_of: OneOf | None
     confidence: Confidence | None
     candidates: tuple[Named, ...]
 

@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Self
 
-from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Evidence, Examination, Named, PhotoResult
+from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Evidence, Examination, Named, OneOf, PhotoResult
 from majani.decision.rules import (
     Decision,
     Outcome,
@@ -169,6 +169,7 @@ class Diagnoser:
             outcome=decision.outcome,
             condition=named,
             coarse=self._coarse(decision, crop_hint),
+            one_of=self._one_of(decision, crop_hint, photos=len(used)),
             confidence=_confidence(decision, bands),
             candidates=tuple(self._named(candidate.id, candidate.probability) for candidate in decision.candidates),
             photos=photos,
@@ -176,7 +177,9 @@ class Diagnoser:
             model_version=version,
         )
         # Promises were measured on photos of one plant.
-        return diagnosis if len(diagnosis.crops_shown) < 2 else diagnosis.model_copy(update={"confidence": None})
+        if len(diagnosis.crops_shown) < 2:
+            return diagnosis
+        return diagnosis.model_copy(update={"confidence": None, "one_of": None})
 
     def _check_case(self, photos: Sequence[Photo], crop_hint: str | None) -> None:
         if not photos:
@@ -218,6 +221,16 @@ class Diagnoser:
             id=entry.id, name=entry.name, crop=crop, crop_name=self._crop_names[crop], probability=round(probability, 4)
         )
 
+    def _one_of(self, decision: Decision, crop_hint: str | None, *, photos: int) -> OneOf | None:
+        if not decision.one_of or crop_hint is None:
+            return None
+        rules = self.manifest.rules
+        return OneOf(
+            conditions=tuple(self._named(candidate.id, candidate.probability) for candidate in decision.one_of),
+            blind_spots=rules.blind_spots.get(crop_hint, ()),
+            confidence=_proved(rules.of_case(photos=photos, crop_named=True).sets[crop_hint]),
+        )
+
     def _coarse(self, decision: Decision, crop_hint: str | None) -> Coarse | None:
         if decision.coarse is None:
             return None
@@ -239,6 +252,8 @@ class Diagnoser:
 
 def _confidence(decision: Decision, bands: Sequence[ConfidenceBand]) -> Confidence | None:
     band = None if decision.condition is None else confidence_band(decision.probability, bands)
-    if band is None:
-        return None
+    return None if band is None else _proved(band)
+
+
+def _proved(band: ConfidenceBand) -> Confidence:
     return Confidence(right=band.right, answered=band.answered, right_of_ten=right_of_ten(band))

@@ -7,6 +7,7 @@ from majani.errors import ErrorCode
 from majani.frozen import FrozenModel
 from majani.image.photo import Content
 from majani.image.quality import Quality, RetakeReason
+from majani.model.bundle import NamedId
 from majani.model.heatmap import Heatmap
 from majani.model.predictor import Floats
 from majani.taxonomy import REJECT_CLASSES
@@ -46,6 +47,21 @@ class Confidence(FrozenModel):
     right_of_ten: int
 
 
+class OneOf(FrozenModel):
+    """Conditions one of which it is, or something else, where none is sure enough to be named.
+
+    Attributes:
+        conditions: One to three, by falling probability. One alone is probable; healthy alone means that no sign was
+            seen of what is known.
+        blind_spots: Conditions of the crop that it cannot tell from photos, by id and English name.
+        confidence: What such sets proved, in places left out.
+    """
+
+    conditions: tuple[Named, ...]
+    blind_spots: tuple[NamedId, ...]
+    confidence: Confidence
+
+
 class PhotoResult(FrozenModel):
     """How one photo of the case was used, why a better one would help, or why it could not be read.
 
@@ -65,6 +81,7 @@ class Diagnosis(FrozenModel):
     Attributes:
         condition: Only for the outcomes ``healthy`` and ``condition``.
         coarse: Only for ``uncertain``; of another crop than the sender named only if the photos contradict the sender.
+        one_of: Only for ``uncertain``, with the crop named and photos of one plant.
         confidence: Only where a condition is named and the bundle has figures for this confidence.
         candidates: By falling probability; empty for ``retake``.
         photos: One entry per photo sent, in order.
@@ -73,6 +90,7 @@ class Diagnosis(FrozenModel):
     outcome: Outcome
     condition: Named | None = None
     coarse: Coarse | None = None
+    one_of: OneOf | None = None
     confidence: Confidence | None = None
     candidates: tuple[Named, ...] = ()
     photos: tuple[PhotoResult, ...]

@@ -6,9 +6,10 @@ Rule 2  A crop hint weakens other crops and the unknown plant. A crop that stays
 Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant. Where all photos are blurred,
         nothing else can be said: a case that is not refused is sent back.
 Rule 4  A condition (or healthy) is named from its threshold on, which a named crop or several photos may change.
-Rule 5  Otherwise the finest coarser statement that is safe is made: crop and kind of trouble, crop and "something is
-        wrong", crop alone.
-Rule 6  Otherwise nothing is claimed.
+Rule 5  Otherwise, of a named crop, the few conditions are said one of which it is, if such sets are right often enough
+        for this crop and leave out enough of its conditions.
+Rule 6  Beside that, or where it is not so, the finest coarser statement that is safe is made: crop and kind of trouble,
+        crop and "something is wrong", crop alone. Where none is, nothing is claimed.
 Rule 7  One question may follow an unsure answer: :mod:`majani.decision.question`.
 
 No I/O, no state, no wording: the phone's copy of these rules is held to this one by golden vectors.
@@ -16,7 +17,7 @@ No I/O, no state, no wording: the phone's copy of these rules is held to this on
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -30,6 +31,8 @@ from majani.model.bundle import ClassEntry, ConfidenceBand, Manifest
 from majani.model.predictor import Floats
 from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
 
+# More help nobody to decide.
+MOST_IN_A_SET = 3
 # Normal quantile of 95 %.
 _ONE_SIDED = 1.6448536269514722
 # Keeps the geometric mean of exact zeros finite; far below any threshold.
@@ -78,6 +81,7 @@ class Decision:
         probability: Of the named condition, of the coarse statement, or of the refusal; 0 if nothing is claimed.
         coarse: Only for ``uncertain``, and only if some coarser statement is safe.
         candidates: Conditions by falling probability, whatever the outcome.
+        one_of: Only for ``uncertain``: the candidates of rule 5, the likeliest first.
     """
 
     outcome: Outcome
@@ -85,6 +89,7 @@ class Decision:
     probability: float
     coarse: CoarseStatement | None
     candidates: tuple[Candidate, ...]
+    one_of: tuple[Candidate, ...] = ()
 
 
 def pool(photos: Sequence[Floats]) -> Floats:
@@ -194,7 +199,30 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
         return Decision(outcome, best.id, of[best.id], None, candidates)
 
     coarse, mass = _coarse_statement(conditions, of, threshold=thresholds.coarse)
-    return Decision(Outcome.UNCERTAIN, None, mass, coarse, candidates)
+    one_of: tuple[Candidate, ...] = ()
+    if crop is not None and crop in rules.sets:
+        one_of = set_of(ranked, of, share=rules.sets[crop].min_probability, blind=manifest.rules.blind(crop))
+    return Decision(Outcome.UNCERTAIN, None, mass, coarse, candidates, one_of)
+
+
+def set_of(
+    ranked: Sequence[ClassEntry], of: Mapping[str, float], *, share: float, blind: Collection[str]
+) -> tuple[Candidate, ...]:
+    """Rule 5: the conditions of a crop that have this share of its probability; none if that says too little.
+
+    Args:
+        ranked: All conditions of the crop, by falling probability.
+        of: Their probabilities.
+        share: 0..1, of the probability of all of them.
+        blind: Ids of those that no set can hold.
+    """
+    least = share * math.fsum(of[entry.id] for entry in ranked)
+    known = [entry.id for entry in ranked if entry.id not in blind]
+    members = [class_id for class_id in known if of[class_id] >= least]
+    # At least a third is left out, or the crop's guide says as much.
+    if len(members) > min(MOST_IN_A_SET, len(known) * 2 // 3):
+        return ()
+    return tuple(Candidate(class_id, of[class_id]) for class_id in members)
 
 
 def is_sent_back(reasons: Sequence[RetakeReason], outcome: Outcome) -> bool:
@@ -249,7 +277,7 @@ def _right_at_least(band: ConfidenceBand) -> float:
 def _coarse_statement(
     conditions: Sequence[ClassEntry], of: dict[str, float], *, threshold: float
 ) -> tuple[CoarseStatement | None, float]:
-    """Rule 5: the finest statement that reaches the threshold, and its mass; of several, the likeliest."""
+    """Rule 6: the finest statement that reaches the threshold, and its mass; of several, the likeliest."""
     mass: defaultdict[CoarseStatement, float] = defaultdict(float)
     for entry in conditions:
         crop = entry.crop or ""

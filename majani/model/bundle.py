@@ -103,11 +103,14 @@ class SituationRules(FrozenModel):
         answer: As in :class:`Thresholds`.
         per_class: Likewise.
         confidence_bands: Rising by ``min_probability``.
+        sets: By crop, from which share of the crop's probability on a condition belongs to the set that is said where
+            none is named, and how often such sets hold the truth. A crop without one gets no set.
     """
 
     answer: Probability
     per_class: Mapping[str, Probability] = Field(default_factory=dict)
     confidence_bands: tuple[ConfidenceBand, ...] = ()
+    sets: Mapping[str, ConfidenceBand] = Field(default_factory=dict)
 
     def threshold(self, class_id: str) -> float:
         """The probability from which a condition is named."""
@@ -123,6 +126,8 @@ class DecisionRules(FrozenModel):
         unknown_plant_factor: Multiplies the mass of an unknown plant likewise: who names a crop has seen the plant.
         confidence_bands: Rising by ``min_probability``; for the same answers as ``thresholds``.
         situations: Rules that replace those of the same name in ``thresholds``, and ``confidence_bands``.
+        blind_spots: By crop, its conditions that no set can hold, because no field has shown them to the network; some
+            are no class of it.
     """
 
     thresholds: Thresholds
@@ -131,6 +136,11 @@ class DecisionRules(FrozenModel):
     quality: QualityLimits
     confidence_bands: tuple[ConfidenceBand, ...] = ()
     situations: Mapping[Situation, SituationRules] | None = None
+    blind_spots: Mapping[str, tuple[NamedId, ...]] = Field(default_factory=dict)
+
+    def blind(self, crop: str) -> frozenset[str]:
+        """Ids of the conditions of a crop that no set can hold."""
+        return frozenset(condition.id for condition in self.blind_spots.get(crop, ()))
 
     def of_case(self, *, photos: int, crop_named: bool) -> SituationRules:
         """The rules for a case of so many usable photos."""
@@ -277,8 +287,9 @@ class Manifest(FrozenModel):
         # Phones that know only an older schema would answer without them.
         if self.rules.situations and self.schema_version < 2:
             raise ValueError("situations need schema_version 2")
-        if self.rules.unknown_plant_factor < 1 and self.schema_version < 3:
-            raise ValueError("an unknown_plant_factor needs schema_version 3")
+        says_sets = any(rules.sets for rules in (self.rules.situations or {}).values())
+        if (self.rules.unknown_plant_factor < 1 or says_sets or self.rules.blind_spots) and self.schema_version < 3:
+            raise ValueError("unknown_plant_factor, sets and blind_spots need schema_version 3")
         return self
 
 
@@ -295,6 +306,12 @@ def check_classes(
     for entry in classes[:-2]:
         if entry.crop not in listed[0] or entry.parent not in listed[1]:
             raise ValueError(f"{entry.id}: crop or parent is not listed")
+    crop_ids = {crop.id for crop in crops}
+    if (
+        unknown := {*rules.blind_spots, *(crop for own in (rules.situations or {}).values() for crop in own.sets)}
+        - crop_ids
+    ):
+        raise ValueError(f"sets or blind spots of unknown crops: {sorted(unknown)}")
     for situation in (rules.of_case(photos=1, crop_named=False), *(rules.situations or {}).values()):
         unknown = set(situation.per_class) - set(ids)
         if unknown:

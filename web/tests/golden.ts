@@ -1,7 +1,7 @@
 /** What a bundle answers, as `tests/contract/test_app_rules.py` writes it down for these tests. */
 
 import { readFileSync } from "node:fs";
-import type { Coarse, Confidence, Named, Outcome } from "../src/decision/diagnosis";
+import type { Coarse, Confidence, Named, OneOf, Outcome } from "../src/decision/diagnosis";
 import type { Question, Reply } from "../src/decision/question";
 import type { Manifest } from "../src/decision/manifest";
 
@@ -16,6 +16,7 @@ export interface Golden {
       readonly outcome: Outcome;
       readonly condition: Named | null;
       readonly coarse: Coarse | null;
+      readonly one_of: OneOf | null;
       readonly confidence: Confidence | null;
       readonly candidates: readonly Named[];
     };

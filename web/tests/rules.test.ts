@@ -1,7 +1,7 @@
 /** The phone's copy of the rules against what the service's own come to. */
 
 import { describe, expect, it } from "vitest";
-import { compared } from "../src/decision/diagnosis";
+import { compared, type OneOf } from "../src/decision/diagnosis";
 import { applyHead, readHead } from "../src/decision/head";
 import { measure, reasonsToRetake } from "../src/decision/quality";
 import { answerQuestion, chooseQuestion, type Reply } from "../src/decision/question";
@@ -20,7 +20,7 @@ describe.each(readGolden())("%s", (_, golden) => {
 
   it.each(golden.decisions.map((one, at) => [`${at} ${one.about}`, one] as const))("decides %s", (_name, one) => {
     const photos = one.photos.map((photo) => Float32Array.from(photo));
-    const { outcome, condition, coarse, confidence, candidates } = conclude(
+    const { outcome, condition, coarse, one_of, confidence, candidates } = conclude(
       photos,
       photos.map(() => USED),
       one.crop_hint,
@@ -33,6 +33,9 @@ describe.each(readGolden())("%s", (_, golden) => {
       expect(withoutProbability(found)).toEqual(withoutProbability(wanted));
       expect(Math.abs((found?.probability ?? 0) - (wanted?.probability ?? 0))).toBeLessThanOrEqual(tolerance.decided);
     }
+    const withoutProbabilities = (found: OneOf | null | undefined) =>
+      found && { ...found, conditions: found.conditions.map(withoutProbability) };
+    expect(withoutProbabilities(one_of)).toEqual(withoutProbabilities(expected.one_of));
     expect(candidates.length).toBe(expected.candidates.length);
     candidates.forEach((found, at) => {
       const wanted = expected.candidates[at]!;

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, field_validator
 
-from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
+from majani.decision.diagnosis import Diagnosis, Named, OneOf, PhotoResult
 from majani.decision.question import Question, Reply
 from majani.decision.rules import Outcome
 from majani.frozen import FrozenModel
@@ -25,6 +25,12 @@ class NamedEntry(Named):
     """A condition by its name in the reader's language, and the EPPO code of its cause where that is known."""
 
     eppo: str | None
+
+
+class OneOfEntry(OneOf):
+    """Conditions one of which it is, by their names in the reader's language."""
+
+    conditions: tuple[NamedEntry, ...]
 
 
 class PhotoEntry(PhotoResult):
@@ -48,11 +54,16 @@ class Naming:
         eppo = next((known.eppo for known in self.taxonomy.conditions if known.id == named.id), None)
         return NamedEntry(**fields, eppo=eppo)
 
+    def set_entry(self, one_of: OneOf) -> OneOfEntry:
+        """The conditions of a set as they are shown."""
+        return OneOfEntry(**dict(one_of) | {"conditions": tuple(map(self.entry, one_of.conditions))})
+
 
 class ShownDiagnosis(Diagnosis):
     """An answer in the reader's language."""
 
     condition: NamedEntry | None
+    one_of: OneOfEntry | None
     candidates: tuple[NamedEntry, ...]
     photos: tuple[PhotoEntry, ...]
 
@@ -189,6 +200,7 @@ def _fields(diagnosis: Diagnosis, case_id: str | None, naming: Naming) -> dict[s
     ids = (case_id and photo_id(case_id, position) for position in range(len(diagnosis.photos)))
     return fields | {
         "condition": diagnosis.condition and naming.entry(diagnosis.condition),
+        "one_of": diagnosis.one_of and naming.set_entry(diagnosis.one_of),
         "candidates": tuple(map(naming.entry, diagnosis.candidates)),
         "photos": tuple(PhotoEntry(**dict(photo), id=own) for photo, own in zip(diagnosis.photos, ids, strict=True)),
     }

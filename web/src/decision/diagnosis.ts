@@ -25,6 +25,13 @@ export interface Confidence {
   readonly right_of_ten: number;
 }
 
+/** One to three conditions, one of which it is, or something else. */
+export interface OneOf {
+  readonly conditions: readonly Named[];
+  readonly blind_spots: readonly { readonly id: string; readonly name: string }[];
+  readonly confidence: Confidence;
+}
+
 export interface PhotoResult {
   readonly used: boolean;
   readonly retake: readonly RetakeReason[];
@@ -37,6 +44,8 @@ export interface Diagnosis {
   readonly outcome: Outcome;
   readonly condition: Named | null;
   readonly coarse: Coarse | null;
+  /** Answers from before there were sets have none. */
+  readonly one_of?: OneOf | null;
   readonly confidence: Confidence | null;
   readonly candidates: readonly Named[];
   readonly photos: readonly PhotoResult[];

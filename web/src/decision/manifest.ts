@@ -43,6 +43,8 @@ export interface SituationRules {
   readonly answer: number;
   readonly per_class: Readonly<Record<string, number>>;
   readonly confidence_bands: readonly ConfidenceBand[];
+  /** By crop, what belongs to the set that is said where nothing is named; absent in older bundles. */
+  readonly sets?: Readonly<Record<string, ConfidenceBand>>;
 }
 
 export interface DecisionRules {
@@ -53,6 +55,8 @@ export interface DecisionRules {
   readonly quality: QualityLimits;
   readonly confidence_bands: readonly ConfidenceBand[];
   /** Stand in for those of the same names where a crop is named or there are several photos. */
+  /** By crop, its conditions that no set can hold; absent in older bundles. */
+  readonly blind_spots?: Readonly<Record<string, readonly NamedId[]>>;
   readonly situations?: Readonly<Partial<Record<Situation, SituationRules>>> | null;
 }
 

@@ -3,7 +3,7 @@
  * stand. Golden vectors hold this copy to that one; pure functions, no I/O, no wording.
  */
 
-import { type Coarse, compared, type Confidence, cropsShown, type Diagnosis, type Named, isRejectClass, NOT_A_PLANT, type Outcome, type PhotoResult, type RetakeReason, UNKNOWN_PLANT } from "./diagnosis";
+import { type Coarse, compared, type Confidence, cropsShown, type Diagnosis, type Named, type OneOf, isRejectClass, NOT_A_PLANT, type Outcome, type PhotoResult, type RetakeReason, UNKNOWN_PLANT } from "./diagnosis";
 import type { ClassEntry, ConfidenceBand, DecisionRules, Manifest, Situation, SituationRules } from "./manifest";
 
 /** In the manifest's class order, summing to 1. */
@@ -13,6 +13,7 @@ const HEALTHY = "healthy";
 /** Keeps the geometric mean of exact zeros finite. */
 const TINY = 1e-9;
 const LISTED = 5;
+const MOST_IN_A_SET = 3;
 /** Normal quantile of 95 %. */
 const ONE_SIDED = 1.6448536269514722;
 
@@ -55,7 +56,7 @@ export function conclude(
   cropHint: string | null,
   manifest: Manifest,
 ): Diagnosis {
-  const empty = { condition: null, coarse: null, confidence: null, candidates: [] };
+  const empty = { condition: null, coarse: null, one_of: null, confidence: null, candidates: [] };
   const about = { photos, crop_hint: cropHint, model_version: manifest.version };
   const sentBack: Diagnosis = { outcome: "retake", ...empty, ...about };
   if (used.length === 0) return sentBack;
@@ -98,7 +99,26 @@ export function conclude(
   }
   // Rules 5 and 6.
   const coarse = coarseStatement(conditions, at, manifest);
-  return { ...empty, outcome: "uncertain", coarse, candidates, ...about };
+  const one_of = cropHint === null || cropsShown({ photos }).length > 1 ? null : oneOf(ranked, at, cropHint, rules, manifest);
+  return { ...empty, outcome: "uncertain", coarse, one_of, candidates, ...about };
+}
+
+/** Rule 5: the conditions of the named crop that have their share of its probability; null if that says too little. */
+function oneOf(
+  ranked: readonly ClassEntry[],
+  at: (id: string) => number,
+  crop: string,
+  rules: SituationRules,
+  manifest: Manifest,
+): OneOf | null {
+  const proved = rules.sets?.[crop];
+  if (proved === undefined) return null;
+  const blind_spots = manifest.rules.blind_spots?.[crop] ?? [];
+  const least = proved.min_probability * ranked.reduce((sum, entry) => sum + at(entry.id), 0);
+  const known = ranked.filter(({ id }) => !blind_spots.some((one) => one.id === id));
+  const members = known.filter(({ id }) => at(id) >= least);
+  if (members.length === 0 || members.length > Math.min(MOST_IN_A_SET, Math.floor((known.length * 2) / 3))) return null;
+  return { conditions: members.map((entry) => name(entry, at(entry.id), manifest)), blind_spots, confidence: said(proved) };
 }
 
 /** Rule 3: whether a photo that should be better shows enough to be refused. */
@@ -122,7 +142,7 @@ export function shown(probabilities: Probabilities, { classes, rules }: Manifest
   return likeliest !== undefined && likeliest[1] >= rules.thresholds.coarse ? likeliest[0] : null;
 }
 
-/** Rule 5: the finest level at which some statement reaches the threshold; none of them is rule 6. */
+/** Rule 6: the finest level at which some statement reaches the threshold. */
 function coarseStatement(
   conditions: readonly ClassEntry[],
   at: (id: string) => number,
@@ -174,7 +194,11 @@ function confidenceOf(probability: number, bands: readonly ConfidenceBand[]): Co
   if (own === -1) return null;
   // A lower band may have done better than a surer one by chance. A less sure answer must not promise more.
   const held = bands.slice(own).reduce((worst, one) => (rightAtLeast(one) < rightAtLeast(worst) ? one : worst));
-  return { right: held.right, answered: held.answered, right_of_ten: Math.floor(10 * rightAtLeast(held)) };
+  return said(held);
+}
+
+function said(band: ConfidenceBand): Confidence {
+  return { right: band.right, answered: band.answered, right_of_ten: Math.floor(10 * rightAtLeast(band)) };
 }
 
 /** The one-sided 95 % lower bound of the share (Wilson). */
