@@ -61,6 +61,7 @@ from serving.messaging import webhooks
 from serving.monitoring import daily_job
 from serving.monitoring.daily_job import DailyJobs
 from serving.monitoring.gauges import Gauges
+from serving.monitoring.storage_probe import look_at_storage, probe_database
 from serving.persistence.cases import Cases
 from serving.persistence.migration import open_database
 from serving.review.known_photos import find_references
@@ -68,7 +69,7 @@ from serving.settings import Settings
 from serving.site import pages, phone_app
 from serving.site.app_build import find_build, init_app_build
 from serving.telemetry import request_log
-from serving.telemetry.metrics import BUILD
+from serving.telemetry.metrics import BUILD, Storage
 from serving.telemetry.readiness import Readiness
 
 
@@ -143,6 +144,13 @@ def _services(settings: Settings) -> Services:
     references = find_references(settings.references_dir, diagnoser.manifest)
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
     admission = Admission(settings.max_waiting, settings.max_wait_s)
+    gauges = Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days))
+    probes = {Storage.DATABASE: lambda: probe_database(engine), Storage.PHOTOS: repository.photos.probe}
+
+    def refresh_gauges() -> None:
+        look_at_storage(probes)
+        gauges.refresh()
+
     return Services(
         settings=settings,
         diagnoser=diagnoser,
@@ -155,7 +163,7 @@ def _services(settings: Settings) -> Services:
         repository=repository,
         references=references,
         cases=CaseService(diagnoser, repository, admission, adviser.question_on),
-        refresh_gauges=Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days)).refresh,
+        refresh_gauges=refresh_gauges,
     )
 
 

@@ -5,6 +5,7 @@ into the file stay out.
 """
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
@@ -27,8 +28,10 @@ _QUALITY = 90
 # the case fails, those before it are deleted within the same time.
 _S3_TIMEOUT_S = 6.0
 _S3_RETRY_S = 1.0
-# Written when an object store may be back; in no folder of a day, so that it is no photo.
+# Written to see whether an object store is there; in no folder of a day, so that it is no photo.
 _TRIAL = "trial"
+# For the largest case.
+_ROOM_BYTES = 8 * 1024 * 1024
 # If so many photos in a row cannot be read, not they are damaged, but the store is away.
 _AWAY_AFTER = 20
 
@@ -75,6 +78,12 @@ class _Folder:
                 raise OSError("no photo was ever kept here") from None
             raise
 
+    def probe(self) -> None:
+        # Nothing is written: into an empty folder it would make a disk that is not mounted look like one that is.
+        place = next(path for path in (self._root, *self._root.absolute().parents) if path.exists())
+        if not (place.is_dir() and os.access(place, os.W_OK) and shutil.disk_usage(place).free > _ROOM_BYTES):
+            raise OSError("there is no room for photos")
+
     def folders(self) -> Iterable[str]:
         return [path.name for path in self._root.iterdir()]
 
@@ -109,6 +118,12 @@ class _Bucket:
         with self._breaker.attempt():
             self._store.delete(path)
 
+    def probe(self) -> None:
+        try:
+            self.write(_TRIAL, b"")
+        except FileNotFoundError as error:
+            raise OSError("the bucket is missing") from error
+
     def folders(self) -> Iterable[str]:
         return self._store.list_with_delimiter()["common_prefixes"]
 
@@ -137,6 +152,11 @@ class PhotoStore:
         """Read a file, or raise FileNotFoundError."""
         with _failures():
             return self._files.read(path)
+
+    def probe(self) -> None:
+        """Raise StorageError if no photo could be kept now."""
+        with _failures():
+            self._files.probe()
 
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files; those that are gone already are no failure."""

@@ -55,6 +55,13 @@ TURN_SECONDS = Histogram(
 STORAGE_FAILURES = Counter(
     "majani_storage_failures", "Times that storage could not be used.", ("storage",), registry=REGISTRY
 )
+STORAGE_UP = Gauge(
+    "majani_storage_up",
+    "Whether storage can be used; asked at each request for metrics.",
+    ("storage",),
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
 DRIFT = Gauge(
     "majani_drift_index",
     "Population stability index of a model's latest cases against its first.",

@@ -39,6 +39,16 @@ CASES = {
         "page",
         ("22m", "30m"),
     ),
+    "storage away and nobody sends": (
+        [
+            BUILD,
+            ('majani_storage_up{storage="database"}', "1x20 0x40"),
+            ('majani_storage_up{storage="photos"}', "1x60"),
+        ],
+        "MajaniStorageAway",
+        "page",
+        ("22m", "30m"),
+    ),
     "nothing answers": (
         [('majani_build_info{model_version="1"}', "1x20 stale")],
         "MajaniDown",
