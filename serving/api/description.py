@@ -21,7 +21,7 @@ def read_description() -> dict[str, Any]:
 
 
 def read_version() -> str:
-    """Read the API's version alone, which rises when a client has to change."""
+    """Read the API's version alone: its second number rises with what is added, the first if a client has to change."""
     [version] = re.findall(r'^  version: "(.+)"$', _FILE.read_text(encoding="utf-8"), re.MULTILINE)
     return str(version)
 

@@ -39,10 +39,11 @@ class Desk:
     folder: Path
     database_url: str
     access_token: str
+    client_key: str
 
     def run(self, *command: str) -> str:
         """Run a program, and give what it printed; it fails as a whole if anything in it does."""
-        environment = os.environ | {"ACCESS_TOKEN": self.access_token}
+        environment = os.environ | {"ACCESS_TOKEN": self.access_token, "CLIENT_KEY": self.client_key}
         done = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
@@ -72,9 +73,10 @@ def desk(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Des
     url = f"sqlite:///{folder / 'majani.sqlite3'}"
     with serve(ROOT / "models/current", database_url=url, photos_url=folder / "photos", log_level="ERROR") as server:
         engine = connect(url)
-        token = AccessTokens(engine).create("desk", Role.AGRONOMIST, timedelta(days=1))
+        roles = (Role.AGRONOMIST, Role.CLIENT)
+        tokens = [AccessTokens(engine).create("desk", role, timedelta(days=1)) for role in roles]
         engine.dispose()
-        yield Desk(server, folder, url, token)
+        yield Desk(server, folder, url, *tokens)
 
 
 def needed(program: str) -> str:
@@ -92,8 +94,8 @@ def test_commands(desk: Desk) -> None:
     printed = desk.run("bash", "-euo", "pipefail", "-c", STRICT + desk.code("sh"))
     assert '"code"' not in printed
     assert "model.onnx: OK" in printed
-    # Three without a key stay; the one with a key came once and is deleted.
-    assert desk.cases() == before + 3
+    # Three without a key and that of the program stay; the one with a key came once and is deleted.
+    assert desk.cases() == before + 4
     assert (desk.folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
     assert (desk.folder / "photo.jpg").read_bytes().startswith(b"\xff\xd8")
     assert (desk.folder / "first_part.onnx").stat().st_size == 100_000
