@@ -49,6 +49,8 @@ gc.enable()
 class IdlestFirst(ThreadWorker):  # type: ignore[misc]
     """A worker that waits for others before it takes a connection beside those that it has."""
 
+    wsgi: Any
+
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection, unless a worker with fewer was quicker."""
         time.sleep(min(self.nr_conns, 4) / 1000)

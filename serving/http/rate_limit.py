@@ -79,7 +79,9 @@ def register(app: Flask, settings: Settings, client_of_request: Callable[[], int
         app=app,
         application_limits=[
             ApplicationLimit(photos, scope="cases", exempt_when=lambda: not _is_case()),
-            ApplicationLimit(settings.rate_limit_other, scope="other", exempt_when=lambda: _is_case() or _is_delivery()),
+            ApplicationLimit(
+                settings.rate_limit_other, scope="other", exempt_when=lambda: _is_case() or _is_delivery()
+            ),
             ApplicationLimit(
                 settings.rate_limit_other,
                 scope="unproved",
