@@ -25,7 +25,8 @@ from pathlib import Path
 
 from majani_client import AuthenticatedClient, Client
 from majani_client.api.diagnoses import diagnose, get_diagnosis, get_photo, give_feedback, list_diagnoses
-from majani_client.models import DiagnoseConsentItem, DiagnoseFilesBody, DiagnoseResponse422, FeedbackVerdict, NewFeedback
+from majani_client.models import DiagnoseConsentItem, DiagnoseFilesBody, DiagnoseResponse422
+from majani_client.models import FeedbackVerdict, NewFeedback
 from majani_client.types import File
 
 url, key = sys.argv[1:]

@@ -51,11 +51,18 @@ def test_token_is_printed_once_and_works_until_revoked(settings: Settings, runne
     assert _usage(app, runner.invoke(args=["access", "replace", "1"]).stdout.strip()) == 200
 
 
+def test_a_program_gets_its_key_here(settings: Settings, runner: FlaskCliRunner) -> None:
+    made = runner.invoke(args=[*CREATE, "--role", "client"])
+    assert made.exit_code == 0
+    assert _usage(create_app(settings), made.stdout.strip()) == 200
+
+
 @pytest.mark.parametrize(
     "args",
     [
         CREATE,
         [*CREATE, "--role", "king"],
+        [*CREATE, "--role", "client", "--district", "Kisumu"],
         [*CREATE, "--role", "admin", "--days", "367"],
         ["access", "create", "--role", "admin", "--name", " "],
         ["access", "create", "--role", "admin", "--name", "x" * 65],
