@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.cases.submission import read_case
 from serving.container import Services
 from serving.persistence.engine import connect
 from tests.pictures import PictureFactory
@@ -189,13 +190,20 @@ def test_while_storage_is_away_its_key_says_so_and_a_farmer_is_answered(
 ) -> None:
     services: Services = app.extensions["majani"]
     engine = connect(str(services.engine.url))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE access_tokens RENAME TO away")
-        connection.exec_driver_sql("ALTER TABLE cases RENAME TO gone")
     client, photo = app.test_client(), {"data": pictures.red(), "content_type": "image/jpeg"}
-    assert client.post(API, **photo, headers=keys[0]).status_code == 503
+    for table in ("cases", "access_tokens"):
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {table}_away")
+        assert client.post(API, **photo, headers=keys[0]).status_code == 503
     created = client.post(API, **photo)
     assert (created.status_code, created.json["id"], created.json["photos"][0]["id"]) == (201, None, None)
     # Nor does counting its requests fail them.
     assert client.get("/v1/crops", headers=keys[0]).status_code == 200
     engine.dispose()
+
+
+def test_programs_behind_one_address_wait_each_behind_its_own_cases(app: Flask, pictures: PictureFactory) -> None:
+    with app.test_request_context(API, method="POST", data=pictures.red(), content_type="image/jpeg"):
+        senders = [read_case(request, client_id).sender for client_id in (None, 1, 2, 1)]
+    assert senders[1] == senders[3]
+    assert len(set(senders)) == 3
