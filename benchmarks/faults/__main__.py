@@ -10,6 +10,8 @@ from pathlib import Path
 from benchmarks.faults.clients import small_photos
 from benchmarks.faults.faults import FAULTS
 from benchmarks.faults.report import Report, p95_s, shown
+from benchmarks.faults.restored import NAME as RESTORED
+from benchmarks.faults.restored import Restored, restore_after_deletions
 from benchmarks.faults.run import run
 from benchmarks.harness.absence import NotHereError
 from benchmarks.harness.measured import measured_all
@@ -19,7 +21,7 @@ from training.figures import Figure, record
 _COMMAND = "python -m benchmarks.faults --record"
 
 
-def figures(reports: Mapping[str, Report]) -> dict[str, Figure]:
+def figures(reports: Mapping[str, Report], restored: Restored) -> dict[str, Figure]:
     """What a full run publishes, whatever it found: a figure that cannot be bad says nothing."""
     every = reports.values()
     count, cases = len(reports), sum(one.acknowledged for one in every)
@@ -35,6 +37,7 @@ def figures(reports: Mapping[str, Report]) -> dict[str, Figure]:
         _COMMAND,
         ("away.plain", f"{known}: answer without storing, p95", plain_ms, "ms", sum(len(one.plain_s) for one in away)),
         ("away.keyed", f"{known}: 503 with a key, p95", keyed_ms, "ms", sum(len(one.keyed_s) for one in away)),
+        ("undone", "deletions undone by a restore", restored.undone, "deletions", restored.deleted),
         ("lost", f"{title}: acknowledged cases lost", lost, "cases", cases),
         ("duplicated", f"{title}: cases kept twice", duplicated, "cases", cases),
         ("recovery", f"{title}: longest time from the end of one to a kept case", longest_s, "s", count),
@@ -46,7 +49,7 @@ def figures(reports: Mapping[str, Report]) -> dict[str, Figure]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog=_COMMAND, description="Faults under load.")
     parser.add_argument("--seconds", type=float, default=20, help="how long each fault lasts")
-    parser.add_argument("--only", choices=[fault.name for fault in FAULTS], action="append")
+    parser.add_argument("--only", choices=[*(fault.name for fault in FAULTS), RESTORED], action="append")
     parser.add_argument("--record", action="store_true", help="publish the figures of a full run")
     arguments = parser.parse_args()
     photos = small_photos(Path(os.environ["MAJANI_MIRROR"]))
@@ -63,9 +66,22 @@ def main() -> int:
         reports[fault.name] = report
         print(shown(fault.name, report), flush=True)
     is_good = all(report.is_good for report in reports.values())
+    restored = None
+    if not arguments.only or RESTORED in arguments.only:
+        try:
+            with tempfile.TemporaryDirectory(prefix="majani-") as work:
+                restored = restore_after_deletions(Path(work), CURRENT_DIR, photos)
+        except NotHereError as error:
+            print(f"{RESTORED:20} skipped: {error}")
+        else:
+            is_good = is_good and restored.is_good
+            print(
+                f"{RESTORED:20} {'good' if restored.is_good else 'BAD'}: deletions undone by a restore: "
+                f"{restored.undone} of {restored.deleted}, kept cases lost: {restored.lost}"
+            )
     # One that left something out says less than it seems to.
-    if arguments.record and len(reports) == len(FAULTS):
-        record(figures(reports))
+    if arguments.record and len(reports) == len(FAULTS) and restored is not None:
+        record(figures(reports, restored))
     return 0 if is_good else 1
 
 

@@ -12,7 +12,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from majani.decision.diagnosis import Examination
@@ -151,20 +151,24 @@ class CaseRepository:
                 passed += len(old) - len(free)
             stuck += passed
         self.cases.forget_keys(ages[False])
-        until = self._clock().date() - _SWEPT_AFTER
-        swept = [is_gone for day in self.photos.days() if day <= until for is_gone in self._sweep(day)]
+        swept = [is_gone for stray in self.strays() for is_gone in self._sweep(stray)]
         return Forgotten(deleted, swept.count(True), stuck, swept.count(False))
 
-    def _sweep(self, day: date) -> Iterator[bool]:
-        """Delete a day's photos that belong to no case. Yields for each whether it is gone."""
-        paths = self.photos.of_day(day)
-        for start in range(0, len(paths), _BATCH):
-            part = paths[start : start + _BATCH]
-            known = self.cases.known({case_of(path) for path in part})
-            swept = [self._try_to_delete([path]) for path in part if case_of(path) not in known]
-            if len(swept) == _BATCH and not any(swept):
-                raise StorageError("the photo store deletes nothing")
-            yield from swept
+    def strays(self) -> Iterator[Sequence[str]]:
+        """The photos that belong to no case, some at a time; young ones may still get theirs."""
+        until = self._clock().date() - _SWEPT_AFTER
+        for paths in (self.photos.of_day(day) for day in self.photos.days() if day <= until):
+            for start in range(0, len(paths), _BATCH):
+                part = paths[start : start + _BATCH]
+                known = self.cases.known({case_of(path) for path in part})
+                yield [path for path in part if case_of(path) not in known]
+
+    def _sweep(self, stray: Sequence[str]) -> Sequence[bool]:
+        """Delete photos, and tell for each whether it is gone."""
+        swept = [self._try_to_delete([path]) for path in stray]
+        if len(swept) == _BATCH and not any(swept):
+            raise StorageError("the photo store deletes nothing")
+        return swept
 
     def _write_photos(self, public_id: str, photos: Sequence[bytes | None]) -> tuple[str | None, ...]:
         today = self._clock().date()

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from serving.access.sessions import Sessions
 from serving.cases.backup import DATABASE_FILE, Copied, restore_backup, write_backup
+from serving.cases.check import find_flaws
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli.context import read_settings, refuse_empty_database
@@ -133,6 +134,23 @@ def count(engine: Engine, settings: Settings) -> None:
         week += WEEK
     # Midnight may have come since, and of that day nothing is counted.
     jobs.succeed(DailyJob.COUNT, moment)
+
+
+@group.command()
+def check() -> None:
+    """Count what is missing, stray or damaged among rows and photos, and end with 1 if anything is. Mends nothing."""
+    settings = read_settings()
+    refuse_empty_database(settings)
+    try:
+        with disposing(open_database(settings.database_url, is_patient=True)) as engine:
+            flaws = find_flaws(engine, CaseRepository(Cases(engine), PhotoStore(settings.photos_url)))
+            if not any(flaws.values()):
+                DailyJobs(engine).succeed(DailyJob.CHECK)
+    except StorageError as error:
+        raise click.ClickException(f"Not everything could be checked: {error}.") from error
+    click.echo("\n".join(f"{flaw}: {count}" for flaw, count in flaws.items()))
+    if any(flaws.values()):
+        raise SystemExit(1)
 
 
 @group.command("backup")

@@ -26,11 +26,16 @@ logger = logging.getLogger(__name__)
 
 
 class DailyJob(StrEnum):
-    """What is to be done every day: ``store forget`` checks the clock, deletes and counts; ``store backup`` copies."""
+    """What is to be done every day.
+
+    ``store forget`` checks the clock, deletes and counts; ``store check`` finds everything whole; ``store backup``
+    copies.
+    """
 
     CLOCK = CLOCK_JOB
     FORGET = "forget"
     COUNT = "count"
+    CHECK = "check"
     BACKUP = "backup"
 
 

@@ -34,6 +34,15 @@ curl --silent --insecure --output /dev/null --retry 20 --retry-connrefused --ret
 export CURL_CA_BUNDLE=$PWD/fullchain.pem
 cd /
 """
+# What came of the backups: there, tried, and closed to the account that answers.
+COPIES = """
+copy=/srv/backups/$(date +%F)/majani.sqlite3
+test -s "$copy"
+if runuser -u majani -- cat "$copy"; then exit 1; fi
+if runuser -u majani -- sh -c 'ls /srv/backups || mv "$1" /tmp || touch /srv/backups/new' sh "$copy"; then exit 1; fi
+test "$(systemctl show --property=Result --value majani-check majani-backup majani-drill | sort -u | xargs)" = success
+test -z "$(ls /var/lib/majani-drill)"
+"""
 # systemd starts it behind everything else, and the machine goes off when it ends.
 UNIT = """
 [Unit]
@@ -87,8 +96,9 @@ def test_a_bare_machine_answers_over_https(tmp_path_factory: pytest.TempPathFact
     )
     first_token = "cd /\n" + "\n".join(block.code for block in code_blocks(PAGE) if block.heading == "Next")
     (upper / "walk.sh").write_text(
-        f"export NAME={NAME} HOME=/root\ncd /srv/majani\n" + steps(3, 5) + CERTIFICATE + steps(7, 7) + "\n"
-        f"systemctl start majani-daily.service\n{first_token}\n"
+        f"export NAME={NAME} HOME=/root\ncd /srv/majani\n" + steps(3, 5) + CERTIFICATE + steps(7, 7)
+        # The certificate's step ends in another folder.
+        + f"\ncd /srv/majani\n{steps(8, 8)}{COPIES}systemctl start majani-daily.service\n{first_token}\n"
     )
     (upper / "etc/systemd/system/walk.service").write_text(UNIT + "[Install]\nWantedBy=default.target\n")
     try:

@@ -67,6 +67,12 @@ CASES = {
         "ticket",
         ("1h", "3h"),
     ),
+    "a check that finds something": (
+        [BUILD, ('majani_daily_job_age_seconds{name="check"}', f"{46 * HOUR_S}+60x600")],
+        "MajaniCheckLate",
+        "ticket",
+        ("1h", "3h"),
+    ),
     "cases change, and not those of a model that was replaced": (
         [
             ('majani_build_info{model_version="1"}', "1x2000"),
@@ -95,7 +101,7 @@ def check(*command: str | Path) -> str:
 
 
 def test_rules_and_scraping_are_valid(promtool: str, tmp_path: Path) -> None:
-    assert "18 rules found" in check(promtool, "check", "rules", "--lint-fatal", RULES)
+    assert "20 rules found" in check(promtool, "check", "rules", "--lint-fatal", RULES)
     # Its files lie elsewhere on an operator's machine.
     content = yaml.safe_load(SCRAPE.read_text(encoding="utf-8"))
     content["rule_files"] = [str(RULES)]
@@ -151,8 +157,8 @@ def expressions() -> Iterator[str]:
 def test_metrics_exist(expression: str) -> None:
     asked = set(re.findall(r"\b(?:majani_\w+|up|node_\w+)\b", expression))
     assert asked
-    # The last two are Prometheus' own, and its node exporter's.
-    assert asked <= names() | {"up", "node_timex_sync_status"}
+    # The others are Prometheus' own, and its node exporter's.
+    assert asked <= names() | {"up", "node_timex_sync_status", "node_systemd_unit_state"}
 
 
 def test_panels_have_places_of_their_own() -> None:
@@ -178,7 +184,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(parents=True)
     for unit in UNITS:
         shutil.copy(unit, folder)
-    programs = re.findall(r"^Exec\w+=(\S+)", "\n".join(unit.read_text() for unit in UNITS), re.MULTILINE)
+    programs = re.findall(r"^Exec\w+=\+?(\S+)", "\n".join(unit.read_text() for unit in UNITS), re.MULTILINE)
     for program in {*programs, "/bin/sh"}:
         file = root / program.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
