@@ -1,7 +1,7 @@
 """From an exported network to a calibrated bundle: its head, its calibration and its rules, fitted to what it sees."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,16 +11,17 @@ import pandas as pd
 
 from majani.decision.rules import Outcome, decide
 from majani.image.quality import QualityLimits
-from majani.model.bundle import Bundle, DecisionRules, PlaceRecord, Thresholds
+from majani.model.bundle import Bundle, DecisionRules, NamedId, PlaceRecord, Thresholds
 from majani.model.distribution import Histogram, ValidationPhotos
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable
-from training.artifacts.files import MEASURED, is_sound_field
+from training.artifacts.files import MEASURED, is_sound_field, read_taxonomy
 from training.bundle.assemble import assemble, with_head_file
 from training.bundle.graph import set_calibration, set_head
 from training.bundle.inference import decide_each
 from training.calibration.head import fit_calibrated_head
+from training.calibration.sets import with_sets
 from training.calibration.situations import Place
 from training.calibration.thresholds import fit_rules
 from training.settings import CalibrateParams
@@ -100,7 +101,10 @@ def calibrate(
     if field.rows["class_id"].isin(REJECT_CLASSES).all():
         raise CalibrationError("thresholds rest on validation photos of crops in the field, and there are none")
     answers = fitted.answers(field.embeddings)
-    rules = fit_rules(answers, field.rows, places, params, lab_only=seen.lab_only())
+    lab_only = seen.lab_only()
+    rules = fit_rules(answers, field.rows, places, params, lab_only=lab_only)
+    if places:
+        rules = with_sets(rules, places, params).model_copy(update={"blind_spots": _blind_spots(class_ids, lab_only)})
     set_head(model, fitted.layer)
     set_calibration(model, fitted.calibration)
     temperature = fitted.calibration.temperature
@@ -111,6 +115,18 @@ def calibrate(
         "places": tuple(_record(place) for place in places if place.knows_some),
     }
     return with_head_file(replace(bundle, manifest=bundle.manifest.model_copy(update=validated)), fitted)
+
+
+def _blind_spots(class_ids: Sequence[str], lab_only: Collection[str]) -> dict[str, tuple[NamedId, ...]]:
+    """By crop, conditions that no field has shown to the network, those that the taxonomy awaits included."""
+    crops = sorted({class_id.partition(".")[0] for class_id in class_ids if class_id not in REJECT_CLASSES})
+    unseen = [
+        NamedId(id=condition.id, name=condition.names[0])
+        for condition in read_taxonomy().conditions
+        if condition.id in lab_only or condition.id not in class_ids
+    ]
+    found = {crop: tuple(one for one in unseen if one.id.startswith(f"{crop}.")) for crop in crops}
+    return {crop: conditions for crop, conditions in found.items() if conditions}
 
 
 def _record(place: Place) -> PlaceRecord:

@@ -29,29 +29,30 @@ def _fields() -> tuple[Floats, Floats, Floats]:
     return first, second, betainc(first[:, None], second[:, None], _SHARES)
 
 
-def chances_of_less(right: Floats, answered: Floats) -> Floats:
+def chances_of_less(right: Floats, answered: Floats, weights: Floats | None = None) -> Floats:
     """Chances ``(201,)`` that of the next field's answers a share of 0, 0.005, ... 1 or less is right.
 
     Args:
         right: ``(F,)`` of each field; need not be whole numbers.
         answered: ``(F,)`` independent answers of each field.
+        weights: ``(F,)`` how much each field tells of the next one; by default all tell the same.
     """
     first, second, below = _fields()
     wrong = answered - right
     likelihoods = betaln(first + right[:, None], second + wrong[:, None]) - betaln(first, second)
-    logs = likelihoods.sum(axis=0)
+    logs = (likelihoods if weights is None else likelihoods * weights[:, None]).sum(axis=0)
     weights = np.exp(logs - logs.max())
     return np.asarray(weights / weights.sum() @ below, dtype=np.float64)
 
 
-def chance_to_reach(right: Floats, answered: Floats, share: float) -> float:
+def chance_to_reach(right: Floats, answered: Floats, share: float, weights: Floats | None = None) -> float:
     """Chance that of the next field's answers at least a share, 0..1, is right; arguments as above."""
-    return float(1 - np.interp(share, _SHARES, chances_of_less(right, answered)))
+    return float(1 - np.interp(share, _SHARES, chances_of_less(right, answered, weights)))
 
 
-def next_field_at_least(right: Floats, answered: Floats) -> float:
+def next_field_at_least(right: Floats, answered: Floats, weights: Floats | None = None) -> float:
     """Share of right answers, 0..1, that 95 of 100 next fields reach; arguments as above."""
-    return float(_SHARES[chances_of_less(right, answered) <= 0.05][-1])
+    return float(_SHARES[chances_of_less(right, answered, weights) <= 0.05][-1])
 
 
 def right_at_least(right: float, answered: float) -> float:

@@ -103,15 +103,8 @@ def case_table(place: Place, situation: Situation | None, *, hint: Hint, seed: i
         ``confidence``, whether that is ``right``, the mass that is ``rejected``, and whether the photos have
         ``contradicted`` the sender, who is then asked and told nothing.
     """
-    class_ids, beliefs, cases = place.answers.class_ids, place.answers.probabilities, place.rows
-    if situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS):
-        members = np.array(deal_cases(cases, seed=seed), dtype=np.intp).reshape(-1, CASE_PHOTOS)
-        beliefs, cases = pool_cases(beliefs[members]), cases.loc[members[:, 0]]
-    named = np.full(len(cases), "", dtype=np.str_)
-    contradicted = np.zeros(len(cases), dtype=bool)
-    if situation is not None and situation.names_crop:
-        named = named_crops(cases["class_id"], class_ids, seed=seed)
-        beliefs, contradicted = believe_senders(beliefs, class_ids, named, hint)
+    class_ids = place.answers.class_ids
+    beliefs, cases, named, contradicted = hinted_cases(place, situation, hint=hint, seed=seed)
     rejects = len(REJECT_CLASSES)
     conditions, truth = beliefs[:, :-rejects], cases["class_id"].to_numpy()
     best = np.array(class_ids)[conditions.argmax(axis=1)]
@@ -130,6 +123,27 @@ def case_table(place: Place, situation: Situation | None, *, hint: Hint, seed: i
             "contradicted": contradicted,
         }
     )
+
+
+def hinted_cases(
+    place: Place, situation: Situation | None, *, hint: Hint, seed: int
+) -> tuple[Floats, pd.DataFrame, npt.NDArray[np.str_], npt.NDArray[np.bool_]]:
+    """Cases of a place in one situation, as the rules see them.
+
+    Returns:
+        ``(N, C)`` beliefs, pooled and hinted; the first photo of each case; ``(N,)`` crops that the senders named, or
+        empty; and ``(N,)`` which of them are contradicted.
+    """
+    class_ids, beliefs, cases = place.answers.class_ids, place.answers.probabilities, place.rows
+    if situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS):
+        members = np.array(deal_cases(cases, seed=seed), dtype=np.intp).reshape(-1, CASE_PHOTOS)
+        beliefs, cases = pool_cases(beliefs[members]), cases.loc[members[:, 0]]
+    named = np.full(len(cases), "", dtype=np.str_)
+    contradicted = np.zeros(len(cases), dtype=bool)
+    if situation is not None and situation.names_crop:
+        named = named_crops(cases["class_id"], class_ids, seed=seed)
+        beliefs, contradicted = believe_senders(beliefs, class_ids, named, hint)
+    return beliefs, cases, named, contradicted
 
 
 def believe_senders(

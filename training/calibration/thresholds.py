@@ -30,9 +30,9 @@ from training.calibration.situations import Hint, Place, case_table
 from training.settings import CalibrateParams
 
 # A place with fewer cases cannot tell a good threshold from luck.
-_ENOUGH_CASES = 50
+ENOUGH_CASES = 50
 # Share of fields never seen in which answers are right often enough. More would silence nearly all single photos.
-_FIELDS = 0.8
+FIELDS = 0.8
 # Where no threshold is enough, nothing is named.
 _NEVER = 1.0
 # Numbers of answers between which to choose; a finer choice would only find more luck.
@@ -45,7 +45,7 @@ _HINT_FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float, in_every_place: bool = False) -> float:
     """The lowest threshold from which answers are right often enough in the next field.
 
-    It has to reach the precision with a chance of ``_FIELDS``, by how the fields seen differ. A mean over all answers
+    It has to reach the precision with a chance of ``FIELDS``, by how the fields seen differ. A mean over all answers
     would hold in half of the fields. Without a place with enough cases, nothing is enough.
 
     Args:
@@ -54,13 +54,13 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float,
         least: No lower threshold than this.
         in_every_place: Whether the lower 95 % bound of the share has to reach the precision in the hardest place too.
     """
-    if cases.empty or cases["source"].value_counts().max() < _ENOUGH_CASES:
+    if cases.empty or cases["source"].value_counts().max() < ENOUGH_CASES:
         return _NEVER
     choices = _choices(cases)
     of_fields = _field_counts(cases, choices).T
-    enough = [[chance_to_reach(right, leaves, precision) >= _FIELDS for right, leaves in of_fields]]
+    enough = [[chance_to_reach(right, leaves, precision) >= FIELDS for right, leaves in of_fields]]
     for _, of_place in cases.groupby("source"):
-        if in_every_place and len(of_place) >= _ENOUGH_CASES:
+        if in_every_place and len(of_place) >= ENOUGH_CASES:
             enough.append([right_at_least(*counts) >= precision for counts in _counts(of_place, choices).T])
     return max(least, *(_lowest(choices, reached) for reached in enough))
 
@@ -130,7 +130,7 @@ def fit_class_thresholds(
     enough = cases[cases["known"]].groupby("crop")["source"].agg(lambda names: names.value_counts().max())
     seen = {
         crop: fit_own_threshold(cases[cases["crop"] == crop], cases, answer, precision=params.answer_precision, **prior)
-        for crop in enough.index[enough >= _ENOUGH_CASES]
+        for crop in enough.index[enough >= ENOUGH_CASES]
     }
     return {
         class_id: max(seen.get(class_id.partition(".")[0], unseen), healthy if healthy_one else answer)
@@ -159,13 +159,15 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
             of_fields = _field_counts(inside, everything)[..., 0].T
             in_places = (right_at_least(*_counts(place, everything)[:, 0]) for place in places)
             bands.append(
-                _band(lower, len(inside), inside["right"].mean(), min(next_field_at_least(*of_fields), *in_places))
+                band_that_proves(
+                    lower, len(inside), inside["right"].mean(), min(next_field_at_least(*of_fields), *in_places)
+                )
             )
             upper = lower
     return tuple(reversed(bands))
 
 
-def _band(lower: float, answers: int, share: float, bound: float) -> ConfidenceBand:
+def band_that_proves(lower: float, answers: int, share: float, bound: float) -> ConfidenceBand:
     """So many answers, of which this share is right, as alone would prove the bound (effective sample size)."""
     sizes = np.arange(1, answers + 1)
     proved = ((math.floor(share * size), int(size)) for size in sizes)

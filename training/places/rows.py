@@ -35,6 +35,11 @@ class Row(FrozenModel):
         promised: Mean of what was promised of these.
         right_at_least: Lower 95 % bound of ``right``.
         refused: As an unknown plant or no plant.
+        said: Cases in which a set was said (rule 5): named or not, nothing else counts.
+        true: Of these with a known condition, sets that hold it.
+        true_at_least: Lower 95 % bound.
+        left_out: Mean share of the crop's conditions that these sets leave out.
+        commonest: Of the same cases, those that "one of the two commonest of the crop" would be true of.
         sick: Cases of sick leaves, of known and unknown conditions.
         called_healthy: Of these, those that were named as healthy: the costliest mistake.
         called_healthy_at_most: Upper 95 % bound.
@@ -50,6 +55,11 @@ class Row(FrozenModel):
     promised: float | None
     right_at_least: float | None
     refused: float
+    said: float | None = None
+    true: float | None = None
+    true_at_least: float | None = None
+    left_out: float | None = None
+    commonest: float | None = None
     sick: int = 0
     called_healthy: float | None = None
     called_healthy_at_most: float | None = None

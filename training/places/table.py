@@ -13,8 +13,9 @@ import pandas as pd
 from scipy.stats import t
 
 from majani.decision.rules import confidence_band, right_of_ten, share_at_least
-from majani.model.bundle import Situation, SituationRules
+from majani.model.bundle import ConfidenceBand, Situation, SituationRules
 from majani.taxonomy import REJECT_CLASSES
+from training.calibration.sets import fit_all_sets, said_by, set_cases
 from training.calibration.situations import Hint, Place, case_table, order_by_chance
 from training.calibration.thresholds import fit_hint, fit_situations, is_healthy
 from training.places.answers import LeftOut
@@ -42,12 +43,16 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
                 cases = pd.concat(tables, ignore_index=True)
                 # Of few photos, no three show one condition.
                 if len(cases):
-                    rows.append(_row(out, situation, cases))
+                    rows.append(_row(out, situation, cases).model_copy(update=_sets(halves, situation, params)))
         elif any(out.kind in KNOWN for out in everything):
             run = out.place.answers.class_ids, out.place.lab_only
             if run not in of_run:
                 of_run[run] = _fit([out.place for out in everything if out.kind in KNOWN], out.place, params, reject)
-            rows.append(_row(out, None, _answers(out.place, None, of_run[run], params.seed)))
+            fitted = of_run[run]
+            situations = (None, Situation.CROP_NAMED) if out.kind is Kind.CONDITION else (None,)
+            for situation in situations:
+                row = _row(out, situation, _answers(out.place, situation, fitted, params.seed))
+                rows.append(row.model_copy(update=_sets([(out.place, fitted)], situation, params)))
     return PlaceTable(rows=tuple(rows), spreads=tuple(_spreads(rows)))
 
 
@@ -69,6 +74,7 @@ class _Fitted:
     hint: Hint
     reject: float
     rules: Mapping[Situation | None, SituationRules]
+    sets: Mapping[Situation, Mapping[str, ConfidenceBand]]
 
 
 def _fit(to: Sequence[Place], asked: Place, params: CalibrateParams, reject: float) -> _Fitted:
@@ -76,7 +82,8 @@ def _fit(to: Sequence[Place], asked: Place, params: CalibrateParams, reject: flo
     class_ids = asked.answers.class_ids[: -len(REJECT_CLASSES)]
     hint = fit_hint(to, reject=reject, params=params)
     rules = fit_situations(to, class_ids, asked.lab_only, hint=hint, reject=reject, params=params)
-    return _Fitted(hint, reject, rules)
+    of_crop = {situation: own for situation, own in rules.items() if situation is not None}
+    return _Fitted(hint, reject, rules, fit_all_sets(to, of_crop, hint=hint, reject=reject, params=params))
 
 
 def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: int) -> pd.DataFrame:
@@ -92,6 +99,44 @@ def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: i
         named=~refused & ~cases["contradicted"] & (cases["confidence"] >= thresholds),
         promised=[0 if band is None else 10 * right_of_ten(band) for band in bands],
     )
+
+
+def _sets(
+    parts: Sequence[tuple[Place, _Fitted]], situation: Situation | None, params: CalibrateParams
+) -> dict[str, float]:
+    """What the sets of a place hold and leave out, by sets fitted to others; empty where none is said."""
+    if situation is None or not situation.names_crop:
+        return {}
+    said, true, left_out, commonest, asked = 0, 0, 0.0, 0, 0
+    known_said = 0
+    for part, fitted in parts:
+        cases = set_cases(
+            [part],
+            situation,
+            hint=fitted.hint,
+            reject=fitted.reject,
+            threshold=fitted.rules[situation].threshold,
+            params=params,
+        )
+        is_said, at = said_by(cases, fitted.sets[situation])
+        row, known = np.arange(len(at)), cases.rows["known"].to_numpy(dtype=bool)
+        two = cases.rows.groupby("crop")["truth"].transform(lambda truth: truth.isin(truth.value_counts().index[:2]))
+        asked += len(at)
+        said += int(is_said.sum())
+        known_said += int((is_said & known).sum())
+        true += int((is_said & cases.hits[row, at]).sum())
+        left_out += float((1 - cases.sizes[row, at] / np.maximum(cases.known, 1))[is_said].sum())
+        commonest += int((is_said & known & two.to_numpy(dtype=bool)).sum())
+    found = {"said": said / max(asked, 1)}
+    if said:
+        found["left_out"] = left_out / said
+    if known_said:
+        found |= {
+            "true": true / known_said,
+            "true_at_least": share_at_least(true, known_said),
+            "commonest": commonest / known_said,
+        }
+    return {name: _percent(share) for name, share in found.items()}
 
 
 def _row(out: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
@@ -124,7 +169,7 @@ def _percent(share: float) -> float:
 
 # By kind, each with whether more is better.
 _MEASURES = {
-    Kind.PLACE: {"called_healthy": False, "top1": True, "named": True, "right": True},
+    Kind.PLACE: {"called_healthy": False, "top1": True, "named": True, "right": True, "said": True, "true": True},
     Kind.LABORATORY: {"called_healthy": False, "top1": True, "named": False, "refused": True},
     Kind.CONDITION: {"called_healthy": False, "named": False},
     Kind.CROP: {"named": False, "refused": True},
