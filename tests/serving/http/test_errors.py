@@ -52,7 +52,7 @@ def test_every_code_has_a_status_and_a_remedy() -> None:
         ("GET", "/nothing", 404, "not_found"),
         ("GET", "/static/nothing.css", 404, "not_found"),
         ("GET", "/static/../app.py", 404, "not_found"),
-        ("GET", "/v1/diagnoses", 405, "method_not_allowed"),
+        ("PUT", "/v1/diagnoses", 405, "method_not_allowed"),
         ("PUT", "/", 405, "method_not_allowed"),
         ("DELETE", "/v1/model", 405, "method_not_allowed"),
     ],
