@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from majani.decision.rules import right_of_ten
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import split_sizes
@@ -42,6 +43,7 @@ def model_card(
         next_place=places.spreads,
         figures=table(figures, sorted(set(figures) - set(of_outliers))),
         outliers=table(figures, of_outliers) if of_outliers else None,
+        right_of_ten=right_of_ten,
         learned_by={source.id: source.learned_by for source in manifest.provenance.sources},
         sources=[(source, list(counts.loc[source.id])) for source in sources.values() if source.id in counts.index],
     )
