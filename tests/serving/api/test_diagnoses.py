@@ -115,11 +115,11 @@ ODD: dict[str, tuple[bytes, str | None, int, str]] = {
     "urlencoded": (b"photo=x", "application/x-www-form-urlencoded", 415, "media_type_unsupported"),
     "empty image": (b"", "image/jpeg", 422, "photo_empty"),
     "gif": (b"GIF89a", "image/gif", 415, "photo_unsupported"),
-    "no parts": (b"no parts", FORM, 422, "case_empty"),
-    "no boundary": (b"no boundary", "multipart/form-data", 422, "case_empty"),
+    "no parts": (b"no parts", FORM, 400, "request_malformed"),
+    "no boundary": (b"no boundary", "multipart/form-data", 400, "request_malformed"),
     "odd boundary": (b"", "multipart/form-data; boundary=\xff", 422, "case_empty"),
-    "cut within a part's header": (PART + b'; filename="a', FORM, 422, "case_empty"),
-    "cut within a photo": (PART + b'; filename="a"\r\n\r\n\xff\xd8', FORM, 422, "case_empty"),
+    "cut within a part's header": (PART + b'; filename="a', FORM, 400, "request_malformed"),
+    "cut within a photo": (PART + b'; filename="a"\r\n\r\n\xff\xd8', FORM, 400, "request_malformed"),
     "photo as text": (PART + b"\r\n\r\ntext\r\n--b--", FORM, 422, "case_empty"),
 }
 
