@@ -3,6 +3,7 @@
 It begins with ImageNet's weights, or, in a quick round, with the network of a promoted bundle (``start_from``).
 Phases go from small to large photos with the first stages frozen, which buys several times the epochs on two cores.
 A killed run goes on from its last finished epoch when the stage is started again with the same settings and photos.
+One that is done is not done again: photos that others learn from, and other words about them, train no network anew.
 ``--devices`` and ``--nodes`` train in several processes, which Lightning or torchrun starts.
 """
 
@@ -48,11 +49,14 @@ def main(devices: int, nodes: int) -> None:
     logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(lambda record: "Tip:" not in str(record.msg))
     params = read_params().train.of_this_round()
     run = TrainingRun.of(read_splits("train"), read_splits("val"), params)
+    if NETWORK_FILE.exists() and torch.load(NETWORK_FILE, weights_only=True).get("run") == run.id:
+        print(f"train: {NETWORK_FILE} is of these photos, settings and code already")
+        return
     network = fit(run, devices=devices, nodes=nodes, callbacks=[PhaseStart(params.phases)])
     if rank_zero_only.rank:  # type: ignore[attr-defined]
         return
     NETWORK_FILE.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"backbone": params.backbone, "weights": network.state_dict()}, NETWORK_FILE)
+    torch.save({"run": run.id, "backbone": params.backbone, "weights": network.state_dict()}, NETWORK_FILE)
     CLASSES_FILE.write_text(json.dumps(run.classes, indent=2) + "\n", encoding="utf-8")
     HISTORY_FILE.parent.mkdir(exist_ok=True)
     metrics_log(run.id).to_csv(HISTORY_FILE)

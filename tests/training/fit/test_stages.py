@@ -4,16 +4,18 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+import torch
 import yaml
 
 from tests.training.described import PARAMS_FILE
 from tests.training.fit.conftest import PHASES
 from tests.training.typed import typed
-from training.artifacts.files import SPLITS_FILE
+from training.artifacts.files import NETWORK_FILE, SPLITS_FILE
 from training.fit.lightning_module import FineTuning
 from training.fit.trainer import TrainingRun
 from training.model.network import WeightsError
 from training.places.carried import write_carried
+from training.settings import read_params
 from training.stages.train import PhaseStart
 from training.warm_start.kept_networks import places_file
 
@@ -23,6 +25,23 @@ def test_an_unknown_backbone_stops_a_stage_with_one_line(run: TrainingRun, stage
     forbid_training(run)
     with pytest.raises(SystemExit, match=r"^\w+: train\.backbone: .*nonsense"):
         typed(stage)
+
+
+def test_what_is_trained_is_trained_again_only_for_photos_that_the_network_learns(run: TrainingRun) -> None:
+    forbid_training(run)
+    splits = pd.read_csv(SPLITS_FILE, keep_default_na=False)
+    learned = (splits[splits["split"] == name].reset_index(drop=True) for name in ("train", "val"))
+    NETWORK_FILE.parent.mkdir(parents=True)
+    torch.save({"run": TrainingRun.of(*learned, read_params().train).id}, NETWORK_FILE)
+    assert typed("train") == 0
+    closed = splits.assign(terms="unstated", photo="another")
+    for others, trains in ((closed, False), (closed.assign(terms="open"), True)):
+        pd.concat([splits, others], ignore_index=True).to_csv(SPLITS_FILE, index=False)
+        if trains:
+            with pytest.raises(SystemExit, match="nonsense"):
+                typed("train")
+        else:
+            assert typed("train") == 0
 
 
 def test_a_side_that_the_backbone_cannot_take_stops_it_before_the_first_phase(run: TrainingRun) -> None:
