@@ -70,11 +70,14 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
 def restore_backup(folder: Path, engine: Engine, photos: PhotoStore) -> Copied:
     """Replace the database behind ``engine`` by the backup in ``folder``, and add its photos.
 
-    What was deleted since the backup, as the log beside the photos says, is first deleted in the backup too. A backup
-    of an older release is brought up to date in its folder; one of a newer release is a CommandError of alembic.
+    What was deleted since the backup, as the log beside the photos says or its copy beside the backup, is first deleted
+    in the backup too. A backup of an older release is brought up to date in its folder; one of a newer release is a
+    CommandError of alembic.
     """
     with _open(folder) as copy:
-        DeletionLog(photos).repeat(copy)
+        # Its copy beside the backup is for the day on which a disk fails with database and photos.
+        for log in (photos, PhotoStore(str(folder.absolute().parent))):
+            DeletionLog(log).repeat(copy)
         paths = Cases(copy).photo_paths()
         missing = _copy_photos(paths, PhotoStore(str(folder / PHOTOS_DIR)), photos)
         copy_database(copy, engine)

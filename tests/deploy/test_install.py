@@ -42,6 +42,11 @@ if runuser -u majani -- cat "$copy"; then exit 1; fi
 if runuser -u majani -- sh -c 'ls /srv/backups || mv "$1" /tmp || touch /srv/backups/new' sh "$copy"; then exit 1; fi
 test "$(systemctl show --property=Result --value majani-check majani-backup majani-drill | sort -u | xargs)" = success
 test -z "$(ls /var/lib/majani-drill)"
+sent=$(curl --fail --silent --header 'Idempotency-Key: a-key-of-a-phone' --form photo=@/leaf.jpg https://$NAME/v1/diagnoses)
+curl --fail --silent --request DELETE --header 'Idempotency-Key: a-key-of-a-phone' https://$NAME/v1/diagnoses
+id=$(echo "$sent" | python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
+for second in 1 2 3 4 5 6 7 8 9; do grep -r "$id" /srv/backups/deleted && break; sleep 1; done
+grep -r "$id" /srv/backups/deleted
 """
 # systemd starts it behind everything else, and the machine goes off when it ends.
 UNIT = """
@@ -96,7 +101,10 @@ def test_a_bare_machine_answers_over_https(tmp_path_factory: pytest.TempPathFact
     )
     first_token = "cd /\n" + "\n".join(block.code for block in code_blocks(PAGE) if block.heading == "Next")
     (upper / "walk.sh").write_text(
-        f"export NAME={NAME} HOME=/root\ncd /srv/majani\n" + steps(3, 5) + CERTIFICATE + steps(7, 7)
+        f"export NAME={NAME} HOME=/root\ncd /srv/majani\n"
+        + steps(3, 5)
+        + CERTIFICATE
+        + steps(7, 7)
         # The certificate's step ends in another folder.
         + f"\ncd /srv/majani\n{steps(8, 8)}{COPIES}systemctl start majani-daily.service\n{first_token}\n"
     )

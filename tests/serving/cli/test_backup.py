@@ -267,6 +267,19 @@ def test_a_restore_undoes_no_deletion_and_no_revocation(
     app.extensions["majani"].engine.dispose()
 
 
+def test_a_restore_undoes_no_deletion_where_the_photos_are_lost_too(
+    place: Callable[..., Place], tmp_path: Path
+) -> None:
+    here, there = place("sqlite", "folder", "here"), place("sqlite", "folder", "there")
+    kept, deleted = here.store(b"kept"), here.store(b"deleted")
+    assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
+    CaseRepository(Cases(here.engine), here.photos).delete(deleted)
+    # As majani-deletions.service does.
+    shutil.copytree(Path(here.photos_url) / "deleted", tmp_path / "deleted")
+    assert there.run("restore", str(tmp_path / "backup")).exit_code == 0
+    assert Cases(there.engine).known([kept.public_id, deleted.public_id]) == {kept.public_id}
+
+
 def test_what_is_deleted_meanwhile_is_not_in_the_backup(
     place: Callable[..., Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
