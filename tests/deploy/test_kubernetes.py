@@ -1,4 +1,4 @@
-"""``deploy/contrib/kubernetes``: valid by Kubernetes' own schemas, closed as far as it goes, and in agreement with the app."""
+"""``deploy/contrib/kubernetes``: valid by its own schemas, closed as far as it goes, and in agreement with the app."""
 
 import json
 import re
