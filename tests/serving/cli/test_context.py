@@ -16,6 +16,7 @@ from serving.settings import Settings
 def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> None:
     settings = {
         "MAJANI_DATABASE_URL": f"sqlite:///{tmp_path / 'majani.sqlite3'}",
+        "MAJANI_PHOTOS_URL": str(tmp_path / "photos"),
         "MAJANI_BUNDLE": str(tmp_path / "no bundle"),
         "MAJANI_TEXTS_DIR": str(tmp_path / "no texts"),
     }
