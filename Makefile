@@ -87,7 +87,7 @@ check-types: $(VENV)/all
 check-app: $(if $(NPM),web/node_modules/installed)
 	$(if $(NPM),cd web && npm run check,$(WITHOUT_NPM))
 
-site: $(VENV)/all ## Build the documentation into build/site, with photos if build/examples has any; a link that leads nowhere is an error
+site: $(VENV)/all ## Build the documentation into build/site; a link that leads nowhere is an error
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
 
 mutants: $(VENV)/all ## Plant faults in the decision and the decoder and see whether tests notice (minutes)

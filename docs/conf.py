@@ -21,8 +21,7 @@ myst_heading_anchors = 3
 # Their headings begin at the level at which they are included.
 suppress_warnings = ["myst.header"]
 
-# Written by `majani-train example-photos`; photos are not in the repository.
-_EXAMPLES = Path(__file__).parents[1] / "build/examples"
+_EXAMPLES = Path(__file__).parents[1] / "data/examples"
 _PHOTOS = re.compile(r"<!-- photos: (.+?) -->")
 
 
@@ -32,12 +31,9 @@ def _link_reference(_app: Sphinx, _page: str, source: list[str]) -> None:
 
 
 def _show_photos(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Real photos with their credit in place of comments such as ``<!-- photos: bean.rust -->``, if there are any."""
-    listed = _EXAMPLES / LIST_FILE
-    if not listed.exists():
-        return
-    examples = ExamplePhotos.model_validate_json(listed.read_bytes())
-    folder = "../" * (page.count("/") + 1) + "build/examples"
+    """Real photos with their credit in place of comments such as ``<!-- photos: bean.rust -->``."""
+    examples = ExamplePhotos.model_validate_json((_EXAMPLES / LIST_FILE).read_bytes())
+    folder = "../" * (page.count("/") + 1) + "data/examples"
 
     def show(comment: re.Match[str]) -> str:
         return "\n\n".join(

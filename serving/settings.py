@@ -147,9 +147,10 @@ class Settings(BaseModel):
         description="Folder of reference photos, as `majani-train reference-photos` writes it for the "
         "running bundle. The review desk shows them beside cases and puts cases first that are unlike them.",
     )
-    examples_dir: Path | None = Field(
-        default=None,
-        description="Folder of example photos for the app, as `majani-train example-photos` writes it.",
+    examples_dir: Path = Field(
+        default=Path("data/examples"),
+        description="Folder of example photos, as `majani-train example-photos` writes it. The default is the shipped "
+        "set, seen from the repository.",
     )
     event_source: str = Field(
         default="/majani",

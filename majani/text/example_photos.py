@@ -1,7 +1,7 @@
-"""Example photos: what a condition looks like on other people's plants, shown beside its drawing on the phone.
+"""Example photos: what a condition looks like on other people's plants, shown beside its drawing.
 
-``majani-train example-photos`` writes a folder of them, and the service serves it. They come only from
-sources that may be passed on, each with its credit.
+``majani-train example-photos`` writes a folder of them, such as ``data/examples``, and the service serves it. They come
+only from sources that may be passed on, each with its credit.
 """
 
 from collections.abc import Mapping
@@ -32,10 +32,14 @@ class ExamplePhoto(FrozenModel):
 
 
 class ExamplePhotos(FrozenModel):
-    """Photos by condition, the clearest first, and the sources they name; without a folder there are none."""
+    """Photos by condition, the clearest first, and the sources they name; without a folder there are none.
+
+    ``bytes`` is the size of all of them together, as found on disk.
+    """
 
     photos: Mapping[ConditionId, tuple[ExamplePhoto, ...]] = Field(default_factory=dict)
     sources: Mapping[str, ExampleSource] = Field(default_factory=dict)
+    bytes: int = Field(default=0, ge=0)
 
     @property
     def files(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""``/v1/examples``: the example photos that the texts name. Only listed files are sent, from the operator's folder."""
+"""``/v1/examples``: the example photos that the texts name. Only listed files are sent."""
 
 import logging
 from pathlib import Path
@@ -20,27 +20,23 @@ logger = logging.getLogger(__name__)
 @blueprint.get("/<file>")
 def send(file: str) -> Response:
     """Send one photo. The file of an address never changes."""
-    directory = services().settings.examples_dir
-    if directory is None or file not in services().examples.files:
+    if file not in services().examples.files:
         raise RequestError(RequestCode.NOT_FOUND, f"there is no example photo {file[:64]!r}; see GET /v1/texts")
-    response = send_from_directory(
-        directory.absolute(), file, mimetype="image/webp", max_age=KEPT_FOR_S, conditional=False
-    )
+    directory = services().settings.examples_dir.absolute()
+    response = send_from_directory(directory, file, mimetype="image/webp", max_age=KEPT_FOR_S, conditional=False)
     response.cache_control.immutable = True
     return response
 
 
-def find_examples(directory: Path | None) -> ExamplePhotos:
-    """The example photos of a folder; none without one, or where it cannot be used, and the log says why."""
-    if directory is None:
-        return NO_EXAMPLES
+def find_examples(directory: Path) -> ExamplePhotos:
+    """The example photos of a folder; none where it cannot be used, and the log says why."""
     try:
         found = ExamplePhotos.model_validate_json((directory / LIST_FILE).read_bytes())
-        large = sorted(file for file in found.files if (directory / file).stat().st_size > MAX_BYTES)
+        sizes = {file: (directory / file).stat().st_size for file in found.files}
     except (OSError, ValueError) as error:
         logger.warning("example photos in %s cannot be used, so the app has only drawings: %s", directory, error)
         return NO_EXAMPLES
-    if large:
+    if large := sorted(file for file, size in sizes.items() if size > MAX_BYTES):
         logger.warning("example photos in %s are too large to be shown unasked, so none is: %s", directory, large)
         return NO_EXAMPLES
-    return found
+    return found.model_copy(update={"bytes": sum(sizes.values())})

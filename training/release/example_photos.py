@@ -1,30 +1,35 @@
-"""Example photos for the phone app, from the sources whose licence lets an operator pass them on.
+"""Example photos from the sources whose licence lets everybody pass them on: ``data/examples``, or an operator's own.
 
     majani-train example-photos [FOLDER] [--bundle models/current]
 
-reads ``data/splits`` and ``data/raw`` and writes a folder as :mod:`majani.text.example_photos` describes it, some
-minutes on two cores. Names are made of contents, so a running service may go on reading the folder meanwhile.
+reads ``data/splits`` and ``data/raw`` and writes a folder as :mod:`majani.text.example_photos` describes it, a minute
+on two cores. Names are made of contents, so a running service may go on reading the folder meanwhile. The same photos
+and bundle make the same files.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
 from io import BytesIO
 from itertools import product
 from pathlib import Path
 
 import click
 import pandas as pd
+import yaml
 from PIL import Image
 
 from majani.errors import BundleError
 from majani.image.decode import Pixels, decode
 from majani.model.bundle import Bundle, read_bundle, sha256_hex
 from majani.taxonomy import REJECT_CLASSES
-from majani.text.example_photos import LIST_FILE, MAX_BYTES, ExamplePhoto, ExamplePhotos, ExampleSource
+from majani.text.example_photos import LIST_FILE, ExamplePhoto, ExamplePhotos, ExampleSource
 from training.artifacts.files import CURRENT_DIR, RAW_DIR, SplitsMissingError, read_splits, read_taxonomy
 from training.bundle.inference import answer
-from training.sources.description import SOURCES_DIR, Domain, Source, read_sources
+from training.sources.description import SOURCES_DIR, Domain, Source, Terms, read_sources
 
 FOLDER = Path("build/examples")
+# By reason, patterns of photos below data/raw that somebody has looked at and refused.
+REFUSED_FILE = Path("data/examples/refused.yaml")
 # What may be passed on with credit, by the name before any remark in brackets. All others, such as NC, may not.
 LICENCES = {
     "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
@@ -33,9 +38,10 @@ LICENCES = {
     "CC BY-SA 3.0": "https://creativecommons.org/licenses/by-sa/3.0/",
     "CC BY-SA 4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
     "MIT": "https://opensource.org/license/mit",
-    "ODbL 1.0": "https://opendatacommons.org/licenses/odbl/1-0/",
 }
-PER_CONDITION = 2
+PER_CONDITION = 3
+# Three of each of 75 conditions take 1.8 MB, which a phone fetches with the model.
+PHOTO_BYTES = 8000
 # The network looks at so many of a condition.
 SHORTLIST = 24
 # From the best on. At the last, even noise has only 5 kB.
@@ -49,7 +55,8 @@ def passed_on(source: Source) -> ExampleSource | None:
     Photos from the web belong to people whom the dataset's licence does not name.
     """
     licence = source.licence.partition(" (")[0]
-    if licence not in LICENCES or not source.redistributable or source.domain is Domain.WEB or source.home is None:
+    is_open = source.terms is Terms.OPEN and source.redistributable and licence in LICENCES
+    if not is_open or source.role != "train" or source.domain is Domain.WEB or source.home is None:
         return None
     return ExampleSource(
         title=source.title,
@@ -62,13 +69,20 @@ def passed_on(source: Source) -> ExampleSource | None:
 
 def shortlist(photos: pd.DataFrame) -> pd.DataFrame:
     """Of each condition a fixed choice, one photo a group: those from the field first, of these the sharper half."""
-    ranked = photos[photos["doubt"] == ""].assign(
+    ranked = photos.assign(
         is_lab=lambda rows: rows["domain"] != Domain.FIELD,
         # No more than half: the very sharpest photos show soil and grass.
         is_blurred=lambda rows: rows["sharpness"] < rows.groupby("class_id")["sharpness"].transform("median"),
     )
     ranked = ranked.sort_values(["class_id", "is_lab", "is_blurred", "sha256"]).drop_duplicates(["class_id", "group"])
-    return ranked.groupby("class_id").head(SHORTLIST).reset_index(drop=True)
+    return _best(ranked, SHORTLIST)
+
+
+def _best(ranked: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The first of each condition, its sources in turn, as one place alone may look like no other."""
+    ranked = ranked.assign(turn=ranked.groupby(["class_id", "is_lab", "source"]).cumcount())
+    ranked = ranked.sort_values(["class_id", "is_lab", "turn"], kind="stable")
+    return ranked.groupby("class_id").head(count).reset_index(drop=True)
 
 
 def collect(bundle: Bundle, folder: Path) -> ExamplePhotos:
@@ -77,17 +91,27 @@ def collect(bundle: Bundle, folder: Path) -> ExamplePhotos:
     credited = {source.id: credit for source in described if (credit := passed_on(source)) is not None}
     class_ids = [entry.id for entry in bundle.manifest.classes]
     train = read_splits("train")
-    is_shown = train["class_id"].isin(set(class_ids) - set(REJECT_CLASSES)) & train["source"].isin(list(credited))
-    rows = shortlist(train[is_shown])
+    is_open = train["source"].isin(list(credited)) & (train["terms"] == Terms.OPEN) & (train["domain"] != Domain.WEB)
+    is_clear = (train["doubt"] == "") & train["class_id"].isin(set(class_ids) - set(REJECT_CLASSES))
+    rows = shortlist(train[is_open & is_clear & ~train["photo"].map(_refused())])
     probabilities = answer(bundle, list(rows["photo"]), title="example photos").probabilities
     labels = rows["class_id"].map(class_ids.index).to_numpy()
-    rows = rows.assign(probability=probabilities[range(len(rows)), labels])[probabilities.argmax(axis=1) == labels]
+    # Rounded, as the last digits are this machine's own.
+    sure = probabilities[range(len(rows)), labels].round(2)
+    rows = rows.assign(probability=sure)[probabilities.argmax(axis=1) == labels]
     rows = rows.sort_values(["class_id", "is_lab", "probability", "sha256"], ascending=[True, True, False, True])
-    best = rows.groupby("class_id").head(PER_CONDITION)
     photos = (
-        (str(row.class_id), str(row.source), (RAW_DIR / str(row.photo)).read_bytes()) for row in best.itertuples()
+        (str(row.class_id), str(row.source), (RAW_DIR / str(row.photo)).read_bytes())
+        for row in _best(rows, PER_CONDITION).itertuples()
     )
     return write(folder, photos, credited)
+
+
+def _refused() -> Callable[[str], bool]:
+    """Whether the project's list refuses a photo."""
+    listed = yaml.safe_load(REFUSED_FILE.read_text(encoding="utf-8")) if REFUSED_FILE.exists() else {}
+    patterns = [pattern for patterns in listed.values() for pattern in patterns]
+    return lambda photo: any(fnmatchcase(photo, pattern) for pattern in patterns)
 
 
 def write(
@@ -103,18 +127,18 @@ def write(
         listed[condition] = (*listed.get(condition, ()), example)
     used = sorted({example.source for examples in listed.values() for example in examples})
     found = ExamplePhotos(photos=listed, sources={source: credited[source] for source in used})
-    (folder / LIST_FILE).write_text(found.model_dump_json(indent=1), encoding="utf-8")
+    (folder / LIST_FILE).write_text(found.model_dump_json(indent=1, exclude={"bytes"}), encoding="utf-8")
     return found
 
 
 def _small(pixels: Pixels) -> bytes:
-    """As good as :data:`MAX_BYTES` allow; pixels alone, without anything that a camera wrote beside them."""
+    """As good as :data:`PHOTO_BYTES` allow; pixels alone, without anything that a camera wrote beside them."""
     image = Image.fromarray(pixels)
     for side_px, quality in product(_SIDES_PX, _QUALITIES):
         image.thumbnail((side_px, side_px))
         written = BytesIO()
         image.save(written, "WEBP", quality=quality, method=6)
-        if written.tell() <= MAX_BYTES:
+        if written.tell() <= PHOTO_BYTES:
             break
     return written.getvalue()
 
@@ -123,7 +147,7 @@ def _small(pixels: Pixels) -> bytes:
 @click.argument("folder", type=click.Path(path_type=Path), default=FOLDER)
 @click.option("--bundle", type=click.Path(path_type=Path), default=CURRENT_DIR, help="Whose conditions they show.")
 def main(folder: Path, bundle: Path) -> None:
-    """Write example photos for the phone app to FOLDER."""
+    """Write example photos with their credit to FOLDER."""
     try:
         listed = collect(read_bundle(bundle), folder)
     except (BundleError, SplitsMissingError) as error:

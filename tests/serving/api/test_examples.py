@@ -1,4 +1,4 @@
-"""Example photos over HTTP: those that the operator's folder lists, kept for ever, and nothing else of the disk."""
+"""Example photos over HTTP: those of the shipped or the operator's list, kept for ever, and nothing else of the disk."""
 
 import shutil
 from pathlib import Path
@@ -44,9 +44,18 @@ def test_nothing_else_is_sent(client_with: FlaskClient, file: str) -> None:
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
 
 
-def test_without_the_setting_there_are_none(client: FlaskClient, folder: Path) -> None:
-    assert client.get("/v1/texts/sw").json["examples"] == {"photos": {}, "sources": {}}
+def test_without_the_setting_there_are_the_shipped_ones_alone(client: FlaskClient, folder: Path) -> None:
+    examples = client.get("/v1/texts/sw").json["examples"]
+    shown = [photo["file"] for photos in examples["photos"].values() for photo in photos]
+    answers = [client.get(f"/v1/examples/{file}") for file in shown]
+    assert examples["bytes"] == sum(len(answer.data) for answer in answers) > 0
+    assert {answer.mimetype for answer in answers} == {"image/webp"}
     assert client.get(f"/v1/examples/{next(folder.glob('*.webp')).name}").status_code == 404
+
+
+def test_a_list_of_release_0_2_0_keeps_working(folder: Path) -> None:
+    assert '"bytes"' not in (folder / LIST_FILE).read_text()
+    assert find_examples(folder).bytes == sum((folder / file).stat().st_size for file in find_examples(folder).files)
 
 
 @pytest.mark.parametrize("fault", ["no list", "list of something else", "photo missing", "photo too large"])

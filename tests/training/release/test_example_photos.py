@@ -8,18 +8,19 @@ import pytest
 from PIL import Image
 
 from majani.model.bundle import write_bundle
-from majani.text.example_photos import LIST_FILE, MAX_BYTES, ExamplePhotos
+from majani.text.example_photos import LIST_FILE, ExamplePhotos
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded
 from tests.tiny_bundle import tiny_bundle
 from tests.training.typed import typed
 from training.artifacts.files import read_taxonomy
-from training.release.example_photos import passed_on, shortlist
+from training.release.example_photos import PHOTO_BYTES, passed_on, shortlist
 from training.sources.description import Source, read_sources
 
 ROOT = Path(__file__).parents[3]
 RUST, GREEN = (215, 75, 45), (50, 170, 45)
-COLUMNS = ("photo", "source", "class_id", "domain", "doubt", "sha256", "sharpness", "group", "split")
+FAULTS = {"doubt": ("doubt", "labelled by folder"), "terms": ("terms", "unverified"), "web": ("domain", "web")}
+COLUMNS = ("photo", "source", "class_id", "domain", "doubt", "terms", "sha256", "sharpness", "group", "split")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,11 @@ def ibean() -> Source:
         ({"licence": "CC BY-ND 4.0"}, None),
         ({"licence": "CC BY-SA 4.0 for some photos, unverified for the rest"}, None),
         ({"licence": "unclear: the readme says MIT"}, None),
+        ({"licence": "ODbL 1.0"}, None),
         ({"redistributable": False}, None),
+        ({"terms": "contradictory"}, None),
+        ({"role": "evaluation"}, None),
+        ({"role": "asked"}, None),
         # Whoever gathered photos from the web could not license them.
         ({"domain": "web"}, None),
     ],
@@ -51,19 +56,19 @@ def test_licence_decides(ibean: Source, changes: dict[str, object], name: str | 
         assert found.licence_link.startswith("https://")
 
 
-def test_field_comes_first_then_what_is_sharp_and_each_group_once() -> None:
+def test_field_comes_first_then_what_is_sharp_and_each_group_once_and_sources_take_turns() -> None:
     table = pd.DataFrame(
         [
-            ("lab", "lab", "", 900, "a"),
-            ("blurred", "field", "", 100, "b"),
-            ("blurred too", "field", "", 200, "c"),
-            ("sharp", "field", "", 800, "c"),
-            ("sharp as well", "field", "", 800, "c"),
-            ("doubtful", "field", "labelled by folder", 800, "d"),
+            ("lab", "lab", "village", 900, "a"),
+            ("blurred", "field", "ibean", 100, "b"),
+            ("blurred too", "field", "ibean", 200, "c"),
+            ("sharp", "field", "ibean", 800, "c"),
+            ("sharp as well", "field", "ibean", 800, "c"),
+            ("elsewhere", "field", "bean_eastafrica", 100, "d"),
         ],
-        columns=["photo", "domain", "doubt", "sharpness", "group"],
+        columns=["photo", "domain", "source", "sharpness", "group"],
     ).assign(class_id="bean.rust", sha256="0")
-    assert list(shortlist(table)["photo"]) == ["sharp", "blurred", "lab"]
+    assert list(shortlist(table)["photo"]) == ["sharp", "elsewhere", "blurred", "lab"]
 
 
 def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,11 +78,12 @@ def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch
     forbidden.write_text(forbidden.read_text(encoding="utf-8").replace("licence: CC BY 4.0", "licence: CC BY-NC 4.0"))
     write_bundle(tiny_bundle(), tmp_path / "bundle")
     rows = [
-        *((f"ibean/{number}.jpg", "ibean", "bean.rust", RUST, "train") for number in range(4)),
+        *((f"ibean/{number}.jpg", "ibean", "bean.rust", RUST, "train") for number in range(6)),
         # The network takes it for another condition.
         ("ibean/green.jpg", "ibean", "bean.rust", GREEN, "train"),
         ("ibean/val.jpg", "ibean", "bean.healthy", GREEN, "val"),
         ("groundnut/0.jpg", "groundnut", "bean.healthy", GREEN, "train"),
+        *((f"ibean/{fault}.jpg", "ibean", "bean.healthy", GREEN, "train") for fault in ("refused", *FAULTS)),
     ]
     camera = Image.Exif()
     camera[0x010F] = "Camera of a farmer"
@@ -86,10 +92,15 @@ def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch
         leaf = encoded(drawn_leaf(colour, spots=9, seed=len(photo)), exif=camera)
         (tmp_path / "data/raw" / photo).write_bytes(leaf + photo.encode())
     (tmp_path / "data/splits").mkdir()
-    pd.DataFrame(
-        [(photo, source, name, "field", "", photo, 1.0, photo, split) for photo, source, name, _, split in rows],
+    table = pd.DataFrame(
+        [(photo, source, name, "field", "", "open", photo, 1.0, photo, split) for photo, source, name, _, split in rows],
         columns=list(COLUMNS),
-    ).to_csv(tmp_path / "data/splits/splits.csv", index=False)
+    )
+    for fault, (column, value) in FAULTS.items():
+        table.loc[table["photo"] == f"ibean/{fault}.jpg", column] = value
+    table.to_csv(tmp_path / "data/splits/splits.csv", index=False)
+    (tmp_path / "data/examples").mkdir()
+    (tmp_path / "data/examples/refused.yaml").write_text("shows a hand: [ibean/ref*.jpg]")
     monkeypatch.chdir(tmp_path)
     lists = []
     for folder in ("first", "second"):
@@ -97,11 +108,41 @@ def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch
         lists.append(Path(folder, LIST_FILE).read_bytes())
     assert lists[0] == lists[1]
     found = ExamplePhotos.model_validate_json(lists[0])
-    assert {name: len(photos) for name, photos in found.photos.items()} == {"bean.rust": 2}
+    assert {name: len(photos) for name, photos in found.photos.items()} == {"bean.rust": 3}
     assert list(found.sources) == ["ibean"]
     for file in found.files:
         data = Path("first", file).read_bytes()
         with Image.open(Path("first", file)) as image:
             assert (image.format, max(image.size), dict(image.getexif())) == ("WEBP", 320, {})
-        assert len(data) <= MAX_BYTES
+        assert len(data) <= PHOTO_BYTES
         assert b"Camera" not in data
+
+
+@pytest.mark.mirror
+def test_real_photos_make_the_same_files_again(mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data/splits").mkdir(parents=True)
+    for folder in ("sources", "taxonomy.yaml", "examples"):
+        (tmp_path / "data" / folder).symlink_to(ROOT / "data" / folder)
+    (tmp_path / "data/raw").symlink_to(mirror)
+    found = [
+        (photo.relative_to(mirror).as_posix(), source, name)
+        for source, name, folder in (
+            ("ibean", "bean.rust", "ibean/train/bean_rust"),
+            ("groundnut", "groundnut.rust", "groundnut/rust"),
+            # Non-commercial.
+            ("mangoleafbd", "mango.anthracnose", "mangoleafbd/train/anthracnose"),
+        )
+        for photo in sorted((mirror / folder).glob("*.jpg"))[:8]
+    ]
+    pd.DataFrame(
+        [(*one, "field", "", "open", one[0], 1.0, one[0], "train") for one in found], columns=list(COLUMNS)
+    ).to_csv(tmp_path / "data/splits/splits.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    made = []
+    for folder in ("first", "second"):
+        assert typed("example-photos", folder, "--bundle", str(ROOT / "models/current")) == 0
+        made.append({path.name: path.read_bytes() for path in Path(folder).iterdir()})
+    assert made[0] == made[1]
+    listed = ExamplePhotos.model_validate_json(made[0].pop(LIST_FILE))
+    assert listed.photos.keys() == {"bean.rust", "groundnut.rust"}
+    assert listed.files == made[0].keys()
