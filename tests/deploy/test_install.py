@@ -45,8 +45,8 @@ test -z "$(ls /var/lib/majani-drill)"
 sent=$(curl --fail --silent --header 'Idempotency-Key: a-key-of-a-phone' --form photo=@/leaf.jpg https://$NAME/v1/diagnoses)
 curl --fail --silent --request DELETE --header 'Idempotency-Key: a-key-of-a-phone' https://$NAME/v1/diagnoses
 id=$(echo "$sent" | python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
-for second in 1 2 3 4 5 6 7 8 9; do grep -r "$id" /srv/backups/deleted && break; sleep 1; done
-grep -r "$id" /srv/backups/deleted
+for second in 1 2 3 4 5 6 7 8 9; do grep -r -e "$id" /srv/backups/deleted && break; sleep 1; done
+grep -r -e "$id" /srv/backups/deleted
 """
 # systemd starts it behind everything else, and the machine goes off when it ends.
 UNIT = """

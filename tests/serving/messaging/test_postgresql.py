@@ -8,12 +8,14 @@ from sqlalchemy import Engine, text
 
 from benchmarks.harness.postgresql import PostgreSql
 from serving.app import create_app, create_command_app
+from serving.circuit_breaker import RETRY_S
 from serving.container import Services
 from serving.persistence import migration
 from serving.persistence.engine import connect
 from tests.pictures import PictureFactory
 from tests.serving.messaging.conftest import Setup
 from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
+from tests.waiting import wait_until
 
 # pg8000 forgets to close the socket of a connection that it could not make.
 LEAKY = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -77,5 +79,6 @@ def test_restart_of_the_database_loses_and_doubles_nothing(
         assert person.delivers(before, during).status_code == 503
     finally:
         postgresql.start()
-    assert person.delivers(before, during, after).status_code == 200
+    # Messengers deliver again what was not taken.
+    wait_until(lambda: person.delivers(before, during, after).status_code == 200, most_s=10 * RETRY_S)
     assert [answer["context"]["message_id"] for answer in cloud.sent] == [one["id"] for one in (before, during, after)]
