@@ -55,6 +55,7 @@ from serving.desk import layout as desk_page
 from serving.districts import read_boundaries
 from serving.http import cross_origin, errors, limits, proxies, rate_limit, security_headers
 from serving.i18n.catalogue import load_catalogues
+from serving.i18n.examples import find_examples
 from serving.i18n.messages import TITLES
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
 from serving.messaging import webhooks
@@ -139,7 +140,7 @@ def _services(settings: Settings) -> Services:
     diagnoser = Diagnoser.from_directory(settings.bundle)
     adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
-    example_photos = examples.find_examples(settings.examples_dir)
+    example_photos = find_examples(settings.examples_dir)
     engine = open_database(settings.database_url)
     references = find_references(settings.references_dir, diagnoser.manifest)
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)

@@ -5,8 +5,9 @@ only from sources that may be passed on, each with its credit.
 """
 
 from collections.abc import Mapping
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from majani.frozen import FrozenModel
 from majani.model.bundle import Attribution
@@ -40,6 +41,12 @@ class ExamplePhotos(FrozenModel):
     photos: Mapping[ConditionId, tuple[ExamplePhoto, ...]] = Field(default_factory=dict)
     sources: Mapping[str, ExampleSource] = Field(default_factory=dict)
     bytes: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _credited(self) -> Self:
+        if not {photo.source for photos in self.photos.values() for photo in photos} <= self.sources.keys():
+            raise ValueError("a photo's source is not among the sources, so it has no credit")
+        return self
 
     @property
     def files(self) -> frozenset[str]:

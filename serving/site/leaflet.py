@@ -18,7 +18,9 @@ from majani.errors import MajaniError
 from majani.model.bundle import read_bundle
 from majani.taxonomy import HEALTHY
 from majani.text.advice import Advice, Product
+from majani.text.example_photos import ExamplePhotos
 from serving.i18n.catalogue import load_catalogues
+from serving.i18n.examples import NO_EXAMPLES, find_examples
 from serving.i18n.phrasing import Wording
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
 from serving.settings import Settings
@@ -28,11 +30,15 @@ _STATIC = "static/"
 _USED_SIGN = re.compile(rf'<use href="{_STATIC}signs\.svg#(\w+)"[^>]*/>')
 
 
-def write_page(advice: Advice, wording: Wording, *, static: str = _STATIC) -> str:
-    """The leaflet as HTML; ``static`` is the address of style sheet and picture, with a slash at its end."""
+def write_page(
+    advice: Advice, wording: Wording, examples: ExamplePhotos = NO_EXAMPLES, *, static: str = _STATIC, photos: str = ""
+) -> str:
+    """The leaflet as HTML; ``static`` and ``photos`` tell where styles and examples lie, with a slash at the end."""
     # Where there is a sentence about products, it says as much; a healthy plant needs neither.
     has_caution = advice.product is Product.NONE and not advice.id.endswith(f".{HEALTHY}")
     content = {"advice": advice, "has_caution": has_caution, "words": wording, "say": wording.say}
+    for photo in examples.photos.get(advice.id, ())[:1]:
+        content |= {"photo": f"{photos}{photo.file}", "credit": examples.sources[photo.source]}
     return _templates().get_template("leaflet.html").render(content, language=wording.language, static=static)
 
 
@@ -61,7 +67,8 @@ def main(condition_id: str, tag: str, output: BinaryIO) -> None:
         if tag not in adviser.languages:
             raise click.BadParameter(f"choose from {', '.join(adviser.languages)}", param_hint="--language")
         wording = Wording(adviser.languages[tag], catalogues[tag])
-        page = write_page(adviser.advise(condition_id, wording.language), wording)
+        advice, photos = adviser.advise(condition_id, wording.language), settings.examples_dir.absolute()
+        page = write_page(advice, wording, find_examples(photos), photos=f"{photos.as_uri()}/")
     except MajaniError as error:
         click.echo(f"error: {error.code}: {error}", err=True)
         sys.exit(1)

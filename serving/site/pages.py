@@ -124,7 +124,8 @@ def leaflet(condition_id: str) -> str:
     after_this_request(declare_language)
     wording = wording_of_reader()
     advice = services().adviser.advise(condition_id, wording.language)
-    return write_page(advice, wording, static=url_for("static", filename=""))
+    static, photos = url_for("static", filename=""), url_for("examples.send", file="")
+    return write_page(advice, wording, services().examples, static=static, photos=photos)
 
 
 @blueprint.get("/problems/<code>")

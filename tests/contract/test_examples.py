@@ -9,7 +9,7 @@ from PIL import Image
 from majani.model.bundle import read_bundle, sha256_hex
 from majani.taxonomy import REJECT_CLASSES
 from majani.text.example_photos import LIST_FILE, ExamplePhotos
-from serving.api.examples import find_examples
+from serving.i18n.examples import find_examples
 from serving.settings import Settings
 from training.artifacts.files import read_taxonomy
 from training.release.example_photos import LICENCES, PER_CONDITION, PHOTO_BYTES, passed_on

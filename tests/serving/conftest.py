@@ -57,7 +57,7 @@ def _texts_are_made_once() -> Iterator[None]:
     """Apps on the project's texts share them: reading, checking and writing them takes most of the time to make one."""
     with pytest.MonkeyPatch.context() as patch:
         texts = ((service, "read_adviser"), (service, "load_catalogues"), (service.texts, "text_writer"))
-        for module, name in (*texts, (service.examples, "find_examples")):
+        for module, name in (*texts, (service, "find_examples")):
             patch.setattr(module, name, _remembering(getattr(module, name)))
         yield
 

@@ -1,5 +1,6 @@
-"""Example photos over HTTP: those of the shipped or the operator's list, kept for ever, and nothing else of the disk."""
+"""Example photos over HTTP: those of the shipped or an operator's list, kept for ever; nothing else of the disk."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from majani.text.example_photos import LIST_FILE, MAX_BYTES
-from serving.api.examples import NO_EXAMPLES, find_examples
+from serving.i18n.examples import NO_EXAMPLES, find_examples
 from tests.serving.conftest import MakeApp
 from tests.tiny_examples import write_tiny_examples
 
@@ -58,7 +59,9 @@ def test_a_list_of_release_0_2_0_keeps_working(folder: Path) -> None:
     assert find_examples(folder).bytes == sum((folder / file).stat().st_size for file in find_examples(folder).files)
 
 
-@pytest.mark.parametrize("fault", ["no list", "list of something else", "photo missing", "photo too large"])
+@pytest.mark.parametrize(
+    "fault", ["no list", "list of something else", "no credit", "photo missing", "photo too large"]
+)
 def test_folder_that_cannot_be_used_leaves_the_service_without(
     folder: Path, tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -71,6 +74,9 @@ def test_folder_that_cannot_be_used_leaves_the_service_without(
             (spoilt / LIST_FILE).write_text(
                 '{"photos": {"bean.rust": [{"file": "../secret.webp", "source": "drawn"}]}}'
             )
+        case "no credit":
+            listed = json.loads((spoilt / LIST_FILE).read_text())
+            (spoilt / LIST_FILE).write_text(json.dumps(listed | {"sources": {}}))
         case "photo missing":
             photo.unlink()
         case _:

@@ -17,6 +17,7 @@ from tests.absence import absent
 from tests.serving.site.test_page import Tags
 from tests.serving.site.test_page_language import TAGS, Texts
 
+EXAMPLES = Path(__file__).parents[3] / "data/examples"
 A4_PT = pytest.approx((595.3, 841.9), abs=0.5)
 FONTS = {"ar": "Arabic", "bn": "Bengali", "hi": "Devanagari"}
 # A page of each kind: urgent, without a cure, nothing wrong.
@@ -38,11 +39,15 @@ def wording(request: pytest.FixtureRequest, services: Services) -> Wording:
     return Wording(services.adviser.languages[request.param], services.catalogues[request.param])
 
 
+def longest_first(wording: Wording) -> list[str]:
+    advice = wording.language.advice
+    return sorted(advice, key=lambda one: len(advice[one].model_dump_json()), reverse=True)
+
+
 @pytest.fixture
 def longest(wording: Wording) -> list[str]:
     """The three conditions with most to say in a language."""
-    advice = wording.language.advice
-    return sorted(advice, key=lambda one: len(advice[one].model_dump_json()), reverse=True)[:3]
+    return longest_first(wording)[:3]
 
 
 @cache
@@ -59,11 +64,17 @@ def test_the_sign_is_drawn_on_paper_too(services: Services) -> None:
     assert (np.abs(pixels[..., :3].astype(int) - (0x5C, 0xAE, 0x6F)).max(axis=-1) < 4).sum() > 100
 
 
+def with_photo(condition_id: str, wording: Wording, services: Services) -> str:
+    advice = services.adviser.advise(condition_id, wording.language)
+    return write_page(advice, wording, services.examples, photos=f"{EXAMPLES.as_uri()}/")
+
+
 @pytest.mark.usefixtures("printer")
 def test_leaflet_is_one_page(wording: Wording, longest: list[str], services: Services) -> None:
-    for condition_id in {*SHOWN, *longest}:
+    pictured = [condition for condition in longest_first(wording) if condition in services.examples.photos]
+    for condition_id in {*SHOWN, *longest, *pictured[:3]}:
         advice = services.adviser.advise(condition_id, wording.language)
-        document = pypdfium2.PdfDocument(printed(write_page(advice, wording)))
+        document = pypdfium2.PdfDocument(printed(with_photo(condition_id, wording, services)))
         assert len(document) == 1, condition_id
         assert document[0].get_size() == A4_PT
         # What a page shows can be read back letter by letter for few scripts; its outline can for all.
@@ -104,6 +115,19 @@ def test_leaflet_obeys_the_policy(client: FlaskClient) -> None:
     for address in [link["href"] for link in tags.all("link")] + [image["src"] for image in tags.all("img")]:
         with client.get(str(address)) as loaded:
             assert loaded.status_code == 200
+
+
+@pytest.mark.usefixtures("printer")
+def test_leaflet_has_a_photo_with_its_credit_if_there_is_one(services: Services, client: FlaskClient) -> None:
+    wording = Wording(services.adviser.languages["en"], services.catalogues["en"])
+    document = pypdfium2.PdfDocument(printed(with_photo("bean.rust", wording, services)))[0]
+    assert len(list(document.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]))) == 1
+    credit = services.examples.sources[services.examples.photos["bean.rust"][0].source]
+    text = "".join(document.get_textpage().get_text_range().split())
+    assert all("".join(part.split()) in text for part in (*credit.authors, credit.title, credit.home, credit.licence))
+    page = Tags(client.get("/leaflets/bean.rust").text)
+    assert {credit.home, credit.licence_link} <= {str(link["href"]) for link in page.all("a")}
+    assert Tags(client.get("/leaflets/cassava.mosaic").text).all("figure") == []
 
 
 def test_every_leaflet_is_listed_and_crops_that_the_model_does_not_know_say_so(

@@ -93,7 +93,10 @@ def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch
         (tmp_path / "data/raw" / photo).write_bytes(leaf + photo.encode())
     (tmp_path / "data/splits").mkdir()
     table = pd.DataFrame(
-        [(photo, source, name, "field", "", "open", photo, 1.0, photo, split) for photo, source, name, _, split in rows],
+        [
+            (photo, source, name, "field", "", "open", photo, 1.0, photo, split)
+            for photo, source, name, _, split in rows
+        ],
         columns=list(COLUMNS),
     )
     for fault, (column, value) in FAULTS.items():
