@@ -25,6 +25,7 @@ STAGES = {
 OTHERS = {
     "adapt": "training.stages.adapt",
     "rollback": "training.release.registry",
+    "take-back": "training.release.take_back",
     "new-crop": "training.sources.new_crop",
     "sources": "training.sources.catalogue",
     "hub": "training.release.hub",
@@ -50,6 +51,7 @@ _SAID = {
     "promote": "Make the candidate models/current, if the gate says so.",
     "adapt": "Adapt the running bundle to a district, in minutes.",
     "rollback": "Go back to the bundle that ran before.",
+    "take-back": "Take a source of photos back.",
     "new-crop": "Draft everything that a new crop needs.",
     "sources": "List every described source of photos.",
     "hub": "Lay a bundle out for a model hub.",

@@ -66,6 +66,9 @@ NETWORKS_DIR = Path("models/networks")
 # What begins with the running bundle on another machine; in the repository.
 WARM_START_DIR = Path("models/warm_start")
 
+# Photos that the repository passes on.
+EXAMPLES_DIR = Path("data/examples")
+
 # Cases that farmers left with the service.
 REVIEWS_SOURCE = "field_reviews"
 FIELD_DOMAINS = ("field", "web")

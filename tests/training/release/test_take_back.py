@@ -1,0 +1,121 @@
+"""A source that is taken back leaves nothing behind but what the running bundle has learned, which is said."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from majani.model.bundle import LearnedSource, read_bundle, write_bundle
+from majani.model.head import Answers
+from majani.text.example_photos import LIST_FILE, ExamplePhotos
+from tests.tiny_bundle import tiny_bundle
+from tests.training.described import ROOT, description
+from tests.training.typed import typed
+from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
+from training.artifacts.files import CURRENT_DIR, EXAMPLES_DIR, RAW_DIR, WARM_START_DIR
+from training.calibration.situations import Place
+from training.places.carried import CarriedPlace, read_carried, write_carried
+from training.places.rows import Kind
+from training.sources.description import CATALOGUE_DIR, SOURCES_DIR
+from training.warm_start.repository import CARRIED_PLACES, LEARNED, TESTED, WarmStart, read_samples, read_warm_start
+
+SOURCES = ["beans", "peas", "peas", "beans"]
+
+
+def seen() -> EmbeddingTable:
+    rows = pd.DataFrame(
+        {"source": SOURCES, "class_id": "bean.rust", "group": range(4), "split": "train", "weight": 1.0}
+    )
+    text = dict.fromkeys(("photo", "sha256", "domain", "doubt", "terms"), "x")
+    rows = rows.assign(**text, side_px=256, luminance=1.0, sharpness=1.0)
+    return EmbeddingTable(rows[list(KEPT)], np.arange(8, dtype=np.float32).reshape(4, 2))
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with two sources, a bundle, its warm start and two example photos."""
+    monkeypatch.chdir(tmp_path)
+    for folder in (SOURCES_DIR, CATALOGUE_DIR, RAW_DIR / "peas/fine", WARM_START_DIR, EXAMPLES_DIR):
+        folder.mkdir(parents=True)
+    shutil.copy(ROOT / "data/taxonomy.yaml", "data/taxonomy.yaml")
+    for name in ("beans", "peas"):
+        (SOURCES_DIR / f"{name}.yaml").write_text(yaml.safe_dump(description(name)), encoding="utf-8")
+    (RAW_DIR / "peas/fine/1.jpg").write_bytes(b"a photo")
+    (RAW_DIR / "peas.json").write_text("{}", encoding="utf-8")
+    for name in (LEARNED, TESTED):
+        write_embeddings(seen(), WARM_START_DIR / name)
+    answers = Answers(("bean.rust", "unknown_plant", "not_a_plant"), np.eye(4, 3, dtype=np.float32))
+    places = [
+        CarriedPlace.of(Place(name, answers, seen().rows.assign(source=source)), Kind.PLACE)
+        for name, source in (("mixed", SOURCES), ("peas", "peas"))
+    ]
+    write_carried(places, WARM_START_DIR / CARRIED_PLACES)
+    start = WarmStart(
+        version="v", backbone="b", classes=(), share=1, sha256=dict.fromkeys((LEARNED, TESTED, CARRIED_PLACES), "")
+    )
+    (WARM_START_DIR / "manifest.json").write_text(start.model_dump_json(), encoding="utf-8")
+    files = {name: f"{number:016x}.webp" for number, name in enumerate(("beans", "peas"))}
+    credit = {"title": "x", "licence": "CC0 1.0", "home": "", "authors": ["x"], "licence_link": "https://example.org"}
+    photos = {
+        "bean.rust": [{"file": file, "source": name} for name, file in files.items()],
+        "bean.healthy": [{"file": files["peas"], "source": "peas"}],
+    }
+    examples = ExamplePhotos.model_validate({"photos": photos, "sources": dict.fromkeys(files, credit)})
+    (EXAMPLES_DIR / LIST_FILE).write_text(examples.model_dump_json(exclude={"bytes"}), encoding="utf-8")
+    for file in files.values():
+        (EXAMPLES_DIR / file).write_bytes(b"webp")
+    return tmp_path
+
+
+def learned_by(*parts: str, known_as: str | None = "peas") -> None:
+    bundle = tiny_bundle()
+    source = LearnedSource(title="peas", licence="CC0", home="", id=known_as, learned_by=parts)
+    provenance = bundle.manifest.provenance.model_copy(update={"sources": (source,)})
+    manifest = bundle.manifest.model_copy(update={"provenance": provenance})
+    write_bundle(type(bundle)(manifest, bundle.model), CURRENT_DIR)
+
+
+def test_nothing_of_it_is_kept() -> None:
+    learned_by("head")
+    assert typed("take-back", "peas") == 0
+    assert not list(RAW_DIR.iterdir())
+    assert sorted(path.name for path in SOURCES_DIR.iterdir()) == ["beans.yaml"]
+    assert (CATALOGUE_DIR / "peas.yaml").exists()
+    # Its checksums hold.
+    assert read_warm_start("v").version == "v"
+    for kept in read_samples():
+        assert kept.rows["source"].tolist() == ["beans", "beans"]
+        assert kept.embeddings.tolist() == [[0, 1], [6, 7]]
+    (mixed,) = read_carried(WARM_START_DIR / CARRIED_PLACES)
+    assert (mixed.name, mixed.source, len(mixed.probabilities)) == ("mixed", ("beans", "beans"), 2)
+    examples = ExamplePhotos.model_validate_json((EXAMPLES_DIR / LIST_FILE).read_bytes())
+    assert (
+        {photo.source for photos in examples.photos.values() for photo in photos} == set(examples.sources) == {"beans"}
+    )
+    assert examples.files == {path.name for path in EXAMPLES_DIR.glob("*.webp")}
+
+
+@pytest.mark.parametrize(
+    ("parts", "known_as", "said"),
+    [
+        (("head",), "peas", "the head"),
+        (("network", "head"), "peas", "the network"),
+        ((), None, "the network"),
+        (("network",), "lentils", "nothing"),
+    ],
+)
+def test_it_says_what_the_running_bundle_has_learned(
+    parts: tuple[str, ...], known_as: str | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learned_by(*parts, known_as=known_as)
+    assert read_bundle(CURRENT_DIR).manifest.provenance.sources[0].id == known_as
+    typed("take-back", "peas")
+    assert said in capsys.readouterr().out
+
+
+def test_an_unknown_source_is_refused() -> None:
+    assert typed("take-back", "lentils") == 1
+    assert len(read_embeddings(WARM_START_DIR / LEARNED).rows) == 4

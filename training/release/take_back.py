@@ -1,0 +1,95 @@
+"""Take a source back: nothing more is learned from its photos, and what was kept of them goes.
+
+What the running bundle has learned stays in it until another one replaces it; this says which parts these are.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator
+
+import click
+
+from majani.model.bundle import read_bundle, sha256_hex
+from majani.text.example_photos import LIST_FILE, ExamplePhotos
+from training.artifacts.embeddings import read_embeddings, write_embeddings
+from training.artifacts.files import CURRENT_DIR, EXAMPLES_DIR, RAW_DIR, WARM_START_DIR, read_taxonomy
+from training.places.carried import CarriedPlace, read_carried, write_carried
+from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, read_sources
+from training.warm_start.repository import CARRIED_MANIFEST, CARRIED_PLACES, LEARNED, TESTED, WarmStart
+
+
+@click.command()
+@click.argument("source")
+def main(source: str) -> None:
+    """Take the photos of SOURCE back: from the pipeline, the warm start and the example photos."""
+    description = SOURCES_DIR / f"{source}.yaml"
+    if not description.exists():
+        raise click.ClickException(f"{description} is missing: no such source is learned from")
+    title = read_sources(SOURCES_DIR, read_taxonomy())[source].title
+    shutil.rmtree(RAW_DIR / source, ignore_errors=True)
+    (RAW_DIR / f"{source}.json").unlink(missing_ok=True)
+    _from_warm_start(source)
+    _from_examples(source)
+    # Last: whoever is killed before it can begin again.
+    description.rename(CATALOGUE_DIR / description.name)
+    parts = _learned_by(source, title)
+    if "network" in parts:
+        print(
+            f"take-back: the network of the running bundle has learned from {source}; `dvc repro promote` trains anew"
+        )
+    elif parts:
+        print(f"take-back: the head of the running bundle has learned from {source}; `dvc repro promote` fits it anew")
+    else:
+        print(f"take-back: the running bundle has learned nothing from {source}")
+
+
+def _learned_by(source: str, title: str) -> tuple[str, ...]:
+    """Parts of the running bundle; one of an older schema does not say which, so it counts as the network."""
+    for known in read_bundle(CURRENT_DIR).manifest.provenance.sources if CURRENT_DIR.exists() else ():
+        if source == known.id:
+            return known.learned_by
+        if known.id is None and known.title == title:
+            return ("network",)
+    return ()
+
+
+def _from_warm_start(source: str) -> None:
+    manifest = WARM_START_DIR / CARRIED_MANIFEST
+    if not manifest.exists():
+        return
+    start = WarmStart.model_validate_json(manifest.read_bytes())
+    for name in (LEARNED, TESTED):
+        seen = read_embeddings(WARM_START_DIR / name)
+        write_embeddings(seen.where(seen.rows["source"] != source), WARM_START_DIR / name)
+    if CARRIED_PLACES in start.sha256:
+        places = list(_without(read_carried(WARM_START_DIR / CARRIED_PLACES), source))
+        write_carried(places, WARM_START_DIR / CARRIED_PLACES)
+    sha256 = {name: sha256_hex((WARM_START_DIR / name).read_bytes()) for name in start.sha256}
+    text = start.model_copy(update={"sha256": sha256}).model_dump_json(indent=2)
+    manifest.write_text(text + "\n", encoding="utf-8")
+
+
+def _without(places: Iterable[CarriedPlace], source: str) -> Iterator[CarriedPlace]:
+    columns = ("source", "class_id", "domain", "group", "probabilities")
+    for place in places:
+        kept = [at for at, own in enumerate(place.source) if own != source]
+        if kept:
+            yield place.model_copy(
+                update={name: tuple(values[at] for at in kept) for name in columns if (values := getattr(place, name))}
+            )
+
+
+def _from_examples(source: str) -> None:
+    listed = EXAMPLES_DIR / LIST_FILE
+    if not listed.exists():
+        return
+    examples = ExamplePhotos.model_validate_json(listed.read_bytes())
+    photos = {
+        condition: kept
+        for condition, all_of_it in examples.photos.items()
+        if (kept := tuple(photo for photo in all_of_it if photo.source != source))
+    }
+    sources = {name: credit for name, credit in examples.sources.items() if name != source}
+    left = examples.model_copy(update={"photos": photos, "sources": sources})
+    for file in examples.files - left.files:
+        (EXAMPLES_DIR / file).unlink(missing_ok=True)
+    listed.write_text(left.model_dump_json(indent=1, exclude={"bytes"}), encoding="utf-8")
