@@ -118,6 +118,7 @@ def _view(case: CaseRecord, reviewer: int) -> CaseView:
         Reviews(services().engine).of_case(case.public_id),
         reviewer=reviewer,
         references=services().references,
+        examples=services().examples,
         running_version=services().diagnoser.manifest.version,
     )
 

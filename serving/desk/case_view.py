@@ -12,6 +12,7 @@ from majani.model.bundle import Attribution
 from majani.model.predictor import Floats
 from majani.review.reference_photos import References
 from majani.taxonomy import REJECT_CLASSES, Condition, Taxonomy
+from majani.text.example_photos import ExamplePhotos
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict
 
@@ -28,9 +29,9 @@ WORDS = tuple(verdict for verdict in ReviewVerdict if verdict is not ReviewVerdi
 
 @dataclass(frozen=True)
 class LookAlike:
-    """A known photo of a condition, by its position in the list of reference photos."""
+    """A known photo of a condition: its position in the list of reference photos, or the file of an example photo."""
 
-    position: int
+    photo: int | str
     attribution: Attribution
 
 
@@ -77,9 +78,13 @@ def view_case(
     *,
     reviewer: int,
     references: References | None,
+    examples: ExamplePhotos,
     running_version: str,
 ) -> CaseView:
-    """Put together what a reviewer sees. Embeddings of another model than the running one cannot be compared."""
+    """Put together what a reviewer sees. Embeddings of another model than the running one cannot be compared.
+
+    Without reference photos, the example photos stand in for the most similar ones.
+    """
     own = next((record.review for record in reviews if record.reviewer == reviewer), None)
     others = tuple(record for record in reviews if record.reviewer != reviewer) if own is not None else ()
     embedding = _embedding(case) if case.diagnosis.model_version == running_version else None
@@ -89,7 +94,7 @@ def view_case(
             condition=condition,
             probability=probability,
             is_answer=answer is not None and answer.id == condition,
-            look_alikes=_look_alikes(references, embedding, condition),
+            look_alikes=_look_alikes(references, embedding, condition) or _examples(examples, condition),
         )
         for condition, probability in _likeliest(case.diagnosis, case)
     )
@@ -142,3 +147,8 @@ def _look_alikes(references: References | None, embedding: Floats | None, condit
         LookAlike(position, references.listed.sources[references.listed.photos[position].source])
         for position in references.nearest(embedding, condition, _LOOK_ALIKES)
     )
+
+
+def _examples(examples: ExamplePhotos, condition: str) -> tuple[LookAlike, ...]:
+    shown = examples.photos.get(condition, ())[:_LOOK_ALIKES]
+    return tuple(LookAlike(photo.file, examples.sources[photo.source]) for photo in shown)

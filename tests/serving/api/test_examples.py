@@ -70,7 +70,7 @@ def test_folder_that_cannot_be_used_leaves_the_service_without(
     match fault:
         case "no list":
             (spoilt / LIST_FILE).unlink()
-        case "list of something else":
+        case "something else":
             (spoilt / LIST_FILE).write_text(
                 '{"photos": {"bean.rust": [{"file": "../secret.webp", "source": "drawn"}]}}'
             )

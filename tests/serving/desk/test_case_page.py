@@ -8,10 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from serving.container import Services
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.container import Services, services
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
-from tests.serving.desk.conftest import FORM_TOKEN, ask, said, say
+from tests.serving.conftest import MakeApp
+from tests.serving.desk.conftest import DAY, FORM_TOKEN, ask, said, say, sign_in
 
 # The model's own words, and its percentages.
 ANSWER, PERCENT = re.compile(r'class="card answer'), re.compile(r"\d+%")
@@ -71,6 +74,21 @@ def test_shows_known_photos_of_each_with_their_source(reviewer: FlaskClient, cas
     assert 'href="https://example.org/drawn"' in page
     assert "(CC0-1.0)" in page
     assert reviewer.get("/desk/known/999").status_code == 404
+
+
+def test_without_known_photos_the_example_photos_stand_in(
+    make_app: MakeApp, tmp_path: Path, pictures: PictureFactory
+) -> None:
+    app = make_app(tmp_path)
+    with app.app_context():
+        token = AccessTokens(services().engine).create("desk 1", Role.EXTENSION, DAY)
+        credit = services().examples.sources["ibean"]
+    reviewer = app.test_client()
+    sign_in(reviewer, token)
+    page = reviewer.get(f"/desk/cases/{ask(app.test_client(), pictures.red(), consent='photos')['id']}").text
+    [first, *_] = re.findall(r'src="(/v1/examples/\w+\.webp)"', page)
+    assert reviewer.get(first).mimetype == "image/webp"
+    assert all(part in page for part in (*credit.authors, credit.home, credit.licence_link))
 
 
 def test_shows_what_the_farmer_says(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
