@@ -112,9 +112,9 @@ export default defineConfig({
         navigateFallback: "/app/index.html",
         // The service's other pages, and its page without the app, are its own.
         navigateFallbackAllowlist: [/^\/(\?(?!.*\bplain=).*)?$/],
-        // Seen once, there without a network too. Names are made of contents.
+        // Seen or fetched once, there without a network too. Names are made of contents; 82 conditions have three each.
         runtimeCaching: [
-          { urlPattern: /\/v1\/examples\//, handler: "CacheFirst", options: { cacheName: "examples", expiration: { maxEntries: 150 } } },
+          { urlPattern: /\/v1\/examples\//, handler: "CacheFirst", options: { cacheName: "examples", expiration: { maxEntries: 300 } } },
         ],
         cleanupOutdatedCaches: true,
         sourcemap: false,

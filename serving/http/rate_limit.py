@@ -36,7 +36,7 @@ _OPERATION = frozenset({"/healthz", "/readyz", "/metrics"})
 _PLATFORMS = frozenset(Origin) - {Origin.API, Origin.PAGE}
 _UNPROVED = frozenset({400, 401})
 # Files, as cheap as static ones, which Flask-Limiter does not count either; a phone fetches all of them at once.
-_FILES = "phone_app"
+_FILES = frozenset({"phone_app", "examples"})
 # Longest silence of a shared storage, which is in the same network; requests wait for it.
 _SILENCE_S = 0.5
 _MEMORY = "memory://"
@@ -138,7 +138,7 @@ def _is_case() -> bool:
 
 
 def _is_exempt() -> bool:
-    return request.path in _OPERATION or request.blueprint == _FILES
+    return request.path in _OPERATION or request.blueprint in _FILES
 
 
 def _is_delivery() -> bool:

@@ -8,6 +8,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { App } from "./app";
 import { Bundle, keptManifest, type Readiness } from "./device/bundle";
+import { fetchExamples } from "./device/examples";
 import { Renewal } from "./device/renewal";
 import { Retry } from "./device/retry";
 import { look } from "./device/shot";
@@ -150,6 +151,9 @@ function Root(beginning: Beginning) {
       await bundle.update();
       retry.reset();
       setManifest((await keptManifest(database)) ?? (await bundle.newestManifest()));
+      // An answer needs none of them: what does not arrive is fetched at the next start.
+      const kept = await keptTexts(database, document.documentElement.lang);
+      await fetchExamples(kept ?? texts).catch((error: unknown) => console.warn(error));
     } catch (error) {
       // What has arrived is kept, and the rest is fetched later.
       console.warn(error);

@@ -102,7 +102,9 @@ def test_each_photo_and_each_withdrawal_counts_as_a_case(create: Create, photo: 
     assert _ask(client, photo, sender=OTHER).status_code == 201
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/page.css", "/app/sw.js", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/static/page.css", "/app/sw.js", "/v1/examples/0123456789abcdef.webp", "/metrics"]
+)
 def test_whoever_watches_the_service_or_loads_its_files_is_never_refused(path: str, create: Create) -> None:
     client = create(rate_limit_other="1 per minute", metrics_token=SECRET).test_client()
     for _ in range(3):

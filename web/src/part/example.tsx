@@ -1,6 +1,7 @@
 /** How a condition looked on another plant, where the service has such photos: small beside a drawing; touched, larger with all credit. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { exampleAddress, savesData } from "../device/examples";
 import { usePhone } from "../phone";
 import type { ExampleSource } from "../text/texts";
 import { Icon } from "./icon";
@@ -17,7 +18,7 @@ export function Example({ condition, name }: Props) {
   const { photos = {}, sources = {} } = words.texts.examples ?? {};
   const shown = (photos[condition] ?? []).flatMap(({ file, source }) => {
     const from = sources[source];
-    return from === undefined ? [] : [{ address: `/v1/examples/${file}`, from }];
+    return from === undefined ? [] : [{ address: exampleAddress(file), from }];
   });
   const [first] = shown;
   if (first === undefined || isAway) return null;
@@ -76,9 +77,4 @@ function Link({ to, children }: { to: string; children: string }) {
       <bdi>{children}</bdi>
     </a>
   );
-}
-
-/** Whether the person pays for every byte: then not even 12 kB come unasked. */
-function savesData(): boolean {
-  return (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
 }

@@ -1,6 +1,7 @@
 /** How far it is with answering without a network. Megabytes cost money, so the person decides, except on Wi-Fi. */
 
 import { downloadBytes } from "../device/bundle";
+import { exampleBytes } from "../device/examples";
 import { usePhone } from "../phone";
 import { Icon } from "./icon";
 
@@ -28,7 +29,7 @@ export function OfflineNote() {
           <Icon name="download" />{" "}
           {manifest === null
             ? words.say("Download for offline use")
-            : words.say("Download for offline use (%(size)s)", { size: words.megabytes(downloadBytes(manifest)) })}
+            : words.say("Download for offline use (%(size)s)", { size: words.megabytes(downloadBytes(manifest) + exampleBytes(words.texts)) })}
         </button>
       )}
       <p>{words.say("Until then your photos are sent for the answer, and not kept unless you share them.")}</p>

@@ -70,6 +70,8 @@ export interface Texts {
   readonly examples?: {
     readonly photos: Readonly<Record<string, readonly { readonly file: string; readonly source: string }[]>>;
     readonly sources: Readonly<Record<string, ExampleSource>>;
+    /** Of all photos together; absent in texts that an older service sent. */
+    readonly bytes?: number;
   };
 }
 
