@@ -1,5 +1,6 @@
 """The example photos of the repository: their licences, credits, number and size."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,6 +40,12 @@ def test_three_of_four_conditions_of_the_running_bundle_have_some(examples: Exam
     assert len(examples.photos) / len(known) >= 0.73
     assert all(1 <= len(photos) <= PER_CONDITION for photos in examples.photos.values())
     assert len(examples.files) == sum(map(len, examples.photos.values()))
+
+
+def test_documents_name_conditions_that_have_one(examples: ExamplePhotos) -> None:
+    named = [re.findall(r"<!-- photos: (.+?) -->", page.read_text("utf-8")) for page in (ROOT / "docs").rglob("*.md")]
+    conditions = {condition for page in named for found in page for condition in found.split(", ")}
+    assert set() < conditions <= examples.photos.keys()
 
 
 def test_the_folder_holds_what_is_listed_and_is_small(examples: ExamplePhotos) -> None:
