@@ -101,6 +101,7 @@ def test_the_image_answers_everybody_and_keeps_things_in_one_place() -> None:
         ("serving/persistence/migrations/env.py", True),
         ("data/taxonomy.yaml", True),
         ("data/languages/sw/language.yaml", True),
+        ("data/examples/index.json", True),
         ("models/current/model.onnx", True),
         ("web/src/main.tsx", True),
         ("data/raw/ibean/leaf.jpg", False),

@@ -104,6 +104,12 @@ def test_it_answers_a_real_photo_and_keeps_it(mirror: Path, container: Container
     assert len(list((container.state / "photos").rglob("*.jpg"))) == 1
 
 
+def test_it_has_the_example_photos(url: str) -> None:
+    examples = requests.get(f"{url}/v1/texts/en", timeout=30).json()["examples"]
+    file = examples["photos"]["bean.rust"][0]["file"]
+    assert requests.get(f"{url}/v1/examples/{file}", timeout=30).headers["Content-Type"] == "image/webp"
+
+
 def test_it_has_the_phone_app(url: str) -> None:
     page = requests.get(f"{url}/", timeout=30)
     assert page.status_code == 200
