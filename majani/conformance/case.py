@@ -94,15 +94,13 @@ def _at_sets(manifest: Manifest, *, photos: int, chance: Random) -> Iterator[tup
 def _before_hint(manifest: Manifest, belief: Sequence[float], crop: str | None) -> Vector:
     """The probabilities that the hint turns into this belief."""
     rules = manifest.rules
-    factors = (
-        1
-        if crop is None or entry.crop == crop or entry.id == NOT_A_PLANT
-        else rules.unknown_plant_factor
-        if entry.crop is None
-        else rules.hint_factor
-        for entry in manifest.classes
-    )
-    return _rounded([probability / factor for probability, factor in zip(belief, factors, strict=True)])
+
+    def factor(entry: ClassEntry) -> float:
+        if crop is None or entry.crop == crop or entry.id == NOT_A_PLANT:
+            return 1
+        return rules.unknown_plant_factor if entry.crop is None else rules.hint_factor
+
+    return _rounded([share / factor(entry) for share, entry in zip(belief, manifest.classes, strict=True)])
 
 
 def _at_answers(manifest: Manifest, *, photos: int, crop_named: bool) -> Iterator[tuple[str, tuple[str, ...], float]]:

@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 import pandas as pd
 import yaml
 
-from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
+from majani.taxonomy import HEALTHY, REJECT_CLASSES, Taxonomy, parse_taxonomy
 
 SplitName = Literal["train", "val", "test"]
 # Stands as ``split`` of photos that only heads learn.
@@ -131,6 +131,11 @@ def split_sizes(photos: pd.DataFrame) -> pd.DataFrame:
 def read_source_weights() -> pd.DataFrame:
     """By source: ``weight`` in drawing photos, and ``is_reviewed``, for cases of farmers."""
     return pd.read_csv(SOURCE_WEIGHTS_FILE, index_col="source")
+
+
+def is_healthy(class_ids: "pd.Series[str]") -> "pd.Series[bool]":
+    """Which classes stand for a healthy leaf."""
+    return class_ids.str.endswith(f".{HEALTHY}")
 
 
 def is_sound_crop(rows: pd.DataFrame) -> "pd.Series[bool]":

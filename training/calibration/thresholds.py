@@ -23,7 +23,8 @@ from majani.decision.rules import share_at_least
 from majani.image.quality import QualityLimits
 from majani.model.bundle import ConfidenceBand, DecisionRules, Situation, SituationRules, Thresholds
 from majani.model.head import Answers
-from majani.taxonomy import REJECT_CLASSES, Action, Kind
+from majani.taxonomy import REJECT_CLASSES, Action
+from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
 from training.calibration.next_field import chance_to_reach, next_field_at_least, right_at_least
 from training.calibration.situations import Hint, Place, case_table
@@ -136,11 +137,6 @@ def fit_class_thresholds(
         class_id: max(seen.get(class_id.partition(".")[0], unseen), healthy if healthy_one else answer)
         for class_id, healthy_one in zip(class_ids, is_healthy(pd.Series(class_ids, dtype=str)), strict=True)
     }
-
-
-def is_healthy(class_ids: "pd.Series[str]") -> "pd.Series[bool]":
-    """Which classes stand for a healthy leaf."""
-    return class_ids.str.endswith(f".{Kind.HEALTHY.value}")
 
 
 def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple[ConfidenceBand, ...]:

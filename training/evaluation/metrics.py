@@ -14,11 +14,10 @@ from majani.decision.rules import Outcome
 from majani.model.bundle import Bundle
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts.files import FIELD_DOMAINS, FP32_FILE, MEASURED, is_sound_crop
+from training.artifacts.files import FIELD_DOMAINS, FP32_FILE, MEASURED, is_healthy, is_sound_crop
 from training.bundle.assemble import assemble
 from training.bundle.graph import copy_fitted
 from training.bundle.inference import answer, decide_each
-from training.calibration.thresholds import is_healthy
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
 

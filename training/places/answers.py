@@ -58,10 +58,14 @@ def asked_places(seen: EmbeddingTable, params: Params) -> Iterator[LeftOut]:
     rows = seen.under(params.train.terms).rows
     learned = rows.loc[rows["split"].isin(["train", "val"]), "group"]
     is_asked = (rows["split"] == ASKED) & (seen.rows["split"] != OUTLIER) & ~rows["group"].isin(learned)
-    for source in sorted(rows.loc[is_asked, "source"].unique()):
-        split = seen.rows["split"].mask(is_asked & (rows["source"] == source), LEFT_OUT)
+    taught = is_asked & seen.under(params.calibrate.terms).rows["split"].isin(["train", "val"])
+    by_itself = sorted(set(rows.loc[taught, "source"]))
+    # Whatever the head does not learn anyway, one head is asked about.
+    together = sorted(set(rows.loc[is_asked, "source"]) - set(by_itself))
+    for names in filter(None, (together, *([source] for source in by_itself))):
+        split = seen.rows["split"].mask(is_asked & rows["source"].isin(names), LEFT_OUT)
         marked = replace(seen, rows=seen.rows.assign(split=split))
-        for out in answers_of(marked, [source], params.calibrate):
+        for out in answers_of(marked, names, params.calibrate):
             yield replace(out, place=replace(out.place, by_short_network=False))
 
 

@@ -15,9 +15,10 @@ from scipy.stats import t
 from majani.decision.rules import confidence_band, right_of_ten, share_at_least
 from majani.model.bundle import ConfidenceBand, Situation, SituationRules
 from majani.taxonomy import REJECT_CLASSES
+from training.artifacts.files import is_healthy
 from training.calibration.sets import fit_all_sets, said_by, set_cases
 from training.calibration.situations import Hint, Place, case_table, order_by_chance
-from training.calibration.thresholds import fit_hint, fit_situations, is_healthy
+from training.calibration.thresholds import fit_hint, fit_situations
 from training.places.answers import LeftOut
 from training.places.rows import KNOWN, OF_CROPS, Kind, PlaceTable, Row, Spread
 from training.settings import CalibrateParams
@@ -29,6 +30,7 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
     Rules for strangers rest on places with known conditions. Without these, there is nothing to measure.
     """
     of_crops = [out.place for out in everything if out.kind in OF_CROPS]
+    known = [out.place for out in everything if out.kind in KNOWN]
     # What a run knows is the same for all that it leaves out; of strangers only one photo is asked about.
     of_run: dict[tuple[tuple[str, ...], frozenset[str]], _Fitted] = {}
     rows: list[Row] = []
@@ -44,10 +46,10 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
                 # Of few photos, no three show one condition.
                 if len(cases):
                     rows.append(_row(out, situation, cases).model_copy(update=_sets(halves, situation, params)))
-        elif any(out.kind in KNOWN for out in everything):
+        elif known:
             run = out.place.answers.class_ids, out.place.lab_only
             if run not in of_run:
-                of_run[run] = _fit([out.place for out in everything if out.kind in KNOWN], out.place, params, reject)
+                of_run[run] = _fit(known, out.place, params, reject)
             fitted = of_run[run]
             situations = (None, Situation.CROP_NAMED) if out.kind is Kind.CONDITION else (None,)
             for situation in situations:
@@ -107,8 +109,7 @@ def _sets(
     """What the sets of a place hold and leave out, by sets fitted to others; empty where none is said."""
     if situation is None or not situation.names_crop:
         return {}
-    said, true, left_out, commonest, asked = 0, 0, 0.0, 0, 0
-    known_said = 0
+    tables = []
     for part, fitted in parts:
         cases = set_cases(
             [part],
@@ -118,24 +119,25 @@ def _sets(
             threshold=fitted.rules[situation].threshold,
             params=params,
         )
-        is_said, at = said_by(cases, fitted.sets[situation])
-        row, known = np.arange(len(at)), cases.rows["known"].to_numpy(dtype=bool)
-        two = cases.rows.groupby("crop")["truth"].transform(lambda truth: truth.isin(truth.value_counts().index[:2]))
-        asked += len(at)
-        said += int(is_said.sum())
-        known_said += int((is_said & known).sum())
-        true += int((is_said & cases.hits[row, at]).sum())
-        left_out += float((1 - cases.sizes[row, at] / np.maximum(cases.known, 1))[is_said].sum())
-        commonest += int((is_said & known & two.to_numpy(dtype=bool)).sum())
-    found = {"said": said / max(asked, 1)}
-    if said:
-        found["left_out"] = left_out / said
-    if known_said:
-        found |= {
-            "true": true / known_said,
-            "true_at_least": share_at_least(true, known_said),
-            "commonest": commonest / known_said,
+        said, at = said_by(cases, fitted.sets[situation])
+        row, truth = np.arange(len(at)), cases.rows.groupby("crop")["truth"]
+        asked = {
+            "said": said,
+            "known": cases.rows["known"],
+            "true": cases.hits[row, at],
+            "left_out": 1 - cases.sizes[row, at] / np.maximum(cases.known, 1),
+            "commonest": truth.transform(lambda these: these.isin(these.value_counts().index[:2])),
         }
+        tables.append(pd.DataFrame(asked).astype({"said": bool, "known": bool, "commonest": bool}))
+    everything = pd.concat(tables, ignore_index=True)
+    told = everything[everything["said"]]
+    known = told[told["known"]]
+    found = {"said": len(told) / max(len(everything), 1)}
+    if len(told):
+        found["left_out"] = told["left_out"].mean()
+    if len(known):
+        found |= {"true_at_least": share_at_least(known["true"].sum(), len(known))}
+        found |= {name: known[name].mean() for name in ("true", "commonest")}
     return {name: _percent(share) for name, share in found.items()}
 
 

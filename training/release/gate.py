@@ -21,8 +21,7 @@ import pandas as pd
 
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts.files import is_sound_crop
-from training.calibration.thresholds import is_healthy
+from training.artifacts.files import is_healthy, is_sound_crop
 from training.evaluation.intervals import difference_interval
 from training.settings import GateParams
 from training.sources.description import Source
