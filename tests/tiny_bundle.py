@@ -28,7 +28,8 @@ from majani.model.bundle import (
     Thresholds,
     sha256_hex,
 )
-from majani.model.head import Calibration, Head, HeadFile, HeadManifest, LinearLayer, write_head
+from majani.model.head import Calibration, Head, LinearLayer
+from majani.model.head_file import HeadFile, HeadManifest, write_head
 from majani.taxonomy import Action, Kind
 
 OPSET = 18

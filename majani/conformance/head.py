@@ -7,7 +7,7 @@ import numpy as np
 
 from majani.frozen import FrozenModel
 from majani.model.bundle import Bundle
-from majani.model.head import read_head
+from majani.model.head_file import read_head
 
 _SEED = 20261129
 _EMBEDDINGS = 6

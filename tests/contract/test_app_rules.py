@@ -19,7 +19,7 @@ from majani.decision import rules
 from majani.decision.diagnoser import Diagnoser
 from majani.image.decode import decode
 from majani.model.bundle import Bundle, read_bundle
-from majani.model.head import read_head
+from majani.model.head_file import read_head
 from majani.model.predictor import Predictor
 from tests.absence import absent
 from tests.tiny_bundle import tiny_bundle_with_head, tiny_bundle_with_situations

@@ -19,7 +19,8 @@ from majani.model.bundle import (
     Provenance,
     sha256_hex,
 )
-from majani.model.head import Head, HeadFile, HeadManifest, write_head
+from majani.model.head import Head
+from majani.model.head_file import HeadFile, HeadManifest, write_head
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
 from training.artifacts.files import (
     ASKED,

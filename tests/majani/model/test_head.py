@@ -10,7 +10,7 @@ import pytest
 
 from majani.errors import BundleError
 from majani.model.bundle import HEAD_FILE, Bundle, read_bundle, write_bundle
-from majani.model.head import read_head, write_head
+from majani.model.head_file import read_head, write_head
 from majani.model.predictor import Predictor
 from tests.tiny_bundle import tiny_bundle_with_head
 

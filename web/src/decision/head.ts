@@ -1,6 +1,6 @@
 /**
  * A head: what follows the network, from its embedding of a photo to calibrated probabilities. The phone's copy of
- * `majani/model/head.py`, where what is computed is explained; golden vectors hold this copy to that one.
+ * `majani/model/head.py`, where what is computed is explained (the file: `majani/model/head_file.py`); golden vectors hold this copy to that one.
  */
 
 import type { DecisionRules, ClassEntry, NamedId } from "./manifest";
