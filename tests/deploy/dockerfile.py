@@ -51,7 +51,8 @@ def stages() -> dict[str, Stage]:
         if part["instruction"] == "FROM":
             base, _, name = part["value"].split()
             bases[name], found[name] = base, []
-        elif part["instruction"] != _COMMENT:
+        # Before the first stage stands what they are made from.
+        elif name and part["instruction"] != _COMMENT:
             found[name].append(Instruction(part["instruction"], part["value"]))
     return {name: Stage(name, base, tuple(found[name])) for name, base in bases.items()}
 

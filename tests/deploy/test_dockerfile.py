@@ -6,6 +6,7 @@ import tomllib
 import pytest
 
 from tests.deploy.dockerfile import (
+    DOCKERFILE,
     ROOT,
     command,
     environment,
@@ -33,6 +34,12 @@ def apt_packages(text: str) -> set[str]:
 
 def test_the_stages_are_those_that_documents_name() -> None:
     assert list(stages()) == ["app", *IMAGES]
+
+
+def test_bases_are_named_by_digest() -> None:
+    text = DOCKERFILE.read_text(encoding="utf-8")
+    bases = re.findall(r"^ARG (\w+)=docker\.io/library/\w+:[\w.-]+@sha256:[0-9a-f]{64}$", text, re.MULTILINE)
+    assert {stage.base for stage in stages().values()} - stages().keys() == {f"${{{name}}}" for name in bases}
 
 
 @pytest.mark.parametrize("name", IMAGES)
