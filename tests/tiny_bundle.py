@@ -15,6 +15,7 @@ from majani.model.bundle import (
     Attribution,
     Bundle,
     ClassEntry,
+    CoarseThresholds,
     ConfidenceBand,
     DecisionRules,
     HeadRecord,
@@ -23,6 +24,7 @@ from majani.model.bundle import (
     ModelFile,
     NamedId,
     Provenance,
+    SetRule,
     Situation,
     SituationRules,
     Thresholds,
@@ -162,9 +164,11 @@ def tiny_bundle_with_situations() -> Bundle:
             answer=answer,
             per_class={"bean.rust": answer + 0.05},
             confidence_bands=(ConfidenceBand(min_probability=answer, right=right, answered=20),),
-            sets={"bean": ConfidenceBand(min_probability=0.2, right=right, answered=20)}
+            sets={"bean": SetRule(min_probability=0.2, alone=0.7, right=right, answered=20)}
             if situation.names_crop
             else {},
+            # One situation has the threshold of older bundles.
+            coarse=CoarseThresholds(crop=0.9, sick=0.85, parent=0.7) if situation.names_crop else None,
         )
         for situation, answer, right in zip(Situation, (0.75, 0.6, 0.65), (20, 19, 18), strict=True)
     }
@@ -172,6 +176,7 @@ def tiny_bundle_with_situations() -> Bundle:
         update={
             "situations": own,
             "unknown_plant_factor": 0.25,
+            "coarse": CoarseThresholds(crop=0.97, sick=0.8, parent=1),
             "blind_spots": {"tomato": (NamedId(id="tomato.leaf_curl", name="leaf curl"),)},
         }
     )

@@ -14,6 +14,7 @@ from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
 
 # Further from a threshold than any rounding moves a probability, and near enough to find a wrong comparison.
 MARGIN = 0.002
+_SIDES = (("below", -MARGIN), ("above", MARGIN))
 # Probabilities are rounded to so many digits before they are used.
 DIGITS = 6
 _SEED = 20260501
@@ -57,7 +58,7 @@ def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
     edges: list[tuple[str, tuple[str, ...], float]] = [
         *_at_answers(manifest, photos=1, crop_named=False),
         *(("reject", ids, thresholds.reject) for ids in (REJECT_CLASSES, (UNKNOWN_PLANT,), (NOT_A_PLANT,))),
-        *(("coarse", ids, thresholds.coarse) for ids in [*_statements(conditions)][::2]),
+        *_at_coarse(manifest, photos=1, crop_named=False),
     ]
     for rule, ids, edge in edges:
         for side, belief in _on_both_sides(manifest, ids, edge, chance):
@@ -68,7 +69,11 @@ def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
         for side, belief in _on_both_sides(manifest, ids, thresholds.coarse, chance):
             yield GoldenCase(f"{side} contradiction", (_before_hint(manifest, belief, named.id),), named.id)
     for photos, crop_named in _SITUATIONS if manifest.rules.situations else ():
-        for rule, ids, edge in _at_answers(manifest, photos=photos, crop_named=crop_named):
+        edges = [*_at_answers(manifest, photos=photos, crop_named=crop_named)]
+        # Older rules have one threshold for all situations.
+        if manifest.rules.of_case(photos=photos, crop_named=crop_named).coarse is not None:
+            edges += _at_coarse(manifest, photos=photos, crop_named=crop_named)
+        for rule, ids, edge in edges:
             crop = crops[ids[0]] if crop_named else None
             for side, belief in _on_both_sides(manifest, ids, edge, chance):
                 about = f"{side} {rule}, {photos} photos, {'a' if crop_named else 'no'} crop named"
@@ -80,15 +85,18 @@ def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
 
 
 def _at_sets(manifest: Manifest, *, photos: int, chance: Random) -> Iterator[tuple[str, str, Sequence[float]]]:
-    """Beliefs in which one to four conditions of a crop have just enough of its probability, or not quite."""
-    for crop, proved in manifest.rules.of_case(photos=photos, crop_named=True).sets.items():
+    """Beliefs in which conditions of a crop have just enough of its probability to be in a set, or alone in it."""
+    for crop, rule in manifest.rules.of_case(photos=photos, crop_named=True).sets.items():
         own = [entry.id for entry in manifest.classes if entry.crop == crop]
-        for members in range(1, min(4, len(own)) + 1):
-            chosen = chance.sample(own, members)
-            for side, edge in (("below", proved.min_probability - MARGIN), ("above", proved.min_probability + MARGIN)):
-                share = dict.fromkeys(own, 0.0) | dict.fromkeys(chosen[1:], edge)
-                share[chosen[0]] = 1 - edge * (members - 1)
+        for side, by in _SIDES:
+            for members in range(1, min(4, len(own)) + 1):
+                chosen = chance.sample(own, members)
+                share = dict.fromkeys(own, 0.0) | dict.fromkeys(chosen[1:], rule.min_probability + by)
+                share[chosen[0]] = 1 - (rule.min_probability + by) * (members - 1)
                 yield side, crop, [share.get(entry.id, 0.0) for entry in manifest.classes]
+            first, least = chance.choice(own), min(rule.alone + by, 1.0)
+            share = dict.fromkeys(own, (1 - least) / max(len(own) - 1, 1)) | {first: least}
+            yield f"{side} alone in", crop, [share.get(entry.id, 0.0) for entry in manifest.classes]
 
 
 def _before_hint(manifest: Manifest, belief: Sequence[float], crop: str | None) -> Vector:
@@ -112,12 +120,20 @@ def _at_answers(manifest: Manifest, *, photos: int, crop_named: bool) -> Iterato
     yield from (("band", (surest,), band.min_probability) for band in rules.confidence_bands)
 
 
+def _at_coarse(manifest: Manifest, *, photos: int, crop_named: bool) -> Iterator[tuple[str, tuple[str, ...], float]]:
+    """Where the coarser statements of one situation begin."""
+    levels = manifest.rules.of_case(photos=photos, crop_named=crop_named).coarse
+    edges = {manifest.rules.thresholds.coarse} if levels is None else {levels.crop, levels.sick, levels.parent}
+    conditions = [entry for entry in manifest.classes if entry.crop is not None]
+    yield from (("coarse", ids, edge) for ids in [*_statements(conditions)][::2] for edge in sorted(edges))
+
+
 def _on_both_sides(
     manifest: Manifest, ids: Sequence[str], edge: float, chance: Random
 ) -> Iterator[tuple[str, Sequence[float]]]:
-    for side, mass in (("below", edge - MARGIN), ("above", edge + MARGIN)):
-        if 0 <= mass <= 1:
-            yield side, _with_mass(manifest, ids, mass, chance)
+    for side, by in _SIDES:
+        if 0 <= edge + by <= 1:
+            yield side, _with_mass(manifest, ids, edge + by, chance)
 
 
 def _statements(conditions: Sequence[ClassEntry]) -> Iterator[tuple[str, ...]]:

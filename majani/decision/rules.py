@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from majani.errors import CaseError, ErrorCode
 from majani.image.quality import RetakeReason
-from majani.model.bundle import ClassEntry, ConfidenceBand, Manifest
+from majani.model.bundle import ClassEntry, CoarseThresholds, ConfidenceBand, Manifest, SetRule
 from majani.model.predictor import Floats
 from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
 
@@ -198,27 +198,31 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
         outcome = Outcome.HEALTHY if best.kind is Kind.HEALTHY else Outcome.CONDITION
         return Decision(outcome, best.id, of[best.id], None, candidates)
 
-    coarse, mass = _coarse_statement(conditions, of, threshold=thresholds.coarse)
+    same = thresholds.coarse
+    levels = rules.coarse or CoarseThresholds(crop=same, sick=same, parent=same)
+    coarse, mass = _coarse_statement(conditions, of, levels)
     one_of: tuple[Candidate, ...] = ()
     if crop is not None and crop in rules.sets:
-        one_of = set_of(ranked, of, share=rules.sets[crop].min_probability, blind=manifest.rules.blind(crop))
+        one_of = set_of(ranked, of, rule=rules.sets[crop], blind=manifest.rules.blind(crop))
     return Decision(Outcome.UNCERTAIN, None, mass, coarse, candidates, one_of)
 
 
 def set_of(
-    ranked: Sequence[ClassEntry], of: Mapping[str, float], *, share: float, blind: Collection[str]
+    ranked: Sequence[ClassEntry], of: Mapping[str, float], *, rule: SetRule, blind: Collection[str]
 ) -> tuple[Candidate, ...]:
-    """Rule 5: the conditions of a crop that have this share of its probability; none if that says too little.
+    """Rule 5: the conditions of a crop that have their share of its probability; none if that says too little.
 
     Args:
         ranked: All conditions of the crop, by falling probability.
         of: Their probabilities.
-        share: 0..1, of the probability of all of them.
+        rule: Of the crop.
         blind: Ids of those that no set can hold.
     """
-    least = share * math.fsum(of[entry.id] for entry in ranked)
+    mass = math.fsum(of[entry.id] for entry in ranked)
     known = [entry.id for entry in ranked if entry.id not in blind]
-    members = [class_id for class_id in known if of[class_id] >= least]
+    members = [class_id for class_id in known if of[class_id] >= rule.min_probability * mass]
+    if len(members) == 1 and of[members[0]] < rule.alone * mass:
+        members = known[:2]
     # At least a third is left out, or the crop's guide says as much.
     if len(members) > min(MOST_IN_A_SET, len(known) * 2 // 3):
         return ()
@@ -275,9 +279,9 @@ def _right_at_least(band: ConfidenceBand) -> float:
 
 
 def _coarse_statement(
-    conditions: Sequence[ClassEntry], of: dict[str, float], *, threshold: float
+    conditions: Sequence[ClassEntry], of: dict[str, float], levels: CoarseThresholds
 ) -> tuple[CoarseStatement | None, float]:
-    """Rule 6: the finest statement that reaches the threshold, and its mass; of several, the likeliest."""
+    """Rule 6: the finest statement that reaches the threshold of its level, and its mass; of several, the likeliest."""
     mass: defaultdict[CoarseStatement, float] = defaultdict(float)
     for entry in conditions:
         crop = entry.crop or ""
@@ -286,5 +290,10 @@ def _coarse_statement(
             mass[CoarseStatement(crop, None, True)] += of[entry.id]
         if entry.parent is not None:
             mass[CoarseStatement(crop, entry.parent, True)] += of[entry.id]
-    safe = [item for item in mass.items() if item[1] >= threshold]
+    safe = [
+        (statement, sum_of)
+        for statement, sum_of in mass.items()
+        if sum_of >= (needed := levels.parent if statement.parent else levels.sick if statement.sick else levels.crop)
+        and needed < 1
+    ]
     return max(safe, key=lambda item: (item[0].parent is not None, item[0].sick, item[1]), default=(None, 0.0))

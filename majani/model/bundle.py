@@ -57,13 +57,28 @@ class Thresholds(FrozenModel):
         answer: A condition is named from here on, unless ``per_class`` says otherwise.
         per_class: Class id to its own ``answer`` threshold; edit by hand, no retraining needed.
         reject: Summed mass of the two reject classes from which a photo is refused.
-        coarse: Mass of a coarser statement from which it is made.
+        coarse: Mass of one crop from which photos clearly show it, and of a coarser statement from which it is made,
+            unless the rules have :class:`CoarseThresholds`.
     """
 
     answer: Probability
     per_class: Mapping[str, Probability] = Field(default_factory=dict)
     reject: Probability
     coarse: Probability
+
+
+class CoarseThresholds(FrozenModel):
+    """Mass from which a coarser statement is made, by its level; 1 means never.
+
+    Attributes:
+        crop: The crop alone.
+        sick: A crop that is not healthy.
+        parent: A crop and the kind of trouble.
+    """
+
+    crop: Probability
+    sick: Probability
+    parent: Probability
 
 
 class ConfidenceBand(FrozenModel):
@@ -81,6 +96,17 @@ class ConfidenceBand(FrozenModel):
         if self.right > self.answered:
             raise ValueError(f"{self.right} of {self.answered} answers cannot be right")
         return self
+
+
+class SetRule(ConfidenceBand):
+    """Which conditions of a crop a set holds, and how often such sets hold the truth.
+
+    Attributes:
+        min_probability: Share of the crop's probability from which a condition belongs to the set.
+        alone: Share from which one condition makes the set alone; below it, the next one joins.
+    """
+
+    alone: Probability = 1
 
 
 class Situation(StrEnum):
@@ -103,14 +129,15 @@ class SituationRules(FrozenModel):
         answer: As in :class:`Thresholds`.
         per_class: Likewise.
         confidence_bands: Rising by ``min_probability``.
-        sets: By crop, from which share of the crop's probability on a condition belongs to the set that is said where
-            none is named, and how often such sets hold the truth. A crop without one gets no set.
+        sets: By crop, what is said where nothing is named. A crop without one gets no set.
+        coarse: In older bundles, the one threshold of all levels stands instead.
     """
 
     answer: Probability
     per_class: Mapping[str, Probability] = Field(default_factory=dict)
     confidence_bands: tuple[ConfidenceBand, ...] = ()
-    sets: Mapping[str, ConfidenceBand] = Field(default_factory=dict)
+    sets: Mapping[str, SetRule] = Field(default_factory=dict)
+    coarse: CoarseThresholds | None = None
 
     def threshold(self, class_id: str) -> float:
         """The probability from which a condition is named."""
@@ -125,7 +152,8 @@ class DecisionRules(FrozenModel):
         hint_factor: Multiplies other crops' mass if the sender names the crop; above 0, because people mistake crops.
         unknown_plant_factor: Multiplies the mass of an unknown plant likewise: who names a crop has seen the plant.
         confidence_bands: Rising by ``min_probability``; for the same answers as ``thresholds``.
-        situations: Rules that replace those of the same name in ``thresholds``, and ``confidence_bands``.
+        coarse: Likewise; older bundles have none.
+        situations: Rules that replace those of the same name in ``thresholds``, ``confidence_bands`` and ``coarse``.
         blind_spots: By crop, its conditions that no set can hold, because no field has shown them to the network; some
             are no class of it.
     """
@@ -135,6 +163,7 @@ class DecisionRules(FrozenModel):
     unknown_plant_factor: float = Field(default=1, gt=0, le=1)
     quality: QualityLimits
     confidence_bands: tuple[ConfidenceBand, ...] = ()
+    coarse: CoarseThresholds | None = None
     situations: Mapping[Situation, SituationRules] | None = None
     blind_spots: Mapping[str, tuple[NamedId, ...]] = Field(default_factory=dict)
 
@@ -153,6 +182,7 @@ class DecisionRules(FrozenModel):
             answer=self.thresholds.answer,
             per_class=self.thresholds.per_class,
             confidence_bands=self.confidence_bands,
+            coarse=self.coarse,
         )
         return plain if situation is None else (self.situations or {}).get(situation, plain)
 
@@ -287,9 +317,10 @@ class Manifest(FrozenModel):
         # Phones that know only an older schema would answer without them.
         if self.rules.situations and self.schema_version < 2:
             raise ValueError("situations need schema_version 2")
-        says_sets = any(rules.sets for rules in (self.rules.situations or {}).values())
-        if (self.rules.unknown_plant_factor < 1 or says_sets or self.rules.blind_spots) and self.schema_version < 3:
-            raise ValueError("unknown_plant_factor, sets and blind_spots need schema_version 3")
+        rules = self.rules
+        is_new = rules.coarse is not None or any(own.sets or own.coarse for own in (rules.situations or {}).values())
+        if (rules.unknown_plant_factor < 1 or is_new or rules.blind_spots) and self.schema_version < 3:
+            raise ValueError("unknown_plant_factor, sets, coarse by level and blind_spots need schema_version 3")
         return self
 
 

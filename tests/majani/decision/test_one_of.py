@@ -8,7 +8,7 @@ import pytest
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import PhotoResult
 from majani.decision.rules import set_of
-from majani.model.bundle import ClassEntry, ConfidenceBand, Manifest, NamedId, Situation
+from majani.model.bundle import ClassEntry, Manifest, NamedId, SetRule, Situation
 from majani.taxonomy import Kind
 from tests.tiny_bundle import tiny_bundle_with_situations
 
@@ -17,11 +17,12 @@ USED = PhotoResult(used=True)
 
 
 def of_share(*shares: float, blind: tuple[int, ...] = ()) -> str:
-    """The members of the set of 0.2, as letters, for conditions a, b, ... of these probabilities."""
+    """The members of the set of 0.2, of 0.7 alone, as letters, for conditions a, b, ... of these probabilities."""
     letters = "abcdefgh"[: len(shares)]
     of = dict(zip(letters, shares, strict=True))
     ranked = [ClassEntry(id=one, name=one, kind=Kind.FUNGUS) for one in sorted(letters, key=lambda one: -of[one])]
-    return "".join(one.id for one in set_of(ranked, of, share=0.2, blind=[letters[number] for number in blind]))
+    rule = SetRule(min_probability=0.2, alone=0.7, right=9, answered=10)
+    return "".join(one.id for one in set_of(ranked, of, rule=rule, blind=[letters[number] for number in blind]))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,7 @@ def of_share(*shares: float, blind: tuple[int, ...] = ()) -> str:
     [
         pytest.param((0.1, 0.5, 0.4), "bc", id="two of three"),
         pytest.param((0.9, 0.05, 0.05), "a", id="one: probable"),
+        pytest.param((0.65, 0.16, 0.19), "ac", id="not sure enough to be said alone"),
         pytest.param((0.4, 0.3, 0.3), "", id="all of three says nothing"),
         pytest.param((0.3, 0.3, 0.3, 0.1), "", id="three of four is more than two thirds"),
         pytest.param((0.3, 0.3, 0.3, 0.05, 0.05), "abc", id="three of five"),
@@ -95,7 +97,7 @@ def test_what_is_named_needs_no_set() -> None:
             "situations": {
                 Situation.CROP_NAMED: {
                     "answer": 0.9,
-                    "sets": {"maize": ConfidenceBand(min_probability=0.1, right=9, answered=10)},
+                    "sets": {"maize": SetRule(min_probability=0.1, right=9, answered=10)},
                 }
             }
         },

@@ -35,6 +35,18 @@ export interface ConfidenceBand {
   readonly answered: number;
 }
 
+/** `alone` is absent where one condition is never said alone. */
+export interface SetRule extends ConfidenceBand {
+  readonly alone?: number;
+}
+
+/** Mass from which a coarser statement of each level is made. */
+export interface CoarseThresholds {
+  readonly crop: number;
+  readonly sick: number;
+  readonly parent: number;
+}
+
 /** What a sender gave beyond one photo. */
 export type Situation = "crop_named" | "several_photos" | "crop_named_several_photos";
 
@@ -44,7 +56,9 @@ export interface SituationRules {
   readonly per_class: Readonly<Record<string, number>>;
   readonly confidence_bands: readonly ConfidenceBand[];
   /** By crop, what belongs to the set that is said where nothing is named; absent in older bundles. */
-  readonly sets?: Readonly<Record<string, ConfidenceBand>>;
+  readonly sets?: Readonly<Record<string, SetRule>>;
+  /** Absent in older bundles: `thresholds.coarse` is that of all levels. */
+  readonly coarse?: CoarseThresholds | null;
 }
 
 export interface DecisionRules {
@@ -54,9 +68,10 @@ export interface DecisionRules {
   readonly unknown_plant_factor?: number;
   readonly quality: QualityLimits;
   readonly confidence_bands: readonly ConfidenceBand[];
-  /** Stand in for those of the same names where a crop is named or there are several photos. */
+  readonly coarse?: CoarseThresholds | null;
   /** By crop, its conditions that no set can hold; absent in older bundles. */
   readonly blind_spots?: Readonly<Record<string, readonly NamedId[]>>;
+  /** Stand in for those of the same names where a crop is named or there are several photos. */
   readonly situations?: Readonly<Partial<Record<Situation, SituationRules>>> | null;
 }
 

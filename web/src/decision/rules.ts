@@ -4,7 +4,7 @@
  */
 
 import { type Coarse, compared, type Confidence, cropsShown, type Diagnosis, type Named, type OneOf, isRejectClass, NOT_A_PLANT, type Outcome, type PhotoResult, type RetakeReason, UNKNOWN_PLANT } from "./diagnosis";
-import type { ClassEntry, ConfidenceBand, DecisionRules, Manifest, Situation, SituationRules } from "./manifest";
+import type { ClassEntry, CoarseThresholds, ConfidenceBand, DecisionRules, Manifest, Situation, SituationRules } from "./manifest";
 
 /** In the manifest's class order, summing to 1. */
 export type Probabilities = Float32Array;
@@ -98,7 +98,7 @@ export function conclude(
     return { ...empty, outcome, condition: named(best), confidence, candidates, ...about };
   }
   // Rules 5 and 6.
-  const coarse = coarseStatement(conditions, at, manifest);
+  const coarse = coarseStatement(conditions, at, rules.coarse, manifest);
   const one_of = cropHint === null || cropsShown({ photos }).length > 1 ? null : oneOf(ranked, at, cropHint, rules, manifest);
   return { ...empty, outcome: "uncertain", coarse, one_of, candidates, ...about };
 }
@@ -114,9 +114,11 @@ function oneOf(
   const proved = rules.sets?.[crop];
   if (proved === undefined) return null;
   const blind_spots = manifest.rules.blind_spots?.[crop] ?? [];
-  const least = proved.min_probability * ranked.reduce((sum, entry) => sum + at(entry.id), 0);
+  const sum = ranked.reduce((all, entry) => all + at(entry.id), 0);
   const known = ranked.filter(({ id }) => !blind_spots.some((one) => one.id === id));
-  const members = known.filter(({ id }) => at(id) >= least);
+  const likely = known.filter(({ id }) => at(id) >= proved.min_probability * sum);
+  const needsAnother = likely.length === 1 && at(likely[0]?.id ?? "") < (proved.alone ?? 1) * sum;
+  const members = needsAnother ? known.slice(0, 2) : likely;
   if (members.length === 0 || members.length > Math.min(MOST_IN_A_SET, Math.floor((known.length * 2) / 3))) return null;
   return { conditions: members.map((entry) => name(entry, at(entry.id), manifest)), blind_spots, confidence: said(proved) };
 }
@@ -142,18 +144,20 @@ export function shown(probabilities: Probabilities, { classes, rules }: Manifest
   return likeliest !== undefined && likeliest[1] >= rules.thresholds.coarse ? likeliest[0] : null;
 }
 
-/** Rule 6: the finest level at which some statement reaches the threshold. */
+/** Rule 6: the finest level at which some statement reaches its threshold. */
 function coarseStatement(
   conditions: readonly ClassEntry[],
   at: (id: string) => number,
+  of: CoarseThresholds | null | undefined,
   manifest: Manifest,
 ): Coarse | null {
-  const levels: readonly ((entry: ClassEntry) => CoarseStatement | null)[] = [
-    (entry) => (entry.parent === null ? null : { crop: entry.crop ?? "", parent: entry.parent, sick: true }),
-    (entry) => (entry.kind === HEALTHY ? null : { crop: entry.crop ?? "", parent: null, sick: true }),
-    (entry) => ({ crop: entry.crop ?? "", parent: null, sick: false }),
+  const same = manifest.rules.thresholds.coarse;
+  const levels: readonly (readonly [number, (entry: ClassEntry) => CoarseStatement | null])[] = [
+    [of?.parent ?? same, (entry) => (entry.parent === null ? null : { crop: entry.crop ?? "", parent: entry.parent, sick: true })],
+    [of?.sick ?? same, (entry) => (entry.kind === HEALTHY ? null : { crop: entry.crop ?? "", parent: null, sick: true })],
+    [of?.crop ?? same, (entry) => ({ crop: entry.crop ?? "", parent: null, sick: false })],
   ];
-  for (const level of levels) {
+  for (const [needed, level] of levels) {
     const mass = new Map<string, { statement: CoarseStatement; sum: number }>();
     for (const entry of conditions) {
       const statement = level(entry);
@@ -165,7 +169,7 @@ function coarseStatement(
       statement: { crop: "", parent: null, sick: false },
       sum: 0,
     });
-    if (best.sum >= manifest.rules.thresholds.coarse) return state(best.statement, best.sum, manifest);
+    if (needed < 1 && best.sum >= needed) return state(best.statement, best.sum, manifest);
   }
   return null;
 }
@@ -185,7 +189,7 @@ function rulesOf(rules: DecisionRules, several: boolean, cropNamed: boolean): Si
   const both: Situation = cropNamed ? "crop_named_several_photos" : "several_photos";
   const situation = several ? both : cropNamed ? "crop_named" : null;
   const { answer, per_class } = rules.thresholds;
-  const plain = { answer, per_class, confidence_bands: rules.confidence_bands };
+  const plain = { answer, per_class, confidence_bands: rules.confidence_bands, coarse: rules.coarse ?? null };
   return situation === null ? plain : (rules.situations?.[situation] ?? plain);
 }
 
