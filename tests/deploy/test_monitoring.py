@@ -11,21 +11,36 @@ from typing import Any
 import pytest
 import yaml
 
-from serving.telemetry.metrics import REGISTRY
+from serving.telemetry.metrics import REGISTRY, observe_request
 from tests.absence import absent
 from tests.deploy.dockerfile import ROOT
 
 RULES = ROOT / "deploy/prometheus/rules.yaml"
 SCRAPE = ROOT / "deploy/prometheus/scrape.yaml"
+MTAIL = ROOT / "deploy/prometheus/nginx.mtail"
+RUNBOOK = ROOT / "docs/runbook.md"
+# Prometheus' own, of its node exporter and of its blackbox exporter.
+OF_OTHERS = {
+    *("up", "node_timex_sync_status", "node_systemd_unit_state", "node_filesystem_avail_bytes"),
+    *("node_filesystem_size_bytes", "probe_success", "probe_ssl_earliest_cert_expiry"),
+}
 DASHBOARD = ROOT / "deploy/grafana/majani.json"
 UNITS = sorted((ROOT / "deploy/systemd").glob("*.*"))
 # Of ten; "OK" in the words of systemd.
 MOST_EXPOSED = 3.0
 HOUR_S = 3600
 
+PHOTOS = 'majani_request_seconds_%s{route="/v1/diagnoses",method="POST",status="%s"%s}'
+GOOD, ANSWERED, FAILED = (
+    PHOTOS % ("bucket", "2xx", ',le="3.0"'),
+    PHOTOS % ("count", "2xx", ""),
+    PHOTOS % ("count", "5xx", ""),
+)
+DISK = 'node_filesystem_%s_bytes{mountpoint="%s"}'
+
 BUILD = ('majani_build_info{model_version="1"}', "1x600")
-# Series in Prometheus' notation, one value a minute; the alert that they lead to; its severity; when it is quiet, and
-# when it fires.
+# Series in Prometheus' notation, one value a minute, or each half an hour in those of HALF_HOURS; the alert that they
+# lead to; its severity; when it is quiet, and when it fires.
 CASES = {
     "internal error": (
         [BUILD, ('majani_errors_total{code="internal_error"}', "0x30 1x30")],
@@ -73,16 +88,91 @@ CASES = {
         "ticket",
         ("1h", "3h"),
     ),
+    "no backup at all": (
+        [BUILD, ('majani_daily_job_age_seconds{name="forget"}', "60x600")],
+        "MajaniBackupLate",
+        "ticket",
+        ("5m", "15m"),
+    ),
+    "one photo of ten fails": (
+        [(GOOD, "0+9x600"), (ANSWERED, "0+9x600"), (FAILED, "0x60 0+1x540")],
+        "MajaniErrorBudgetFast",
+        "page",
+        ("1h", "110m"),
+    ),
+    "one photo of ten is late": (
+        [(GOOD, "0+10x60 609+9x540"), (ANSWERED, "0+10x600")],
+        "MajaniErrorBudgetFast",
+        "page",
+        ("1h", "110m"),
+    ),
+    "one photo of eighty fails for days": (
+        [(GOOD, "0+79x200"), (ANSWERED, "0+79x200"), (FAILED, "0x48 0+1x152")],
+        "MajaniErrorBudgetSlow",
+        "ticket",
+        ("24h", "80h"),
+    ),
+    "the site is away": (
+        [('probe_success{job="majani-site",instance="https://majani.example.org/readyz"}', "1x20 0x40")],
+        "MajaniSiteDown",
+        "page",
+        ("22m", "25m"),
+    ),
+    "nginx fails by itself": (
+        [
+            ('nginx_responses_total{status="200",server="service"}', "0+90x60"),
+            ('nginx_responses_total{status="503",server="nginx"}', "0x20 0+10x40"),
+        ],
+        "MajaniNginxErrors",
+        "page",
+        ("20m", "35m"),
+    ),
+    "the disk is full": (
+        [(DISK % ("size", "/"), "100x60"), (DISK % ("avail", "/"), "50x20 4x40")],
+        "MajaniDiskFull",
+        "page",
+        ("25m", "35m"),
+    ),
+    "the disk fills": (
+        [(DISK % ("size", "/var"), "1000x100"), (DISK % ("avail", "/var"), "280x48 280-2x52")],
+        "MajaniDiskFilling",
+        "ticket",
+        ("24h", "49h"),
+    ),
+    "photos that arrive fill the memory": (
+        [(DISK % ("size", "/run/photos"), "100x60"), (DISK % ("avail", "/run/photos"), "90x20 10x40")],
+        "MajaniArrivalsFull",
+        "ticket",
+        ("20m", "30m"),
+    ),
+    "a certificate that is not renewed": (
+        [('probe_ssl_earliest_cert_expiry{job="majani-site"}', f"{14 * 24 * HOUR_S + HOUR_S}x600")],
+        "MajaniCertificateEnds",
+        "ticket",
+        ("1h", "3h"),
+    ),
+    "an exporter is away": (
+        [('up{job="majani-nginx"}', "1x20 0x40")],
+        "MajaniExporterDown",
+        "ticket",
+        ("30m", "40m"),
+    ),
     "cases change, and not those of a model that was replaced": (
         [
-            ('majani_build_info{model_version="1"}', "1x2000"),
-            ('majani_drift_index{model_version="0"}', "0.3x2000"),
-            ('majani_drift_index{model_version="1"}', "0.1x120 0.3x2000"),
+            ('majani_build_info{model_version="1"}', "1x60"),
+            ('majani_drift_index{model_version="0"}', "0.3x60"),
+            ('majani_drift_index{model_version="1"}', "0.1x4 0.3x60"),
         ],
         "MajaniDrift",
         "ticket",
         ("25h", "27h"),
     ),
+}
+
+HALF_HOURS = {
+    "one photo of eighty fails for days",
+    "the disk fills",
+    "cases change, and not those of a model that was replaced",
 }
 
 
@@ -101,12 +191,11 @@ def check(*command: str | Path) -> str:
 
 
 def test_rules_and_scraping_are_valid(promtool: str, tmp_path: Path) -> None:
-    assert "20 rules found" in check(promtool, "check", "rules", "--lint-fatal", RULES)
+    check(promtool, "check", "rules", "--lint-fatal", RULES)
     # Its files lie elsewhere on an operator's machine.
     content = yaml.safe_load(SCRAPE.read_text(encoding="utf-8"))
     content["rule_files"] = [str(RULES)]
-    [job] = content["scrape_configs"]
-    job["authorization"]["credentials_file"] = str(tmp_path / "token")
+    content["scrape_configs"][0]["authorization"]["credentials_file"] = str(tmp_path / "token")
     (tmp_path / "token").write_text("token")
     (tmp_path / "prometheus.yaml").write_text(yaml.safe_dump(content))
     check(promtool, "check", "config", tmp_path / "prometheus.yaml")
@@ -115,8 +204,9 @@ def test_rules_and_scraping_are_valid(promtool: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_alert_fires_in_time_and_not_before(name: str, promtool: str, tmp_path: Path) -> None:
     series, alert, severity, (quiet_at, fires_at) = CASES[name]
+    step = "30m" if name in HALF_HOURS else "1m"
     test: dict[str, Any] = {
-        "interval": "1m",
+        "interval": step,
         "input_series": [{"series": one, "values": values} for one, values in series],
         # Which alerts fire, whatever they say of themselves.
         "promql_expr_test": [
@@ -131,7 +221,7 @@ def test_alert_fires_in_time_and_not_before(name: str, promtool: str, tmp_path: 
             )
         ],
     }
-    content = {"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": [test]}
+    content = {"rule_files": [str(RULES)], "evaluation_interval": step, "tests": [test]}
     file = tmp_path / "test.yaml"
     file.write_text(yaml.safe_dump(content))
     check(promtool, "test", "rules", file)
@@ -146,19 +236,38 @@ def names() -> set[str]:
     }
 
 
+def rules(kind: str) -> dict[str, dict[str, Any]]:
+    """Alerts (``alert``) or recorded series (``record``), by name."""
+    groups = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
+    return {rule[kind]: rule for group in groups for rule in group["rules"] if kind in rule}
+
+
 def expressions() -> Iterator[str]:
-    for group in yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]:
-        yield from (rule["expr"] for rule in group["rules"])
+    yield from (rule["expr"] for kind in ("alert", "record") for rule in rules(kind).values())
     for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]:
         yield from (target["expr"] for target in panel["targets"])
 
 
 @pytest.mark.parametrize("expression", list(expressions()))
 def test_metrics_exist(expression: str) -> None:
-    asked = set(re.findall(r"\b(?:majani_\w+|up|node_\w+)\b", expression))
+    asked = set(re.findall(r"\b(?:majani[_:][\w:]+|up|node_\w+|probe_\w+|nginx_\w+)\b(?!-)", expression))
     assert asked
-    # The others are Prometheus' own, and its node exporter's.
-    assert asked <= names() | {"up", "node_timex_sync_status", "node_systemd_unit_state"}
+    counted = set(re.findall(r"^counter (\w+)", MTAIL.read_text(encoding="utf-8"), re.MULTILINE))
+    assert asked <= names() | counted | rules("record").keys() | OF_OTHERS
+
+
+def test_every_alert_has_its_section_of_the_runbook() -> None:
+    sections = re.findall(r"^## (Majani\w+)$", RUNBOOK.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sections == list(rules("alert"))
+    for name, rule in rules("alert").items():
+        assert rule["annotations"]["runbook_url"].endswith(f"/{RUNBOOK.relative_to(ROOT)}#{name.lower()}")
+
+
+def test_the_objective_is_a_bucket_of_the_service() -> None:
+    assert {"3.0"} == set(re.findall(r'le="([\d.]+)"', "".join(expressions())))
+    observe_request(route="/objective", method="POST", status=201, duration_s=3.1)
+    labels = {"route": "/objective", "method": "POST", "status": "2xx", "le": "3.0"}
+    assert REGISTRY.get_sample_value("majani_request_seconds_bucket", labels) == 0
 
 
 def test_panels_have_places_of_their_own() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import threading
@@ -280,3 +281,32 @@ def test_the_app_comes_from_nginx_in_the_form_that_suits(front: Nginx) -> None:
     came_from_service = [bool(json.loads(line)["replica"]) for line in front.log.read_text().splitlines()]
     assert came_from_service[:2] == [True, True]
     assert came_from_service[-2:] == [False, False]
+
+
+@pytest.mark.parametrize("configuration", [SITE])
+def test_what_nginx_answers_by_itself_is_counted_apart(front: Nginx, tmp_path: Path) -> None:
+    if shutil.which("mtail") is None:
+        absent("mtail is not installed (Debian's package mtail)")
+    assert ask(front, "GET", "/readyz")[0].status == 200
+    assert ask(front, "GET", "/v1/nothing")[0].status == 404
+    assert ask(front, "POST", "/v1/visits", b"", Content_Length=str(MAX_SMALL_BYTES + 1))[0].status == 413
+    with run_nginx(SITE, [free_port()], tmp_path / "alone") as alone:
+        assert ask(alone, "GET", "/readyz")[0].status == 503
+        alone.stop()
+    front.stop()
+    logs = f"--logs={front.log},{alone.log}"
+    once = [
+        "mtail",
+        "--one_shot",
+        "--one_shot_format=prometheus",
+        f"--progs={SITE.parent}/prometheus/nginx.mtail",
+        logs,
+    ]
+    told = subprocess.run(once, capture_output=True, text=True, check=True).stdout
+    counted = re.findall(r'server="(\w+)",status="(\d+)"} (\d+)', told)
+    assert sorted(counted) == [
+        ("nginx", "413", "1"),
+        ("nginx", "503", "1"),
+        ("service", "200", "1"),
+        ("service", "404", "1"),
+    ]
