@@ -165,11 +165,13 @@ class Diagnoser:
             return Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
         bands = self.manifest.rules.of_case(photos=len(used), crop_named=crop_hint is not None).confidence_bands
         named = self._named(decision.condition, decision.probability) if decision.condition else None
+        known = decision.for_workers
         diagnosis = Diagnosis(
             outcome=decision.outcome,
             condition=named,
             coarse=self._coarse(decision, crop_hint),
             one_of=self._one_of(decision, crop_hint, photos=len(used)),
+            for_workers=None if known is None else self._named(known.id, known.probability),
             confidence=_confidence(decision, bands),
             candidates=tuple(self._named(candidate.id, candidate.probability) for candidate in decision.candidates),
             photos=photos,
@@ -179,7 +181,7 @@ class Diagnoser:
         # Promises were measured on photos of one plant.
         if len(diagnosis.crops_shown) < 2:
             return diagnosis
-        return diagnosis.model_copy(update={"confidence": None, "one_of": None})
+        return diagnosis.model_copy(update={"confidence": None, "one_of": None, "for_workers": None})
 
     def _check_case(self, photos: Sequence[Photo], crop_hint: str | None) -> None:
         if not photos:

@@ -82,6 +82,8 @@ class Diagnosis(FrozenModel):
         condition: Only for the outcomes ``healthy`` and ``condition``.
         coarse: Only for ``uncertain``; of another crop than the sender named only if the photos contradict the sender.
         one_of: Only for ``uncertain``, with the crop named and photos of one plant.
+        for_workers: Only for ``uncertain``: what the district has taught and would be named, if there were a reviewed
+            text on it. Extension workers may read it; farmers read that their office knows this, and to call.
         confidence: Only where a condition is named and the bundle has figures for this confidence.
         candidates: By falling probability; empty for ``retake``.
         photos: One entry per photo sent, in order.
@@ -91,6 +93,7 @@ class Diagnosis(FrozenModel):
     condition: Named | None = None
     coarse: Coarse | None = None
     one_of: OneOf | None = None
+    for_workers: Named | None = None
     confidence: Confidence | None = None
     candidates: tuple[Named, ...] = ()
     photos: tuple[PhotoResult, ...]

@@ -5,7 +5,8 @@ Rule 2  A crop hint weakens other crops and the unknown plant. A crop that stays
         said, and nothing is promised. Otherwise the sender is believed, and only conditions of that crop count.
 Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant. Where all photos are blurred,
         nothing else can be said: a case that is not refused is sent back.
-Rule 4  A condition (or healthy) is named from its threshold on, which a named crop or several photos may change.
+Rule 4  A condition (or healthy) is named from its threshold on, which a named crop or several photos may change. What a
+        district has taught may be for its workers alone, or only take the place of a name.
 Rule 5  Otherwise, of a named crop, the few conditions are said one of which it is, if such sets are right often enough
         for this crop and leave out enough of its conditions.
 Rule 6  Beside that, or where it is not so, the finest coarser statement that is safe is made: crop and kind of trouble,
@@ -27,7 +28,7 @@ import numpy.typing as npt
 
 from majani.errors import CaseError, ErrorCode
 from majani.image.quality import RetakeReason
-from majani.model.bundle import ClassEntry, CoarseThresholds, ConfidenceBand, Manifest, SetRule
+from majani.model.bundle import ClassEntry, CoarseThresholds, ConfidenceBand, Manifest, SaidTo, SetRule
 from majani.model.predictor import Floats
 from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
 
@@ -82,6 +83,7 @@ class Decision:
         coarse: Only for ``uncertain``, and only if some coarser statement is safe.
         candidates: Conditions by falling probability, whatever the outcome.
         one_of: Only for ``uncertain``: the candidates of rule 5, the likeliest first.
+        for_workers: Only for ``uncertain``: the condition that would be named if farmers might hear it.
     """
 
     outcome: Outcome
@@ -90,6 +92,7 @@ class Decision:
     coarse: CoarseStatement | None
     candidates: tuple[Candidate, ...]
     one_of: tuple[Candidate, ...] = ()
+    for_workers: Candidate | None = None
 
 
 def pool(photos: Sequence[Floats]) -> Floats:
@@ -180,7 +183,8 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
     if crop is not None and contradicting is None:
         conditions = [entry for entry in conditions if entry.crop == crop]
     ranked = sorted(conditions, key=lambda entry: -of[entry.id])
-    candidates = tuple(Candidate(entry.id, of[entry.id]) for entry in ranked[:top])
+    shown_to_people = [entry for entry in ranked if entry.said_to is not SaidTo.NOBODY]
+    candidates = tuple(Candidate(entry.id, of[entry.id]) for entry in shown_to_people[:top])
 
     rejected = of[UNKNOWN_PLANT] + of[NOT_A_PLANT]
     if rejected >= thresholds.reject:
@@ -193,18 +197,22 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
 
     best = next(iter(ranked), None)
     rules = manifest.rules.of_case(photos=photos, crop_named=crop is not None)
+    for_workers = None
     # A threshold of 1 means never, also for a probability that was rounded to 1.
     if best is not None and of[best.id] >= (needed := rules.threshold(best.id)) and needed < 1:
-        outcome = Outcome.HEALTHY if best.kind is Kind.HEALTHY else Outcome.CONDITION
-        return Decision(outcome, best.id, of[best.id], None, candidates)
+        if best.said_to is None:
+            outcome = Outcome.HEALTHY if best.kind is Kind.HEALTHY else Outcome.CONDITION
+            return Decision(outcome, best.id, of[best.id], None, candidates)
+        if best.said_to is SaidTo.WORKERS:
+            for_workers = Candidate(best.id, of[best.id])
 
     same = thresholds.coarse
     levels = rules.coarse or CoarseThresholds(crop=same, sick=same, parent=same)
     coarse, mass = _coarse_statement(conditions, of, levels)
     one_of: tuple[Candidate, ...] = ()
-    if crop is not None and crop in rules.sets:
+    if crop is not None and crop in rules.sets and for_workers is None:
         one_of = set_of(ranked, of, rule=rules.sets[crop], blind=manifest.rules.blind(crop))
-    return Decision(Outcome.UNCERTAIN, None, mass, coarse, candidates, one_of)
+    return Decision(Outcome.UNCERTAIN, None, mass, coarse, candidates, one_of, for_workers)
 
 
 def set_of(
@@ -219,14 +227,15 @@ def set_of(
         blind: Ids of those that no set can hold.
     """
     mass = math.fsum(of[entry.id] for entry in ranked)
-    known = [entry.id for entry in ranked if entry.id not in blind]
-    members = [class_id for class_id in known if of[class_id] >= rule.min_probability * mass]
-    if len(members) == 1 and of[members[0]] < rule.alone * mass:
+    known = [entry for entry in ranked if entry.id not in blind and entry.said_to is not SaidTo.NOBODY]
+    members = [entry for entry in known if of[entry.id] >= rule.min_probability * mass]
+    # What farmers may not hear by name they do not hear alone.
+    if len(members) == 1 and (of[members[0].id] < rule.alone * mass or members[0].said_to is not None):
         members = known[:2]
-    # At least a third is left out, or the crop's guide says as much.
-    if len(members) > min(MOST_IN_A_SET, len(known) * 2 // 3):
+    # At least a third is left out, or the crop's guide says as much; and if it is none of them, none is said.
+    if len(members) > min(MOST_IN_A_SET, len(known) * 2 // 3) or ranked[0].said_to is SaidTo.NOBODY:
         return ()
-    return tuple(Candidate(class_id, of[class_id]) for class_id in members)
+    return tuple(Candidate(entry.id, of[entry.id]) for entry in members)
 
 
 def is_sent_back(reasons: Sequence[RetakeReason], outcome: Outcome) -> bool:
@@ -286,7 +295,8 @@ def _coarse_statement(
     for entry in conditions:
         crop = entry.crop or ""
         mass[CoarseStatement(crop, None, False)] += of[entry.id]
-        if entry.kind is not Kind.HEALTHY:
+        # Of "none of these" nobody knows whether it is sick.
+        if entry.kind is not Kind.HEALTHY and entry.said_to is not SaidTo.NOBODY:
             mass[CoarseStatement(crop, None, True)] += of[entry.id]
         if entry.parent is not None:
             mass[CoarseStatement(crop, entry.parent, True)] += of[entry.id]

@@ -23,6 +23,9 @@ _MAX_ALTERNATIVES = 3
 def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> list[str]:
     """The answer in lines: what, how sure, what else it might be, what became of the photos."""
     lines = [_headline(diagnosis)]
+    if diagnosis.for_workers is not None:
+        named = diagnosis.for_workers
+        lines.append(f"For extension workers: {named.name}, {percent(named.probability)}; no text is reviewed yet.")
     if diagnosis.confidence is not None:
         lines.append(f"At least {diagnosis.confidence.right_of_ten} in 10 answers like this are right.")
     alternatives = [

@@ -36,10 +36,20 @@ class NamedId(FrozenModel):
     name: str
 
 
+class SaidTo(StrEnum):
+    """Who may hear a class that a district has taught, as long as not everybody may."""
+
+    # Nobody has written or reviewed what farmers should do about it.
+    WORKERS = "workers"
+    # "This crop, none of these": it can only take a name's place.
+    NOBODY = "nobody"
+
+
 class ClassEntry(FrozenModel):
     """One class of the model, at its position in the probability vector.
 
     Only conditions have ``crop``, ``kind`` and ``action``; ``parent`` is the coarser statement, absent for healthy.
+    ``said_to`` is absent where everybody may hear it.
     """
 
     id: str
@@ -48,6 +58,7 @@ class ClassEntry(FrozenModel):
     parent: str | None = None
     kind: Kind | None = None
     action: Action | None = None
+    said_to: SaidTo | None = None
 
 
 class Thresholds(FrozenModel):
@@ -217,10 +228,16 @@ class ModelFile(FrozenModel):
 
 
 class HeadRecord(FrozenModel):
-    """Facts about ``head.safetensors``."""
+    """Facts about ``head.safetensors``.
+
+    Attributes:
+        in_graph: Whether ``model.onnx`` gives the same probabilities. A district's head stands beside the graph of the
+            bundle that it was made from: the network is the same file, and the head may know more classes.
+    """
 
     sha256: Sha256
     size_bytes: int = Field(gt=0)
+    in_graph: bool = True
 
 
 class PlaceRecord(FrozenModel):
@@ -287,7 +304,7 @@ class Manifest(FrozenModel):
 
     Attributes:
         schema_version: 2 if the rules have situations; 3 if heads can be put on its network.
-        head: The same head as in the graph, as a file; not in older bundles.
+        head: The head as a file; not in older bundles.
         places: What promises rest on; not in older bundles.
         version: ``<date>-<8 digits that stand for model and rules>``; every answer carries it.
         classes: In the order of the probability vector.
@@ -321,6 +338,8 @@ class Manifest(FrozenModel):
         is_new = rules.coarse is not None or any(own.sets or own.coarse for own in (rules.situations or {}).values())
         if (rules.unknown_plant_factor < 1 or is_new or rules.blind_spots) and self.schema_version < 3:
             raise ValueError("unknown_plant_factor, sets, coarse by level and blind_spots need schema_version 3")
+        if self.head is not None and not self.head.in_graph and (self.schema_version < 3 or not self.model.network):
+            raise ValueError("a head beside the graph needs schema_version 3 and the checksum of its network")
         return self
 
 

@@ -13,6 +13,7 @@ from majani.errors import BundleError
 from majani.frozen import FrozenModel
 from majani.model.bundle import (
     Adaptation,
+    Bundle,
     ClassEntry,
     DecisionRules,
     LearnedSource,
@@ -129,3 +130,18 @@ def read_head(content: bytes) -> HeadFile:
     if not fits or shape != (1, len(manifest.classes)):
         raise BundleError(f"head {manifest.version}: its numbers do not fit its {len(manifest.classes)} classes")
     return HeadFile(manifest, head)
+
+
+def head_beside_graph(bundle: Bundle) -> Head | None:
+    """The head that gives a bundle's probabilities, if its graph does not.
+
+    Raises:
+        BundleError: If it is no head of this network and of these classes.
+    """
+    if bundle.manifest.head is None or bundle.manifest.head.in_graph:
+        return None
+    head = read_head(bundle.head or b"").on(bundle.manifest).head
+    ids, size = tuple(entry.id for entry in bundle.manifest.classes), bundle.manifest.model.embedding_size
+    if head.class_ids != ids or head.layer.weights.shape[1] != size:
+        raise BundleError(f"bundle {bundle.manifest.version}: its head does not fit its classes or its network")
+    return head

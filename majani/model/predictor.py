@@ -1,5 +1,6 @@
 """From a verified bundle and pixels to probabilities; the only place that runs the network."""
 
+import json
 import os
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from majani.errors import BundleError
 from majani.image.decode import Pixels
 from majani.model.bundle import Bundle, Manifest
+from majani.model.head_file import head_beside_graph
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
@@ -23,7 +25,8 @@ class Prediction:
 
     Attributes:
         probabilities: ``(C,)`` float32 summing to 1, in the manifest's class order, calibrated.
-        activation: ``(C, h, w)`` float32, the class-activation map: each class's logits per place of the photo.
+        activation: ``(C, h, w)`` float32, the class-activation map: each class's logits per place of the photo, by the
+            graph's own head; all 0 of classes that only a head beside the graph knows.
         embedding: ``(D,)`` float32, the pooled features.
     """
 
@@ -60,12 +63,19 @@ class Predictor:
         if names != OUTPUTS or [given.name for given in session.get_inputs()] != [INPUT]:
             raise BundleError(f"the model's outputs are {names}, not {OUTPUTS}")
         classes = session.get_outputs()[0].shape[-1]
-        if classes != len(bundle.manifest.classes):
+        self._head = head_beside_graph(bundle)
+        if self._head is None and classes != len(bundle.manifest.classes):
             raise BundleError(f"the model has {classes} classes, the manifest {len(bundle.manifest.classes)}")
+        in_graph = json.loads(session.get_modelmeta().custom_metadata_map.get("classes", "[]"))
+        self._places = {class_id: place for place, class_id in enumerate(in_graph)}
         self.manifest: Manifest = bundle.manifest
         self._session = session
 
     def predict(self, pixels: Pixels) -> Prediction:
         """Run the network on one photo, ``(H, W, 3)`` uint8 RGB, upright, any size."""
         probabilities, activation, embedding = self._session.run(list(OUTPUTS), {INPUT: pixels[np.newaxis]})
+        if self._head is not None:
+            probabilities = self._head.answers(embedding).probabilities
+            none, places = np.zeros_like(activation[0, 0]), map(self._places.get, self._head.class_ids)
+            activation = np.array([[none if place is None else activation[0, place] for place in places]])
         return Prediction(probabilities=probabilities[0], activation=activation[0], embedding=embedding[0])

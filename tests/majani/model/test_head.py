@@ -9,9 +9,20 @@ import numpy as np
 import pytest
 
 from majani.errors import BundleError
-from majani.model.bundle import HEAD_FILE, Bundle, read_bundle, write_bundle
-from majani.model.head_file import read_head, write_head
+from majani.model.bundle import (
+    HEAD_FILE,
+    Bundle,
+    ClassEntry,
+    HeadRecord,
+    SaidTo,
+    read_bundle,
+    sha256_hex,
+    write_bundle,
+)
+from majani.model.head import LinearLayer
+from majani.model.head_file import HeadFile, read_head, write_head
 from majani.model.predictor import Predictor
+from majani.taxonomy import Kind
 from tests.tiny_bundle import tiny_bundle_with_head
 
 EMBEDDINGS = np.array([[0.2, 0.6, 0.1], [0.7, 0.1, 0.1], [0.3, 0.3, 0.3]], dtype=np.float32)
@@ -46,6 +57,37 @@ def test_a_bundle_carries_it(bundle: Bundle, tmp_path: Path) -> None:
     (tmp_path / HEAD_FILE).unlink()
     with pytest.raises(BundleError, match=HEAD_FILE):
         read_bundle(tmp_path)
+
+
+def with_a_row_more(bundle: Bundle) -> Bundle:
+    """A head beside the graph: white is a condition that the graph does not know."""
+    file = read_head(bundle.head or b"")
+    white = ClassEntry(id="bean.mildew", name="mildew", crop="bean", kind=Kind.FUNGUS, said_to=SaidTo.WORKERS)
+    classes = (*file.manifest.classes[:-2], white, *file.manifest.classes[-2:])
+    layer = LinearLayer(np.insert(file.head.layer.weights, -2, 20, axis=0), np.insert(file.head.layer.bias, -2, -20))
+    head = replace(file.head, class_ids=tuple(entry.id for entry in classes), layer=layer)
+    content = write_head(HeadFile(file.manifest.model_copy(update={"classes": classes}), head))
+    record = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content), in_graph=False)
+    manifest = bundle.manifest.model_copy(update={"classes": classes, "head": record})
+    return replace(bundle, manifest=manifest, head=content)
+
+
+def test_a_head_beside_the_graph_knows_more_on_the_same_network(bundle: Bundle, tmp_path: Path) -> None:
+    more = with_a_row_more(bundle)
+    write_bundle(more, tmp_path)
+    assert (tmp_path / "model.onnx").read_bytes() == bundle.model
+    predictor = Predictor(read_bundle(tmp_path))
+    likeliest = {
+        colour: more.manifest.classes[
+            int(predictor.predict(np.full((64, 64, 3), colour, np.uint8)).probabilities.argmax())
+        ]
+        for colour in ((250, 250, 250), (200, 20, 20))
+    }
+    assert [entry.id for entry in likeliest.values()] == ["bean.mildew", "bean.rust"]
+    seen = predictor.predict(np.full((64, 64, 3), 250, np.uint8))
+    assert seen.activation.shape[0] == len(more.manifest.classes)
+    with pytest.raises(BundleError, match="fit"):
+        Predictor(replace(more, manifest=more.manifest.model_copy(update={"classes": bundle.manifest.classes})))
 
 
 def test_on_another_network_it_is_refused(bundle: Bundle, content: bytes) -> None:

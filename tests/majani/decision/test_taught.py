@@ -1,0 +1,65 @@
+"""What a district has taught is for workers until farmers may hear it; "none of these" only takes a name's place."""
+
+import numpy as np
+import pytest
+
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Diagnosis, PhotoResult
+from majani.decision.rules import Outcome
+from majani.model.bundle import Bundle, ClassEntry, Manifest, SaidTo
+from majani.taxonomy import Kind
+from tests.tiny_bundle import tiny_bundle_with_situations
+
+CROP = "bean"
+MILDEW, OTHER = "bean.powdery_mildew", "bean.other"
+
+
+def taught(said_to: SaidTo | None) -> Manifest:
+    """The tiny bundle with two classes more."""
+    manifest = tiny_bundle_with_situations().manifest
+    new = (
+        ClassEntry(id=MILDEW, name="ubwiru", crop=CROP, kind=Kind.FUNGUS, said_to=said_to),
+        ClassEntry(id=OTHER, name="none of these", crop=CROP, said_to=SaidTo.NOBODY),
+    )
+    return manifest.model_copy(update={"classes": (*manifest.classes[:-2], *new, *manifest.classes[-2:])})
+
+
+def said(manifest: Manifest, crop: str | None = CROP, **shares: float) -> Diagnosis:
+    """The answer to one photo; shares of bean's conditions by the end of their ids."""
+    of = {f"bean.{name}": share for name, share in shares.items()}
+    belief = np.array([of.get(entry.id, 0.0) for entry in manifest.classes], dtype=np.float32)
+    diagnoser = object.__new__(Diagnoser)
+    bundle = Bundle(manifest, b"")
+    diagnoser.bundle, diagnoser.manifest = bundle, manifest
+    diagnoser._crop_names = {one.id: one.name for one in manifest.crops}
+    diagnoser._parent_names = {one.id: one.name for one in manifest.parents}
+    diagnoser._classes = {entry.id: entry for entry in manifest.classes}
+    return diagnoser.conclude([belief / belief.sum()], photos=(PhotoResult(used=True),), crop_hint=crop)
+
+
+def test_workers_read_what_farmers_may_not_hear_yet() -> None:
+    answer = said(taught(SaidTo.WORKERS), powdery_mildew=0.9, rust=0.1)
+    assert (answer.outcome, answer.condition, answer.one_of) == (Outcome.UNCERTAIN, None, None)
+    assert answer.for_workers is not None
+    assert (answer.for_workers.id, answer.for_workers.name) == (MILDEW, "ubwiru")
+    named = said(taught(None), powdery_mildew=0.9, rust=0.1)
+    assert named.condition is not None
+    assert (named.condition.id, named.for_workers) == (MILDEW, None)
+
+
+def test_it_enters_sets_but_is_never_one_alone() -> None:
+    manifest = taught(SaidTo.WORKERS)
+    for shares in ({"powdery_mildew": 0.55, "rust": 0.45}, {"powdery_mildew": 0.74, "rust": 0.16, "healthy": 0.1}):
+        answer = said(manifest, **shares)
+        assert answer.one_of is not None
+        assert [one.id for one in answer.one_of.conditions] == [MILDEW, "bean.rust"]
+
+
+@pytest.mark.parametrize("crop", [CROP, None])
+def test_none_of_these_is_never_said_and_silences_the_rest(crop: str | None) -> None:
+    answer = said(taught(None), crop, other=0.9, rust=0.1)
+    assert (answer.outcome, answer.condition, answer.one_of, answer.for_workers) == (Outcome.UNCERTAIN, *[None] * 3)
+    assert OTHER not in [one.id for one in answer.candidates]
+    assert answer.coarse is None or not answer.coarse.sick
+    # A little of it takes a name's place too.
+    assert said(taught(None), crop, other=0.4, rust=0.6).condition is None
