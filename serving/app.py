@@ -11,6 +11,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from majani.decision.diagnoser import Diagnoser
+from majani.errors import TaxonomyError
 from majani.model.signature import check_signature
 from serving.access.guard import counted_client, init_guard
 from serving.access.tokens import AccessTokens
@@ -24,6 +25,7 @@ from serving.api import (
     health,
     metrics,
     model,
+    office,
     retention,
     texts,
     usage,
@@ -100,7 +102,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_app_build(app, find_build(settings.app_dir))
     api_version = description.read_version()
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
-    api = (diagnoses, model, retention, crops, conditions, texts, examples, access, visits, usage, health, description)
+    api = (
+        diagnoses,
+        model,
+        office,
+        retention,
+        crops,
+        conditions,
+        texts,
+        examples,
+        access,
+        visits,
+        usage,
+        health,
+        description,
+    )
     desk = (
         first_page,
         case_pages,
@@ -139,6 +155,8 @@ def _services(settings: Settings) -> Services:
         check_signature(settings.bundle, settings.bundle_key)
     diagnoser = Diagnoser.from_directory(settings.bundle)
     adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
+    if unknown := set(settings.first_crops) - {crop.id for crop in adviser.taxonomy.crops}:
+        raise TaxonomyError(f"MAJANI_CROPS_FIRST: there is no crop {', '.join(sorted(unknown))}")
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
     example_photos = find_examples(settings.examples_dir)
     engine = open_database(settings.database_url)

@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
+from urllib.parse import quote
 
 from limits import parse_many
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -21,11 +22,30 @@ _WHATSAPP = ("whatsapp_phone_number_id", "whatsapp_access_token", "whatsapp_app_
 _TELEGRAM = ("telegram_token", "telegram_secret")
 _AFRICASTALKING = ("africastalking_username", "africastalking_api_key", "africastalking_secret")
 # http only on this machine, for tests.
+# E.164: a country's code and the rest.
+_TELEPHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _ORIGIN = re.compile(r"(?i)(https://[^/?#@*\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)/?")
 # The tables ask both of these in words that no other knows.
 _DATABASES = ("sqlite", "postgresql", "postgres")
 # A century: with some more, what is that old would be from before the first date that Python knows.
 _MOST_DAYS = 36_500
+
+
+class Office(NamedTuple):
+    """Who farmers are sent to: an extension officer or office, by name, E.164 number, and how to write to it."""
+
+    name: str
+    telephone: str
+    messenger: str
+
+    def message(self, text: str) -> str:
+        """Address that opens a message to it, which the person still has to send; as RFC 5724, WhatsApp, Telegram."""
+        words = quote(text, safe="")
+        if self.messenger == "sms":
+            return f"sms:{self.telephone}?body={words}"
+        is_whatsapp = self.messenger == "whatsapp"
+        host = f"wa.me/{self.telephone[1:]}" if is_whatsapp else f"t.me/{self.telephone}"
+        return f"https://{host}?text={words}"
 
 
 class Settings(BaseModel):
@@ -174,6 +194,25 @@ class Settings(BaseModel):
         default="name", min_length=1, description="Property of each feature in that file that holds its name."
     )
 
+    office_name: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=80,
+        description="The extension officer or office that farmers are sent to, as they know it.",
+    )
+    office_telephone: str | None = Field(
+        default=None,
+        description="Its number with the country's code, such as +254700000000. App, page, leaflets and messages then "
+        "offer to call or to write where they say to ask an extension officer.",
+    )
+    office_messenger: Literal["sms", "whatsapp", "telegram"] = Field(
+        default="sms", description="How people write to that number."
+    )
+    crops_first: str = Field(
+        default="",
+        description="Ids of the region's crops, such as maize,bean,cassava: they stand first where a crop is chosen.",
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="INFO writes one line per request; WARNING leaves only trouble."
     )
@@ -264,6 +303,18 @@ class Settings(BaseModel):
     )
 
     @property
+    def office(self) -> Office | None:
+        """Who farmers are sent to, if the operator has said so."""
+        if self.office_name is None or self.office_telephone is None:
+            return None
+        return Office(self.office_name, self.office_telephone, self.office_messenger)
+
+    @property
+    def first_crops(self) -> tuple[str, ...]:
+        """Ids of the region's crops; whether the texts have them is known when the app loads."""
+        return tuple(crop.strip() for crop in self.crops_first.split(",") if crop.strip())
+
+    @property
     def case_ages(self) -> Mapping[bool, timedelta]:
         """How long cases are kept: without photos, and with them."""
         days = {False: self.diagnosis_retention_days, True: self.photo_retention_days}
@@ -298,6 +349,13 @@ class Settings(BaseModel):
             raise ValueError("an origin is https:// and a host")
         return origins
 
+    @field_validator("office_telephone")
+    @classmethod
+    def _dialled(cls, number: str | None) -> str | None:
+        if number is not None and not _TELEPHONE.fullmatch(number):
+            raise ValueError("a number is + and 7 to 15 digits, country's code first, such as +254700000000")
+        return number
+
     @field_validator("photos_url")
     @classmethod
     def _known_store(cls, url: str) -> str:
@@ -315,6 +373,12 @@ class Settings(BaseModel):
         if not is_known:
             raise ValueError("this is no address of an SQLite or PostgreSQL database")
         return url
+
+    @model_validator(mode="after")
+    def _complete_office(self) -> Self:
+        if (self.office_name is None) != (self.office_telephone is None):
+            raise ValueError(f"{variable('office_name')} and {variable('office_telephone')} belong together")
+        return self
 
     @model_validator(mode="after")
     def _complete_channel(self) -> Self:

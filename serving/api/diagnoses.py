@@ -11,6 +11,7 @@ from serving.api.schemas.case import (
     CaseList,
     CasePage,
     ExpertEntry,
+    ExpertReply,
     FeedbackEntry,
     KeptDiagnosis,
     Naming,
@@ -22,6 +23,7 @@ from serving.cases.case_files import read_photo, send_heatmap
 from serving.cases.submission import read_case, read_key, refuse_unknown_fields, require_key
 from serving.container import services
 from serving.http.document import private_file, respond_private
+from serving.http.errors import RequestCode, RequestError
 from serving.http.validation import validated
 from serving.i18n.negotiation import choose_language
 from serving.persistence.case_record import CaseRecord, Origin
@@ -121,6 +123,16 @@ def ask_expert(diagnosis_id: str) -> Response:
     """Ask for an expert; a second time changes nothing."""
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
     services().repository.cases.ask_expert(case.public_id)
+    return show_expert(diagnosis_id)
+
+
+@blueprint.put("/<diagnosis_id>/expert/reply")
+def reply_to_expert(diagnosis_id: str) -> Response:
+    """Keep the sender's reply to what an expert asks; the case then waits for experts again."""
+    case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
+    given = validated(ExpertReply, "json", request.get_json(force=True))
+    if not Reviews(services().engine).reply(case.public_id, given.question, given.reply):
+        raise RequestError(RequestCode.NOT_FOUND, "no expert asks this")
     return show_expert(diagnosis_id)
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, Examination
 from majani.decision.question import Question, Reply, answer_question
+from majani.decision.rules import Outcome
 from majani.image.decode import Pixels
+from majani.taxonomy import NOT_A_PLANT
 from serving.cases.admission import Admission
 from serving.cases.photo_store import decode_and_strip
 from serving.cases.repository import CaseRepository, OwnedCase, Submission
@@ -106,4 +108,9 @@ class CaseService:
             return pixels
 
         examination = self.diagnoser.examine(case.photos, crop_hint=case.crop_hint, decode=decode)
-        return examination, [stripped.get(case.photos.index(data)) for data in case.photos]
+        # Consent is to leaves: who took the photo of a child by mistake has not meant that.
+        has_leaf = [photo.shows != NOT_A_PLANT for photo in examination.diagnosis.photos]
+        if examination.diagnosis.outcome is Outcome.NOT_A_PLANT:
+            has_leaf = [False] * len(has_leaf)
+        firsts = [case.photos.index(data) for data in case.photos]
+        return examination, [stripped.get(at) if seen else None for at, seen in zip(firsts, has_leaf, strict=True)]

@@ -1,5 +1,6 @@
 """``/desk/cases``: one case before a reviewer, who says what it shows and goes on to the next."""
 
+import logging
 from http import HTTPStatus
 from io import BytesIO
 
@@ -29,6 +30,7 @@ from serving.desk.session import signed_in
 from serving.desk.similar_cases import raise_similar_cases
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.i18n.messages import REPLIES
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.models import NOTE_LENGTH, SLUG_LENGTH
 from serving.persistence.review_record import NewReview
@@ -38,6 +40,7 @@ from serving.persistence.reviews import Reviews
 SAVED_FIELD = "saved"
 _THUMBNAIL_SIDE_PX = 192
 
+logger = logging.getLogger(__name__)
 blueprint = Blueprint("cases", __name__, url_prefix=f"{DESK_PREFIX}/cases")
 
 
@@ -67,6 +70,15 @@ def review(case_id: str) -> Response:
     earlier_label = Reviews(services().engine).save(case_id, access.worker_id, new_review)
     raise_similar_cases(case_id, new_review.label, earlier_label)
     return see_other(url_for("desk.next_case", saved=case_id))
+
+
+@blueprint.post("/<case_id>/report")
+def report(case_id: str) -> Response:
+    """Delete a case with a photo that must not be here, at once and for good."""
+    access = signed_in(Role.EXTENSION)
+    services().repository.delete(_case(case_id, access))
+    logger.warning("worker r%d reported a photo; the case is deleted", access.worker_id)
+    return see_other(url_for("desk.next_case"))
 
 
 @blueprint.get("/<case_id>/photos/<int:position>")
@@ -135,6 +147,7 @@ def _page(
         note=fields[NOTE_FIELD] if fields else (own.note or "" if own else ""),
         remark=fields[REMARK_FIELD] if fields else (own.remark if own else None),
         verdicts=WORDS,
+        replies=REPLIES,
         conditions=conditions_by_crop(services().adviser.taxonomy),
         fields={"label": LABEL_FIELD, "condition": CONDITION_FIELD, "note": NOTE_FIELD, "remark": REMARK_FIELD},
         other=OTHER,

@@ -42,6 +42,7 @@ from serving.i18n.messages import (
 )
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.review_record import ExpertVerdict, ExpertWord
+from serving.settings import Office
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Wording:
 
     language: Language
     catalogue: Catalogue
+    # Where there are no buttons to call or to write.
+    office: Office | None = None
 
     def say(self, sentence: str, **facts: object) -> str:
         """An English sentence in this language, with its ``%(name)s`` filled in."""
@@ -130,7 +133,11 @@ class Wording:
 
     def caution(self) -> str:
         """Return the warning for every answer that may lead a person to spray."""
-        return self.say(CAUTION)
+        return self.with_office(self.say(CAUTION))
+
+    def with_office(self, sentence: str) -> str:
+        """A sentence that sends people to an extension officer, with name and number where there is no button."""
+        return sentence if self.office is None else f"{sentence} {self.office.name}: {self.office.telephone}"
 
     def reason(self, advice: Advice) -> str:
         """Why it happens and how fast it spreads."""
@@ -156,7 +163,8 @@ class Wording:
     def expert(self, word: ExpertWord, answered: Named | None) -> str:
         """What experts say of a case in which this condition, if any, was answered."""
         if word.condition is None:
-            return self.say(EXPERT[word.verdict])
+            said = self.say(EXPERT[word.verdict])
+            return self.with_office(said) if word.verdict is ExpertVerdict.DISAGREEMENT else said
         known = self.language.names.conditions.get(word.condition)
         name = word.condition if known is None else known.name
         if answered is None:

@@ -132,7 +132,7 @@ class Conversation:
         *,
         is_kept: bool,
     ) -> str:
-        """The answer to a photo, which may be kept for an expert."""
+        """The answer to a photo, which may be kept for an expert; one without a leaf never is."""
         if incoming.fetch_photo is None:
             raise ValueError("the message has no photo")
         crop, crops = self.crop_advice.crop(incoming.text, wording), self.cases.diagnoser.manifest.crops
@@ -148,6 +148,7 @@ class Conversation:
                     diagnosis = self.cases.diagnoser.diagnose([photo], crop_hint=crop)
             observe_diagnosis(diagnosis, origin=platform)
             incoming.note(diagnosis)
+            is_kept = is_kept and diagnosis.outcome is not Outcome.NOT_A_PLANT
         except PhotoError as error:
             return wording.remedy(error.code)
         except PlatformError as error:

@@ -60,7 +60,7 @@ class CropAdvice:
         photo = [wording.say(_PHOTO_TO, address=self._photo_address)] if self._photo_address else []
         stop = wording.say(HOW_TO_STOP, stop=wording.say(STOP))
         # Other languages are not listed: a name in another script would double the price of the text.
-        lines = (wording.say(_NO_LEAF), *photo, stop, wording.say(_ASK_CROP, crops=crops))
+        lines = (wording.with_office(wording.say(_NO_LEAF)), *photo, stop, wording.say(_ASK_CROP, crops=crops))
         return shorten(fold("\n".join(lines)), _MOST_SMS)
 
     def crop(self, text: str, wording: Wording) -> str | None:

@@ -150,7 +150,8 @@ def _inbox(services: Services) -> Inbox:
     settings, languages, engine = services.settings, services.adviser.languages, services.engine
     if settings.channel_language not in languages:
         raise LanguageError(f"MAJANI_CHANNEL_LANGUAGE: {settings.channel_language!r} is none of {sorted(languages)}")
-    wordings = {tag: Wording(language, services.catalogues[tag]) for tag, language in languages.items()}
+    catalogues, office = services.catalogues, settings.office
+    wordings = {tag: Wording(language, catalogues[tag], office) for tag, language in languages.items()}
     conversation = Conversation(
         cases=services.cases,
         reviews=Reviews(engine),

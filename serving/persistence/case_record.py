@@ -1,6 +1,6 @@
 """A case as it goes into the database and comes out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -134,6 +134,7 @@ class CaseRecord:
     question: Question | None = None
     location: Location | None = None
     client_id: int | None = None
+    exchange: Mapping[str, str] | None = None
 
     @property
     def is_expert_asked(self) -> bool:
@@ -212,6 +213,7 @@ def to_record(row: Case) -> CaseRecord:
         question=None if row.question is None else Question.model_validate(row.question, extra="ignore"),
         location=None if row.latitude is None or row.longitude is None else Location(row.latitude, row.longitude),
         client_id=row.client_id,
+        exchange=row.exchange,
     )
 
 

@@ -184,7 +184,9 @@ class Cases(Repository):
             NothingToSeeError: If no photo of it is kept.
         """
         with self._writing() as session:
-            weigh(lock_case_to_see(session, public_id), expert_asked=1.0)
+            row = lock_case_to_see(session, public_id)
+            weigh(row, expert_asked=1.0)
+            row.exchange = {"asked_at": self._moment().isoformat(), **(row.exchange or {})}
 
     def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> FeedbackRecord:
         """Keep the sender's opinion of an answer in place of an earlier one, or raise UnknownCaseError."""

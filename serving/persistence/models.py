@@ -102,6 +102,8 @@ class Case(Base):
         origin: As :class:`serving.persistence.case_record.Origin`.
         outcome, condition, probability: As in the answer, for counting.
         question: As :class:`majani.decision.question.Question`; None without a reply.
+        exchange: What sender and experts said beside the reviews: ``asked_at``, when the sender asked for an expert, as
+            ISO 8601; ``question`` and ``reply``, what an expert asked last and how the sender answered.
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
         signals: As :class:`majani.review.priority.Signals`; None without a stored photo, or from a release that knew
             none.
@@ -130,6 +132,7 @@ class Case(Base):
     probability: Mapped[float | None] = mapped_column(Double)
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
     question: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    exchange: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)
     keeps_photos: Mapped[bool]

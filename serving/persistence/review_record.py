@@ -33,6 +33,8 @@ class ExpertVerdict(StrEnum):
 
 # Answers after which the sender is offered an expert.
 OUTCOMES_TO_ASK_ABOUT = (Outcome.UNCERTAIN, Outcome.UNKNOWN_PLANT)
+# A remark that asks the sender something that "yes" or "no" answers has an id that begins so.
+QUESTION_PREFIX = "ask_"
 # These verdicts are no label, and say nothing about a model.
 UNDECIDED = frozenset({ReviewVerdict.CANNOT_TELL, ReviewVerdict.BAD_PHOTO})
 

@@ -7,20 +7,24 @@ Two who look at the same case at the same time lose nothing: each has a row of t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
+from statistics import median_high
 from typing import Any
 
 from sqlalchemy import Select, exists, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
 
-from serving.persistence.case_record import CaseRecord, to_record
-from serving.persistence.cases import Places, lock_case_to_see, within
+from majani.decision.question import Reply
+from serving.persistence.case_record import CaseRecord, to_record, weigh
+from serving.persistence.cases import Places, lock_case, lock_case_to_see, within
 from serving.persistence.engine import insert
 from serving.persistence.models import Case, Review
 from serving.persistence.outbox import EventKind, announce, case_data
 from serving.persistence.repository import Repository
 from serving.persistence.review_record import (
+    QUESTION_PREFIX,
+    UNDECIDED,
     ExpertWord,
     NewReview,
     ReviewRecord,
@@ -30,6 +34,8 @@ from serving.persistence.review_record import (
     wanted_at_first,
 )
 
+# Asked cases that the usual wait is computed from: at most so many, and no fewer.
+_MEASURED, _MEASURED_FROM = 100, 5
 _WITH_REVIEWS = (selectinload(Case.photos), selectinload(Case.feedback), selectinload(Case.reviews))
 
 
@@ -108,6 +114,48 @@ class Reviews(Repository):
     def note_told(self, public_id: str, label: str) -> None:
         """Keep that the sender of a case was told what experts say."""
         self._run(update(Case).where(Case.public_id == public_id).values(told_label=label))
+
+    def reply(self, public_id: str, question: str, reply: Reply) -> bool:
+        """Keep the sender's reply to an expert's question, and let the case wait again for who only asked.
+
+        Returns:
+            False if no reviewer asks this.
+
+        Raises:
+            UnknownCaseError: If there is no such case.
+        """
+        with self._writing() as session:
+            case = lock_case(session, public_id)
+            asking = [review for review in case.reviews if review.remark == question]
+            if not question.startswith(QUESTION_PREFIX) or not asking:
+                return False
+            case.exchange = {**(case.exchange or {}), "question": question, "reply": reply.value}
+            for review in asking:
+                # It says nothing about the plant, and its reviewer would not see the case again.
+                if review.verdict in UNDECIDED:
+                    session.delete(review)
+            weigh(case, expert_asked=1.0)
+        return True
+
+    def usual_wait(self) -> timedelta | None:
+        """Median from asking for an expert to the first review, of the latest cases; None if most still wait."""
+        asking = (
+            # What was asked for has the highest priority, and that has an index.
+            select(Case.exchange, func.min(Review.reviewed_at))
+            .outerjoin(Review)
+            .where(Case.priority >= 1)
+            .group_by(Case.id)
+            .order_by(Case.id.desc())
+            .limit(_MEASURED)
+        )
+        with self._reading() as session:
+            rows = session.execute(asking).all()
+        asked = [
+            (datetime.fromisoformat(said["asked_at"]), first) for said, first in rows if "asked_at" in (said or {})
+        ]
+        waits = [timedelta.max if first is None else max(first - since, timedelta()) for since, first in asked]
+        usual = median_high(waits) if len(waits) >= _MEASURED_FROM else timedelta.max
+        return None if usual == timedelta.max else usual
 
     def latest(self, reviewer: int, *, limit: int) -> Sequence[tuple[str, NewReview]]:
         """Latest reviews of a reviewer, with the public ids of the cases."""

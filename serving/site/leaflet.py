@@ -23,7 +23,7 @@ from serving.i18n.catalogue import load_catalogues
 from serving.i18n.examples import NO_EXAMPLES, find_examples
 from serving.i18n.phrasing import Wording
 from serving.i18n.texts import LANGUAGES_DIR, read_adviser
-from serving.settings import Settings
+from serving.settings import Office, Settings
 
 _HERE = Path(__file__).parents[1]
 _STATIC = "static/"
@@ -31,12 +31,18 @@ _USED_SIGN = re.compile(rf'<use href="{_STATIC}signs\.svg#(\w+)"[^>]*/>')
 
 
 def write_page(
-    advice: Advice, wording: Wording, examples: ExamplePhotos = NO_EXAMPLES, *, static: str = _STATIC, photos: str = ""
+    advice: Advice,
+    wording: Wording,
+    examples: ExamplePhotos = NO_EXAMPLES,
+    *,
+    static: str = _STATIC,
+    photos: str = "",
+    office: Office | None = None,
 ) -> str:
     """The leaflet as HTML; ``static`` and ``photos`` tell where styles and examples lie, with a slash at the end."""
     # Where there is a sentence about products, it says as much; a healthy plant needs neither.
     has_caution = advice.product is Product.NONE and not advice.id.endswith(f".{HEALTHY}")
-    content = {"advice": advice, "has_caution": has_caution, "words": wording, "say": wording.say}
+    content = {"advice": advice, "has_caution": has_caution, "words": wording, "say": wording.say, "office": office}
     for photo in examples.photos.get(advice.id, ())[:1]:
         content |= {"photo": f"{photos}{photo.file}", "credit": examples.sources[photo.source]}
     return _templates().get_template("leaflet.html").render(content, language=wording.language, static=static)
@@ -68,7 +74,7 @@ def main(condition_id: str, tag: str, output: BinaryIO) -> None:
             raise click.BadParameter(f"choose from {', '.join(adviser.languages)}", param_hint="--language")
         wording = Wording(adviser.languages[tag], catalogues[tag])
         advice, photos = adviser.advise(condition_id, wording.language), settings.examples_dir.absolute()
-        page = write_page(advice, wording, find_examples(photos), photos=f"{photos.as_uri()}/")
+        page = write_page(advice, wording, find_examples(photos), photos=f"{photos.as_uri()}/", office=settings.office)
     except MajaniError as error:
         click.echo(f"error: {error.code}: {error}", err=True)
         sys.exit(1)

@@ -4,12 +4,16 @@ Where there is some, the first view becomes the phone app as soon as that has ar
 Sentences are in :mod:`serving.i18n.messages`, statuses in :mod:`serving.http.errors`, the rest in the templates.
 """
 
-from dataclasses import replace
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 
-from majani.decision.question import Reply
-from majani.decision.rules import OUTCOMES_WITH_CAUTION
+from majani.decision.diagnosis import Named
+from majani.decision.question import Question, Reply
+from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
 from majani.model.bundle import sha256_hex
 from serving.access.ownership import sender_case
 from serving.cases.diagnose import Answer
@@ -21,7 +25,6 @@ from serving.http.security_headers import allow_app
 from serving.i18n.messages import REPLIES, TITLES
 from serving.i18n.negotiation import LANGUAGE_FIELD
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict, Origin
-from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT
 from serving.persistence.reviews import Reviews
 from serving.site.app_build import app_build
 from serving.site.leaflet import write_page
@@ -125,7 +128,8 @@ def leaflet(condition_id: str) -> str:
     wording = wording_of_reader()
     advice = services().adviser.advise(condition_id, wording.language)
     static, photos = url_for("static", filename=""), url_for("examples.send", file="")
-    return write_page(advice, wording, services().examples, static=static, photos=photos)
+    office = services().settings.office
+    return write_page(advice, wording, services().examples, static=static, photos=photos, office=office)
 
 
 @blueprint.get("/problems/<code>")
@@ -162,7 +166,7 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False) 
         diagnosis=diagnosis,
         stored=stored,
         expert=word,
-        may_ask=diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT,
+        may_ask=diagnosis.outcome is not Outcome.RETAKE,
         ask_field=ASK_FIELD,
         verdicts=FeedbackVerdict,
         is_corrected=is_corrected,

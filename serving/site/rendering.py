@@ -26,8 +26,9 @@ def page(template: str, **content: object) -> str:
         "say": wording.say,
         "language": wording.language,
         "languages": services().adviser.languages.values(),
-        "crops": sorted(manifest.crops, key=lambda crop: wording.crop_name(crop).casefold()),
+        "crops": sorted(manifest.crops, key=lambda crop: (_rank(crop.id), wording.crop_name(crop).casefold())),
         "model_version": manifest.version,
+        "office": services().settings.office,
         "photo_field": PHOTO_FIELD,
         "crop_field": CROP_FIELD,
         "consent_field": CONSENT_FIELD,
@@ -38,6 +39,12 @@ def page(template: str, **content: object) -> str:
         "new_key": secrets.token_urlsafe(16),
     }
     return render_template(template, **fixed | content)
+
+
+def _rank(crop: str) -> int:
+    """Where a crop stands among the region's, and after all of them if it is none."""
+    first = services().settings.first_crops
+    return first.index(crop) if crop in first else len(first)
 
 
 def reader_language() -> Language:

@@ -134,6 +134,13 @@ class NewReply(FrozenModel):
     reply: Reply
 
 
+class ExpertReply(FrozenModel):
+    """The sender's reply to what an expert asks: the id of a remark that is a question."""
+
+    question: str = Field(max_length=64)
+    reply: Reply
+
+
 class ExpertEntry(FrozenModel):
     """Whether the sender asks for an expert, and what experts say; all but ``asked`` is absent before the first."""
 

@@ -3,6 +3,7 @@
 A route without a row here fails the first test, so every new route must say who may use it. A new row is one line.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -120,6 +121,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/advice/<condition_id>"): Row(everybody(), "/v1/advice/bean.rust"),
     ("GET", "/v1/texts/<tag>"): Row(everybody(), "/v1/texts/sw"),
     ("GET", "/v1/examples/<file>"): Row(everybody(), "/v1/examples/{example}"),
+    ("GET", "/v1/office"): Row(everybody()),
     ("GET", "/v1/retention"): Row(everybody()),
     ("POST", "/v1/diagnoses"): Row(refusing_ended_keys(), request={"photo": True}),
     # People with a role have sent none.
@@ -135,6 +137,12 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ),
     ("GET", f"{CASE}/expert"): Row(sender_only("token_invalid"), "/v1/diagnoses/{id}/expert"),
     ("PUT", f"{CASE}/expert"): Row(sender_only("token_invalid"), "/v1/diagnoses/{id}/expert"),
+    # Nobody asks them anything.
+    ("PUT", f"{CASE}/expert/reply"): Row(
+        sender_only("token_invalid") | {SENDER: "not_found"},
+        "/v1/diagnoses/{id}/expert/reply",
+        {"json": {"question": "ask_half", "reply": "yes"}},
+    ),
     ("POST", f"{ANSWER}/expert"): Row(sender_only("diagnosis_unknown"), "/answers/{id}/expert", has_form=True),
     ("POST", f"{ANSWER}/feedback"): Row(
         sender_only("diagnosis_unknown"), "/answers/{id}/feedback", {"data": {"verdict": "right"}}, has_form=True
@@ -162,6 +170,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("POST", "/desk/cases/<case_id>"): Row(
         at_least(Role.EXTENSION), "/desk/cases/{id}", {"data": {"label": "bean.rust"}}
     ),
+    ("POST", "/desk/cases/<case_id>/report"): Row(at_least(Role.EXTENSION), "/desk/cases/{id}/report"),
     ("GET", "/desk/cases/<case_id>/photos/<int:position>"): Row(at_least(Role.EXTENSION), "/desk/cases/{id}/photos/0"),
     ("GET", "/desk/cases/<case_id>/thumbnails/<int:position>"): Row(
         at_least(Role.EXTENSION), "/desk/cases/{id}/thumbnails/0"
@@ -246,7 +255,7 @@ def test_door_opens_for_whom_it_should(
     row, photo = MATRIX[method, rule], pictures.red()
     heard, case, other = {}, {}, {}
     for caller in CALLERS:
-        if "{id}" in (row.path or "") and (not case or "delete" in f"{method} {rule}".lower()):
+        if "{id}" in (row.path or "") and (not case or re.search("(?i)delete|report", f"{method} {rule}")):
             case, other = _case(client, photo), _case(client, photo)
         own = {SENDER: case.get("token", "x"), STRANGER: other.get("token", "x")}
         model, example = services.diagnoser.manifest.model.sha256, min(services.examples.files)

@@ -1,5 +1,6 @@
 """What experts say comes back to the sender of a case, and to nobody else."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from serving.access.role import Role
 from serving.access.tokens import DEFAULT_DAYS, AccessTokens
 from serving.container import Services
 from serving.persistence.review_record import NewReview, ReviewVerdict
-from serving.persistence.reviews import Reviews
+from serving.persistence.reviews import ReviewQueue, Reviews
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, Send
 
@@ -85,3 +86,27 @@ def test_expert_without_photos_is_refused(client: FlaskClient, send: Send, pictu
     refused = hear(client, case, "PUT")
     assert (refused.status_code, refused.json["code"]) == (422, "photos_not_kept")
     assert hear(client, case).json["asked"] is False
+
+
+def test_reply_to_a_question_brings_the_case_back_to_who_asked(
+    client: FlaskClient, case: dict[str, Any], services: Services, reviewers: list[int]
+) -> None:
+    reviews, queue = Reviews(services.engine), ReviewQueue(services.engine)
+    own = {"Authorization": f"Bearer {case['token']}"}
+
+    def reply(question: str) -> Any:
+        said = {"question": question, "reply": "yes"}
+        return client.put(f"/v1/diagnoses/{case['id']}/expert/reply", json=said, headers=own)
+
+    reviews.save(case["id"], reviewers[0], NewReview(ReviewVerdict.CANNOT_TELL, remark="ask_half"))
+    assert (hear(client, case).json["remark"], queue.count(reviewers[0])) == ("ask_half", 0)
+    # Nobody asks these, and the second is no question.
+    assert [reply(other).json["code"] for other in ("ask_rain", "watch")] == ["not_found"] * 2
+    answer = reply("ask_half")
+    assert (answer.status_code, answer.json["asked"], answer.json["verdict"]) == (200, True, None)
+    [waiting] = queue.top(reviewers[0], limit=2)
+    assert waiting.exchange is not None
+    assert (waiting.exchange["question"], waiting.exchange["reply"]) == ("ask_half", "yes")
+    # A verdict on the plant stays, whatever else its reviewer asks.
+    reviews.save(case["id"], reviewers[0], replace(RUST, remark="ask_half"))
+    assert reply("ask_half").json["condition"] == "bean.rust"

@@ -75,3 +75,13 @@ def test_a_photo_that_is_sent_twice_is_kept_wherever_it_stands(
     kept = {path.stem[-2:]: path.read_bytes() for path in kept_files(tmp_path)}
     assert sorted(kept) == ["-0", "-1", "-3"]
     assert kept["-0"] == kept["-3"] != kept["-1"]
+
+
+def test_a_photo_without_a_leaf_is_never_kept(
+    send: Send, pictures: PictureFactory, services: Services, tmp_path: Path
+) -> None:
+    alone = send(API, [pictures.blue()], consent="photos").json
+    assert (alone["outcome"], alone["keeps_photos"], kept_files(tmp_path)) == ("not_a_plant", False, [])
+    beside = send(API, [pictures.red(), pictures.blue()], consent="photos").json
+    case = services.repository.cases.find(beside["id"])
+    assert [photo.path is not None for photo in case.photos] == [True, False]

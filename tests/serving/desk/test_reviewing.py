@@ -9,7 +9,7 @@ from serving.container import Services
 from serving.persistence.models import NOTE_LENGTH
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
-from tests.serving.desk.conftest import DAY, said, say, sign_in
+from tests.serving.desk.conftest import DAY, form_token, said, say, sign_in
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,14 @@ def test_is_not_swayed_by_others(
     after = colleague.get(f"/desk/cases/{case_id}?language=en").text
     assert "seen from above only" in after
     assert len(said(reviews, case_id)) == 2
+
+
+def test_a_reported_photo_is_gone_with_its_case(reviewer: FlaskClient, case_id: str, services: Services) -> None:
+    [photo] = services.repository.cases.find(case_id).photos
+    shown = reviewer.get(f"/desk/cases/{case_id}").text
+    assert f'action="/desk/cases/{case_id}/report"' in shown
+    answer = reviewer.post(f"/desk/cases/{case_id}/report", data={"form_token": form_token(reviewer)})
+    assert (answer.status_code, answer.location) == (303, "/desk/next")
+    assert reviewer.get(f"/desk/cases/{case_id}").status_code == 404
+    with pytest.raises(FileNotFoundError):
+        services.repository.photos.read(str(photo.path))

@@ -1,0 +1,52 @@
+"""``/v1/office``: what the operator says of this place. The phone app shows it."""
+
+import math
+from datetime import timedelta
+from typing import Literal
+
+from flask import Blueprint, Response
+
+from majani.frozen import FrozenModel
+from serving.container import services
+from serving.http.document import Document, respond
+from serving.persistence.engine import StorageError
+from serving.persistence.reviews import Reviews
+
+blueprint = Blueprint("office", __name__, url_prefix="/v1/office")
+
+
+class OfficeEntry(FrozenModel):
+    """Who farmers call or write to, by E.164 number."""
+
+    name: str
+    telephone: str
+    messenger: Literal["sms", "whatsapp", "telegram"]
+
+
+class PlaceEntry(FrozenModel):
+    """The office if there is one, the region's crops by id, and within how many days half of the askers were answered.
+
+    ``answer_days`` is absent where too few asked, or most still wait.
+    """
+
+    office: OfficeEntry | None
+    first_crops: tuple[str, ...]
+    answer_days: int | None
+
+
+@blueprint.get("")
+def show() -> Response:
+    """Show what differs between one place and the next."""
+    settings = services().settings
+    office = settings.office and OfficeEntry.model_validate(settings.office._asdict())
+    entry = PlaceEntry(office=office, first_crops=settings.first_crops, answer_days=_answer_days())
+    return respond(Document.of(entry))
+
+
+def _answer_days() -> int | None:
+    try:
+        wait = Reviews(services().engine).usual_wait()
+    except StorageError:
+        # The number to call matters most just then.
+        return None
+    return None if wait is None else max(1, math.ceil(wait / timedelta(days=1)))
