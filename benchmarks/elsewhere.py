@@ -116,7 +116,7 @@ def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
     for key, title, cases, crop in (
         ("plain", "one photo", single, None),
         ("crop_named", "apple named", single, _CROP),
-        ("three_photos", "three photos, apple named", three, _CROP),
+        ("three_photos", "three plants, apple named", three, _CROP),
     ):
         said = [conclude(diagnoser, nameable, case, crop) for case in cases]
         truth = nameable.rows["class_id"].to_numpy()[[case[0] for case in cases]]

@@ -25,7 +25,7 @@ from training.artifacts.files import is_sound_field, read_source_weights, read_t
 from training.bundle.assemble import class_entries
 from training.calibration.head import positions
 from training.calibration.probabilities import fit_temperature
-from training.calibration.thresholds import fit_rules
+from training.calibration.rules import fit_rules
 from training.curation.partition import split
 from training.dataset.weights import sample_weights
 from training.fit.trainer import model_classes

@@ -21,9 +21,8 @@ from training.bundle.assemble import assemble, with_head_file
 from training.bundle.graph import set_calibration, set_head
 from training.bundle.inference import decide_each
 from training.calibration.head import fit_calibrated_head
-from training.calibration.sets import with_sets
+from training.calibration.rules import fit_rules
 from training.calibration.situations import Place
-from training.calibration.thresholds import fit_rules
 from training.settings import CalibrateParams
 
 
@@ -104,7 +103,7 @@ def calibrate(
     lab_only = seen.lab_only()
     rules = fit_rules(answers, field.rows, places, params, lab_only=lab_only)
     if places:
-        rules = with_sets(rules, places, params).model_copy(update={"blind_spots": _blind_spots(class_ids, lab_only)})
+        rules = rules.model_copy(update={"blind_spots": _blind_spots(class_ids, lab_only)})
     set_head(model, fitted.layer)
     set_calibration(model, fitted.calibration)
     temperature = fitted.calibration.temperature

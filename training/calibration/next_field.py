@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 # At 90 % right on average, a standard deviation of 15 points between fields.
 _MAX_CORRELATION = 0.25
 _SHARES = np.linspace(0, 1, 201)
+_TINY = 1e-9
 
 
 @cache
@@ -55,6 +56,21 @@ def next_field_at_least(right: Floats, answered: Floats, weights: Floats | None 
     return float(_SHARES[chances_of_less(right, answered, weights) <= 0.05][-1])
 
 
-def right_at_least(right: float, answered: float) -> float:
-    """Lower 95 % bound of a share in the field or place that was seen, 0..1 (Clopper and Pearson)."""
-    return 0.0 if right == 0 else float(beta.ppf(0.05, right, answered - right + 1))
+def right_at_least(right: Floats, answered: Floats, *, error: float = 0.05) -> Floats:
+    """Lower bounds of shares in a field or place that was seen, 0..1 (Clopper and Pearson); 95 % by default."""
+    bound = beta.ppf(error, np.maximum(right, _TINY), answered - right + 1)
+    return np.where(np.asarray(right) > 0, bound, 0.0)
+
+
+def chances_of_less_here(right: Floats, answered: Floats, weights: Floats) -> Floats:
+    """Chances ``(201,)`` that in the first of some fields itself a share of 0, 0.005, ... 1 or less is right.
+
+    Its own answers tell most of it, and the others how much to believe a few; arguments as above.
+    """
+    first, second, _ = _fields()
+    wrong = answered - right
+    likelihoods = betaln(first + right[:, None], second + wrong[:, None]) - betaln(first, second)
+    logs = weights @ likelihoods
+    chances = np.exp(logs - logs.max())
+    below = betainc((first + right[0])[:, None], (second + wrong[0])[:, None], _SHARES)
+    return np.asarray(chances / chances.sum() @ below, dtype=np.float64)

@@ -8,14 +8,16 @@ its blind spots, and are said apart.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from majani.decision.rules import MOST_IN_A_SET
-from majani.model.bundle import ConfidenceBand, DecisionRules, Situation, SituationRules
+from majani.decision.rules import MOST_IN_A_SET, right_of_ten
+from majani.model.bundle import ConfidenceBand, SetRule, Situation
 from majani.taxonomy import REJECT_CLASSES
+from training.artifacts.files import is_healthy
 from training.calibration.next_field import chance_to_reach, next_field_at_least
 from training.calibration.situations import Hint, Place, hinted_cases
 from training.calibration.thresholds import ENOUGH_CASES, FIELDS, band_that_proves
@@ -23,10 +25,15 @@ from training.settings import CalibrateParams
 
 # From the largest sets to the smallest.
 _SHARES = np.array([0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28, 0.4, 0.5])
-# A field with fewer sets tells nothing.
+# A crop without a field of so many sets gets none; a field of another crop with fewer tells nothing.
 _ENOUGH_SETS = 20
 # What the fields of all other crops together tell of a crop's next field, in fields of its own.
 _OTHERS = 0.5
+# Shares from which one condition may be said alone, and more than any.
+_ALONE = (0.99, 0.98, 0.97, 0.95, 0.93, 0.9, 0.87, 0.84, 0.8, 0.75, 0.7, 0.6, 0.5)
+_NEVER = 2.0
+# Share of leaves that may be told one condition that cannot be theirs.
+_MISLED = 0.03
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,9 @@ class SetCases:
     """Cases of places in which nothing was named, with the crop named by the sender.
 
     Attributes:
-        rows: ``place``, ``crop``, ``group``, ``truth``, ``known`` (the truth can be in a set) and
-            ``refused`` (or contradicted, or named: no set is said).
+        rows: ``place``, ``case`` (its number there), ``crop``, ``group``, ``truth``, ``known`` (the truth can be in a
+            set), ``named``, ``refused`` (or contradicted, or named: no set is said); the ``first`` of the two likeliest
+            conditions that a set can hold, its ``share``, and whether the truth is ``among_two``.
         sizes: ``(N, S)`` conditions of each set, for each of the shares that can be asked for.
         hits: ``(N, S)`` whether they hold the truth.
         known: ``(N,)`` conditions of the crop that a set can hold.
@@ -52,6 +60,17 @@ class SetCases:
         is_set: npt.NDArray[np.bool_] = (self.sizes > 0) & (self.sizes <= most)
         is_open: npt.NDArray[np.bool_] = ~self.rows["refused"].to_numpy(dtype=bool)
         return is_set & is_open[:, None]
+
+    def alone_from(self, share: "float | pd.Series[float]") -> "SetCases":
+        """The same, where the only condition of a set is joined by the next one if it has less than this share."""
+        joined = (self.sizes == 1) & np.asarray(self.rows["share"] < share)[:, None]
+        hits = np.where(joined, self.rows["among_two"].to_numpy(dtype=bool)[:, None], self.hits)
+        return SetCases(self.rows, self.sizes + joined, hits, self.known)
+
+    def lone(self, share: float) -> "SetCases":
+        """The same, with no other sets than those of one condition that has at least this share."""
+        kept = (self.sizes == 1) & np.asarray(self.rows["share"] >= share)[:, None]
+        return SetCases(self.rows, self.sizes * kept, self.hits, self.known)
 
     def where(self, mask: "pd.Series[bool] | npt.NDArray[np.bool_]") -> "SetCases":
         """Some of them."""
@@ -98,14 +117,21 @@ def _of_place(
     thresholds = np.array([threshold(class_id) for class_id in class_ids[: len(crops)].tolist()])
     is_named = (own[np.arange(len(own)), best] >= thresholds[best]) & (thresholds[best] < 1)
     refused = beliefs[:, -len(REJECT_CLASSES) :].sum(axis=1) >= reject
+    in_set = np.where(can_hold, shares, -1.0)
+    two = class_ids[np.argsort(-in_set, axis=1, kind="stable")[:, :2]]
     rows = pd.DataFrame(
         {
             "place": place.name,
+            "case": np.arange(len(cases)),
             "crop": of_truth,
             "group": cases["group"].to_numpy(),
             "truth": truth,
             "known": (can_hold & is_truth).any(axis=1),
+            "named": is_named & ~refused & ~contradicted,
             "refused": refused | contradicted | is_named,
+            "first": two[:, 0],
+            "share": in_set.max(axis=1, initial=-1.0),
+            "among_two": (two == truth[:, None]).any(axis=1),
         }
     )
     hits = (members & is_truth[..., None]).any(axis=1)
@@ -113,77 +139,115 @@ def _of_place(
     return found.where((named == of_truth) & is_own.any(axis=1))
 
 
-def fit_sets(cases: SetCases, params: CalibrateParams) -> dict[str, ConfidenceBand]:
-    """By crop, the share that a condition of its sets has, and what such sets prove; crops without sets are absent.
+@dataclass(frozen=True)
+class _Fields:
+    """What sets proved, field by field.
+
+    Attributes:
+        crops: ``(F,)``.
+        right: ``(F, S)`` sets that hold the truth; photos of one leaf, which fall together, are one.
+        answered: ``(F, S)`` all that are said.
+    """
+
+    crops: npt.NDArray[np.str_]
+    right: npt.NDArray[np.float64]
+    answered: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, cases: SetCases) -> Self:
+        """Count what is said of conditions that a set can hold."""
+        cases = cases.where(cases.rows["known"])
+        said, groups = cases.said(), cases.rows["group"].to_numpy()
+        fields, counts = cases.rows.groupby(["place", "crop"]).indices, []
+        for rows in fields.values():
+            leaves = np.array([len(set(groups[rows][column])) for column in said[rows].T], dtype=np.float64)
+            true = (said & cases.hits)[rows].sum(axis=0) / np.maximum(said[rows].sum(axis=0), 1)
+            counts.append((true * leaves, leaves))
+        right, answered = np.array(counts).reshape(-1, 2, len(_SHARES)).swapaxes(0, 1)
+        return cls(np.array([crop for _, crop in fields], dtype=np.str_), right, answered)
+
+    def tell(self, crop: str, at: int) -> bool:
+        """Whether a field of this crop has enough sets."""
+        return bool((self.answered[self.crops == crop, at] >= _ENOUGH_SETS).any())
+
+    def proof(self, crop: str, at: int, params: CalibrateParams) -> ConfidenceBand | None:
+        """What the fields prove of a crop's next one; None if that is not likely enough to reach the precision.
+
+        Its own fields count fully, however few their sets, and those of all other crops together as ``_OTHERS``.
+        """
+        right, answered = self.right[:, at], self.answered[:, at]
+        own = (answered > 0) & (self.crops == crop)
+        others = (answered >= _ENOUGH_SETS) & (self.crops != crop)
+        weights = own + others * (_OTHERS / max(others.sum(), 1))
+        if chance_to_reach(right, answered, params.answer_precision, weights) < FIELDS:
+            return None
+        sets, bound = answered[own].sum(), next_field_at_least(right, answered, weights)
+        return band_that_proves(float(_SHARES[at]), int(sets), float(right[own].sum() / sets), bound)
+
+
+def fit_sets(cases: SetCases, params: CalibrateParams) -> dict[str, SetRule]:
+    """By crop, what belongs to its sets, and what they prove; crops without sets are absent.
 
     From the largest sets on, smaller ones are tried until the crop's next field no longer reaches the precision
-    (fixed-sequence testing, https://arxiv.org/abs/2110.01052). Its own fields count fully, and those of all other crops
-    together as ``_OTHERS``: a hard place silences its own crop, and no other.
+    (fixed-sequence testing, https://arxiv.org/abs/2110.01052): a hard place silences its own crop, and no other. Then
+    one condition alone is tried, from the surest on.
     """
-    known = cases.where(cases.rows["known"])
-    fields = [
-        (str(rows["crop"].iloc[0]), known.where(known.rows.index.isin(rows.index)))
-        for _, rows in known.rows.groupby(["place", "crop"])
-    ]
-    crops = np.array([crop for crop, _ in fields], dtype=np.str_)
-    right, answered = np.array([_counts(field) for _, field in fields]).reshape(-1, 2, len(_SHARES)).swapaxes(0, 1)
-    enough = {crop for crop, field in fields if len(field.rows) >= ENOUGH_CASES}
-    found: dict[str, ConfidenceBand] = {}
-    for crop in sorted(enough):
-        for at, share in enumerate(_SHARES):
-            tells = answered[:, at] >= _ENOUGH_SETS
-            own = tells & (crops == crop)
-            if not own.any():
-                continue
-            others = tells & ~own
-            weights = own + others * (_OTHERS / max(others.sum(), 1))
-            evidence = right[:, at], answered[:, at]
-            if chance_to_reach(*evidence, params.answer_precision, weights) < FIELDS:
+    sizes = cases.rows[cases.rows["known"]].groupby(["place", "crop"]).size()
+    pairs = _Fields.of(cases.alone_from(_NEVER))
+    lone = {share: _Fields.of(cases.lone(share)) for share in _ALONE}
+    chosen: dict[str, int] = {}
+    alone: dict[str, float] = {}
+    for crop in sorted({str(crop) for (_, crop), size in sizes.items() if size >= ENOUGH_CASES}):
+        for at in (at for at in range(len(_SHARES)) if pairs.tell(crop, at)):
+            if pairs.proof(crop, at, params) is None:
                 break
-            true = float(right[own, at].sum() / answered[own, at].sum())
-            bound = next_field_at_least(*evidence, weights)
-            found[crop] = band_that_proves(float(share), int(answered[own, at].sum()), true, bound)
-    return found
-
-
-def said_by(cases: SetCases, sets: Mapping[str, ConfidenceBand]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
-    """``(N,)`` in which cases a set is said, and which of the shares that can be asked for is asked."""
-    shares = cases.rows["crop"].map({crop: proof.min_probability for crop, proof in sets.items()}).to_numpy(np.float64)
-    at = np.abs(np.nan_to_num(shares)[:, None] - _SHARES).argmin(axis=1)
-    return cases.said()[np.arange(len(at)), at] & ~np.isnan(shares), at
-
-
-def _counts(cases: SetCases) -> npt.NDArray[np.float64]:
-    """``(2, S)`` sets that hold the truth, and all that are said; photos of one leaf count once together."""
-    said = cases.said()
-    groups = cases.rows["group"].to_numpy()
-    leaves = np.array([len(set(groups[column])) for column in said.T], dtype=np.float64)
-    hits = (said & cases.hits).sum(axis=0) / np.maximum(said.sum(axis=0), 1)
-    return np.array([hits * leaves, leaves])
-
-
-def fit_all_sets(
-    places: Sequence[Place],
-    rules: Mapping[Situation, SituationRules],
-    *,
-    hint: Hint,
-    reject: float,
-    params: CalibrateParams,
-) -> dict[Situation, dict[str, ConfidenceBand]]:
-    """The sets of each situation that names the crop, for what its ``rules`` do not name."""
+            chosen[crop] = at
+        for share in (share for share in _ALONE if crop in chosen and lone[share].tell(crop, chosen[crop])):
+            if (
+                lone[share].proof(crop, chosen[crop], params) is None
+                or _misled(cases, crop, chosen[crop], share) > _MISLED
+            ):
+                break
+            alone[crop] = share
+    final = _Fields.of(cases.alone_from(cases.rows["crop"].map(alone).fillna(_NEVER).astype(np.float64)))
+    found = {crop: (final.proof(crop, at, params), pairs.proof(crop, at, params)) for crop, at in chosen.items()}
     return {
-        situation: fit_sets(
-            set_cases(places, situation, hint=hint, reject=reject, threshold=own.threshold, params=params), params
-        )
-        for situation, own in rules.items()
-        if situation.names_crop
+        crop: SetRule(**dict(both or two), alone=alone.get(crop, 1) if both else 1)
+        for crop, (both, two) in found.items()
+        if two is not None
     }
 
 
-def with_sets(rules: DecisionRules, places: Sequence[Place], params: CalibrateParams) -> DecisionRules:
-    """Fitted rules, and the sets of what they do not name."""
-    situations = dict(rules.situations or {})
-    sets = fit_all_sets(places, situations, hint=Hint.of(rules), reject=rules.thresholds.reject, params=params)
-    for situation, own in sets.items():
-        situations[situation] = situations[situation].model_copy(update={"sets": own})
-    return rules.model_copy(update={"situations": situations})
+def _misled(cases: SetCases, crop: str, at: int, share: float) -> float:
+    """The share, 0..1, of leaves that are told one condition though it cannot be theirs, or "healthy" though sick.
+
+    The former are those of the crop with a condition that no set can hold, or of all crops where the crop has none.
+    """
+    rows = cases.rows
+    told = (cases.lone(share).said()[:, at]) | rows["named"]
+    own = rows["crop"] == crop
+    unknown = ~rows["known"] & (own if (own & ~rows["known"]).any() else True)
+    sick = own & ~is_healthy(rows["truth"])
+    spared = told & is_healthy(rows["first"])
+    return max((float(these[of].mean()) for these, of in ((told, unknown), (spared, sick)) if of.any()), default=0.0)
+
+
+def said_by(cases: SetCases, sets: Mapping[str, SetRule]) -> pd.DataFrame:
+    """The cases' rows and, of each, its set.
+
+    Returns:
+        Whether it is ``said``, its ``size`` ``of`` so many, whether it ``holds`` the truth, and how many of ten such
+        sets are ``promised`` to.
+    """
+    crops = cases.rows["crop"]
+    shares = crops.map({crop: rule.min_probability for crop, rule in sets.items()}).to_numpy(np.float64)
+    at = np.abs(np.nan_to_num(shares)[:, None] - _SHARES).argmin(axis=1)
+    asked = cases.alone_from(crops.map({crop: rule.alone for crop, rule in sets.items()}).fillna(1).astype(np.float64))
+    here = np.arange(len(at)), at
+    return cases.rows.assign(
+        said=asked.said()[here] & ~np.isnan(shares),
+        size=asked.sizes[here],
+        holds=asked.hits[here],
+        of=cases.known,
+        promised=crops.map({crop: right_of_ten(rule) for crop, rule in sets.items()}).fillna(0),
+    )

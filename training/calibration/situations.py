@@ -15,8 +15,27 @@ from majani.model.head import Answers, Floats
 from majani.taxonomy import REJECT_CLASSES
 
 CASE_PHOTOS = 3
+# Photos of one plant in a case.
+_FEWEST, _MOST = 2, 5
+# By situation with several photos, the one that has one photo and is the same otherwise.
+ONE_PHOTO = {Situation.SEVERAL_PHOTOS: None, Situation.CROP_NAMED_SEVERAL_PHOTOS: Situation.CROP_NAMED}
 # Farmers who name another crop than the one in the photo.
 WRONG_HINTS = 0.02
+
+
+def cases_of_one_plant(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
+    """Two to five photos of each group that has them and shows one condition: one leaf, plant or burst.
+
+    Returns:
+        Labels of the index of ``rows``.
+    """
+    cases = []
+    for group, these in rows.groupby(["source", "class_id", "group"]):
+        if len(these) >= _FEWEST:
+            random = np.random.default_rng([seed, zlib.crc32("/".join(map(str, group)).encode())])
+            photos = random.integers(_FEWEST, min(_MOST, len(these)) + 1)
+            cases.append(tuple(random.choice(these.index, size=photos, replace=False).tolist()))
+    return cases
 
 
 def deal_cases(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
@@ -79,6 +98,12 @@ class Place:
         """Whether the model knows conditions that these photos show."""
         return bool(self.rows["class_id"].isin(self.answers.class_ids).any())
 
+    @property
+    def knows_crop(self) -> bool:
+        """Whether it knows any condition of the crops that they show."""
+        known = {class_id.partition(".")[0] for class_id in self.answers.class_ids[: -len(REJECT_CLASSES)]}
+        return bool(self.rows["class_id"].str.split(".").str[0].isin(known).any())
+
 
 @dataclass(frozen=True)
 class Hint:
@@ -135,9 +160,11 @@ def hinted_cases(
         empty; and ``(N,)`` which of them are contradicted.
     """
     class_ids, beliefs, cases = place.answers.class_ids, place.answers.probabilities, place.rows
-    if situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS):
-        members = np.array(deal_cases(cases, seed=seed), dtype=np.intp).reshape(-1, CASE_PHOTOS)
-        beliefs, cases = pool_cases(beliefs[members]), cases.loc[members[:, 0]]
+    if situation in ONE_PHOTO:
+        members = cases_of_one_plant(cases, seed=seed)
+        pooled = [pool_cases(beliefs[list(photos)]) for photos in members]
+        beliefs = np.array(pooled, dtype=np.float32).reshape(-1, len(class_ids))
+        cases = cases.loc[[photos[0] for photos in members]]
     named = np.full(len(cases), "", dtype=np.str_)
     contradicted = np.zeros(len(cases), dtype=bool)
     if situation is not None and situation.names_crop:

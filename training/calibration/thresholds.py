@@ -12,22 +12,19 @@ them.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from majani.decision.rules import share_at_least
-from majani.image.quality import QualityLimits
-from majani.model.bundle import ConfidenceBand, DecisionRules, Situation, SituationRules, Thresholds
-from majani.model.head import Answers
-from majani.taxonomy import REJECT_CLASSES, Action
+from majani.model.bundle import ConfidenceBand, Situation, SituationRules
+from majani.taxonomy import HEALTHY, Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
 from training.calibration.next_field import chance_to_reach, next_field_at_least, right_at_least
-from training.calibration.situations import Hint, Place, case_table
+from training.calibration.situations import ONE_PHOTO, Hint, Place, case_table
 from training.settings import CalibrateParams
 
 # A place with fewer cases cannot tell a good threshold from luck.
@@ -35,11 +32,18 @@ ENOUGH_CASES = 50
 # Share of fields never seen in which answers are right often enough. More would silence nearly all single photos.
 FIELDS = 0.8
 # Where no threshold is enough, nothing is named.
-_NEVER = 1.0
+NEVER = 1.0
 # Numbers of answers between which to choose; a finer choice would only find more luck.
 _CHOICES = 150
 # A band with fewer answers makes no promise worth saying.
 _ENOUGH_ANSWERS = 20
+# Of leaves with a condition that nobody has learned, so many may be named.
+UNKNOWN_NAMED = 0.03
+# Chance that a bound does not hold after all.
+_ERROR = 0.05
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 _HINT_FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 
 
@@ -53,17 +57,38 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float,
         cases: One row a case, see :func:`training.calibration.situations.case_table`; likewise in all functions here.
         precision: Share of right answers wanted.
         least: No lower threshold than this.
-        in_every_place: Whether the lower 95 % bound of the share has to reach the precision in the hardest place too.
+        in_every_place: Whether the lower 95 % bound of the share has to reach the precision in each place too.
     """
-    if cases.empty or cases["source"].value_counts().max() < ENOUGH_CASES:
-        return _NEVER
+    if not is_enough(cases):
+        return NEVER
     choices = _choices(cases)
     of_fields = _field_counts(cases, choices).T
-    enough = [[chance_to_reach(right, leaves, precision) >= FIELDS for right, leaves in of_fields]]
+    enough = np.array([chance_to_reach(right, leaves, precision) >= FIELDS for right, leaves in of_fields])
     for _, of_place in cases.groupby("source"):
         if in_every_place and len(of_place) >= ENOUGH_CASES:
-            enough.append([right_at_least(*counts) >= precision for counts in _counts(of_place, choices).T])
-    return max(least, *(_lowest(choices, reached) for reached in enough))
+            enough &= _walked(*_counts(of_place, choices), precision)
+    return max(least, _lowest(choices, enough))
+
+
+def _walked(right: Floats, leaves: Floats, precision: float) -> Bools:
+    """Which of ``(T,)`` rising thresholds are proved by the lower 95 % bound of their share of right answers.
+
+    Whoever looks for the lowest of many that pass finds luck. So the bound is followed downwards until it fails for the
+    first time (fixed-sequence testing, https://arxiv.org/abs/2110.01052): once from where it can hold at all, once from
+    halfway down, where there is more to go by. Both walks share the error.
+    """
+    holds, could_hold = (right_at_least(these, leaves, error=_ERROR / 2) >= precision for these in (right, leaves))
+    proved = np.zeros_like(holds)
+    top = np.flatnonzero(could_hold)[-1:]
+    for start in (*top, *top // 2):
+        walk = np.arange(start, -1, -1)
+        proved[walk[: np.argmin(holds[walk])] if not holds[walk].all() else walk] = True
+    return proved
+
+
+def is_enough(cases: pd.DataFrame) -> bool:
+    """Whether a place has enough cases to tell a good threshold from luck."""
+    return not cases.empty and bool(cases["source"].value_counts().max() >= ENOUGH_CASES)
 
 
 def fit_own_threshold(
@@ -83,16 +108,27 @@ def fit_own_threshold(
     return max(answer, _lowest(choices, joined / (answered + prior_photos) >= precision))
 
 
+def fit_silence(unknown: pd.DataFrame) -> float:
+    """From which threshold on hardly any leaf with a condition that nobody has learned is named, field by field."""
+    if unknown.empty:
+        return 0.0
+    choices = np.append(_choices(unknown), NEVER)
+    named = [
+        (of_field["confidence"].to_numpy()[:, None] >= choices).mean(axis=0)
+        for _, of_field in unknown.groupby(["field", "crop"])
+    ]
+    return float(choices[np.mean(named, axis=0) <= UNKNOWN_NAMED][0])
+
+
 def _choices(cases: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Rising thresholds to choose from, closer together where answers are surest."""
     falling = np.sort(cases["confidence"].to_numpy())[::-1]
     return np.unique(falling[np.geomspace(1, len(falling), _CHOICES).round().astype(np.int64) - 1])
 
 
-def _lowest(choices: npt.NDArray[np.float64], enough: Iterable[bool]) -> float:
-    is_enough = np.array(list(enough))
+def _lowest(choices: Floats, enough: Bools) -> float:
     # Where all answers may be given, no threshold is asked for.
-    return 0.0 if is_enough[0] else float(min(choices[is_enough], default=_NEVER))
+    return 0.0 if enough[0] else float(min(choices[enough], default=NEVER))
 
 
 def _counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -116,27 +152,35 @@ def _field_counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> n
 
 
 def fit_class_thresholds(
-    cases: pd.DataFrame, answer: float, class_ids: Sequence[str], params: CalibrateParams, *, unseen: float = _NEVER
+    cases: pd.DataFrame,
+    answer: float,
+    class_ids: Sequence[str],
+    params: CalibrateParams,
+    *,
+    unseen: Callable[[str], float] = lambda _: NEVER,
 ) -> dict[str, float]:
     """Thresholds of all conditions: of their crops, and for "healthy" at least what costs no more than silence.
 
     A crop's answers have to be right often enough in its own places: a hard place silences its own crop, and no other.
-    A crop without a place with enough cases has the threshold ``unseen``. To leave a sick plant alone costs more than
-    to ask, so "healthy" has to be right as often as that takes. Sick leaves of conditions that nobody has learned count
-    as well.
+    Without a place with enough cases, a condition has at least the threshold ``unseen``. To leave a sick plant alone
+    costs more than to ask, so "healthy" has to be right as often as that takes. Sick leaves of conditions that nobody
+    has learned count as well, and hardly any of them may be named at all: of the crop, or of all where it has none.
     """
     prior = {"prior_photos": params.prior_photos}
     nothing = max(params.answer_precision, break_even(Action.NOTHING))
     healthy = fit_own_threshold(cases[is_healthy(cases["best"])], cases, answer, precision=nothing, **prior)
-    enough = cases[cases["known"]].groupby("crop")["source"].agg(lambda names: names.value_counts().max())
-    seen = {
-        crop: fit_own_threshold(cases[cases["crop"] == crop], cases, answer, precision=params.answer_precision, **prior)
-        for crop in enough.index[enough >= ENOUGH_CASES]
-    }
-    return {
-        class_id: max(seen.get(class_id.partition(".")[0], unseen), healthy if healthy_one else answer)
-        for class_id, healthy_one in zip(class_ids, is_healthy(pd.Series(class_ids, dtype=str)), strict=True)
-    }
+    known, unknown = cases[cases["known"]], cases[~cases["known"]]
+    found: dict[str, float] = {}
+    for crop, of_crop in pd.Series(class_ids, dtype=str).groupby([one.partition(".")[0] for one in class_ids]):
+        own = fit_silence(unknown[unknown["crop"] == crop] if (unknown["crop"] == crop).any() else unknown)
+        is_seen = is_enough(known[known["crop"] == crop])
+        if is_seen:
+            here = cases[cases["crop"] == crop]
+            own = max(own, fit_own_threshold(here, cases, answer, precision=params.answer_precision, **prior))
+        for class_id in of_crop:
+            least = answer if is_seen else max(answer, unseen(class_id))
+            found[class_id] = max(own, least, healthy if class_id.endswith(f".{HEALTHY}") else 0)
+    return {class_id: found[class_id] for class_id in class_ids}
 
 
 def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple[ConfidenceBand, ...]:
@@ -241,22 +285,30 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     reject: float,
     params: CalibrateParams,
     unproved: bool,
+    one_photo: SituationRules | None,
 ) -> SituationRules:
-    """Thresholds and bands of one situation."""
+    """Thresholds and bands of one situation; where it has too few cases of its own, those of ``one_photo``."""
     tables = [_table(place, situation, hint, params.seed) for place in places]
     cases = pd.concat(tables, ignore_index=True)
     cases = cases[(cases["rejected"] < reject) & ~cases["contradicted"]]
     in_field = cases[~cases["lab_only"]]
-    answer = fit_answer_threshold(
-        in_field[in_field["known"]],
-        precision=params.answer_precision,
-        least=params.min_answer,
-        in_every_place=unproved,
-    )
+
+    def fit(known: pd.DataFrame, least: float, borrowed: float) -> float:
+        if one_photo is not None and not is_enough(known):
+            return max(least, borrowed)
+        return fit_answer_threshold(known, precision=params.answer_precision, least=least, in_every_place=unproved)
+
+    answer = fit(in_field[in_field["known"]], params.min_answer, one_photo.answer if one_photo else NEVER)
     from_field = [class_id for class_id in class_ids if class_id not in lab_only]
-    per_class = fit_class_thresholds(in_field, answer, from_field, params, unseen=answer if unproved else _NEVER)
-    in_lab = fit_answer_threshold(
-        cases[cases["lab_only"] & cases["known"]], precision=params.answer_precision, least=answer
+
+    def unseen(class_id: str) -> float:
+        return one_photo.threshold(class_id) if one_photo else answer if unproved else NEVER
+
+    per_class = fit_class_thresholds(in_field, answer, from_field, params, unseen=unseen)
+    in_lab = fit(
+        cases[cases["lab_only"] & cases["known"]],
+        answer,
+        max((one_photo.threshold(class_id) for class_id in lab_only), default=NEVER) if one_photo else NEVER,
     )
     in_field = in_field[in_field["known"]]
     answered = in_field[in_field["confidence"] >= in_field["best"].map(per_class).fillna(answer).astype(np.float64)]
@@ -267,7 +319,7 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
         per_class={
             **per_class,
             **dict.fromkeys(sorted(lab_only & set(class_ids)), in_lab),
-            **dict.fromkeys(sorted(never), _NEVER),
+            **dict.fromkeys(sorted(never), NEVER),
         },
         # Without a named crop, the plant may be one that was never learned, and then every answer is wrong.
         confidence_bands=confidence_bands(answered, edges=params.band_edges) if names_crop else (),
@@ -295,68 +347,17 @@ def fit_situations(  # noqa: PLR0913 - each is fitted or chosen apart
         unproved: Whether crops without a place of their own are named too, from where every place is right enough.
         params: Settings.
     """
-    return {
-        situation: _fit_situation(
-            places, situation, class_ids, lab_only, hint=hint, reject=reject, params=params, unproved=unproved
+    found: dict[Situation | None, SituationRules] = {}
+    for situation in (None, *Situation):
+        found[situation] = _fit_situation(
+            places,
+            situation,
+            class_ids,
+            lab_only,
+            hint=hint,
+            reject=reject,
+            params=params,
+            unproved=unproved,
+            one_photo=found[ONE_PHOTO[situation]] if situation in ONE_PHOTO else None,
         )
-        for situation in (None, *Situation)
-    }
-
-
-def fit_rules(
-    answers: Answers,
-    photos: pd.DataFrame,
-    places: Sequence[Place],
-    params: CalibrateParams,
-    *,
-    lab_only: frozenset[str] = frozenset(),
-) -> DecisionRules:
-    """All decision rules.
-
-    Args:
-        answers: To validation photos from the field, at the final temperature.
-        photos: These photos, the index counting from 0.
-        places: Answers about places left out, also about unknown conditions of known crops; if there are none, the
-            sources of ``photos`` stand in for thresholds.
-        params: Settings.
-        lab_only: Conditions that were learned from laboratory photos alone.
-    """
-    is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
-    rejected = answers.probabilities[:, -len(REJECT_CLASSES) :].sum(axis=1)
-    # Below one half a condition would still be more likely than all rejects together.
-    reject = round(max(0.5, float(np.quantile(rejected[is_crop], 1 - params.lost_good_photos))), 3)
-    conditions = answers.class_ids[: -len(REJECT_CLASSES)]
-    has_places = len(places) > 0
-    places = places or _sources(answers, photos)
-    hint = fit_hint(places, reject=reject, params=params)
-    fitted = fit_situations(places, conditions, lab_only, hint=hint, reject=reject, params=params)
-    if not has_places:
-        fitted = {situation: rules.model_copy(update={"confidence_bands": ()}) for situation, rules in fitted.items()}
-    plain = fitted.pop(None)
-    # A quarter each, so that both limits together cost half of what may be lost.
-    lost = params.lost_good_photos / 4
-    crop_photos = photos[is_crop]
-    return DecisionRules(
-        thresholds=Thresholds(
-            answer=plain.answer, per_class=plain.per_class, reject=reject, coarse=params.coarse_threshold
-        ),
-        hint_factor=hint.other_crops,
-        unknown_plant_factor=hint.unknown_plant,
-        quality=QualityLimits(
-            min_side_px=params.min_side_px,
-            min_luminance=round(float(crop_photos["luminance"].quantile(lost)), 1),
-            min_sharpness=round(float(crop_photos["sharpness"].quantile(lost)), 1),
-        ),
-        confidence_bands=plain.confidence_bands,
-        situations={situation: rules for situation, rules in fitted.items() if situation is not None},
-    )
-
-
-def _sources(answers: Answers, photos: pd.DataFrame) -> list[Place]:
-    sound = photos[~photos["class_id"].isin(REJECT_CLASSES)]
-    return [
-        Place(
-            str(source), replace(answers, probabilities=answers.probabilities[rows.index]), rows.reset_index(drop=True)
-        )
-        for source, rows in sound.groupby("source")
-    ]
+    return found

@@ -62,7 +62,7 @@ def case_figures(
     members = rows.loc[[index for case in cases for index in case]]
     alone: npt.NDArray[np.bool_] = members["top1"].to_numpy() == members["class_id"].to_numpy()
     number = _independent(cases, rows["group"])
-    title = f"{title_of(key)}: three photos of one condition, "
+    title = f"{title_of(key)}: three plants of one condition, "
     yield f"three_photos.{key}.top1", make.share(f"{title}top-1", together, number)
     gained = make.points(f"{title}gained over one", together.repeat(CASE_PHOTOS), alone, number.repeat(CASE_PHOTOS))
     yield f"three_photos.{key}.points_gained", gained.model_copy(update={"n": len(cases)})

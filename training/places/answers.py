@@ -11,7 +11,7 @@ from training.artifacts.files import ASKED, EMBEDDINGS_FILE, OUTLIER, PLACES_DIR
 from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
 from training.places.carried import read_carried, taken_over
-from training.places.rows import OF_CROPS, Kind
+from training.places.rows import Kind
 from training.settings import CalibrateParams, Params
 
 # Stands as ``split`` of photos that were left out.
@@ -122,6 +122,6 @@ def all_left_out(params: Params) -> Iterator[LeftOut]:
         yield from answers_of(seen, names, params.calibrate)
 
 
-def crop_places(params: Params) -> list[Place]:
-    """The places with crops that their networks know: what promises rest on."""
-    return [out.place for out in all_left_out(params) if out.kind in OF_CROPS]
+def all_places(params: Params) -> list[Place]:
+    """Everything that was left out: what promises rest on."""
+    return [out.place for out in all_left_out(params)]

@@ -35,14 +35,20 @@ class Row(FrozenModel):
         promised: Mean of what was promised of these.
         right_at_least: Lower 95 % bound of ``right``.
         refused: As an unknown plant or no plant.
-        said: Cases in which a set was said (rule 5): named or not, nothing else counts.
+        stated: Cases in which a coarser statement was made (rule 6).
+        stated_truly: Of these, those in which it was true.
+        told: Cases in which anything was named, a set said or a kind of trouble stated.
+        said: Cases in which a set was said (rule 5).
+        alone: Cases in which a set of one condition was said ("probably").
         true: Of these with a known condition, sets that hold it.
         true_at_least: Lower 95 % bound.
+        true_promised: Mean of what was promised of these.
         left_out: Mean share of the crop's conditions that these sets leave out.
         commonest: Of the same cases, those that "one of the two commonest of the crop" would be true of.
         sick: Cases of sick leaves, of known and unknown conditions.
         called_healthy: Of these, those that were named as healthy: the costliest mistake.
         called_healthy_at_most: Upper 95 % bound.
+        probably_healthy: Of these, those that got "healthy" as the only condition of a set.
     """
 
     place: str
@@ -55,14 +61,20 @@ class Row(FrozenModel):
     promised: float | None
     right_at_least: float | None
     refused: float
+    stated: float = 0
+    stated_truly: float | None = None
+    told: float = 0
     said: float | None = None
+    alone: float | None = None
     true: float | None = None
     true_at_least: float | None = None
+    true_promised: float | None = None
     left_out: float | None = None
     commonest: float | None = None
     sick: int = 0
     called_healthy: float | None = None
     called_healthy_at_most: float | None = None
+    probably_healthy: float | None = None
 
 
 class Spread(FrozenModel):

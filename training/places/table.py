@@ -13,12 +13,14 @@ import pandas as pd
 from scipy.stats import t
 
 from majani.decision.rules import confidence_band, right_of_ten, share_at_least
-from majani.model.bundle import ConfidenceBand, Situation, SituationRules
+from majani.model.bundle import Situation, SituationRules
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import is_healthy
-from training.calibration.sets import fit_all_sets, said_by, set_cases
+from training.calibration.coarse import LEVELS, coarse_cases
+from training.calibration.rules import fit_everything
+from training.calibration.sets import said_by, set_cases
 from training.calibration.situations import Hint, Place, case_table, order_by_chance
-from training.calibration.thresholds import fit_hint, fit_situations
+from training.calibration.thresholds import fit_hint
 from training.places.answers import LeftOut
 from training.places.rows import KNOWN, OF_CROPS, Kind, PlaceTable, Row, Spread
 from training.settings import CalibrateParams
@@ -29,33 +31,26 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
 
     Rules for strangers rest on places with known conditions. Without these, there is nothing to measure.
     """
-    of_crops = [out.place for out in everything if out.kind in OF_CROPS]
-    known = [out.place for out in everything if out.kind in KNOWN]
-    # What a run knows is the same for all that it leaves out; of strangers only one photo is asked about.
-    of_run: dict[tuple[tuple[str, ...], frozenset[str]], _Fitted] = {}
     rows: list[Row] = []
     for out in everything:
-        if out.kind in KNOWN:
-            others = [place for place in of_crops if place is not out.place]
-            halves = [
-                (part, _fit([*others, rest], part, params, reject)) for part, rest in _halves(out.place, params.seed)
-            ]
-            for situation in (None, *Situation):
-                tables = [_answers(part, situation, fitted, params.seed) for part, fitted in halves]
-                cases = pd.concat(tables, ignore_index=True)
-                # Of few photos, no three show one condition.
-                if len(cases):
-                    rows.append(_row(out, situation, cases).model_copy(update=_sets(halves, situation, params)))
-        elif known:
-            run = out.place.answers.class_ids, out.place.lab_only
-            if run not in of_run:
-                of_run[run] = _fit(known, out.place, params, reject)
-            fitted = of_run[run]
-            situations = (None, Situation.CROP_NAMED) if out.kind is Kind.CONDITION else (None,)
-            for situation in situations:
-                row = _row(out, situation, _answers(out.place, situation, fitted, params.seed))
-                rows.append(row.model_copy(update=_sets([(out.place, fitted)], situation, params)))
+        others = [other.place for other in everything if _source(other.place) != _source(out.place)]
+        if not any(place.knows_some for place in others):
+            continue
+        parts = _halves(out.place, params.seed) if out.kind in KNOWN else [(out.place, None)]
+        fitted = [(part, _fit([*others, *filter(None, [rest])], part, params, reject)) for part, rest in parts]
+        # Of what nobody has learned, one photo is asked about.
+        for situation in (None, *Situation) if out.kind in KNOWN else _OF_STRANGERS[out.kind]:
+            tables = [_answers(part, situation, rules, params) for part, rules in fitted]
+            cases = pd.concat(tables, ignore_index=True)
+            # Few places show several photos of one plant.
+            if len(cases):
+                rows.append(_row(out, situation, cases))
     return PlaceTable(rows=tuple(rows), spreads=tuple(_spreads(rows)))
+
+
+def _source(place: Place) -> str:
+    """A source can show known conditions and others, which are two places."""
+    return place.name.partition(", ")[0]
 
 
 def _halves(place: Place, seed: int) -> list[tuple[Place, Place]]:
@@ -76,69 +71,59 @@ class _Fitted:
     hint: Hint
     reject: float
     rules: Mapping[Situation | None, SituationRules]
-    sets: Mapping[Situation, Mapping[str, ConfidenceBand]]
 
 
 def _fit(to: Sequence[Place], asked: Place, params: CalibrateParams, reject: float) -> _Fitted:
     """Rules for the classes of the model that is asked."""
     class_ids = asked.answers.class_ids[: -len(REJECT_CLASSES)]
     hint = fit_hint(to, reject=reject, params=params)
-    rules = fit_situations(to, class_ids, asked.lab_only, hint=hint, reject=reject, params=params)
-    of_crop = {situation: own for situation, own in rules.items() if situation is not None}
-    return _Fitted(hint, reject, rules, fit_all_sets(to, of_crop, hint=hint, reject=reject, params=params))
+    return _Fitted(hint, reject, fit_everything(to, class_ids, asked.lab_only, hint=hint, reject=reject, params=params))
 
 
-def _answers(place: Place, situation: Situation | None, fitted: _Fitted, seed: int) -> pd.DataFrame:
-    """Cases, what is ``named`` or ``refused`` of them by rules fitted to others, and what was ``promised``."""
+def _answers(place: Place, situation: Situation | None, fitted: _Fitted, params: CalibrateParams) -> pd.DataFrame:
+    """Cases, and what rules fitted to others make of them.
+
+    Whether each is ``named`` or ``refused`` and what was ``promised``, see :func:`said_by` for its set, and whether a
+    coarser statement is ``stated``, is its ``kind`` of trouble, and ``stated_truly``.
+    """
     rules = fitted.rules[situation]
-    cases = case_table(place, situation, hint=fitted.hint, seed=seed)
+    cases = case_table(place, situation, hint=fitted.hint, seed=params.seed)
     refused = cases["rejected"] >= fitted.reject
     # Of a place with one crop, one half has no case and so no numbers.
     thresholds = cases["best"].map(rules.threshold).astype(np.float64)
     bands = [confidence_band(confidence, rules.confidence_bands) for confidence in cases["confidence"]]
-    return cases.assign(
+    cases = cases.assign(
         refused=refused,
-        named=~refused & ~cases["contradicted"] & (cases["confidence"] >= thresholds),
+        named=~refused & ~cases["contradicted"] & (cases["confidence"] >= thresholds) & (thresholds < 1),
         promised=[0 if band is None else 10 * right_of_ten(band) for band in bands],
+        said=False,
+        **dict.fromkeys(("stated", "kind", "stated_truly"), False),
     )
-
-
-def _sets(
-    parts: Sequence[tuple[Place, _Fitted]], situation: Situation | None, params: CalibrateParams
-) -> dict[str, float]:
-    """What the sets of a place hold and leave out, by sets fitted to others; empty where none is said."""
+    open_cases = coarse_cases(
+        place, situation, hint=fitted.hint, reject=fitted.reject, threshold=rules.threshold, seed=params.seed
+    )
+    for level in LEVELS:
+        needed = getattr(rules.coarse, level)
+        here = open_cases[(open_cases[f"{level}_mass"] >= needed) & (needed < 1)]
+        cases.loc[here.index, ["stated", "kind"]] = True, level == "parent"
+        cases.loc[here.index, "stated_truly"] = here[f"{level}_true"] & ~here["stranger"]
+        open_cases = open_cases.drop(here.index)
     if situation is None or not situation.names_crop:
-        return {}
-    tables = []
-    for part, fitted in parts:
-        cases = set_cases(
-            [part],
-            situation,
-            hint=fitted.hint,
-            reject=fitted.reject,
-            threshold=fitted.rules[situation].threshold,
-            params=params,
-        )
-        said, at = said_by(cases, fitted.sets[situation])
-        row, truth = np.arange(len(at)), cases.rows.groupby("crop")["truth"]
-        asked = {
-            "said": said,
-            "known": cases.rows["known"],
-            "true": cases.hits[row, at],
-            "left_out": 1 - cases.sizes[row, at] / np.maximum(cases.known, 1),
-            "commonest": truth.transform(lambda these: these.isin(these.value_counts().index[:2])),
-        }
-        tables.append(pd.DataFrame(asked).astype({"said": bool, "known": bool, "commonest": bool}))
-    everything = pd.concat(tables, ignore_index=True)
-    told = everything[everything["said"]]
-    known = told[told["known"]]
-    found = {"said": len(told) / max(len(everything), 1)}
-    if len(told):
-        found["left_out"] = told["left_out"].mean()
-    if len(known):
-        found |= {"true_at_least": share_at_least(known["true"].sum(), len(known))}
-        found |= {name: known[name].mean() for name in ("true", "commonest")}
-    return {name: _percent(share) for name, share in found.items()}
+        return cases
+    of_sets = set_cases(
+        [place], situation, hint=fitted.hint, reject=fitted.reject, threshold=rules.threshold, params=params
+    )
+    told = said_by(of_sets, rules.sets)
+    truth = told.groupby("crop")["truth"]
+    told = told.assign(
+        left_out=1 - told["size"] / np.maximum(told["of"], 1),
+        commonest=truth.transform(lambda these: these.isin(these.value_counts().index[:2])).astype(bool),
+        said_promised=told["promised"],
+    )
+    columns = ["said", "size", "known", "holds", "first", "left_out", "commonest", "said_promised"]
+    joined = cases.drop(columns="said").join(told.set_index("case")[columns])
+    # Who names another crop gets no set.
+    return joined.assign(said=joined["said"].eq(True), known=joined["known"].eq(True))
 
 
 def _row(out: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
@@ -148,6 +133,7 @@ def _row(out: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
     called_healthy = int((sick["named"] & is_healthy(sick["best"])).sum())
     at_least = share_at_least(len(sick) - called_healthy, len(sick)) if len(sick) else 0
     right = float(answered["right"].sum())
+    stated = cases[cases["stated"]]
     return Row(
         place=out.place.name,
         kind=out.kind,
@@ -159,10 +145,35 @@ def _row(out: LeftOut, situation: Situation | None, cases: pd.DataFrame) -> Row:
         promised=round(float(answered["promised"].mean()), 2) if is_known and some else None,
         right_at_least=_percent(share_at_least(right, len(answered))) if is_known and some else None,
         refused=_percent(cases["refused"].mean()),
+        stated=_percent(cases["stated"].mean()),
+        stated_truly=_percent(stated["stated_truly"].mean()) if len(stated) else None,
+        told=_percent((cases["named"] | cases["said"] | cases["kind"]).mean()),
         sick=len(sick),
         called_healthy=_percent(called_healthy / len(sick)) if len(sick) else None,
         called_healthy_at_most=_percent(1 - at_least) if len(sick) else None,
+        **_sets(cases, sick),
     )
+
+
+def _sets(cases: pd.DataFrame, sick: pd.DataFrame) -> dict[str, float]:
+    """What sets hold and leave out; empty where no crop was named."""
+    if "holds" not in cases:
+        return {}
+    said = cases[cases["said"]]
+    known, is_lone = said[said["known"]], cases["said"] & (cases["size"] == 1)
+    found = {"said": len(said) / len(cases), "alone": is_lone.mean()}
+    if len(sick):
+        found["probably_healthy"] = (is_lone[sick.index] & is_healthy(sick["first"].fillna(""))).mean()
+    if len(said):
+        found["left_out"] = said["left_out"].mean()
+    if len(known):
+        found |= {
+            "true": known["holds"].mean(),
+            "true_at_least": share_at_least(known["holds"].sum(), len(known)),
+            "true_promised": known["said_promised"].mean() / 10,
+            "commonest": known["commonest"].mean(),
+        }
+    return {name: _percent(float(share)) for name, share in found.items()}
 
 
 def _percent(share: float) -> float:
@@ -170,13 +181,15 @@ def _percent(share: float) -> float:
 
 
 # By kind, each with whether more is better.
+_OF_SETS = {"told": True, "said": True, "true": True, "left_out": True}
 _MEASURES = {
-    Kind.PLACE: {"called_healthy": False, "top1": True, "named": True, "right": True, "said": True, "true": True},
+    Kind.PLACE: {"called_healthy": False, "top1": True, "named": True, "right": True, **_OF_SETS, "stated": True},
     Kind.LABORATORY: {"called_healthy": False, "top1": True, "named": False, "refused": True},
-    Kind.CONDITION: {"called_healthy": False, "named": False},
-    Kind.CROP: {"named": False, "refused": True},
-    Kind.NEGATIVES: {"named": False, "refused": True},
+    Kind.CONDITION: {"called_healthy": False, "named": False, "alone": False},
+    Kind.CROP: {"named": False, "stated": False, "refused": True},
+    Kind.NEGATIVES: {"named": False, "stated": False, "refused": True},
 }
+_OF_STRANGERS = {Kind.CONDITION: (None, Situation.CROP_NAMED), Kind.CROP: (None,), Kind.NEGATIVES: (None,)}
 
 
 def _spreads(rows: Sequence[Row]) -> Iterator[Spread]:

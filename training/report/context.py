@@ -27,8 +27,8 @@ Row: TypeAlias = Sequence[object]
 _SITUATIONS = {
     None: "one photo",
     Situation.CROP_NAMED: "crop named",
-    Situation.SEVERAL_PHOTOS: "three photos",
-    Situation.CROP_NAMED_SEVERAL_PHOTOS: "crop named, three photos",
+    Situation.SEVERAL_PHOTOS: "several photos of one plant",
+    Situation.CROP_NAMED_SEVERAL_PHOTOS: "crop named, several photos",
 }
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -115,6 +115,8 @@ def context(findings: Findings) -> dict[str, Any]:
             (
                 *(row.place, row.kind.value, _SITUATIONS[row.situation], row.n, row.top1),
                 *(row.named, row.right, row.right_at_least, row.promised, row.refused),
+                *(row.told, row.said, row.true, row.true_promised, row.left_out, row.commonest),
+                *(row.stated, row.stated_truly, row.called_healthy, row.probably_healthy),
             )
             for row in findings.places.rows
         ],

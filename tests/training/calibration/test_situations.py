@@ -8,7 +8,7 @@ from majani.decision.rules import Outcome, apply_crop_hint, decide, pool
 from majani.model.bundle import Situation
 from majani.model.head import Answers
 from tests.tiny_bundle import tiny_bundle_with_situations
-from training.calibration.situations import WRONG_HINTS, Hint, Place, case_table, deal_cases, named_crops
+from training.calibration.situations import WRONG_HINTS, Hint, Place, case_table, cases_of_one_plant, named_crops
 
 MANIFEST = tiny_bundle_with_situations().manifest
 IDS = tuple(entry.id for entry in MANIFEST.classes)
@@ -26,7 +26,9 @@ REFUSED = (Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT)
 def test_every_case_is_decided_as_in_the_answer(situation: Situation | None) -> None:
     rules = MANIFEST.rules
     truth = np.array(IDS)[TRUTH]
-    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": [str(number) for number in range(PHOTOS)]})
+    # Photos that lie so far apart are of one condition.
+    plants = [str(number % (PHOTOS // 3)) for number in range(PHOTOS)]
+    rows = pd.DataFrame({"class_id": truth, "source": "a", "group": plants})
     table = case_table(
         Place("a", Answers(IDS, BELIEFS), rows),
         situation,
@@ -34,7 +36,7 @@ def test_every_case_is_decided_as_in_the_answer(situation: Situation | None) -> 
         seed=SEED,
     )
     is_several = situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS)
-    members = deal_cases(rows, seed=SEED) if is_several else [(number,) for number in range(PHOTOS)]
+    members = cases_of_one_plant(rows, seed=SEED) if is_several else [(number,) for number in range(PHOTOS)]
     seen = set()
     for photos, case in zip(members, table.itertuples(), strict=True):
         crop = case.named or None
@@ -56,6 +58,13 @@ def test_every_case_is_decided_as_in_the_answer(situation: Situation | None) -> 
     names_crop = situation is not None and situation.names_crop
     assert {contradicted for _, contradicted, is_wrong in seen if is_wrong} == ({False, True} if names_crop else set())
     assert seen >= {(True, False, False), (False, False, False)}
+
+
+def test_several_photos_are_of_one_plant() -> None:
+    rows = pd.DataFrame({"class_id": "bean.rust", "source": "a", "group": [*"abbcccdddddddd"]})
+    members = cases_of_one_plant(rows, seed=1)
+    assert [set(rows["group"][list(photos)]) for photos in members] == [{"b"}, {"c"}, {"d"}]
+    assert all(2 <= len(set(photos)) == len(photos) <= 5 for photos in members)
 
 
 def test_few_senders_name_another_crop() -> None:
