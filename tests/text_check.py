@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from majani.taxonomy import Taxonomy, parse_taxonomy
 from majani.text.advice import Facts, contradictions
 from majani.text.language import ENGLISH
-from serving.i18n.texts import ADVICE_DIR, LANGUAGES_DIR, NAMES_FILE, TAXONOMY_FILE, read_yaml
+from serving.i18n.texts import ADVICE_DIR, LANGUAGES_DIR, NAMES_FILE, PRACTICES_FILE, TAXONOMY_FILE, read_yaml
 from tests.text_words import find, find_doses, pattern
 
 FORBIDDEN_FILE = "forbidden.yaml"
@@ -243,5 +243,5 @@ def _read_language(folder: Path) -> RawLanguage:
 
 
 def _by_crop(directory: Path) -> dict[str, Any]:
-    files = [file for file in sorted(directory.glob("*.yaml")) if file.name != FORBIDDEN_FILE]
+    files = [file for file in sorted(directory.glob("*.yaml")) if file.name not in (FORBIDDEN_FILE, PRACTICES_FILE)]
     return {condition_id: entry for file in files for condition_id, entry in read_yaml(file).items()}

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from majani.decision.practice import View
 from majani.taxonomy import parse_taxonomy
 from majani.text.advice import Adviser, parse_facts
 from majani.text.language import parse_language
+from majani.text.practice import parse_practices
 
 # Id to kind, parent, action.
 _CONDITIONS = {
@@ -36,15 +38,23 @@ FACTS: Mapping[str, Any] = {
         "confused_with": ["bean.mosaic", "bean.wilt"] if condition == "bean.rust" else [],
         "sources": [{"title": "Beans", "publisher": "A university", "year": 2020, "link": "https://example.org/beans"}],
         "review": _NOT_REVIEWED,
+        "practices": {"helps": {"Beans": ["weed"]}, "indifferent": ["water"]},
         "questions": {"bean.wilt": {"ratio": 3, "source": "Beans"}} if condition == "bean.rust" else {},
     }
     for condition in _CONDITIONS
+}
+PRACTICES: Mapping[str, Any] = {
+    "weed": {"reversible": True, "free": True, "harmless": False},
+    "water": {"reversible": True, "free": True, "harmless": False},
+    "look": {"reversible": True, "free": True, "harmless": True},
 }
 LANGUAGE: Mapping[str, Any] = {
     "tag": "sw",
     "name": "Kiswahili",
     "direction": "ltr",
     "review": {"status": "machine_drafted", "by": None, "on": None},
+    "practices": {"weed": "Palilia.", "water": "Mwagilia.", "look": "Tazama."},
+    "views": {view.value: f"Piga picha: {view}." for view in View},
     "names": {
         "crops": {"bean": {"name": "Maharagwe", "local": []}},
         "conditions": {
@@ -75,4 +85,4 @@ LANGUAGE: Mapping[str, Any] = {
 def tiny_adviser() -> Adviser:
     """The three together."""
     language = parse_language(LANGUAGE, TAXONOMY)
-    return Adviser(TAXONOMY, parse_facts(FACTS, TAXONOMY), {language.tag: language})
+    return Adviser(TAXONOMY, parse_facts(FACTS, TAXONOMY), {language.tag: language}, parse_practices(PRACTICES))

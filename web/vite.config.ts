@@ -74,7 +74,7 @@ function packBelow(folder: string): void {
   }
 }
 
-const shared = ["page.css", "leaf.svg", "signs.svg"].map((file) => ({
+const shared = ["page.css", "leaf.svg", "signs.svg", "practices.svg"].map((file) => ({
   url: `/static/${file}`,
   revision: hashOf(readFileSync(`${STATIC}/${file}`)),
 }));

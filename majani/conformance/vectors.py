@@ -11,6 +11,7 @@ from pydantic import Field
 from majani.conformance.case import GoldenCase, golden_cases
 from majani.conformance.head import HeadVector, head_vectors
 from majani.conformance.picture import golden_pictures
+from majani.conformance.practice import PracticeVectors, practice_vectors
 from majani.conformance.question import QuestionVector, question_vectors
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Coarse, Confidence, Named, OneOf, PhotoResult
@@ -93,6 +94,7 @@ class GoldenVectors(FrozenModel):
     decisions: tuple[DecisionVector, ...]
     pictures: tuple[PictureVector, ...]
     questions: tuple[QuestionVector, ...]
+    practices: PracticeVectors
     heads: tuple[HeadVector, ...] = ()
 
 
@@ -107,6 +109,7 @@ def golden_vectors(diagnoser: Diagnoser) -> GoldenVectors:
         decisions=tuple(_decision(diagnoser, case) for case in golden_cases(manifest)),
         pictures=tuple(_picture(diagnoser, about, png) for about, png in pictures.items()),
         questions=tuple(question_vectors(manifest)),
+        practices=practice_vectors(),
         heads=tuple(head_vectors(diagnoser.bundle)),
     )
 

@@ -5,19 +5,21 @@ that goes with the code is fixed and the same for every condition. Only a case w
 on anything less sure there is nothing to say about products.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from majani.decision.diagnosis import Diagnosis
+from majani.decision.practice import Effects, Plan, Practice, View, plan
 from majani.decision.question import Question, Ratio, choose_question
 from majani.decision.rules import Outcome
 from majani.errors import CaseError, ErrorCode, LanguageError
 from majani.frozen import FrozenModel
 from majani.taxonomy import HEALTHY, Action, Condition, ConditionId, Kind, Slug, Taxonomy
 from majani.text.language import ENGLISH, AdviceText, Language, LanguageTag, Review, ReviewStatus, Text, refuse_gaps
+from majani.text.practice import PracticeFacts, refuse_unknown, safe_beside
 
 OUTCOMES_WITH_ADVICE = (Outcome.CONDITION, Outcome.HEALTHY)
 _WILT = "wilt_or_rot"
@@ -70,7 +72,7 @@ class Facts(FrozenModel):
     """What holds in every language; an agronomist reviews the facts and the English text.
 
     ``questions`` tell the condition from others, by their ids; ``sign`` is the id of its drawing in
-    ``serving/static/signs.svg``.
+    ``serving/static/signs.svg``, ``view`` the photo that decides.
     """
 
     spread: Spread
@@ -78,6 +80,8 @@ class Facts(FrozenModel):
     cure: tuple[Cure, ...]
     confused_with: tuple[ConditionId, ...]
     sources: tuple[Source, ...] = Field(min_length=1)
+    view: View = View.LEAF
+    practices: PracticeFacts = PracticeFacts()
     review: Review
     questions: Mapping[ConditionId, QuestionFacts] = Field(default_factory=dict)
 
@@ -121,8 +125,22 @@ class Advice(AdviceText):
 class Adviser:
     """Taxonomy, facts and languages, complete and checked against each other; safe to share between threads."""
 
-    def __init__(self, taxonomy: Taxonomy, facts: Mapping[str, Facts], languages: Mapping[str, Language]) -> None:
-        """Join what :func:`parse_facts` and :func:`majani.text.language.parse_language` have checked."""
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        facts: Mapping[str, Facts],
+        languages: Mapping[str, Language],
+        practices: Sequence[Practice],
+    ) -> None:
+        """Join what :func:`parse_facts`, :func:`majani.text.language.parse_language` and the like have checked.
+
+        Raises:
+            LanguageError: If a practice or a view has no sentence, or the facts name a practice that is not there.
+        """
+        refuse_unknown(practices, {condition_id: known.practices for condition_id, known in facts.items()})
+        for language in languages.values():
+            refuse_gaps(f"language {language.tag!r}: practices", set(language.practices), {one.id for one in practices})
+            refuse_gaps(f"language {language.tag!r}: views", set(language.views), set(View))
         self.taxonomy = taxonomy
         self.languages = languages
         self._facts = facts
@@ -132,6 +150,12 @@ class Adviser:
             for condition_id, known in facts.items()
             for other, asked in known.questions.items()
         }
+        effects = {
+            condition_id: _effects(known, self._conditions.get(condition_id)) for condition_id, known in facts.items()
+        }
+        causes = [known for condition_id, known in effects.items() if condition_id not in self._conditions]
+        self.practices = safe_beside(practices, causes)
+        self.effects = {condition_id: effects[condition_id] for condition_id in self._conditions}
 
     def condition(self, condition_id: str) -> Condition:
         """Look up a condition, or raise CaseError with ``condition_unknown``."""
@@ -179,6 +203,10 @@ class Adviser:
     def question_on(self, diagnosis: Diagnosis) -> Question | None:
         """The one question that goes with an answer, or None."""
         return choose_question(diagnosis, self._questions)
+
+    def plan_on(self, diagnosis: Diagnosis) -> Plan:
+        """What to do today after an answer that names no condition."""
+        return plan(diagnosis, self.practices, self.effects)
 
     def ask(self, question: Question, language: Language) -> str | None:
         """The question's text; None where these texts have none, or know its conditions no longer."""
@@ -243,4 +271,16 @@ def contradictions(condition: Condition, facts: Facts, known_ids: set[str]) -> l
         <= {source.title for source in facts.sources},
         "a text about facts is 'not_reviewed' or 'reviewed'": facts.review.status is ReviewStatus.MACHINE_DRAFTED,
     }
-    return [finding for finding, is_found in checks.items() if is_found]
+    wrong = [finding for finding, is_found in checks.items() if is_found]
+    return [*wrong, *facts.practices.findings({source.title for source in facts.sources})]
+
+
+def _effects(facts: Facts, condition: Condition | None) -> Effects:
+    return Effects(
+        parent=condition and condition.parent,
+        urgent=facts.spread is Spread.DAYS,
+        confused_with=facts.confused_with,
+        view=facts.view,
+        helps=facts.practices.helping,
+        indifferent=facts.practices.indifferent,
+    )

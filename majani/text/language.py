@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from majani.decision.practice import View
 from majani.errors import LanguageError
 from majani.frozen import FrozenModel
 from majani.taxonomy import ConditionId, Slug, Taxonomy
@@ -98,6 +99,8 @@ class Language(FrozenModel):
     direction: Literal["ltr", "rtl"]
     review: Review
     remarks: Mapping[Slug, Text] = Field(default_factory=dict)
+    practices: Mapping[Slug, Text] = Field(default_factory=dict)
+    views: Mapping[View, Text] = Field(default_factory=dict)
     names: Names
     advice: Mapping[ConditionId, AdviceText]
     untranslated: frozenset[ConditionId] = frozenset()
@@ -139,7 +142,8 @@ def _fill_gaps(language: Language, english: Language) -> Language:
     }
     missing = frozenset(english.advice) - set(language.advice)
     advice = {**english.advice, **language.advice}
-    return language.model_copy(update={"names": Names(**names), "advice": advice, "untranslated": missing})
+    said = {part: {**getattr(english, part), **getattr(language, part)} for part in ("practices", "views")}
+    return language.model_copy(update={"names": Names(**names), "advice": advice, "untranslated": missing, **said})
 
 
 def refuse_gaps(label: str, given: set[str], expected: set[str]) -> None:

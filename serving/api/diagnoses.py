@@ -151,7 +151,7 @@ def photo(diagnosis_id: str, position: int) -> Response:
 
 def _naming() -> Naming:
     adviser = services().adviser
-    return Naming(adviser.taxonomy, choose_language(request, adviser.languages))
+    return Naming(adviser, choose_language(request, adviser.languages))
 
 
 def _readable(diagnosis_id: str, role: Role) -> CaseRecord:

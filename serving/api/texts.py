@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from majani.text.advice import Adviser
 from majani.text.example_photos import ExamplePhotos
-from serving.api.schemas.schemas import LanguageEntry, LanguageList, Texts
+from serving.api.schemas.schemas import LanguageEntry, LanguageList, PracticeEntry, Texts
 from serving.container import services
 from serving.http.document import Document, respond
 from serving.http.errors import RequestCode, RequestError
@@ -56,6 +56,9 @@ def text_writer(
             advice={known.id: adviser.advise(known.id, language) for known in adviser.taxonomy.conditions},
             interface=catalogues[tag].messages(),
             remarks=language.remarks,
+            practices=tuple(PracticeEntry(**dict(one), text=language.practices[one.id]) for one in adviser.practices),
+            views=language.views,
+            effects=adviser.effects,
             examples=examples,
         )
         return Document.of(texts)

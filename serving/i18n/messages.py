@@ -44,6 +44,11 @@ EXPLANATIONS: Mapping[Outcome, str] = {
 }
 
 CAUTION = sentence("Ask your extension officer before you spray.")
+# What may be there spreads within days.
+URGENT = sentence(
+    "It may spread within days. Show the plant today to somebody who knows plant diseases. Look at it again tomorrow."
+)
+TODAY = sentence("What to do today")
 
 RETAKE: Mapping[RetakeReason, str] = {
     RetakeReason.TOO_SMALL: sentence("It is too small. Send the photo itself, not a thumbnail or a screenshot."),

@@ -16,12 +16,15 @@ from majani.model.bundle import Manifest
 from majani.taxonomy import Taxonomy, parse_taxonomy
 from majani.text.advice import Adviser, parse_facts
 from majani.text.language import ENGLISH, Language, parse_language
+from majani.text.practice import parse_practices
 
 TAXONOMY_FILE = "taxonomy.yaml"
 ADVICE_DIR = "advice"
 LANGUAGES_DIR = "languages"
 LANGUAGE_FILE = "language.yaml"
 NAMES_FILE = "names.yaml"
+# In the folder of facts: what there is. In that of a language: what is said of it.
+PRACTICES_FILE = "practices.yaml"
 
 _BOOL_TAG = "tag:yaml.org,2002:bool"
 # In C where PyYAML was built with it: a tenth of the time, for more than a megabyte at every start.
@@ -56,7 +59,8 @@ def read_adviser(directory: Path, manifest: Manifest) -> Adviser:
     """
     taxonomy = parse_taxonomy(read_yaml(directory / TAXONOMY_FILE))
     facts = parse_facts(read_by_crop(directory / ADVICE_DIR, taxonomy), taxonomy)
-    adviser = Adviser(taxonomy, facts, read_languages(directory / LANGUAGES_DIR, taxonomy))
+    practices = parse_practices(read_yaml(directory / ADVICE_DIR / PRACTICES_FILE))
+    adviser = Adviser(taxonomy, facts, read_languages(directory / LANGUAGES_DIR, taxonomy), practices)
     known = {condition.id for condition in taxonomy.conditions}
     unknown = [entry.id for entry in manifest.classes if entry.crop is not None and entry.id not in known]
     if unknown:
@@ -112,4 +116,6 @@ def _read_language(folder: Path, taxonomy: Taxonomy, english: Language | None = 
         raise LanguageError(f"{folder / LANGUAGE_FILE}: tag is {described.get('tag')!r}, the folder {folder.name!r}")
     names = read_yaml(folder / NAMES_FILE)
     advice = read_by_crop(folder / ADVICE_DIR, taxonomy, has_gaps=english is not None)
-    return parse_language({**described, "names": names, "advice": advice}, taxonomy, english)
+    sentences = folder / PRACTICES_FILE
+    said = {} if english is not None and not sentences.exists() else read_yaml(sentences)
+    return parse_language({**described, **said, "names": names, "advice": advice}, taxonomy, english)

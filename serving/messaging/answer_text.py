@@ -13,7 +13,7 @@ from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
 from majani.image.quality import RetakeReason
 from majani.model.bundle import NamedId
 from majani.text.advice import Adviser
-from serving.i18n.messages import LESS_LIKELY, LIKELIER, RETAKE
+from serving.i18n.messages import LESS_LIKELY, LIKELIER, RETAKE, TODAY, URGENT
 from serving.i18n.phrasing import Wording
 from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, PHOTO_OF
 from serving.messaging.short_message import fits, fold
@@ -28,7 +28,7 @@ def describe(
     advice = adviser.advise_on(diagnosis, wording.language)
     if advice is None:
         unsure = _unsure(diagnosis, wording, crops, is_expert_offered=is_expert_offered)
-        return "\n".join([unsure, *_question(diagnosis, adviser, wording)])
+        return "\n".join([unsure, *_today(diagnosis, adviser, wording), *_question(diagnosis, adviser, wording)])
     text = fold(advice.text_short)
     with_confidence = f"{text} {fold(wording.confidence(diagnosis))}"
     return with_confidence if fits(with_confidence) else text
@@ -58,6 +58,17 @@ def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId], *,
     is_offered = is_expert_offered and diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT
     offer = [say_commands(wording, HOW_TO_ASK)] if is_offered else []
     return "\n".join([headline, wording.explanation(diagnosis, crops), *better, *offer, *caution])
+
+
+def _today(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:
+    """What to do today whichever it is, and the photo that would tell more."""
+    plan, said = adviser.plan_on(diagnosis), wording.language
+    if plan.urgent:
+        yield wording.say(URGENT)
+    if plan.practices:
+        yield wording.say(TODAY)
+    yield from (said.practices[one.id] for one in plan.practices)
+    yield from (said.views[view] for view in plan.views)
 
 
 def _question(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:

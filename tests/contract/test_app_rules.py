@@ -101,7 +101,7 @@ def test_a_head_says_what_its_graph_says() -> None:
 def written(diagnoser: Diagnoser) -> dict[str, object]:
     """A bundle's vectors, its manifest, and the pixels of its pictures, which Node could not decode."""
     vectors: GoldenVectors = golden_vectors(diagnoser)
-    content = vectors.model_dump(mode="json", include={"tolerance", "decisions", "questions", "heads"})
+    content = vectors.model_dump(mode="json", include={"tolerance", "decisions", "questions", "practices", "heads"})
     return content | {
         "head": base64.b64encode(diagnoser.bundle.head or b"").decode(),
         "manifest": diagnoser.manifest.model_dump(mode="json"),

@@ -137,7 +137,7 @@ def test_nothing_can_be_misread_that_was_misread_once(tag: str, texts: RawTexts)
 def test_no_advice_lies_in_a_file_that_nobody_reads(tag: str, texts: RawTexts) -> None:
     crops = {f"{crop.id}.yaml" for crop in texts.taxonomy.crops}
     assert {file.name for file in (DATA / "languages" / tag / "advice").iterdir()} == crops
-    assert {file.name for file in (DATA / "advice").iterdir()} == {*crops, "forbidden.yaml"}
+    assert {file.name for file in (DATA / "advice").iterdir()} == {*crops, "forbidden.yaml", "practices.yaml"}
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

@@ -24,6 +24,7 @@ _TO_DO = "To do"
 _ID_PATTERN = "[a-z][a-z0-9_]*"
 _FACTS = {
     **{"spread": "none", "cure": [], "confused_with": []},
+    "practices": {"helps": {_TO_DO: ["check_others"]}},
     "sources": [{"title": _TO_DO, "publisher": _TO_DO, "year": None}],
     "review": {"status": "not_reviewed", "by": None, "on": None},
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Coarse, Confidence, Named, OneOf, Outcome } from "../src/decision/diagnosis";
+import type { AllEffects, Plan, plan, Practice } from "../src/decision/practice";
 import type { Question, Reply } from "../src/decision/question";
 import type { Manifest } from "../src/decision/manifest";
 
@@ -29,6 +30,11 @@ export interface Golden {
     readonly asked: boolean;
     readonly likelier: Readonly<Record<Reply, string | null>>;
   }[];
+  readonly practices: {
+    readonly practices: readonly Practice[];
+    readonly effects: AllEffects;
+    readonly cases: readonly (Parameters<typeof plan>[0] & { readonly expected: Plan })[];
+  };
   /** The head's file in Base64; empty if the bundle has none. */
   readonly head: string;
   readonly heads: readonly { readonly embedding: readonly number[]; readonly probabilities: readonly number[] }[];

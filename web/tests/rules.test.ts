@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { compared, type OneOf } from "../src/decision/diagnosis";
 import { applyHead, readHead } from "../src/decision/head";
 import { measure, reasonsToRetake } from "../src/decision/quality";
+import { plan } from "../src/decision/practice";
 import { answerQuestion, chooseQuestion, type Reply } from "../src/decision/question";
 import { conclude, leadingClass, pool } from "../src/decision/rules";
 import { readGolden } from "./golden";
@@ -59,6 +60,10 @@ describe.each(readGolden())("%s", (_, golden) => {
     for (const [reply, likelier] of Object.entries(one.likelier)) {
       expect(answerQuestion(one, question, reply as Reply)).toEqual({ ...question, reply, likelier });
     }
+  });
+
+  it.each(golden.practices.cases.map((one, at) => [at, one] as const))("says what to do today as in vector %i", (_at, one) => {
+    expect(plan(one, golden.practices.practices, golden.practices.effects)).toEqual(one.expected);
   });
 
   it.each(golden.heads.map((one, at) => [at, one] as const))("applies the head as in vector %i", (_at, one) => {

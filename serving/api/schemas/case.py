@@ -8,10 +8,11 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, field_validator
 
 from majani.decision.diagnosis import Diagnosis, Named, OneOf, PhotoResult
+from majani.decision.practice import Helping, View
 from majani.decision.question import Question, Reply
 from majani.decision.rules import Outcome
 from majani.frozen import FrozenModel
-from majani.taxonomy import Taxonomy
+from majani.text.advice import Adviser
 from majani.text.language import ENGLISH, Language
 from serving.cases.diagnose import Answer
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict, photo_id
@@ -33,6 +34,19 @@ class OneOfEntry(OneOf):
     conditions: tuple[NamedEntry, ...]
 
 
+class HelpingEntry(Helping):
+    """Something that helps whichever of the conditions it is, in the reader's language."""
+
+    text: str
+
+
+class ViewEntry(FrozenModel):
+    """A photo that would tell more, in the reader's language."""
+
+    id: View
+    text: str
+
+
 class PhotoEntry(PhotoResult):
     """What a photo was good for, and its id; absent while storage is away."""
 
@@ -43,7 +57,7 @@ class PhotoEntry(PhotoResult):
 class Naming:
     """Names of one language. In English a condition keeps the name that the bundle gave it."""
 
-    taxonomy: Taxonomy
+    adviser: Adviser
     language: Language
 
     def entry(self, named: Named) -> NamedEntry:
@@ -51,7 +65,7 @@ class Naming:
         names, fields = self.language.names, dict(named)
         if self.language.tag != ENGLISH and named.id in names.conditions and named.crop in names.crops:
             fields |= {"name": names.conditions[named.id].name, "crop_name": names.crops[named.crop].name}
-        eppo = next((known.eppo for known in self.taxonomy.conditions if known.id == named.id), None)
+        eppo = next((known.eppo for known in self.adviser.taxonomy.conditions if known.id == named.id), None)
         return NamedEntry(**fields, eppo=eppo)
 
     def set_entry(self, one_of: OneOf) -> OneOfEntry:
@@ -66,6 +80,9 @@ class ShownDiagnosis(Diagnosis):
     one_of: OneOfEntry | None
     candidates: tuple[NamedEntry, ...]
     photos: tuple[PhotoEntry, ...]
+    practices: tuple[HelpingEntry, ...]
+    urgent: bool
+    views: tuple[ViewEntry, ...]
 
 
 class NewDiagnosis(ShownDiagnosis):
@@ -204,10 +221,14 @@ class CaseList(FrozenModel):
 
 def _fields(diagnosis: Diagnosis, case_id: str | None, naming: Naming) -> dict[str, Any]:
     fields = {name: getattr(diagnosis, name) for name in Diagnosis.model_fields}
+    said, plan = naming.language, naming.adviser.plan_on(diagnosis)
     ids = (case_id and photo_id(case_id, position) for position in range(len(diagnosis.photos)))
     return fields | {
         "condition": diagnosis.condition and naming.entry(diagnosis.condition),
         "one_of": diagnosis.one_of and naming.set_entry(diagnosis.one_of),
         "candidates": tuple(map(naming.entry, diagnosis.candidates)),
         "photos": tuple(PhotoEntry(**dict(photo), id=own) for photo, own in zip(diagnosis.photos, ids, strict=True)),
+        "practices": tuple(HelpingEntry(**dict(one), text=said.practices[one.id]) for one in plan.practices),
+        "urgent": plan.urgent,
+        "views": tuple(ViewEntry(id=view, text=said.views[view]) for view in plan.views),
     }

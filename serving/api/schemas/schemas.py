@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
+from majani.decision.practice import Effects, Practice, View
 from majani.frozen import FrozenModel
 from majani.model.bundle import Manifest, NamedId
 from majani.taxonomy import Condition, Kind
@@ -93,10 +94,17 @@ class CropList(FrozenModel):
     crops: tuple[CropEntry, ...]
 
 
+class PracticeEntry(Practice):
+    """A practice in the words of one language."""
+
+    text: str
+
+
 class Texts(FrozenModel):
     """Everything that is said in one language: names, advice, translations of the interface's English sentences.
 
-    A remark is a sentence that an expert may choose for the sender of a case. Example photos are the same in all.
+    A remark is a sentence that an expert may choose for the sender of a case. Example photos are the same in all, and
+    so are ``effects``, by which a phone chooses among the practices.
     """
 
     language: LanguageEntry
@@ -104,4 +112,7 @@ class Texts(FrozenModel):
     advice: Mapping[str, Advice]
     interface: Mapping[str, str]
     remarks: Mapping[str, str]
+    practices: tuple[PracticeEntry, ...]
+    views: Mapping[View, str]
+    effects: Mapping[str, Effects]
     examples: ExamplePhotos

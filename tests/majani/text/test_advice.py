@@ -12,8 +12,9 @@ from majani.decision.rules import Outcome
 from majani.errors import ErrorCode, LanguageError
 from majani.taxonomy import Action, Condition, Kind
 from majani.text.advice import Adviser, Cure, Facts, Product, parse_facts, product
-from majani.text.language import AdviceText
-from tests.tiny_texts import FACTS, TAXONOMY, tiny_adviser
+from majani.text.language import AdviceText, parse_language
+from majani.text.practice import parse_practices
+from tests.tiny_texts import FACTS, LANGUAGE, PRACTICES, TAXONOMY, tiny_adviser
 
 Raw = dict[str, Any]
 
@@ -135,6 +136,12 @@ REFUSED: dict[str, Callable[[Raw], Any]] = {
     "reviewed by nobody": lambda raw: raw["bean.rust"]["review"].update(status="reviewed"),
     "review as for a language": lambda raw: raw["bean.rust"]["review"].update(status="machine_drafted"),
     "advice among facts": lambda raw: raw["bean.rust"].update(today="Pick."),
+    "no practices": lambda raw: raw["bean.rust"].pop("practices"),
+    "a practice twice": lambda raw: raw["bean.rust"].update(
+        practices={"helps": {"Beans": ["weed"]}, "indifferent": ["weed"]}
+    ),
+    "a practice without its source": lambda raw: raw["bean.rust"].update(practices={"harms": {"Peas": ["weed"]}}),
+    "no such view": lambda raw: raw["bean.rust"].update(view="root"),
     "not even an entry": lambda raw: raw.update({"bean.rust": None}),
 }
 
@@ -146,3 +153,24 @@ def test_contradictory_facts_are_refused(name: str) -> None:
     with pytest.raises(LanguageError) as caught:
         parse_facts(raw, TAXONOMY)
     assert caught.value.code == ErrorCode.LANGUAGE_INVALID
+
+
+@pytest.mark.parametrize(
+    ("facts", "language", "practices", "named"),
+    [
+        ({}, {"practices": {"weed": "Palilia.", "water": "Mwagilia."}}, {}, "look"),
+        ({}, {"views": {"leaf": "Piga picha."}}, {}, "underside"),
+        ({"practices": {"helps": {"Beans": ["burn"]}}}, {}, {}, "burn"),
+        ({"practices": {"harms": {"Beans": ["look"]}}}, {}, {}, "look"),
+        ({}, {}, {"look": {"reversible": True}}, "free"),
+    ],
+)
+def test_a_gap_in_the_practices_is_refused_by_name(facts: Raw, language: Raw, practices: Raw, named: str) -> None:
+    rust = {**FACTS["bean.rust"], **facts}
+    with pytest.raises(LanguageError, match=named):
+        Adviser(
+            TAXONOMY,
+            parse_facts({**FACTS, "bean.rust": rust}, TAXONOMY),
+            {"sw": parse_language({**LANGUAGE, **language}, TAXONOMY)},
+            parse_practices({**PRACTICES, **practices}),
+        )

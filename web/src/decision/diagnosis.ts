@@ -67,7 +67,7 @@ export function cropsShown({ photos }: Pick<Diagnosis, "photos">): readonly stri
 }
 
 /** Whether the photos show another crop than the sender named. Then nothing else is said of them. */
-export function contradictsSender({ coarse, crop_hint: said }: Diagnosis): boolean {
+export function contradictsSender({ coarse, crop_hint: said }: Pick<Diagnosis, "coarse" | "crop_hint">): boolean {
   return coarse !== null && said !== null && coarse.crop !== said;
 }
 

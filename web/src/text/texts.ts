@@ -1,5 +1,6 @@
 /** Everything that is said, in one language, as the service has it (`GET /v1/texts/{tag}`) and as it is kept here. */
 
+import type { AllEffects, Practice, View } from "../decision/practice";
 import type { Asking } from "../decision/question";
 import { contentOf, request } from "../request";
 import type { Database } from "../store/database";
@@ -66,6 +67,10 @@ export interface Texts {
   readonly interface: Readonly<Record<string, string>>;
   /** Sentences that an expert may choose; texts from an older service have none. */
   readonly remarks?: Readonly<Record<string, string>>;
+  /** What can be done at once, and what it does; texts from an older service have none. */
+  readonly practices?: readonly (Practice & { readonly text: string })[];
+  readonly views?: Readonly<Record<View, string>>;
+  readonly effects?: AllEffects;
   /** Photos of conditions, the same in every language; texts from an older service have none. */
   readonly examples?: {
     readonly photos: Readonly<Record<string, readonly { readonly file: string; readonly source: string }[]>>;
