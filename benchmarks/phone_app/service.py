@@ -52,10 +52,17 @@ class Service:
 
 @contextmanager
 def run_service(
-    work: Path, *, bundle: Path = ROOT / CURRENT_DIR, app: Path = ROOT / "web/dist", examples: Path | str = ""
+    work: Path,
+    *,
+    bundle: Path = ROOT / CURRENT_DIR,
+    app: Path = ROOT / "web/dist",
+    examples: Path | str = "",
+    **settings: str,
 ) -> Iterator[Service]:
+    """Run it on a folder; ``settings`` by their names without prefix, such as ``OFFICE_NAME``."""
     prepare_database(work)
     own = {"DATABASE_URL": database_url(work), "PHOTOS_URL": work / "photos", "APP_DIR": app, "EXAMPLES_DIR": examples}
+    own |= settings
     given = {f"MAJANI_{name}": str(value) for name, value in own.items()}
     with service.Service(work / "home", bundle, given) as running:
         # Browsers trust this name like an encrypted connection.

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.browser import DESKTOP, persistent_phone
+from benchmarks.phone_app.browser import DESKTOP, persistent_phone, phone
 from benchmarks.phone_app.interrupted import kill_browser
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
@@ -26,7 +26,8 @@ def service(tmp_path: Path) -> Iterator[Service]:
     if not (ROOT / "web/dist/index.html").exists():
         absent("the phone app is not built; see `make app`")
     write_bundle(tiny_bundle(), tmp_path / "bundle")
-    with run_service(tmp_path, bundle=tmp_path / "bundle") as running:
+    office = {"OFFICE_NAME": "Office", "OFFICE_TELEPHONE": "+254700000000", "OFFICE_MESSENGER": "whatsapp"}
+    with run_service(tmp_path, bundle=tmp_path / "bundle", **office) as running:
         yield running
 
 
@@ -79,22 +80,62 @@ def test_verdict_reaches_a_phone_that_was_killed_in_between(
     expect(page.locator("[data-news]")).to_have_count(0)
     page.evaluate("id => { location.hash = `case/${id}` }", kept_cases(page)[0]["id"])
     _read(page)
+    # And in the list of answers.
+    page.evaluate("() => { location.hash = 'answers' }")
+    expect(page.locator(".case [data-badge=condition]")).to_be_visible()
     context.close()
+
+
+@pytest.mark.timeout(300)
+def test_expert_asks_and_the_farmer_answers(browser: Browser, service: Service, pictures: PictureFactory) -> None:
+    page = phone(browser).new_page()
+    open_app(page, service.url)
+    get_ready(page)
+    # Sure answers have a way to a person too.
+    choose(page, [{"name": "leaf.jpg", "mimeType": "image/jpeg", "buffer": pictures.red()}])
+    ask(page, "bean")
+    expect(page.locator("[data-do=call]")).to_have_attribute("href", "tel:+254700000000")
+    write = page.locator("[data-do=write]").get_attribute("href") or ""
+    assert write.startswith("https://wa.me/254700000000?text=")
+    assert "Bean%20rust" in write
+    page.locator("[data-do=ask-expert]").tap()
+    wait_until(page, lambda: kept_cases(page)[0].get("isExpertAsked"))
+
+    desk = browser.new_page(viewport=DESKTOP)
+    _open_case(desk, service)
+    desk.locator("#remark").select_option("ask_half")
+    desk.locator("button[value=cannot_tell]").click()
+    desk.locator(".saved").wait_for()
+
+    page.reload()
+    page.locator("[data-exchange=yes]").tap()
+    wait_until(page, lambda: kept_cases(page)[0].get("isExchangeSent"))
+    expect(page.locator("[data-expert=asked]")).to_be_visible()
+    assert violations(page) == []
+
+    desk.goto(f"{service.url}/desk/next")
+    expect(desk.locator(".exchange[data-reply=yes]")).to_be_visible()
+    page.context.close()
+    desk.close()
 
 
 def _review(page: Page, service: Service) -> None:
     """An expert takes the first case of the queue for rust, and adds a line."""
+    _open_case(page, service)
+    page.locator("#remark").select_option("undersides")
+    page.locator("#crop").select_option("bean")
+    page.locator("#condition").select_option("bean.rust")
+    page.locator("button[value=other]").click()
+    page.locator(".saved").wait_for()
+
+
+def _open_case(page: Page, service: Service) -> None:
     page.goto(f"{service.url}/desk?language=en")
     page.locator("#token").fill(service.make_token())
     page.keyboard.press("Enter")
     page.locator("[data-signal=expert_asked]").wait_for()
     page.goto(f"{service.url}/desk/next")
     page.locator("form.review[data-settled]").wait_for()
-    page.locator("#remark").select_option("undersides")
-    page.locator("#crop").select_option("bean")
-    page.locator("#condition").select_option("bean.rust")
-    page.locator("button[value=other]").click()
-    page.locator(".saved").wait_for()
 
 
 def _read(page: Page) -> None:

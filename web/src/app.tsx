@@ -8,12 +8,15 @@ import { VisitScreen } from "./part/visit_part";
 import { AccessNews } from "./part/access_news";
 import { Unsaved } from "./part/unsaved";
 import { usePhone } from "./phone";
+import { later } from "./part/later";
 import { useRoute } from "./route";
 import { AnswerScreen } from "./screen/answer";
 import { AnswersScreen } from "./screen/answers";
 import { AskScreen } from "./screen/ask";
 import { MoreScreen } from "./screen/more";
 import { PrivacyScreen } from "./screen/privacy";
+
+const GuideScreen = later(async () => (await import("./screen/guide")).GuideScreen);
 
 export function App() {
   const { words, worker } = usePhone();
@@ -53,6 +56,8 @@ export function App() {
           <MoreScreen route={route} />
         ) : screen === "privacy" ? (
           <PrivacyScreen />
+        ) : screen === "guide" ? (
+          <GuideScreen key={id} id={id} />
         ) : (
           <AskScreen opensCamera={id === "camera"} />
         )}
@@ -60,6 +65,7 @@ export function App() {
       <nav ref={tabs} class="tabs" aria-label="Majani">
         <Tab to="" icon="camera" name={words.say("Ask")} isHere={screen === ""} />
         <Tab to="answers" icon="list" name={words.say("Answers")} isHere={screen === "answers" || screen === "case"} />
+        <Tab to="guide" icon="book" name={words.say("Guide")} isHere={screen === "guide"} />
         {worker !== null && <Tab to="visit" icon="visit" name={words.say("Visit")} isHere={screen === "visit"} />}
         <Tab to="more" icon="menu" name={words.say("More")} isHere={screen === "more" || screen === "privacy"} />
       </nav>

@@ -15,12 +15,12 @@ import { look } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
 import type { Pixels } from "./decision/quality";
 import { hasCamera } from "./part/camera";
-import { forgetConsent } from "./part/consent";
 import { type Begun, readPage } from "./page";
 import { type Phone, PhoneContext } from "./phone";
 import { type Database, openDatabase, succeeds } from "./store/database";
 import { Delivery } from "./store/delivery";
 import { Draft } from "./store/draft";
+import { fetchPlace } from "./store/office";
 import { readWork, signedIn, whyEnded, type Work } from "./store/worker";
 import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
@@ -136,6 +136,8 @@ function Root(beginning: Beginning) {
     const fresh = await freshTexts(database, beginning.tag);
     if (fresh !== null) setTexts(fresh);
     setLanguages((await readLanguages(database)) ?? [ENGLISH.language]);
+    await fetchPlace(database);
+    changedHere();
     const why = await whyEnded(database);
     if (why !== null) {
       await phone.setVisit(null);
@@ -243,7 +245,6 @@ function Root(beginning: Beginning) {
       delivery.hurry();
     },
     async setVisit(id) {
-      await forgetConsent(database);
       await keep("visit", id);
       setVisit(id);
       changed();

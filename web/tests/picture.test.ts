@@ -3,9 +3,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { factorOf, WHOLE } from "../src/device/picture";
 import { look } from "../src/device/shot";
-import { readPlace, rememberConsent } from "../src/part/consent";
+import { readPlace } from "../src/part/consent";
 import { takeAlong } from "../src/part/go_on";
-import { memoryDatabase } from "./memory";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -48,13 +47,4 @@ it("knows when a photo was taken that another case takes along, if its own knew"
   const photo = { blob: new Blob([]), isSent: true, heatmap: null };
   await takeAlong({ look, setShots: () => {}, setCrop: () => {} }, null, [{ ...photo, takenAt: 1_000 }, photo]);
   expect(look.mock.calls.map(([, , takenAt]) => takenAt)).toEqual([1_000, 0]);
-});
-
-it("keeps no consent that was taken back, even on a full phone", async () => {
-  const database = memoryDatabase();
-  await rememberConsent(database, { photos: true, place: true });
-  expect(await database.get("settings", "consent")).toEqual({ photos: true, place: true });
-  database.put = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
-  await rememberConsent(database, { photos: true, place: false }).catch(() => {});
-  expect(await database.get("settings", "consent")).toBeUndefined();
 });

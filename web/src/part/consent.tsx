@@ -1,13 +1,8 @@
-/**
- * What the person allows us to keep: nothing, until they say so. Their choice stays for the next plant, but not for the
- * next farm that an extension worker visits.
- */
+/** What the person allows us to keep: nothing, until they say so for this plant. */
 
-import { useEffect, useState } from "preact/hooks";
 import type { Shot } from "../device/shot";
 import { usePhone } from "../phone";
 import type { Place } from "../store/case";
-import type { Database } from "../store/database";
 import { PLACE_PATIENCE_MS } from "../store/delivery";
 
 export interface Allowed {
@@ -15,37 +10,10 @@ export interface Allowed {
   readonly place: boolean;
 }
 
-const NOTHING: Allowed = { photos: false, place: false };
-const SETTING = "consent";
+/** Where every plant begins: a farmer who allowed it for one plant has not allowed it for the next. */
+export const NOTHING: Allowed = { photos: false, place: false };
 /** People stay in a field for at least this long. */
 const RECENT_MS = 30 * 60_000;
-
-/** Forget the consent, because one farmer's consent does not count for another. */
-export async function forgetConsent(database: Database): Promise<void> {
-  await database.delete("settings", SETTING);
-}
-
-/** Remember the consent for the next plant. A full phone forgets it, rather than keep what was taken back. */
-export async function rememberConsent(database: Database, allowed: Allowed): Promise<void> {
-  await forgetConsent(database);
-  await database.put("settings", allowed, SETTING);
-}
-
-export function useConsent(): [Allowed, (allowed: Allowed) => void] {
-  const { database, visit } = usePhone();
-  const [allowed, setAllowed] = useState(NOTHING);
-  useEffect(() => {
-    setAllowed(NOTHING);
-    void database.get("settings", SETTING).then((kept) => kept !== undefined && setAllowed(kept as Allowed));
-  }, [visit]);
-  return [
-    allowed,
-    (chosen) => {
-      setAllowed(chosen);
-      rememberConsent(database, chosen).catch((error: unknown) => console.warn(error));
-    },
-  ];
-}
 
 export function Consent({ consent, onChange }: { consent: Allowed; onChange(allowed: Allowed): void }) {
   const { words } = usePhone();

@@ -3,8 +3,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { usePhone, useStored } from "../phone";
 import type { Database } from "../store/database";
+import type { Manifest } from "../decision/manifest";
+import type { Name } from "../text/texts";
+import { matches } from "../text/wording";
 import { CropPicture } from "./crop_picture";
+import { GuideLink } from "./guide_link";
 import { Icon } from "./icon";
+import { Office, usePlace } from "./office";
 
 /** Answers that name no crop; ids of crops have only letters, digits and underscores. */
 export const DONT_KNOW = "?";
@@ -12,6 +17,8 @@ export const NOT_HERE = "!";
 
 const SETTING = "crops";
 const RECENT = 3;
+/** Tiles before the button for all crops. */
+const NEAR = 6;
 
 /** Remember that this crop was asked about last. */
 export async function rememberCrop(database: Database, crop: string): Promise<void> {
@@ -23,6 +30,29 @@ async function recentCrops(database: Database): Promise<readonly string[]> {
   return ((await database.get("settings", SETTING)) as readonly string[] | undefined) ?? [];
 }
 
+/** Whether the model can say anything of a crop; of one that the person cannot name, it can. */
+export function isLearned(crop: string | null, manifest: Manifest | null): boolean {
+  if (crop === null || crop === DONT_KNOW) return true;
+  return crop !== NOT_HERE && (manifest === null || manifest.crops.some(({ id }) => id === crop));
+}
+
+interface Crop extends Name {
+  readonly id: string;
+}
+
+/** All crops, also those that the model has not learned: those asked about last, then the region's, then by name. */
+export function useCrops(): readonly Crop[] {
+  const { database, words, manifest } = usePhone();
+  const { first_crops } = usePlace();
+  const recent = useStored(() => recentCrops(database)) ?? [];
+  const first = [...new Set([...recent, ...first_crops])];
+  const rank = ({ id }: Crop): number => (first.includes(id) ? first.indexOf(id) : first.length);
+  const known = Object.fromEntries((manifest?.crops ?? []).map(({ id, name }) => [id, { name, local: [] }]));
+  return Object.entries<Name>({ ...known, ...words.texts.names.crops })
+    .map(([id, { name, local }]) => ({ id, name, local }))
+    .sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name, words.tag));
+}
+
 interface Props {
   chosen: string | null;
   onChoose(crop: string): void;
@@ -31,22 +61,31 @@ interface Props {
 export function CropChoice({ chosen, onChoose }: Props) {
   const { database, words, manifest } = usePhone();
   const recent = useStored(() => recentCrops(database));
+  const { first_crops } = usePlace();
+  const crops = useCrops();
   const [isOpen, open] = useState(false);
+  const [wanted, want] = useState("");
   if (manifest === null || recent === undefined) return null;
-  const crops = manifest.crops
-    .map(({ id, name }) => ({ id, name: words.cropName(id, name) }))
-    .sort((one, other) => one.name.localeCompare(other.name, words.tag));
-  const near = [...new Set([chosen, ...recent])].flatMap((one) => crops.filter(({ id }) => id === one)).slice(0, RECENT);
+  const first = [...new Set([chosen, ...recent, ...first_crops])];
+  const near = first.flatMap((one) => crops.filter(({ id }) => id === one)).slice(0, NEAR);
   const isWhole = isOpen || (chosen === null && near.length === 0);
 
   return (
     <fieldset class="crops">
       <legend>{words.say("Which crop is it?")}</legend>
+      {isWhole && (
+        <input
+          type="search"
+          aria-label={words.say("Search a crop")}
+          placeholder={words.say("Search a crop")}
+          value={wanted}
+          onInput={(event) => want(event.currentTarget.value)}
+        />
+      )}
       <div class="tiles">
-        {(isWhole ? [] : near).map(tile)}
+        {(isWhole ? crops.filter((crop) => matches(crop, wanted)) : near).map(tile)}
         {tile({ id: DONT_KNOW, name: words.say("I don't know") })}
         {tile({ id: NOT_HERE, name: words.say("My crop is not here") })}
-        {isWhole && crops.map(tile)}
       </div>
       {!isWhole && (
         <button type="button" class="second" data-do="all-crops" onClick={() => open(true)}>
@@ -56,7 +95,7 @@ export function CropChoice({ chosen, onChoose }: Props) {
     </fieldset>
   );
 
-  function tile({ id, name }: { id: string; name: string }) {
+  function tile({ id, name }: Pick<Crop, "id" | "name">) {
     function choose(input: HTMLInputElement): void {
       // An arrow key chooses whatever it passes, so the list stays open for the next one.
       open(isWhole && input.matches(":focus-visible"));
@@ -78,15 +117,17 @@ export function CropChoice({ chosen, onChoose }: Props) {
   }
 }
 
-/** A crop that the model does not know gets no answer, only the way to people who may have one. */
-export function NotHere() {
-  const { words, manifest } = usePhone();
+/** A crop that the model does not know gets no answer, only the way to the guide and to people. */
+export function NotHere({ crop }: { crop: string | null }) {
+  const { words } = usePhone();
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), []);
   return (
     <div ref={end} class="banner" role="status" data-state="not-here">
-      <p>{words.notHelped(manifest?.crops ?? [])}</p>
+      <p>{words.say("Majani does not know this crop from photos yet.")}</p>
+      <GuideLink crop={crop} />
       <p>{words.say("Show the plant to your extension officer.")}</p>
+      <Office about={crop === null ? "" : words.cropName(crop)} />
       <p>{words.say("If you share your photos below, experts can look at them.")}</p>
     </div>
   );

@@ -1,13 +1,20 @@
-/** Asking an expert, and what experts say: of one case, and as news on every screen. */
+/** Asking an expert, what experts say and ask, and what they are answered: of one case, and as news on every screen. */
 
 import { useEffect } from "preact/hooks";
 import type { Diagnosis } from "../decision/diagnosis";
+import type { Reply } from "../decision/question";
 import { usePhone, useStored } from "../phone";
-import { type Case, changeCase } from "../store/case";
-import { corrects } from "../store/expert";
+import { goTo } from "../route";
+import { type Case, changeCase, MAX_PHOTOS } from "../store/case";
+import type { Database } from "../store/database";
+import { corrects, type ExpertWord, isQuestion, wantsPhoto } from "../store/expert";
 import { isOpenTo } from "../store/visit";
 import { AdviceCard, Confirm, Today } from "./advice_card";
+import { CAMERA, takeAlong } from "./go_on";
+import { GuideLink } from "./guide_link";
 import { Icon } from "./icon";
+import { Office, usePlace } from "./office";
+import { REPLIES } from "../text/sentences";
 
 /** What experts say, with the advice on it where it is not what was answered. */
 export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
@@ -35,6 +42,8 @@ export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis
             <p class="reviews">{words.drafted()}</p>
           </>
         )}
+        <AnswerBack one={one} word={word} />
+        {(word.verdict === "disagreement" || word.remark === "officer") && <Office about={words.about(one)} />}
         {advice !== undefined && <Today advice={advice} />}
         {advice !== undefined && <Confirm advice={advice} />}
       </section>
@@ -43,25 +52,78 @@ export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis
   );
 }
 
-/** The way to an expert from an answer that does not help; only with the photos. */
+/** What the person can answer an expert: yes or no to a question, or another photo. */
+function AnswerBack({ one, word }: { one: Case; word: ExpertWord }) {
+  const phone = usePhone();
+  const { database, delivery, words, stored } = phone;
+  const { remark } = word;
+  async function reply(said: Reply): Promise<void> {
+    const exchange = { question: remark ?? "", reply: said };
+    if (await stored(changeCase(database, one.id, { exchange, isExchangeSent: false }))) delivery.hurry();
+  }
+  function take(): void {
+    // With a good photo of the same plant an expert sees both; a bad one helps nobody.
+    const before = word.verdict === "bad_photo" ? [] : one.photos.filter(({ isSent }) => isSent).slice(0, MAX_PHOTOS - 1);
+    void takeAlong(phone, one.crop, before).then(() => goTo(CAMERA));
+  }
+  return (
+    <>
+      {isQuestion(remark) && (
+        <p class="verdicts">
+          {Object.entries(REPLIES).map(([said, sentence]) => (
+            <button
+              type="button"
+              class="second"
+              data-exchange={said}
+              aria-pressed={one.exchange?.question === remark && one.exchange.reply === said}
+              onClick={() => void reply(said as Reply)}
+            >
+              {words.say(sentence)}
+            </button>
+          ))}
+        </p>
+      )}
+      {wantsPhoto(word) && phone.shots.length === 0 && (
+        <button type="button" data-do="send-photo" onClick={take}>
+          <Icon name="camera" /> {words.say("Take a photo")}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Whom and what to ask beside the program: the office, the guide, and an expert, who needs the photos. */
 export function AskExpert({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
+  const { words } = usePhone();
+  if (diagnosis.outcome === "retake" || diagnosis.outcome === "not_a_plant") return null;
+  return (
+    <>
+      <Ask one={one} />
+      <Office about={words.about(one)} />
+      <GuideLink crop={diagnosis.condition?.crop ?? diagnosis.crop_hint ?? diagnosis.coarse?.crop ?? null} />
+    </>
+  );
+}
+
+function Ask({ one }: { one: Case }) {
   const { database, delivery, words, stored } = usePhone();
-  const isUnsure = diagnosis.outcome === "uncertain" || diagnosis.outcome === "unknown_plant" || one.verdict === "wrong";
-  if (one.expert != null || diagnosis.outcome === "retake" || one.whereabouts === "refused") return null;
-  if (one.wantsExpert === true) {
+  const { answer_days } = usePlace();
+  const usual = answer_days === null ? "" : words.say("An answer usually takes %(time)s.", { time: words.duration(answer_days) });
+  if (one.expert != null || one.whereabouts === "refused") return null;
+  if (one.wantsExpert === true || one.isExpertAsked === true) {
+    const { exchange } = one;
     return (
       <p role="status" data-expert="asked">
-        <Icon name="person" /> {words.say("You asked an expert. The answer comes here when you are online.")}
+        <Icon name="person" /> {words.say("You asked an expert. The answer comes here when you are online.")}{" "}
+        {usual}{" "}
+        {exchange !== undefined && words.say("Your reply: %(reply)s", { reply: words.say(REPLIES[exchange.reply]) })}
       </p>
     );
   }
-  if (!isUnsure || (one.whereabouts !== "here" && !one.keepsPhotos)) return null;
 
   async function ask(): Promise<void> {
-    const asking = changeCase(database, one.id, ({ whereabouts }) => ({
-      wantsExpert: true,
-      ...(whereabouts === "here" ? { keepsPhotos: true, whereabouts: "waiting" } : {}),
-    }));
+    const asked = { wantsExpert: true, askedAt: Date.now() };
+    const asking = one.whereabouts === "sent" && !one.keepsPhotos ? sendAnew(database, one, asked) : share(database, one.id, asked);
     if (await stored(asking)) delivery.hurry();
   }
 
@@ -70,25 +132,25 @@ export function AskExpert({ one, diagnosis }: { one: Case; diagnosis: Diagnosis 
       <button type="button" data-do="ask-expert" onClick={() => void ask()}>
         <Icon name="person" /> {words.say("Ask an expert")}
       </button>
-      {!one.keepsPhotos && <p class="note">{words.say("Your photos are then kept and shown to experts. You can delete them.")}</p>}
+      <p class="note">
+        {!one.keepsPhotos && words.say("Your photos are then kept and shown to experts. You can delete them.")} {usual}
+      </p>
     </>
   );
 }
 
-/** Leads to what the person has not read yet. */
-export function ExpertNews({ except }: { except: string }) {
-  const { database, words, worker } = usePhone();
-  const news = useStored(async () => {
-    const cases = await database.getAllFromIndex("cases", "when");
-    const own = cases.filter((one) => isOpenTo(one, worker));
-    return own.filter((one) => one.expert != null && one.isExpertSeen !== true && one.whereabouts !== "leaving").at(-1);
-  }, [worker]);
-  if (news === undefined || news.id === except) return null;
-  return (
-    <p class="banner" role="status" data-news={news.id}>
-      <a href={`#case/${news.id}`}>
-        <Icon name="person" /> {words.say("An expert looked at your photos")}
-      </a>
-    </p>
-  );
+function share(database: Database, id: string, asked: Partial<Case>): Promise<unknown> {
+  return changeCase(database, id, ({ whereabouts }) => ({
+    ...asked,
+    ...(whereabouts === "here" ? { keepsPhotos: true, whereabouts: "waiting" } : {}),
+  }));
+}
+
+/** The service has answered it and not kept its photos: they go there as another case, and the first one is deleted. */
+async function sendAnew(database: Database, one: Case, asked: Partial<Case>): Promise<void> {
+  const former: Case = { ...one, id: crypto.randomUUID(), photos: [], visit: null, whereabouts: "leaving" };
+  await database.put("cases", former);
+  const key = crypto.randomUUID();
+  const anew = { key, keepsPhotos: true, whereabouts: "waiting", wasTried: false, receipt: null, isVerdictSent: false } as const;
+  await changeCase(database, one.id, { ...asked, ...anew, isReplySent: false });
 }

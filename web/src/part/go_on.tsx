@@ -10,7 +10,7 @@ import { CropPicture } from "./crop_picture";
 import { DONT_KNOW } from "./crop_choice";
 import { Icon } from "./icon";
 
-const CAMERA = "/camera";
+export const CAMERA = "/camera";
 
 export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   const phone = usePhone();

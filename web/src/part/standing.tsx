@@ -8,9 +8,10 @@ import { Icon, type IconName } from "./icon";
 export function Standing({ one }: { one: Case }) {
   const { words } = usePhone();
   const [icon, sentence] = standingOf(one);
+  const isAsked = one.askedAt !== undefined && one.expert == null && one.whereabouts !== "leaving";
   return (
-    <p class="standing" data-whereabouts={one.whereabouts}>
-      <Icon name={icon} /> {words.say(sentence)}
+    <p class="standing" data-whereabouts={one.whereabouts} data-asked={isAsked ? one.askedAt : undefined}>
+      <Icon name={icon} /> {words.say(sentence)} {isAsked && words.say("An expert was asked: %(when)s.", { when: words.ago(one.askedAt) })}
     </p>
   );
 }

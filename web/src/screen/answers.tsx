@@ -51,12 +51,20 @@ export function waitingFirst(cases: readonly Case[]): Case[] {
 export function CaseLine({ one, children }: { one: Case; children?: ComponentChildren }) {
   const { words } = usePhone();
   const unanswered = one.whereabouts === "refused" ? words.say("No answer") : words.say("No answer yet");
-  const title = one.diagnosis === null ? unanswered : words.headline(one.diagnosis);
+  const { diagnosis, expert } = one;
+  const found = diagnosis === null ? unanswered : words.headline(diagnosis);
+  const title = expert == null ? found : words.expert(expert, diagnosis?.condition ?? null);
   return (
-    <li class={`card case ${one.diagnosis?.outcome ?? ""}`}>
+    <li class={`card case ${expert == null ? (one.diagnosis?.outcome ?? "") : "expert"}`}>
       {one.photos[0] && <Picture blob={one.photos[0].blob} of={one.id} loading="lazy" />}
       <div>
-        {one.diagnosis !== null && <p class="label">{words.label(one.diagnosis)}</p>}
+        {expert != null ? (
+          <p class="label badge" data-badge={expert.verdict}>
+            <Icon name="person" /> {words.day(expert.reviewed_at)}
+          </p>
+        ) : (
+          diagnosis !== null && <p class="label">{words.label(diagnosis)}</p>
+        )}
         {one.whereabouts === "leaving" ? <strong>{title}</strong> : <a href={`#case/${one.id}`}>{title}</a>}
         <p class="when">{words.moment(one.createdAt)}</p>
         {/* Where most are, and what the line below the list says of all. */}

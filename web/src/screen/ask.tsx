@@ -7,8 +7,8 @@ import { holdRenewal, holdUntilBack } from "../device/renewal";
 import { isAmong, mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { Heading } from "../part/heading";
 import { Camera } from "../part/camera";
-import { Consent, readPlace, useConsent } from "../part/consent";
-import { CropChoice, DONT_KNOW, NOT_HERE, NotHere, rememberCrop } from "../part/crop_choice";
+import { Consent, NOTHING, readPlace } from "../part/consent";
+import { CropChoice, DONT_KNOW, isLearned, NOT_HERE, NotHere, rememberCrop } from "../part/crop_choice";
 import { Icon } from "../part/icon";
 import { Details, Intro } from "../part/intro";
 import { OfflineNote } from "../part/offline_note";
@@ -29,13 +29,18 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
   const [isCameraOpen, openCamera] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const [consent, setConsent] = useConsent();
+  const [consent, setConsent] = useState(NOTHING);
   const taking = useRef<HTMLInputElement>(null);
   const choosing = useRef<HTMLInputElement>(null);
   const complaint = useRef<HTMLParagraphElement>(null);
   // If none is of use, the next photo takes their place.
   const kept = shots.some(isUsable) ? shots : [];
   const room = MAX_PHOTOS - kept.length;
+
+  // The next photos are of another plant.
+  useEffect(() => {
+    if (shots.length === 0 && !isBusy) setConsent(NOTHING);
+  }, [shots.length, isBusy]);
 
   // Whatever the person looks at just now, and however small the phone is.
   useEffect(() => complaint.current?.scrollIntoView({ block: "nearest" }), [problem]);
@@ -121,11 +126,15 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
       }
       const patienceMs = made.diagnosis === null ? UNANSWERED_PLACE_PATIENCE_MS : PLACE_PATIENCE_MS;
       const placeUntil = placing === null ? null : Date.now() + patienceMs;
-      const one = newCase({ ...made, keepsPhotos: consent.photos, place: null, placeUntil });
+      // Nobody has to see what is no leaf.
+      const keepsPhotos = consent.photos && made.diagnosis?.outcome !== "not_a_plant";
+      const one = newCase({ ...made, keepsPhotos, place: null, placeUntil });
       // A place may take long or never come; the case is safe before.
       await phone.database.put("cases", one);
       void placing?.then((place) => sendWith(place, one.id)).catch((error: unknown) => console.warn(error));
-      if (one.crop !== null) await rememberCrop(phone.database, one.crop).catch((error: unknown) => console.warn(error));
+      if (crop !== null && crop !== DONT_KNOW && crop !== NOT_HERE) {
+        await rememberCrop(phone.database, crop).catch((error: unknown) => console.warn(error));
+      }
       setCrop(null);
       phone.changed();
       if (one.whereabouts === "waiting") phone.delivery.hurry();
@@ -147,6 +156,7 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
     phone.delivery.hurry();
   }
 
+  const isKnown = isLearned(crop, phone.manifest);
   const toExperts = consent.photos ? words.say("Send to experts") : words.say("Keep on this phone");
   return (
     <>
@@ -211,7 +221,7 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
       {shots.length > 0 && (
         <section class="card">
           <CropChoice chosen={crop} onChoose={setCrop} />
-          {crop === NOT_HERE && <NotHere />}
+          {!isKnown && <NotHere crop={crop === NOT_HERE ? null : crop} />}
           <Consent consent={consent} onChange={setConsent} />
         </section>
       )}
@@ -226,8 +236,8 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
           )}
           {shots.length > 0 && (
             <button type="button" id="ask" disabled={isBusy || kept.length === 0} onClick={() => void ask()}>
-              <Icon name={crop === NOT_HERE && consent.photos ? "sent" : "question"} />
-              {isBusy ? words.say("One moment…") : crop === NOT_HERE ? toExperts : words.say("What is wrong with it?")}
+              <Icon name={!isKnown && consent.photos ? "sent" : "question"} />
+              {isBusy ? words.say("One moment…") : !isKnown ? toExperts : words.say("What is wrong with it?")}
             </button>
           )}
         </div>
@@ -251,7 +261,7 @@ function isUsable(shot: Shot): boolean {
 }
 
 /** The answer where the person says that none of the known crops is theirs. */
-function notKnown({ manifest }: Phone, shots: readonly Shot[]): Diagnosis {
+function notKnown({ manifest }: Phone, shots: readonly Shot[], crop: string | null): Diagnosis {
   return {
     outcome: "unknown_plant",
     condition: null,
@@ -259,7 +269,7 @@ function notKnown({ manifest }: Phone, shots: readonly Shot[]): Diagnosis {
     confidence: null,
     candidates: [],
     photos: shots.map(({ retake, error }) => ({ used: error === null && retake.length === 0, retake, error })),
-    crop_hint: null,
+    crop_hint: crop,
     model_version: manifest?.version ?? "",
   };
 }
@@ -270,8 +280,11 @@ async function answer(
   shots: readonly Shot[],
   chosen: string,
 ): Promise<Omit<NewCase, "keepsPhotos" | "place" | "placeUntil">> {
-  const crop = chosen === DONT_KNOW || chosen === NOT_HERE ? null : chosen;
-  const examined = chosen === NOT_HERE ? null : await examineHere(phone.bundle, shots, crop);
+  const isKnown = isLearned(chosen, phone.manifest);
+  const named = chosen === DONT_KNOW || chosen === NOT_HERE ? null : chosen;
+  // The service refuses what its model has not learned.
+  const crop = isKnown ? named : null;
+  const examined = isKnown ? await examineHere(phone.bundle, shots, crop) : null;
   const photos = await Promise.all(
     shots.map(async (shot, at) => ({
       blob: await shot.kept,
@@ -281,5 +294,5 @@ async function answer(
     })),
   );
   const owner = phone.visit === null ? null : (phone.worker?.worker ?? null);
-  return { language: phone.words.tag, crop, visit: phone.visit, owner, photos, diagnosis: chosen === NOT_HERE ? notKnown(phone, shots) : (examined?.diagnosis ?? null) };
+  return { language: phone.words.tag, crop, visit: phone.visit, owner, photos, diagnosis: isKnown ? (examined?.diagnosis ?? null) : notKnown(phone, shots, named) };
 }

@@ -1,7 +1,7 @@
 /** One plant, 1 to 5 photos: what was asked, what was answered, and how far it is on its way to the service. */
 
 import type { Diagnosis, Outcome } from "../decision/diagnosis";
-import type { Question } from "../decision/question";
+import type { Question, Reply } from "../decision/question";
 import type { Heatmap } from "../device/heatmap";
 import { type Database, replace } from "./database";
 import type { ExpertWord } from "./expert";
@@ -76,6 +76,11 @@ export interface Case {
   /** Whether the person asks for an expert, and whether the service knows. Cases from before have none of these. */
   readonly wantsExpert?: boolean;
   readonly isExpertAsked?: boolean;
+  /** When the person asked, milliseconds since 1970. */
+  readonly askedAt?: number;
+  /** What an expert asked, by the id of the remark, and how the person answered it; absent before that. */
+  readonly exchange?: { readonly question: string; readonly reply: Reply };
+  readonly isExchangeSent?: boolean;
   /** What experts say; null or absent until one has looked. */
   readonly expert?: ExpertWord | null;
   /** When the service was last asked for it, milliseconds since 1970. */

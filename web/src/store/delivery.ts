@@ -142,6 +142,7 @@ export class Delivery {
     if (isLeaving(one)) return this.withdraw(one);
     if (one.whereabouts === "waiting") return this.hand(one);
     if (hasReply(one)) return this.reply(one);
+    if (hasExchange(one)) return this.answerExpert(one);
     return isJudged(one) ? this.judge(one) : this.consult(one);
   }
 
@@ -162,6 +163,8 @@ export class Delivery {
       // The case was deleted meanwhile. The service has it now, and the next step withdraws it.
       whereabouts: isLeaving(later) ? "leaving" : "sent",
       receipt: sent.receipt,
+      // A photo without a leaf is not kept, whatever the person allows.
+      keepsPhotos: sent.keepsPhotos,
       diagnosis: later.diagnosis ?? sent.diagnosis,
       named: sent.diagnosis.condition?.id ?? null,
       concluded: sent.diagnosis.outcome,
@@ -190,6 +193,12 @@ export class Delivery {
       if (!(await tell(receipt, "reply", { condition, against, reply }))) return false;
     }
     await this.change(one.id, (later) => ({ isReplySent: later.question?.reply === question?.reply }));
+    return true;
+  }
+
+  private async answerExpert({ id, receipt, exchange }: Case): Promise<boolean> {
+    if (receipt !== null && !(await tell(receipt, "expert/reply", exchange ?? {}))) return false;
+    await this.change(id, (later) => ({ isExchangeSent: later.exchange?.reply === exchange?.reply, expertAt: 0 }));
     return true;
   }
 
@@ -227,12 +236,17 @@ function isPlaceAwaited({ whereabouts, wasTried, placeUntil }: Case): boolean {
 }
 
 function isUnfinished(one: Case): boolean {
-  return one.whereabouts === "waiting" || isLeaving(one) || isJudged(one) || hasReply(one) || isExpertDue(one);
+  return one.whereabouts === "waiting" || isLeaving(one) || isJudged(one) || hasReply(one) || hasExchange(one) || isExpertDue(one);
 }
 
 /** Has a reply that is still to be sent. */
 function hasReply({ whereabouts, question, isReplySent }: Case): boolean {
   return whereabouts === "sent" && question !== undefined && isReplySent !== true;
+}
+
+/** Has an answer to an expert that is still to be sent. */
+function hasExchange({ whereabouts, exchange, isExchangeSent }: Case): boolean {
+  return whereabouts === "sent" && exchange !== undefined && isExchangeSent !== true;
 }
 
 /** Has a verdict that is still to be sent. */

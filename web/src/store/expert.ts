@@ -12,6 +12,16 @@ export interface ExpertWord {
   readonly reviewed_at: string;
 }
 
+/** Whether a remark asks something that yes or no answers. */
+export function isQuestion(remark: string | null): remark is string {
+  return remark?.startsWith("ask_") === true;
+}
+
+/** Whether an expert could say more of another photo. */
+export function wantsPhoto({ verdict, remark }: ExpertWord): boolean {
+  return verdict === "bad_photo" || remark === "more_photos" || remark?.startsWith("photo_") === true;
+}
+
 /** Closer together, two contacts are one. */
 const PAUSE_MS = 1_000;
 

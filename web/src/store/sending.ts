@@ -25,7 +25,7 @@ export class LaterError extends Error {
 }
 
 type Sent =
-  | { readonly kind: "accepted"; readonly receipt: Receipt; readonly diagnosis: Diagnosis }
+  | { readonly kind: "accepted"; readonly receipt: Receipt; readonly keepsPhotos: boolean; readonly diagnosis: Diagnosis }
   | { readonly kind: "refused"; readonly code: string }
   /** This one cannot be sent now; others may. */
   | { readonly kind: "stuck" };
@@ -71,9 +71,9 @@ export async function send(one: Case): Promise<Sent> {
   const headers = { "Idempotency-Key": one.key, "Accept-Language": one.language };
   const answer = await ask(ADDRESS, { method: "POST", body: form, headers });
   const content = await contentOf(answer);
-  const { id, token, keeps_photos: _, ...diagnosis } = content ?? {};
+  const { id, token, keeps_photos, ...diagnosis } = content ?? {};
   if (answer.ok && typeof id === "string" && typeof token === "string") {
-    return { kind: "accepted", receipt: { id, token }, diagnosis: diagnosis as unknown as Diagnosis };
+    return { kind: "accepted", receipt: { id, token }, keepsPhotos: keeps_photos === true, diagnosis: diagnosis as unknown as Diagnosis };
   }
   const code = refusalOf(answer, content);
   return code === null ? { kind: "stuck" } : { kind: "refused", code };
@@ -107,8 +107,8 @@ export async function takeBack(receipt: Receipt): Promise<boolean> {
   return code === "diagnosis_unknown" || code === "diagnosis_deleted";
 }
 
-/** Send the person's feedback on the answer, or the reply to its question. Return false if the service did not confirm it. */
-export async function tell(receipt: Receipt, what: "feedback" | "reply", said: object): Promise<boolean> {
+/** Send the person's feedback on the answer, or the reply to its question or to an expert. Return false if the service did not confirm it. */
+export async function tell(receipt: Receipt, what: "feedback" | "reply" | "expert/reply", said: object): Promise<boolean> {
   const answer = await ask(`${ADDRESS}/${receipt.id}/${what}`, {
     method: "PUT",
     headers: { ...bearer(receipt), "Content-Type": "application/json" },

@@ -6,9 +6,10 @@
 import { type Coarse, cropsShown, type Diagnosis, type Named, NOT_A_PLANT, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
 import type { Question } from "../decision/question";
+import type { Case } from "../store/case";
 import { corrects, type ExpertWord } from "../store/expert";
 import { EXPERT, EXPERT_AGREES, EXPERT_CORRECTS, EXPLANATIONS, HEADLINES, LABELS, PRODUCT, REMEDIES, REMEDY, RETAKE, SPREAD } from "./sentences";
-import type { Advice, Review, Texts } from "./texts";
+import type { Advice, Name, Review, Texts } from "./texts";
 
 export class Wording {
   readonly tag: string;
@@ -51,6 +52,7 @@ export class Wording {
       return this.say("The photos seem to show different plants: %(crops)s. Ask about one plant at a time.", { crops: names });
     }
     if (diagnosis.outcome === "unknown_plant" && diagnosis.crop_hint !== null) {
+      if (!crops.some(({ id }) => id === diagnosis.crop_hint)) return this.say("Majani does not know this crop from photos yet.");
       const said = this.cropName(diagnosis.crop_hint);
       return this.say("You said: %(said)s. The photo looks like no crop that Majani knows.", { said });
     }
@@ -139,6 +141,13 @@ export class Wording {
     ];
   }
 
+  /** What a message to the office begins with: the answer, its day, and where the office can open a case that was sent. */
+  about({ diagnosis, createdAt, receipt, keepsPhotos }: Case): string {
+    const found = diagnosis === null ? "" : this.headline(diagnosis);
+    const link = receipt !== null && keepsPhotos ? `${location.origin}/desk/cases/${receipt.id}` : "";
+    return [`Majani, ${this.day(createdAt)}`, found, link].filter(Boolean).join("\n");
+  }
+
   /** What experts say of a case in which this condition, if any, was answered. */
   expert(word: ExpertWord, answered: Named | null): string {
     if (word.condition === null) return this.say(EXPERT[word.verdict]);
@@ -193,8 +202,14 @@ export class Wording {
     return new Intl.DateTimeFormat(this.locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(when));
   }
 
-  listed(names: readonly string[]): string {
-    return new Intl.ListFormat(this.locale, { type: "conjunction" }).format(names);
+  /** A day as people say it: "today", "3 days ago". */
+  ago(when: number): string {
+    const days = new Date().setHours(0, 0, 0, 0) - new Date(when).setHours(0, 0, 0, 0);
+    return new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" }).format(-Math.round(days / 86_400_000), "day");
+  }
+
+  listed(names: readonly string[], type: "conjunction" | "disjunction" = "conjunction"): string {
+    return new Intl.ListFormat(this.locale, { type }).format(names);
   }
 
   cropName(id: string, fallback: string = id): string {
@@ -228,6 +243,12 @@ export class Wording {
       ? this.say("%(crop)s: looks sick, we can't tell why", { crop })
       : this.say("%(crop)s: we can't tell if it is sick", { crop });
   }
+}
+
+/** Whether any of the names has these letters, with or without accents. */
+export function matches({ name, local }: Name, wanted: string): boolean {
+  const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return [name, ...local].some((one) => plain(one).includes(plain(wanted.trim())));
 }
 
 function filled(sentence: string, facts: Readonly<Record<string, string | number>>): string {

@@ -1,0 +1,28 @@
+/** The extension officer or office that the operator names, to be called or written to. */
+
+import { usePhone, useStored } from "../phone";
+import { messageTo, NOWHERE, OFFICE_ADDRESS, type Place } from "../store/office";
+import { Icon } from "./icon";
+
+export function usePlace(): Place {
+  const { database } = usePhone();
+  return useStored(async () => (await database.get("documents", OFFICE_ADDRESS))?.content as Place | undefined) ?? NOWHERE;
+}
+
+/** @param about What the message begins with. */
+export function Office({ about }: { about: string }) {
+  const { words } = usePhone();
+  const { office } = usePlace();
+  if (office === null) return null;
+  const { name, telephone } = office;
+  return (
+    <p class="office">
+      <a href={`tel:${telephone}`} data-do="call">
+        <Icon name="phone" /> {words.say("Call %(name)s", { name })} <bdi>{telephone}</bdi>
+      </a>
+      <a href={messageTo(office, about)} data-do="write">
+        <Icon name="sent" /> {words.say("Write to %(name)s", { name })}
+      </a>
+    </p>
+  );
+}
