@@ -1,0 +1,37 @@
+"""What 0.3.0 changes: which program sent a case, what sender and experts said beside the reviews, no challengers.
+
+An older release goes on beside it and leaves the columns empty. It cannot list access tokens while one is of a program;
+of 0.2.0, the page on the challenger and the storing of a challenger's answers fail.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    """Add the columns, with the index that lists by one, and drop the answers that nothing shows any more."""
+    op.add_column("cases", sa.Column("client_id", sa.Integer()))
+    op.create_index("ix_cases_client_id_created_at", "cases", ["client_id", "created_at"])
+    op.add_column("cases", sa.Column("exchange", sa.JSON(none_as_null=True)))
+    op.drop_table("shadow_answers")
+
+
+def downgrade() -> None:
+    """Undo it; the table of answers is empty."""
+    op.create_table(
+        "shadow_answers",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("case_id", sa.Integer(), sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("model_version", sa.String(64), nullable=False),
+        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("condition", sa.String(64)),
+        sa.Column("probability", sa.Double()),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False, index=True),
+        sa.UniqueConstraint("case_id", "model_version"),
+    )
+    op.drop_column("cases", "exchange")
+    op.drop_index("ix_cases_client_id_created_at", "cases")
+    op.drop_column("cases", "client_id")
