@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from majani.taxonomy import Taxonomy, parse_taxonomy
 from majani.text.advice import Facts, contradictions
-from majani.text.language import ENGLISH
+from majani.text.language import CAUSES, ENGLISH
 from serving.i18n.texts import ADVICE_DIR, LANGUAGES_DIR, NAMES_FILE, PRACTICES_FILE, TAXONOMY_FILE, read_yaml
 from tests.text_words import find, find_doses, pattern
 
@@ -26,10 +26,14 @@ FORBIDDEN_WORDS_FILE = "forbidden.txt"
 WORDING_FILE = "wording.yaml"
 LISTS = ("today", "season", "next_season")
 KEYS = ("see", "why", *LISTS, "call", "text_short")
+# Other causes have these too; a leaflet on one page has no room for more.
+MOST_ITEMS = {"signs": 7, "never": 3}
+# What may name chemicals: a leaflet about herbicide, and what keeps people from spraying.
+_MAY_NAME_CHEMICALS = re.compile(r"other_causes\.(herbicide|\w+\.never)\b")
 # Characters per field (for a list, per item): on a small screen, and read aloud, longer ones lose the reader.
 # Translations may be longer than English, which is short among the eight languages.
-ENGLISH_LIMITS = {"see": 240, "why": 200, "today": 120, "season": 120, "next_season": 120, "call": 160, "ask": 120}
-LIMITS = {"see": 340, "why": 300, "today": 180, "season": 180, "next_season": 180, "call": 240, "ask": 180}
+ENGLISH_LIMITS = {"see": 240, "why": 200, "call": 160, **dict.fromkeys((*LISTS, *MOST_ITEMS, "ask"), 120)}
+LIMITS = {"see": 340, "why": 300, "call": 240, **dict.fromkeys((*LISTS, *MOST_ITEMS, "ask"), 180)}
 # One text message: 160 characters of the GSM alphabet (English leaves room for the sender), or 70 of any other.
 GSM_LENGTH, ENGLISH_GSM_LENGTH, UCS2_LENGTH = 160, 140, 70
 GSM = frozenset(
@@ -96,23 +100,25 @@ def findings(texts: RawTexts) -> Iterator[Finding]:
 
 def facts_findings(texts: RawTexts) -> Iterator[Finding]:
     """What is wrong with the facts: missing, without source, against the taxonomy, or not understood."""
-    yield from _gaps_by_crop("data/advice", set(texts.facts), set(texts.condition_ids))
-    for condition in texts.taxonomy.conditions:
-        if condition.id not in texts.facts:
-            continue
+    conditions = {condition.id: condition for condition in texts.taxonomy.conditions}
+    yield from _gaps_by_crop("data/advice", set(texts.facts), {*conditions, *CAUSES})
+    for id_ in texts.facts.keys() & {*conditions, *CAUSES}:
         yield from (
-            Finding("to do", f"data/advice/{condition.crop}.yaml", where)
-            for where, text in strings(condition.id, texts.facts[condition.id])
+            Finding("to do", f"data/advice/{id_.split('.')[0]}.yaml", where)
+            for where, text in strings(id_, texts.facts[id_])
             if text.startswith(DRAFTS)
         )
         try:
-            facts = Facts.model_validate(texts.facts[condition.id])
+            facts = Facts.model_validate(texts.facts[id_])
         except ValidationError as error:
             for one in error.errors():
-                yield Finding("facts", f"facts {condition.id}.{'.'.join(map(str, one['loc']))}", one["msg"])
+                yield Finding("facts", f"facts {id_}.{'.'.join(map(str, one['loc']))}", one["msg"])
             continue
-        for contradiction in contradictions(condition, facts, set(texts.condition_ids)):
-            yield Finding("facts", f"facts {condition.id}", contradiction)
+        if id_ in conditions:
+            for contradiction in contradictions(conditions[id_], facts, set(conditions)):
+                yield Finding("facts", f"facts {id_}", contradiction)
+        elif facts.sign is None:
+            yield Finding("facts", f"facts {id_}", "has no drawing")
 
 
 def language_findings(texts: RawTexts, tag: str) -> Iterator[Finding]:
@@ -121,19 +127,22 @@ def language_findings(texts: RawTexts, tag: str) -> Iterator[Finding]:
     expected = {
         "crops": {crop.id for crop in texts.taxonomy.crops},
         "conditions": set(texts.condition_ids),
+        "causes": set(CAUSES),
         "parents": {parent.id for parent in texts.taxonomy.parents},
     }
     for part, ids in expected.items():
         yield from _gaps(f"data/languages/{tag}/names.yaml: {part}", set(language.names.get(part, {})), ids)
-    yield from _gaps_by_crop(f"data/languages/{tag}/advice", set(language.advice), set(texts.condition_ids))
+    yield from _gaps_by_crop(f"data/languages/{tag}/advice", set(language.advice), {*texts.condition_ids, *CAUSES})
     for condition_id, entry in language.advice.items():
         asked = set(texts.facts.get(condition_id, {}).get("questions", {}))
-        yield from _entry_findings(f"{tag} {condition_id}", tag, entry, _english(texts, condition_id), asked)
+        keys = {*KEYS, *(MOST_ITEMS if condition_id in CAUSES else ())}
+        yield from _entry_findings(f"{tag} {condition_id}", tag, entry, _english(texts, condition_id), asked, keys)
     own, named = pattern(language.forbidden), pattern(named_words(texts.forbidden))
     units, rates = pattern(texts.forbidden["doses"]["units"]), pattern(texts.forbidden["doses"]["rates"])
     for where, text in all_texts(tag, language):
         yield from text_findings(where, text)
-        yield from (Finding("forbidden", where, hit) for hit in find(own, text))
+        if not _MAY_NAME_CHEMICALS.search(where):
+            yield from (Finding("forbidden", where, hit) for hit in find(own, text))
         yield from (Finding("product", where, hit) for hit in find(named, text))
         yield from (Finding("dose", where, hit) for hit in find_doses(units, rates, text))
 
@@ -167,16 +176,18 @@ def fold_to_gsm(text: str) -> str:
     return "".join(char if char in GSM else _OUTSIDE_GSM.get(char, _without_accents(char)) for char in text)
 
 
-def _entry_findings(where: str, tag: str, entry: Any, english: Mapping[str, Any], asked: set[str]) -> Iterator[Finding]:
+def _entry_findings(
+    where: str, tag: str, entry: Any, english: Mapping[str, Any], asked: set[str], keys: set[str]
+) -> Iterator[Finding]:
     if not isinstance(entry, dict):
         yield Finding("missing", where, "all of it")
         return
-    yield from _gaps(where, set(entry) - {"ask"}, set(KEYS))
+    yield from _gaps(where, set(entry) - {"ask"}, keys)
     yield from _gaps(f"{where}.ask", set(entry.get("ask", {})), asked)
     limits = ENGLISH_LIMITS if tag == ENGLISH else LIMITS
     for key, limit in limits.items():
         items = _items(entry.get(key))
-        if key in LISTS and not 1 <= len(items) <= 3:
+        if key in (*LISTS, *(keys & MOST_ITEMS.keys())) and not 1 <= len(items) <= MOST_ITEMS.get(key, 3):
             yield Finding("items", f"{where}.{key}", f"{len(items)} items")
         if key in english and len(items) != len(_items(english[key])):
             yield Finding("items", f"{where}.{key}", f"{len(items)} items, in English {len(_items(english[key]))}")

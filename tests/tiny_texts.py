@@ -6,7 +6,7 @@ from typing import Any
 from majani.decision.practice import View
 from majani.taxonomy import parse_taxonomy
 from majani.text.advice import Adviser, parse_facts
-from majani.text.language import parse_language
+from majani.text.language import CAUSES, parse_language
 from majani.text.practice import parse_practices
 
 # Id to kind, parent, action.
@@ -41,7 +41,7 @@ FACTS: Mapping[str, Any] = {
         "practices": {"helps": {"Beans": ["weed"]}, "indifferent": ["water"]},
         "questions": {"bean.wilt": {"ratio": 3, "source": "Beans"}} if condition == "bean.rust" else {},
     }
-    for condition in _CONDITIONS
+    for condition in (*_CONDITIONS, *CAUSES)
 }
 PRACTICES: Mapping[str, Any] = {
     "weed": {"reversible": True, "free": True, "harmless": False},
@@ -64,6 +64,7 @@ LANGUAGE: Mapping[str, Any] = {
             }
             for condition in _CONDITIONS
         },
+        "causes": {cause: {"name": f"Jina la {cause}", "local": []} for cause in CAUSES},
         "parents": {"rust": "kutu", "virus": "virusi", "wilt_or_rot": "mnyauko"},
     },
     "advice": {
@@ -75,9 +76,10 @@ LANGUAGE: Mapping[str, Any] = {
             "next_season": ["Panda mbegu safi."],
             "call": "Piga simu.",
             "text_short": "Chuma majani.",
+            **({"signs": ["Safu nzima."], "never": ["Usinunue."]} if condition in CAUSES else {}),
             "ask": {"bean.wilt": "Je, vumbi hutoka?"} if condition == "bean.rust" else {},
         }
-        for condition in _CONDITIONS
+        for condition in (*_CONDITIONS, *CAUSES)
     },
 }
 

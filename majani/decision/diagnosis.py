@@ -106,6 +106,11 @@ class Diagnosis(FrozenModel):
         return self.coarse is not None and self.crop_hint not in (self.coarse.crop, None)
 
     @property
+    def leaves_open(self) -> bool:
+        """Whether it says something of the plant and names nothing: then other causes are said with it."""
+        return self.coarse is not None or self.one_of is not None
+
+    @property
     def crops_shown(self) -> tuple[str, ...]:
         """Ids of all crops that single photos clearly show; more than one if the photos are of different plants."""
         seen = dict.fromkeys(photo.shows for photo in self.photos)

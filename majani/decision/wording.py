@@ -35,6 +35,8 @@ def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> l
     ][:_MAX_ALTERNATIVES]
     if alternatives:
         lines += ["It might also be:" if diagnosis.condition else "It might be:", *alternatives]
+    if diagnosis.leaves_open or (alternatives and diagnosis.condition is None):
+        lines.append("Or something else: hunger, thirst, herbicide, an insect.")
     if diagnosis.outcome in OUTCOMES_WITH_CAUTION:
         lines.append("Ask your extension officer before you spray.")
     lines += _photo_notes(diagnosis.photos, photo_names)

@@ -18,7 +18,17 @@ from majani.decision.rules import Outcome
 from majani.errors import CaseError, ErrorCode, LanguageError
 from majani.frozen import FrozenModel
 from majani.taxonomy import HEALTHY, Action, Condition, ConditionId, Kind, Slug, Taxonomy
-from majani.text.language import ENGLISH, AdviceText, Language, LanguageTag, Review, ReviewStatus, Text, refuse_gaps
+from majani.text.language import (
+    CAUSES,
+    ENGLISH,
+    AdviceText,
+    Language,
+    LanguageTag,
+    Review,
+    ReviewStatus,
+    Text,
+    refuse_gaps,
+)
 from majani.text.practice import PracticeFacts, refuse_unknown, safe_beside
 
 OUTCOMES_WITH_ADVICE = (Outcome.CONDITION, Outcome.HEALTHY)
@@ -69,7 +79,7 @@ class QuestionFacts(FrozenModel):
 
 
 class Facts(FrozenModel):
-    """What holds in every language; an agronomist reviews the facts and the English text.
+    """What holds about a condition or other cause in every language; an agronomist reviews them and the English text.
 
     ``questions`` tell the condition from others, by their ids; ``sign`` is the id of its drawing in
     ``serving/static/signs.svg``, ``view`` the photo that decides.
@@ -94,9 +104,10 @@ class LookAlike(FrozenModel):
 
 
 class Advice(AdviceText):
-    """The advice on one condition in one language; a phone without a connection shows the same.
+    """The advice on one condition or other cause in one language; a phone without a connection shows the same.
 
     Attributes:
+        crop, crop_name: None for another cause.
         local: Other names of the condition.
         product: Code of the sentence about products.
         review: By an agronomist.
@@ -107,8 +118,8 @@ class Advice(AdviceText):
 
     id: ConditionId
     language: LanguageTag
-    crop: Slug
-    crop_name: str
+    crop: Slug | None
+    crop_name: str | None
     name: str
     local: tuple[str, ...]
     spread: Spread
@@ -168,20 +179,21 @@ class Adviser:
         return self._facts[condition_id].sign if condition_id in self._facts else None
 
     def advise(self, condition_id: str, language: Language) -> Advice:
-        """Everything that is shown about a condition, or CaseError with ``condition_unknown``."""
-        condition, names = self.condition(condition_id), language.names
-        facts, name = self._facts[condition_id], names.conditions[condition_id]
+        """Everything that is shown about a condition or other cause, or CaseError with ``condition_unknown``."""
+        names = language.names
+        condition = None if condition_id in CAUSES else self.condition(condition_id)
+        facts, name = self._facts[condition_id], {**names.conditions, **names.causes}[condition_id]
         return Advice(
-            id=condition.id,
+            id=condition_id,
             language=language.tag,
-            crop=condition.crop,
-            crop_name=names.crops[condition.crop].name,
+            crop=condition and condition.crop,
+            crop_name=condition and names.crops[condition.crop].name,
             name=name.name,
             local=name.local,
             **dict(language.advice[condition_id]),
             spread=facts.spread,
             sign=facts.sign,
-            product=product(condition, facts),
+            product=Product.NONE if condition is None else product(condition, facts),
             confused_with=tuple(
                 LookAlike(id=other_id, name=names.conditions[other_id].name) for other_id in facts.confused_with
             ),
@@ -229,20 +241,21 @@ def product(condition: Condition, facts: Facts) -> Product:
 
 
 def parse_facts(raw: Mapping[str, Any], taxonomy: Taxonomy) -> Mapping[str, Facts]:
-    """Check the facts about all conditions, by condition id, as the files have them.
+    """Check the facts about all conditions and other causes, by id, as the files have them.
 
     Raises:
         LanguageError: If something is missing, left over, not understood, or contradicts the taxonomy.
     """
     conditions = {condition.id: condition for condition in taxonomy.conditions}
-    refuse_gaps("facts", set(raw), set(conditions))
+    refuse_gaps("facts", set(raw), {*conditions, *CAUSES})
     parsed: dict[str, Facts] = {}
     for condition_id, entry in raw.items():
         try:
             parsed[condition_id] = Facts.model_validate(entry)
         except ValidationError as error:
             raise LanguageError(f"facts about {condition_id}: {error}") from error
-        for contradiction in contradictions(conditions[condition_id], parsed[condition_id], set(conditions)):
+        condition = conditions.get(condition_id)
+        for contradiction in (condition and contradictions(condition, parsed[condition_id], set(conditions))) or ():
             raise LanguageError(f"facts about {condition_id}: {contradiction}")
     return parsed
 

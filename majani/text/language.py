@@ -19,6 +19,12 @@ from majani.taxonomy import ConditionId, Slug, Taxonomy
 # The fallback, and the language that all others are translated from.
 ENGLISH = "en"
 
+# What is no disease and has no crop, as the file of its texts is called; what may look like one on a leaf.
+OTHER_CAUSES = "other_causes"
+CAUSES = tuple(
+    f"{OTHER_CAUSES}.{cause}" for cause in ("hunger", "thirst", "waterlogging", "herbicide", "sun_and_cold", "insects")
+)
+
 # As in HTML's ``lang``: language, then script and region only where they make a difference.
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -56,15 +62,16 @@ class Name(FrozenModel):
 
 
 class Names(FrozenModel):
-    """Names of everything in the taxonomy, by id."""
+    """Names of everything in the taxonomy and of the other causes, by id."""
 
     crops: Mapping[Slug, Name]
     conditions: Mapping[ConditionId, Name]
+    causes: Mapping[ConditionId, Name]
     parents: Mapping[Slug, Text]
 
 
 class AdviceText(FrozenModel):
-    """What to do about one condition, in words that can be read aloud. It never mentions a product.
+    """What to do about one condition or other cause, in words that can be read aloud. It never mentions a product.
 
     Attributes:
         see: What confirms it, and what tells look-alikes apart.
@@ -74,6 +81,8 @@ class AdviceText(FrozenModel):
         next_season: To do so that it does not come back.
         call: When to call for help.
         text_short: All of it in one text message, with the condition's name.
+        signs: What tells another cause from a disease, one sign each; conditions have it in ``see``.
+        never: What another cause makes worse or wastes money; it may name chemicals to keep people from them.
         ask: Questions that tell it from other conditions, by their ids; "yes" speaks for this one.
     """
 
@@ -84,14 +93,16 @@ class AdviceText(FrozenModel):
     next_season: Items
     call: Text
     text_short: Text
+    signs: tuple[Text, ...] = ()
+    never: tuple[Text, ...] = ()
     ask: Mapping[ConditionId, Text] = Field(default_factory=dict)
 
 
 class Language(FrozenModel):
     """One language: its tag such as ``sw``, what its speakers call it, and its texts, reviewed by a native reader.
 
-    The advice on ``untranslated`` conditions is English. Remarks are the sentences that a reviewer may choose for the
-    sender of a case, by id.
+    The advice on ``untranslated`` conditions and causes is English. Remarks are the sentences that a reviewer may
+    choose for the sender of a case, by id.
     """
 
     tag: LanguageTag
@@ -125,11 +136,13 @@ def parse_language(raw: Mapping[str, Any], taxonomy: Taxonomy, english: Language
     if english is not None:
         language = _fill_gaps(language, english)
     condition_ids = {condition.id for condition in taxonomy.conditions}
+    causes = set(CAUSES)
     for label, given, expected in (
         ("names of crops", language.names.crops, {crop.id for crop in taxonomy.crops}),
         ("names of parents", language.names.parents, {parent.id for parent in taxonomy.parents}),
         ("names of conditions", language.names.conditions, condition_ids),
-        ("advice", language.advice, condition_ids),
+        ("names of causes", language.names.causes, causes),
+        ("advice", language.advice, condition_ids | causes),
     ):
         refuse_gaps(f"language {language.tag!r}: {label}", set(given), expected)
     return language
@@ -147,6 +160,6 @@ def _fill_gaps(language: Language, english: Language) -> Language:
 
 
 def refuse_gaps(label: str, given: set[str], expected: set[str]) -> None:
-    """Hold ids to the taxonomy's, or raise LanguageError."""
+    """Hold ids to the expected ones, or raise LanguageError."""
     if given != expected:
         raise LanguageError(f"{label}: missing {sorted(expected - given)}, unknown {sorted(given - expected)}")

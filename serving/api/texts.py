@@ -1,4 +1,4 @@
-"""``/v1/languages``, ``/v1/advice`` and ``/v1/texts``: everything that is said, by language."""
+"""``/v1/languages``, ``/v1/advice``, ``/v1/causes`` and ``/v1/texts``: everything that is said, by language."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -7,7 +7,8 @@ from flask import Blueprint, Response, request
 
 from majani.text.advice import Adviser
 from majani.text.example_photos import ExamplePhotos
-from serving.api.schemas.schemas import LanguageEntry, LanguageList, PracticeEntry, Texts
+from majani.text.language import CAUSES
+from serving.api.schemas.schemas import CauseList, LanguageEntry, LanguageList, PracticeEntry, Texts
 from serving.container import services
 from serving.http.document import Document, respond
 from serving.http.errors import RequestCode, RequestError
@@ -32,6 +33,15 @@ def show_advice(condition_id: str) -> Response:
     language = choose_language(request, adviser.languages)
     document = Document.of(adviser.advise(condition_id, language))
     return respond(document, language=language.tag, negotiated=True)
+
+
+@blueprint.get("/causes")
+def show_causes() -> Response:
+    """Show the advice on all that is no disease: phones fetch it after the model."""
+    adviser = services().adviser
+    language = choose_language(request, adviser.languages)
+    causes = CauseList(language=language.tag, causes=tuple(adviser.advise(cause, language) for cause in CAUSES))
+    return respond(Document.of(causes), language=language.tag, negotiated=True)
 
 
 @blueprint.get("/texts/<tag>")

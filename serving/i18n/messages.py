@@ -44,6 +44,8 @@ EXPLANATIONS: Mapping[Outcome, str] = {
 }
 
 CAUTION = sentence("Ask your extension officer before you spray.")
+# Ends all that is said of a plant without naming a condition: the model knows none of these.
+SOMETHING_ELSE = sentence("Or something else: hunger, thirst, herbicide, an insect.")
 # What may be there spreads within days.
 URGENT = sentence(
     "It may spread within days. Show the plant today to somebody who knows plant diseases. Look at it again tomorrow."

@@ -37,6 +37,7 @@ from serving.i18n.messages import (
     REMEDIES_AT_DESK,
     RETAKE,
     REVIEWED,
+    SOMETHING_ELSE,
     SPREAD,
     VERDICTS,
 )
@@ -138,6 +139,10 @@ class Wording:
     def with_office(self, sentence: str) -> str:
         """A sentence that sends people to an extension officer, with name and number where there is no button."""
         return sentence if self.office is None else f"{sentence} {self.office.name}: {self.office.telephone}"
+
+    def something_else(self) -> str:
+        """Return what ends every answer that says something of the plant and names nothing."""
+        return self.say(SOMETHING_ELSE)
 
     def reason(self, advice: Advice) -> str:
         """Why it happens and how fast it spreads."""

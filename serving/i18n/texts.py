@@ -15,7 +15,7 @@ from majani.errors import LanguageError
 from majani.model.bundle import Manifest
 from majani.taxonomy import Taxonomy, parse_taxonomy
 from majani.text.advice import Adviser, parse_facts
-from majani.text.language import ENGLISH, Language, parse_language
+from majani.text.language import ENGLISH, OTHER_CAUSES, Language, parse_language
 from majani.text.practice import parse_practices
 
 TAXONOMY_FILE = "taxonomy.yaml"
@@ -83,16 +83,16 @@ def read_languages(directory: Path, taxonomy: Taxonomy) -> Mapping[str, Language
 
 
 def read_by_crop(directory: Path, taxonomy: Taxonomy, *, has_gaps: bool = False) -> Mapping[str, Any]:
-    """Read one file of entries for each crop; raises LanguageError if an entry is in another crop's file."""
+    """Read one file of entries for each crop, and that of other causes; raises LanguageError if one is elsewhere."""
     entries: dict[str, Any] = {}
-    for crop in taxonomy.crops:
-        file = directory / f"{crop.id}.yaml"
+    for name in (*(crop.id for crop in taxonomy.crops), OTHER_CAUSES):
+        file = directory / f"{name}.yaml"
         if has_gaps and not file.exists():
             continue
         content = read_yaml(file)
-        strays = [key for key in content if str(key).split(".")[0] != crop.id]
+        strays = [key for key in content if str(key).split(".")[0] != name]
         if strays:
-            raise LanguageError(f"{file}: {strays} is about another crop")
+            raise LanguageError(f"{file}: {strays} is not about {name}")
         entries |= content
     return entries
 

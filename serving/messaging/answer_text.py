@@ -15,7 +15,7 @@ from majani.model.bundle import NamedId
 from majani.text.advice import Adviser
 from serving.i18n.messages import LESS_LIKELY, LIKELIER, RETAKE, TODAY, URGENT
 from serving.i18n.phrasing import Wording
-from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, PHOTO_OF
+from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, PHOTO_OF, READ_MORE
 from serving.messaging.short_message import fits, fold
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
@@ -57,7 +57,8 @@ def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId], *,
     caution = [wording.caution()] if diagnosis.outcome in OUTCOMES_WITH_CAUTION else []
     is_offered = is_expert_offered and diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT
     offer = [say_commands(wording, HOW_TO_ASK)] if is_offered else []
-    return "\n".join([headline, wording.explanation(diagnosis, crops), *better, *offer, *caution])
+    others = [f"{wording.something_else()} {wording.say(READ_MORE)}"] if diagnosis.leaves_open else []
+    return "\n".join([headline, *others, wording.explanation(diagnosis, crops), *better, *offer, *caution])
 
 
 def _today(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:

@@ -24,6 +24,7 @@ LANGUAGES = sentence("For another language, send its name: %(languages)s.")
 LANGUAGE_SET = sentence("We now write to you in %(language)s.")
 HOW_TO_NAME_A_CROP = sentence("Write the name of the crop below your photo: then we are right more often.")
 HOW_TO_STOP = sentence("Send %(stop)s to get no more messages.")
+READ_MORE = sentence("Write one of these words to read about it.")
 HOW_TO_ASK = sentence(
     "To ask an expert, send the photo again with the word %(expert)s below it. We then keep it and show it to experts."
 )

@@ -1,5 +1,7 @@
 """Advice without a photo: a crop's name gets the list of its conditions, its name and a number the advice on one.
 
+The name of another cause, such as hunger, gets the advice on that.
+
 It says nothing about the sender's plant, so it always ends with whom to ask before spraying.
 """
 
@@ -36,9 +38,19 @@ class CropAdvice:
             }
             for tag, wording in wordings.items()
         }
+        self._causes = {
+            tag: {
+                plain(name): cause
+                for cause, names in wording.language.names.causes.items()
+                for name in (*names.local, names.name)
+            }
+            for tag, wording in wordings.items()
+        }
 
     def answer(self, text: str, wording: Wording) -> str | None:
-        """The conditions of a crop or the advice on one of them; None if the text names no crop."""
+        """The conditions of a crop, or the advice on one of them or another cause; None if the text names neither."""
+        if cause := self._causes[wording.language.tag].get(plain(text)):
+            return f"{wording.language.advice[cause].text_short}\n{wording.caution()}"
         asked = _NAME_AND_NUMBER.fullmatch(plain(text))
         crop = asked and self.crop(asked[1], wording)
         if not asked or crop is None:

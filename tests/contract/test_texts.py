@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 
 from majani.model.bundle import read_bundle
 from majani.text.advice import Source
+from majani.text.language import CAUSES, OTHER_CAUSES
 from serving.i18n.catalogue import CATALOGUE_FILE
 from serving.i18n.texts import LANGUAGE_FILE, read_yaml
 from tests.interface_check import interface_findings
@@ -66,6 +67,12 @@ def test_every_condition_has_a_drawing_and_every_drawing_is_used(texts: RawTexts
     drawn = re.findall(r'<symbol id="(\w+)"', (DATA.parent / "serving/static/signs.svg").read_text(encoding="utf-8"))
     assert len(drawn) == len(set(drawn))
     assert {facts.get("sign") for facts in texts.facts.values()} == set(drawn)
+
+
+def test_six_causes_that_are_no_disease_have_a_drawing_each_and_signs_in_every_language(texts: RawTexts) -> None:
+    assert len(CAUSES) == len({texts.facts[cause]["sign"] for cause in CAUSES}) == 6
+    for tag in PROMISED:
+        assert all(len(texts.languages[tag].advice[cause]["signs"]) >= 4 for cause in CAUSES), tag
 
 
 def test_the_promised_languages_are_there() -> None:
@@ -135,7 +142,7 @@ def test_nothing_can_be_misread_that_was_misread_once(tag: str, texts: RawTexts)
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_no_advice_lies_in_a_file_that_nobody_reads(tag: str, texts: RawTexts) -> None:
-    crops = {f"{crop.id}.yaml" for crop in texts.taxonomy.crops}
+    crops = {f"{name}.yaml" for name in (*(crop.id for crop in texts.taxonomy.crops), OTHER_CAUSES)}
     assert {file.name for file in (DATA / "languages" / tag / "advice").iterdir()} == crops
     assert {file.name for file in (DATA / "advice").iterdir()} == {*crops, "forbidden.yaml", "practices.yaml"}
 

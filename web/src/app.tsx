@@ -16,6 +16,8 @@ import { AskScreen } from "./screen/ask";
 import { MoreScreen } from "./screen/more";
 import { PrivacyScreen } from "./screen/privacy";
 
+const CausesScreen = later(async () => (await import("./screen/causes")).CausesScreen);
+
 const GuideScreen = later(async () => (await import("./screen/guide")).GuideScreen);
 
 export function App() {
@@ -56,6 +58,8 @@ export function App() {
           <MoreScreen route={route} />
         ) : screen === "privacy" ? (
           <PrivacyScreen />
+        ) : screen === "causes" ? (
+          <CausesScreen key={id} id={id} />
         ) : screen === "guide" ? (
           <GuideScreen key={id} id={id} />
         ) : (
@@ -67,7 +71,7 @@ export function App() {
         <Tab to="answers" icon="list" name={words.say("Answers")} isHere={screen === "answers" || screen === "case"} />
         <Tab to="guide" icon="book" name={words.say("Guide")} isHere={screen === "guide"} />
         {worker !== null && <Tab to="visit" icon="visit" name={words.say("Visit")} isHere={screen === "visit"} />}
-        <Tab to="more" icon="menu" name={words.say("More")} isHere={screen === "more" || screen === "privacy"} />
+        <Tab to="more" icon="menu" name={words.say("More")} isHere={["more", "privacy", "causes"].includes(screen)} />
       </nav>
     </>
   );

@@ -22,7 +22,7 @@ import { Delivery } from "./store/delivery";
 import { Draft } from "./store/draft";
 import { fetchPlace } from "./store/office";
 import { readWork, signedIn, whyEnded, type Work } from "./store/worker";
-import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readLanguages, type Texts } from "./text/texts";
+import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readCauses, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
 import { useUnasked } from "./unasked";
 import "./style.css";
@@ -154,6 +154,7 @@ function Root(beginning: Beginning) {
       retry.reset();
       setManifest((await keptManifest(database)) ?? (await bundle.newestManifest()));
       // An answer needs none of them: what does not arrive is fetched at the next start.
+      await readCauses(database, document.documentElement.lang);
       const kept = await keptTexts(database, document.documentElement.lang);
       await fetchExamples(kept ?? texts).catch((error: unknown) => console.warn(error));
     } catch (error) {
@@ -232,6 +233,7 @@ function Root(beginning: Beginning) {
       if (found === null) return false;
       await keep("language", tag);
       setTexts(found);
+      if (readiness.kind === "ready") void readCauses(database, tag);
       // So that the service's own pages speak it too.
       void fetch(`${PLAIN}&language=${tag}`).catch(() => {});
       return true;

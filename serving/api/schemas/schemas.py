@@ -75,6 +75,13 @@ class ConditionList(FrozenModel):
     conditions: tuple[ConditionEntry, ...]
 
 
+class CauseList(FrozenModel):
+    """Advice on all that is no disease, in the reader's language."""
+
+    language: str
+    causes: tuple[Advice, ...]
+
+
 class CropEntry(FrozenModel):
     """A crop in the reader's language; a hint for a crop that the model does not know is refused."""
 

@@ -53,7 +53,7 @@ export function AdviceCard({ advice }: { advice: Advice }) {
   );
 }
 
-function List({ heading, items }: { heading: string; items: readonly string[] }) {
+export function List({ heading, items }: { heading: string; items: readonly string[] }) {
   return (
     <>
       <h2>{heading}</h2>

@@ -4,7 +4,10 @@ import { usePhone } from "../phone";
 
 export function Sign({ condition }: { condition: string }) {
   const { words } = usePhone();
-  const sign = words.texts.advice[condition]?.sign;
+  return <Drawing sign={words.texts.advice[condition]?.sign} />;
+}
+
+export function Drawing({ sign }: { sign: string | null | undefined }) {
   if (!sign) return null;
   return (
     <svg class="sign" viewBox="0 0 48 48" width="48" height="48" aria-hidden="true" focusable="false" data-sign={sign}>

@@ -21,6 +21,9 @@ export function MoreScreen({ route }: { route: Route }) {
           </a>
         </p>
         <p>
+          <a href="#causes">{words.say("Not a disease")}</a>
+        </p>
+        <p>
           <a href="/?plain=1">{words.say("Simple page, for slow phones")}</a>
         </p>
       </section>

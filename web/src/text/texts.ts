@@ -25,8 +25,12 @@ export interface Review {
 
 export interface Advice {
   readonly id: string;
-  readonly crop: string;
+  /** Null for another cause than a disease. */
+  readonly crop: string | null;
   readonly name: string;
+  /** What tells another cause from a disease, and what to leave; texts from an older service have neither. */
+  readonly signs?: readonly string[];
+  readonly never?: readonly string[];
   readonly see: string;
   readonly why: string;
   readonly today: readonly string[];
@@ -61,6 +65,8 @@ export interface Texts {
   readonly names: {
     readonly crops: Readonly<Record<string, Name>>;
     readonly conditions: Readonly<Record<string, Name>>;
+    /** What is no disease; texts from an older service have none. */
+    readonly causes?: Readonly<Record<string, Name>>;
     readonly parents: Readonly<Record<string, string>>;
   };
   readonly advice: Readonly<Record<string, Advice>>;
@@ -140,6 +146,12 @@ export async function keptTexts(database: Database, tag: string): Promise<Texts 
 /** Fetch and store the service's current texts; null without a network. */
 export async function fetchTexts(database: Database, tag: string): Promise<Texts | null> {
   return (await fetchDocument(database, addressOf(tag))) as Texts | null;
+}
+
+/** Advice on what is no disease; null if it was never fetched and there is no network. */
+export async function readCauses(database: Database, tag: string): Promise<readonly Advice[] | null> {
+  const found = await readDocument(database, `/v1/causes?language=${encodeURIComponent(tag)}`);
+  return (found as { causes: Advice[] } | null)?.causes ?? null;
 }
 
 /** Return the service's current document, or the stored one without a network; null if there is none. */

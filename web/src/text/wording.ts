@@ -105,6 +105,11 @@ export class Wording {
     return this.say(REMEDIES[code] ?? REMEDY);
   }
 
+  /** What ends every answer that says something of the plant and names nothing. */
+  somethingElse(): string {
+    return this.say("Or something else: hunger, thirst, herbicide, an insect.");
+  }
+
   caution(): string {
     return this.say("Ask your extension officer before you spray.");
   }
