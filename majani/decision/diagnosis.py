@@ -10,7 +10,12 @@ from majani.image.quality import Quality, RetakeReason
 from majani.model.bundle import NamedId
 from majani.model.heatmap import Heatmap
 from majani.model.predictor import Floats
-from majani.taxonomy import REJECT_CLASSES
+from majani.taxonomy import HEALTHY, REJECT_CLASSES
+
+# A candidate below this is noise to a reader.
+MIN_LISTED_PROBABILITY = 0.02
+# More photos of one plant teach little more.
+ENOUGH_PHOTOS = 3
 
 
 class Named(FrozenModel):
@@ -60,6 +65,11 @@ class OneOf(FrozenModel):
     conditions: tuple[Named, ...]
     blind_spots: tuple[NamedId, ...]
     confidence: Confidence
+
+    @property
+    def is_healthy_alone(self) -> bool:
+        """Whether no sign of what is known was seen; that is less than "healthy"."""
+        return all(named.id.endswith(f".{HEALTHY}") for named in self.conditions)
 
 
 class PhotoResult(FrozenModel):
@@ -121,6 +131,25 @@ class Diagnosis(FrozenModel):
         """The candidates to compare with the leaf: none if no leaf of the one crop that it is about was seen."""
         is_of_one_crop = not self.contradicts_sender and len(self.crops_shown) <= 1
         return self.candidates if is_of_one_crop and self.outcome in OUTCOMES_WITH_CANDIDATES else ()
+
+    @property
+    def listed(self) -> tuple[Named, ...]:
+        """What an unsure answer shows to be compared: the set that was proved, else what is not noise.
+
+        None where the sender named no crop and it may be of several: the crop comes before any condition.
+        """
+        if self.one_of is not None:
+            return self.one_of.conditions
+        likely = [named for named in self.compared if named.probability >= MIN_LISTED_PROBABILITY]
+        crops = {named.crop for named in likely}
+        if self.outcome is Outcome.UNCERTAIN and self.crop_hint is None and len(crops) > 1:
+            return ()
+        return tuple(named for named in likely if self.condition is None or named.id != self.condition.id)
+
+    @property
+    def needs_photos(self) -> bool:
+        """Whether photos of other leaves are still to be asked for."""
+        return self.outcome is Outcome.UNCERTAIN and sum(photo.used for photo in self.photos) < ENOUGH_PHOTOS
 
     @property
     def leading(self) -> str | None:

@@ -34,6 +34,17 @@ HEADLINES: Mapping[Outcome, str] = {
     Outcome.RETAKE: sentence("We need a better photo"),
 }
 
+# What a set of conditions is called, by its size.
+SETS = (
+    sentence("Probably %(names)s"),
+    sentence("Probably one of these two: %(names)s"),
+    sentence("Probably one of these three: %(names)s"),
+)
+# A set of what is healthy alone: no promise, because much that is wrong with plants was never learned.
+NO_SIGN = sentence("No sign that we know. Look again in three days.")
+# Said before people ask, and with every answer.
+PROGRAM = sentence("A computer program looked at your photo. It can be wrong.")
+
 EXPLANATIONS: Mapping[Outcome, str] = {
     Outcome.HEALTHY: sentence("We see no sign of disease or pests. Look at the undersides and at other plants too."),
     Outcome.CONDITION: sentence("A photo can't prove it. Check the plant before you act."),
@@ -44,13 +55,13 @@ EXPLANATIONS: Mapping[Outcome, str] = {
 }
 
 CAUTION = sentence("Ask your extension officer before you spray.")
-# Ends all that is said of a plant without naming a condition: the model knows none of these.
-SOMETHING_ELSE = sentence("Or something else: hunger, thirst, herbicide, an insect.")
 # What may be there spreads within days.
 URGENT = sentence(
     "It may spread within days. Show the plant today to somebody who knows plant diseases. Look at it again tomorrow."
 )
 TODAY = sentence("What to do today")
+# Ends all that is said of a plant without naming a condition: the model knows none of these.
+SOMETHING_ELSE = sentence("Or something else: hunger, thirst, herbicide, an insect.")
 
 RETAKE: Mapping[RetakeReason, str] = {
     RetakeReason.TOO_SMALL: sentence("It is too small. Send the photo itself, not a thumbnail or a screenshot."),

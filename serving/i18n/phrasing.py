@@ -6,13 +6,13 @@ The sentences are in :mod:`serving.i18n.messages` and in the templates. This mod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_percent
 
 from majani.decision.diagnoser import MAX_PHOTOS
-from majani.decision.diagnosis import Coarse, Diagnosis, Named, PhotoResult
+from majani.decision.diagnosis import Coarse, Diagnosis, Named, OneOf, PhotoResult
 from majani.decision.rules import Outcome
 from majani.model.bundle import NamedId
 from majani.taxonomy import NOT_A_PLANT
@@ -30,13 +30,16 @@ from serving.i18n.messages import (
     EXPLANATIONS,
     HEADLINES,
     LABELS,
+    NO_SIGN,
     NOT_REVIEWED,
     NOT_TRANSLATED,
     PRODUCT,
+    PROGRAM,
     REMEDIES,
     REMEDIES_AT_DESK,
     RETAKE,
     REVIEWED,
+    SETS,
     SOMETHING_ELSE,
     SPREAD,
     VERDICTS,
@@ -67,12 +70,17 @@ class Wording:
         """The answer in a few words."""
         if diagnosis.condition is not None:
             return self.full_name(diagnosis.condition)
+        if diagnosis.one_of is not None:
+            return self._one_of(diagnosis.one_of)
         if diagnosis.coarse is not None:
             return self._coarse(diagnosis.coarse, diagnosis.crop_hint)
         return self.say(HEADLINES[diagnosis.outcome])
 
     def explanation(self, diagnosis: Diagnosis, crops: Sequence[NamedId]) -> str:
-        """What the answer means and what would make it better; ``crops`` are all that the model knows."""
+        """What the answer means and what would make it better; empty where that was done.
+
+        ``crops`` are all that the model knows.
+        """
         seen = set(diagnosis.crops_shown)
         if len(seen) > 1:
             names = self.listed([self.crop_name(crop) for crop in crops if crop.id in seen])
@@ -82,7 +90,13 @@ class Wording:
         said = self.language.names.crops.get(diagnosis.crop_hint or "")
         if said is not None and diagnosis.outcome is Outcome.UNKNOWN_PLANT:
             return self.say("You said: %(said)s. The photo looks like no crop that Majani knows.", said=said.name)
+        if diagnosis.outcome is Outcome.UNCERTAIN and not diagnosis.needs_photos:
+            return ""
         return self._explained(diagnosis.outcome, crops)
+
+    def program(self) -> str:
+        """Say who looks at photos, and that it can be wrong."""
+        return self.say(PROGRAM)
 
     def not_helped(self, crops: Sequence[NamedId]) -> str:
         """What is said of a plant that the model does not know."""
@@ -96,6 +110,14 @@ class Wording:
         if diagnosis.crop_hint is None:
             return self.say("We know how often answers like this are right only if you name the crop.")
         return self.not_measured()
+
+    def trust(self, diagnosis: Diagnosis) -> str:
+        """How far to trust what is named, alone or with others; empty where nothing is."""
+        one_of = diagnosis.one_of
+        if diagnosis.condition is None and (one_of is None or one_of.is_healthy_alone):
+            return ""
+        said = diagnosis if one_of is None else diagnosis.model_copy(update={"confidence": one_of.confidence})
+        return self.confidence(said)
 
     def not_measured(self) -> str:
         """Said of an answer that nothing was measured about."""
@@ -195,20 +217,13 @@ class Wording:
             return self.say("Model %(version)s", version=version)
         return self.say("Model of %(day)s (%(checksum)s)", day=day, checksum=version[11:])
 
-    def percent(self, probability: float) -> str:
-        """A probability in words that claim neither certainty nor impossibility."""
-        locale = self.catalogue.locale
-        if probability < 0.01:
-            return self.say("under %(percent)s", percent=format_percent(0.01, locale=locale))
-        return format_percent(min(round(probability, 2), 0.99), locale=locale)
-
     def day(self, day: date) -> str:
         """A date with the month's name."""
         return format_date(day, "long", locale=self.catalogue.locale)
 
-    def listed(self, names: Sequence[str]) -> str:
+    def listed(self, names: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
         """Names as an enumeration: "beans, maize and coffee"."""
-        return format_list(list(names), locale=self.catalogue.locale)
+        return format_list(list(names), style=style, locale=self.catalogue.locale)
 
     def crop_name(self, crop: NamedId) -> str:
         """A crop's name; that of the bundle where the language has none."""
@@ -223,6 +238,12 @@ class Wording:
         name, crop = condition.name, condition.crop_name.lower()
         heading = name[:1].upper() + name[1:]
         return heading if crop in name.lower() else f"{heading} ({crop})"
+
+    def _one_of(self, one_of: OneOf) -> str:
+        if one_of.is_healthy_alone:
+            return self.say(NO_SIGN)
+        names = [self.full_name(named) for named in one_of.conditions]
+        return self.say(SETS[len(names) - 1], names=self.listed(names, "or"))
 
     def _explained(self, outcome: Outcome, crops: Sequence[NamedId]) -> str:
         return self.say(EXPLANATIONS[outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))

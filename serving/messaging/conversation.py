@@ -155,7 +155,9 @@ class Conversation:
             logger.warning("%s: a photo could not be fetched: %s", platform, error)
             return wording.remedy(RequestCode.REQUEST_MALFORMED)
         text = describe(diagnosis, adviser=self.adviser, wording=wording, crops=crops, is_expert_offered=not is_kept)
-        return text if not is_kept else f"{text}\n{say_commands(wording, EXPERT_ASKED)}"
+        # Nobody remembers whose first message it was.
+        lines = [text, wording.program(), *([say_commands(wording, EXPERT_ASKED)] if is_kept else [])]
+        return "\n".join(lines)
 
     def _keep(self, case: Case, sender_hash: str, incoming: Incoming, origin: Origin, language: str) -> Diagnosis:
         # The hash in it has a key: an id alone holds the sender's number.
@@ -242,6 +244,7 @@ class Conversation:
     def _help(self, wording: Wording) -> str:
         names = [other.language.name for tag, other in self.wordings.items() if tag != wording.language.tag]
         sentences = (
+            wording.program(),
             wording.say(EXPLANATIONS[Outcome.NOT_A_PLANT]),
             wording.say(HOW_TO_NAME_A_CROP),
             wording.say(LANGUAGES, languages=", ".join(names)),

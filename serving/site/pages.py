@@ -15,6 +15,7 @@ from majani.decision.diagnosis import Named
 from majani.decision.question import Question, Reply
 from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
 from majani.model.bundle import sha256_hex
+from majani.text.example_photos import ExamplePhoto, ExampleSource
 from serving.access.ownership import sender_case
 from serving.cases.diagnose import Answer
 from serving.cases.repository import OwnedCase
@@ -43,8 +44,8 @@ from serving.telemetry.metrics import observe_diagnosis
 PLAIN_FIELD = "plain"
 # Form field that asks for an expert, with any value.
 ASK_FIELD = "ask"
-# A candidate below this is noise to a reader.
-MIN_SHOWN_PROBABILITY = 0.02
+# Ends the first sentence of what to look for, which is the one sign that tells.
+_FIRST_SENTENCE = re.compile(r"(?<=[.!?।؟])\s+")
 
 blueprint = Blueprint("pages", __name__)
 
@@ -74,13 +75,19 @@ def answer() -> Response:
 @blueprint.post("/answers/<diagnosis_id>/feedback")
 def give_feedback(diagnosis_id: str) -> Response:
     """Store the sender's feedback, and show the answer again: browsers do not find the way back to it."""
-    case = _sender_case(diagnosis_id)
-    try:
-        verdict = FeedbackVerdict(request.form.get("verdict", ""))
-        services().repository.cases.give_feedback(case.public_id, verdict, None)
-    except ValueError as error:
-        raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {', '.join(FeedbackVerdict)}") from error
-    return _answer_page(_stored(case), keeps_photos=case.keeps_photos, is_judged=True)
+    case, chosen = _sender_case(diagnosis_id), request.form.get("condition")
+    if chosen is not None:
+        services().adviser.condition(chosen)
+        said = case.diagnosis.one_of.conditions if case.diagnosis.one_of else ()
+        verdict = FeedbackVerdict.RIGHT if chosen in {named.id for named in said} else FeedbackVerdict.WRONG
+    else:
+        try:
+            verdict = FeedbackVerdict(request.form.get("verdict", ""))
+        except ValueError as error:
+            known = ", ".join(FeedbackVerdict)
+            raise RequestError(RequestCode.REQUEST_INVALID, f"the verdict may be {known}") from error
+    services().repository.cases.give_feedback(case.public_id, verdict, chosen)
+    return _answer_page(_stored(case), keeps_photos=case.keeps_photos, is_judged=True, chosen=chosen)
 
 
 @blueprint.post("/answers/<diagnosis_id>/expert")
@@ -146,7 +153,7 @@ def render_problem(problem: Problem) -> str:
     return page("problem.html", title=problem.title, code=problem.code)
 
 
-def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False) -> Response:
+def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, chosen: str | None = None) -> Response:
     diagnosis, stored, adviser = given.diagnosis, given.stored, services().adviser
     language, word, advice = reader_language(), None, None
     if stored is not None and stored.record.keeps_photos:
@@ -157,7 +164,14 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False) 
         advice = adviser.advise_on(diagnosis, language)
     elif word is not None and word.condition is not None and word.condition in language.advice:
         advice = adviser.advise(word.condition, language)
-    shown = [named for named in diagnosis.compared if named.probability >= MIN_SHOWN_PROBABILITY]
+    if chosen is not None and not is_corrected:
+        advice = adviser.advise(chosen, language)
+    about = {} if word is not None else _question(given)
+    # Those of a named answer are asked about only where it was wrong, which needs the app.
+    shown = (
+        [] if is_corrected or diagnosis.condition is not None else _after_reply(diagnosis.listed, about.get("question"))
+    )
+    blind = diagnosis.one_of.blind_spots if diagnosis.one_of is not None else ()
     return _private(
         "answer.html",
         chosen_crop=diagnosis.crop_hint,
@@ -170,15 +184,56 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False) 
         ask_field=ASK_FIELD,
         verdicts=FeedbackVerdict,
         is_corrected=is_corrected,
-        candidates=[] if is_corrected else shown,
-        signs={named.id: adviser.sign(named.id) for named in shown},
+        is_chosen=chosen is not None,
+        plan=adviser.plan_on(diagnosis),
+        cards=[_card(named.id, wording_of_reader().full_name(named)) for named in shown],
+        blind=[_card(one.id, one.name) for one in blind],
         has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
         advice=advice,
-        **({} if word is not None else _question(given)),
+        **about,
     )
 
 
-def _question(answered: Answer) -> dict[str, object]:
+@dataclass(frozen=True)
+class _Card:
+    """A condition to compare with the leaf; ``tells`` is the one sign and all others, empty without advice."""
+
+    id: str
+    name: str
+    sign: str | None = None
+    tells: tuple[str, ...] = ()
+    photo: ExamplePhoto | None = None
+    credit: ExampleSource | None = None
+
+
+def _card(condition: str, name: str) -> _Card:
+    advice, examples = reader_language().advice.get(condition), services().examples
+    if advice is None:
+        return _Card(condition, name)
+    known = reader_language().names.conditions[condition].name
+    # Who pays for every byte has drawings.
+    saves_data = request.headers.get("Save-Data") == "on"
+    photo = None if saves_data else next(iter(examples.photos.get(condition, ())), None)
+    first, *others = _FIRST_SENTENCE.split(advice.see, maxsplit=1)
+    return _Card(
+        condition,
+        known,
+        services().adviser.sign(condition),
+        (first, *others, "")[:2],
+        photo,
+        photo and examples.sources[photo.source],
+    )
+
+
+def _after_reply(shown: Sequence[Named], question: Question | None) -> list[Named]:
+    """What a reply makes likelier comes first, and what it makes less likely last."""
+    if question is None:
+        return list(shown)
+    unlikely = question.condition if question.reply is Reply.NO else None
+    return sorted(shown, key=lambda named: (named.id == unlikely) - (named.id == question.likelier))
+
+
+def _question(answered: Answer) -> dict[str, Any]:
     """What the page shows of the question: nothing where no reply could be kept, or the language has no text for it."""
     question = answered.stored and services().cases.question_of(answered.diagnosis, answered.stored.record)
     if question is None:

@@ -67,8 +67,10 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
             choose(page, [_file(outcome, photo)])
         ask(page)
         if outcome == "condition":
-            page.locator(".case-photos ~ button").click()
+            page.locator("[data-do=marks]").click()
             page.locator(".case-photos .overlay").first.wait_for()
+            yield "where_it_looked"
+            page.keyboard.press("Escape")
         yield f"answer_{outcome}"
         if outcome == "uncertain":
             page.locator("[data-do=example]").first.click()

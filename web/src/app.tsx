@@ -1,7 +1,7 @@
 /** The frame around the screens: where one is, where one can go. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { ExpertNews } from "./part/expert";
+import { ExpertNews } from "./part/expert_news";
 import { Icon, type IconName } from "./part/icon";
 import { LanguageChoice } from "./part/language_choice";
 import { VisitScreen } from "./part/visit_part";
@@ -10,18 +10,22 @@ import { Unsaved } from "./part/unsaved";
 import { usePhone } from "./phone";
 import { later } from "./part/later";
 import { useRoute } from "./route";
-import { AnswerScreen } from "./screen/answer";
 import { AnswersScreen } from "./screen/answers";
 import { AskScreen } from "./screen/ask";
 import { MoreScreen } from "./screen/more";
 import { PrivacyScreen } from "./screen/privacy";
 
-const CausesScreen = later(async () => (await import("./screen/causes")).CausesScreen);
+const AnswerScreen = later(async () => (await import("./screen/answer")).AnswerScreen);
 
 const GuideScreen = later(async () => (await import("./screen/guide")).GuideScreen);
 
+const CausesScreen = later(async () => (await import("./screen/causes")).CausesScreen);
+
 export function App() {
-  const { words, worker } = usePhone();
+  const { words, worker, shots } = usePhone();
+  useEffect(() => {
+    if (shots.length > 0) AnswerScreen.prepare();
+  }, [shots.length > 0]);
   const route = useRoute();
   const { screen, id } = route;
   const tabs = useRef<HTMLElement>(null);
@@ -58,10 +62,10 @@ export function App() {
           <MoreScreen route={route} />
         ) : screen === "privacy" ? (
           <PrivacyScreen />
-        ) : screen === "causes" ? (
-          <CausesScreen key={id} id={id} />
         ) : screen === "guide" ? (
           <GuideScreen key={id} id={id} />
+        ) : screen === "causes" ? (
+          <CausesScreen key={id} id={id} />
         ) : (
           <AskScreen opensCamera={id === "camera"} />
         )}

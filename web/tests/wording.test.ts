@@ -53,22 +53,6 @@ describe("advice", () => {
   });
 });
 
-describe("a probability", () => {
-  it.each([
-    [0.004, "under 1%"],
-    [0.5, "50%"],
-    [0.9999, "99%"],
-    [1, "99%"],
-  ])("of %d is said as %s", (probability, said) => {
-    expect(new Wording(ENGLISH).percent(probability)).toBe(said);
-  });
-
-  it("is written in the digits of telephones in every language", () => {
-    const arabic = { ...ENGLISH, language: { tag: "ar", name: "العربية", direction: "rtl" as const } };
-    expect(new Wording(arabic).percent(0.42)).toContain("42");
-  });
-});
-
 const UNSURE: Diagnosis = {
   outcome: "uncertain",
   condition: null,
@@ -83,6 +67,16 @@ const UNSURE: Diagnosis = {
 it("says a coarser statement with the names of the language, and in English where one is missing", () => {
   expect(new Wording(KISWAHILI).headline(UNSURE)).toBe("Maharage: aina ya kutu");
   expect(new Wording(ENGLISH).headline(UNSURE)).toBe("Common bean: some rust");
+});
+
+it("says what it may be, and promises of it what was measured", () => {
+  const words = new Wording(ENGLISH);
+  const named = (id: string) => ({ id, name: id, crop: "bean", crop_name: "Bean", probability: 0.4 });
+  const confidence = { right: 9, answered: 10, right_of_ten: 6 };
+  const ofThese = (...ids: string[]) => ({ ...UNSURE, one_of: { conditions: ids.map(named), blind_spots: [], confidence } });
+  expect(words.headline(ofThese("bean.a", "bean.b"))).toContain("Bean.a or Bean.b");
+  expect(words.trust(ofThese("bean.a"))).toContain("6");
+  expect([words.trust(ofThese("bean.healthy")), words.trust(UNSURE)]).toEqual(["", ""]);
 });
 
 it("asks for the crop where only a named crop has a promise", () => {

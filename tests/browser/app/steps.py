@@ -41,6 +41,7 @@ def ask_and_allow(page: Page, *photos: FilePayload) -> None:
 
 
 def delete(page: Page) -> None:
+    page.locator("details.kept > summary").click()
     page.locator("button.quiet").click()
     page.locator("[data-do=delete-for-good]").click()
 

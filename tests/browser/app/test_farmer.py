@@ -204,8 +204,7 @@ def test_where_it_looked_is_a_line_around_what_stays_visible(page: Page, photo: 
     get_ready(page)
     choose(page, [photo("red")])
     ask(page, "bean")
-    page.locator(".case-photos ~ button").click()
-    expect(page.locator(".legend")).to_be_visible()
+    page.locator("[data-do=marks]").click()
     line = page.locator(".overlay path").last
     assert line.get_attribute("d")
     assert line.evaluate("one => getComputedStyle(one).fill") == "none"

@@ -28,7 +28,7 @@ def test_answer_says_first_what_to_do_today(page: Page, photo: Callable[[str], F
     choose(page, [photo("red")])
     ask(page)
     today = page.locator(".today h2")
-    assert bottom(page.locator(".caution")) < top(today) < top(page.locator(".case-photos img"))
+    assert bottom(page.locator(".caution")) < top(today) < top(page.locator(".own img"))
     # Of what a list says, how sure it is does not get lost.
     go(page, "answers")
     expect(page.locator(".case .label")).not_to_be_empty()

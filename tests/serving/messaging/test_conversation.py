@@ -12,10 +12,11 @@ from majani.decision.rules import Outcome
 from majani.image.quality import RetakeReason
 from majani.text.language import Language
 from serving.http.errors import RequestCode
-from serving.i18n.messages import CAUTION, EXPLANATIONS, HEADLINES, REMEDIES, RETAKE
+from serving.i18n.messages import CAUTION, EXPLANATIONS, HEADLINES, PROGRAM, REMEDIES, RETAKE
 from serving.messaging import conversation
 from serving.messaging.command import STOPPED
 from serving.messaging.short_message import MAX_GSM7, MAX_UTF16, fits, fold
+from tests.contract.test_interface import catalog
 from tests.pictures import PictureFactory
 from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
 
@@ -52,7 +53,9 @@ def test_named_condition_gets_its_advice_in_every_language(
     farmer.sends(getattr(pictures, photo)())
     text = cloud.texts[1]
     assert text.startswith(fold(languages[tag].advice[condition_id].text_short))
-    assert fits(text)
+    first, *others = text.split("\n")
+    assert fits(first)
+    assert others == [catalog(tag).get(PROGRAM).string]
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -126,6 +129,7 @@ def test_language_is_chosen_by_name_or_tag(
     farmer.writes(wish)
     assert languages[tag].name in cloud.texts[0]
     farmer.writes("?")
+    assert catalog(tag).get(PROGRAM).string in cloud.texts[1]
     others = [language.name for other, language in languages.items() if other != tag]
     assert [name for name in others if name not in cloud.texts[1]] == []
     assert languages[tag].name not in cloud.texts[1]

@@ -80,6 +80,38 @@ export function compared(diagnosis: Diagnosis): readonly Named[] {
   return isOfOneCrop && OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) ? diagnosis.candidates : [];
 }
 
+/** A candidate below this is noise to a reader. */
+const MIN_LISTED_PROBABILITY = 0.02;
+/** More photos of one plant teach little more. */
+const ENOUGH_PHOTOS = 3;
+
+/** What an unsure answer shows to be compared: the set that was proved, else what is not noise. */
+export function listed(diagnosis: Diagnosis): readonly Named[] {
+  if (cropsLeft(diagnosis).length > 0) return [];
+  return diagnosis.one_of?.conditions ?? likely(diagnosis).filter(({ id }) => id !== diagnosis.condition?.id);
+}
+
+/** The crops that it may be, where the sender has named none and there are several: they come before any condition. */
+export function cropsLeft(diagnosis: Diagnosis): readonly string[] {
+  if (diagnosis.outcome !== "uncertain" || diagnosis.crop_hint !== null) return [];
+  const crops = [...new Set(likely(diagnosis).map(({ crop }) => crop))];
+  return crops.length > 1 ? crops : [];
+}
+
+function likely(diagnosis: Diagnosis): readonly Named[] {
+  return compared(diagnosis).filter(({ probability }) => probability >= MIN_LISTED_PROBABILITY);
+}
+
+/** No sign of what is known was seen; that is less than "healthy". */
+export function isHealthyAlone({ conditions }: OneOf): boolean {
+  return conditions.every(({ id }) => id.endsWith(".healthy"));
+}
+
+/** Whether photos of other leaves are still to be asked for. */
+export function needsPhotos({ outcome, photos }: Pick<Diagnosis, "outcome" | "photos">): boolean {
+  return outcome === "uncertain" && photos.filter(({ used }) => used).length < ENOUGH_PHOTOS;
+}
+
 /** Spraying on a wrong answer costs money and poison. */
 export const OUTCOMES_WITH_CAUTION: readonly Outcome[] = ["condition", "uncertain", "unknown_plant"];
 export const OUTCOMES_WITH_ADVICE: readonly Outcome[] = ["condition", "healthy"];

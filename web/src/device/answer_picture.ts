@@ -30,15 +30,15 @@ export async function drawAnswer(
     { text: words.label(diagnosis), sizePx: 28, weight: 700, colour: QUIET },
     { text: words.headline(diagnosis), sizePx: 44, weight: 700, colour: INK },
   ];
-  if (diagnosis.condition !== null) {
-    lines.push({ text: words.confidence(diagnosis), sizePx: 28, weight: 600, colour: INK });
-  }
+  const trust = words.trust(diagnosis);
+  if (trust !== "") lines.push({ text: trust, sizePx: 28, weight: 600, colour: INK });
   if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) {
     lines.push({ text: words.caution(), sizePx: 28, weight: 600, colour: INK });
   }
   if (advice !== undefined) {
     lines.push({ text: words.reviews(advice)[0] ?? "", sizePx: 24, weight: 400, colour: QUIET });
   }
+  lines.push({ text: words.program(), sizePx: 24, weight: 400, colour: QUIET });
   lines.push({ text: `Majani · ${words.day(one.createdAt)}`, sizePx: 24, weight: 400, colour: QUIET });
 
   const canvas = document.createElement("canvas");

@@ -1,10 +1,15 @@
-/** What to do about a condition; the same words in the same order as on the service's page, which has no photo between them. */
+/** What to do about a condition; the same words in the same order as on the service's page. */
 
+import type { ComponentChildren } from "preact";
 import { usePhone } from "../phone";
+import type { Case } from "../store/case";
 import type { Advice } from "../text/texts";
-import { Example } from "./example";
+import { Beside } from "./case_photos";
+import { Credit } from "./example";
 import { Icon } from "./icon";
 import { Sign } from "./sign";
+import { Tell } from "./tell";
+import "./advice_card.css";
 
 /** Beside the answer itself: a farmer acts on it while the leaf is still in the hand. */
 export function Today({ advice }: { advice: Advice }) {
@@ -17,35 +22,42 @@ export function Today({ advice }: { advice: Advice }) {
 }
 
 /** Likewise: who acts has to be sure first. */
-export function Confirm({ advice }: { advice: Advice }) {
+export function Confirm({ one, advice }: { one?: Case; advice: Advice }) {
   const { words } = usePhone();
   return (
     <div class="confirm">
-      <h2>{words.say("How to confirm it")}</h2>
-      <p dir="auto">
-        <Sign condition={advice.id} /> {advice.see} {words.lookAlikes(advice)}
-      </p>
-      <Example condition={advice.id} name={advice.name} />
+      <h2>
+        {words.say("How to confirm it")} <Sign condition={advice.id} />
+      </h2>
+      <Beside one={one} condition={advice.id} name={advice.name} />
+      <Tell see={`${advice.see} ${words.lookAlikes(advice)}`} />
+      <Credit conditions={[advice.id]} />
     </div>
   );
 }
 
-/** Everything that can be read later. */
+/** Everything that can be read later, closed until then. */
 export function AdviceCard({ advice }: { advice: Advice }) {
   const { words } = usePhone();
   const product = words.product(advice);
   return (
     <section class="card advice">
-      <List heading={words.say("This season")} items={advice.season} />
-      <List heading={words.say("Next season")} items={advice.next_season} />
-      <h2>{words.say("When to call for help")}</h2>
-      <p dir="auto">{advice.call}</p>
-      <h2>{words.say("Why it happens")}</h2>
-      <p dir="auto">{words.reason(advice)}</p>
-      {product !== "" && <p class="product">{product}</p>}
+      <Fold name={words.say("This season")}>
+        <Items items={advice.season} />
+      </Fold>
+      <Fold name={words.say("Next season")}>
+        <Items items={advice.next_season} />
+      </Fold>
+      <Fold name={words.say("Why it happens")}>
+        <p dir="auto">{words.reason(advice)}</p>
+      </Fold>
+      <Fold name={words.say("When to call for help")}>
+        <p dir="auto">{advice.call}</p>
+        {product !== "" && <p class="product">{product}</p>}
+      </Fold>
       <p class="reviews">{words.reviews(advice).join(" ")}</p>
       <p>
-        <a href={`/leaflets/${advice.id}?language=${words.tag}`} data-do="leaflet">
+        <a href={`/leaflets/${advice.id}?language=${words.tag}`} data-do="leaflet" target="_blank" onClick={printHere}>
           <Icon name="print" /> {words.say("Print this advice")}
         </a>
       </p>
@@ -53,15 +65,38 @@ export function AdviceCard({ advice }: { advice: Advice }) {
   );
 }
 
+/** The leaflet is the service's; without a network the screen has the same advice. */
+function printHere(event: MouseEvent): void {
+  if (navigator.onLine) return;
+  event.preventDefault();
+  document.querySelectorAll<HTMLDetailsElement>(".advice details").forEach((fold) => (fold.open = true));
+  print();
+}
+
+function Fold({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <details>
+      <summary>{name}</summary>
+      {children}
+    </details>
+  );
+}
+
 export function List({ heading, items }: { heading: string; items: readonly string[] }) {
   return (
     <>
       <h2>{heading}</h2>
-      <ul>
-        {items.map((item) => (
-          <li dir="auto">{item}</li>
-        ))}
-      </ul>
+      <Items items={items} />
     </>
+  );
+}
+
+function Items({ items }: { items: readonly string[] }) {
+  return (
+    <ul>
+      {items.map((item) => (
+        <li dir="auto">{item}</li>
+      ))}
+    </ul>
   );
 }

@@ -1,80 +1,113 @@
-/** What else it may be: each with a drawing, its share and what tells it apart, to be compared with the leaf in the hand. */
+/** What it may be: each beside the leaf in the hand, with photos of other plants, a drawing and the one sign that tells. */
 
-import { compared, type Diagnosis } from "../decision/diagnosis";
+import { listed, type Diagnosis, type Named } from "../decision/diagnosis";
 import { usePhone } from "../phone";
 import { type Case, changeCase } from "../store/case";
-import { AdviceCard, Confirm, Today } from "./advice_card";
-import { Example } from "./example";
+import { AdviceCard, Today } from "./advice_card";
+import { Beside } from "./case_photos";
+import { SomethingElse } from "./causes_part";
+import { Credit } from "./example";
 import { Icon } from "./icon";
 import { Sign } from "./sign";
+import { Tell } from "./tell";
 
-/** A candidate below this is noise to a reader. */
-const MIN_SHOWN_PROBABILITY = 0.02;
+/** More would be a list to scroll, not leaves to look at: the others open at a touch. */
+const MOST_CARDS = 2;
 
 interface Props {
   one: Case;
   diagnosis: Diagnosis;
-  /** Id of the one that a reply makes likelier, which no share was measured for; null without one. */
+  /** Id of the one that a reply makes likelier, and of the one that it makes less likely; null without one. */
   likelier: string | null;
+  unlikelier: string | null;
 }
 
-export function Candidates({ one, diagnosis, likelier }: Props) {
-  const { database, delivery, words, stored } = usePhone();
-  const shown = compared(diagnosis)
-    .filter((candidate) => candidate.probability >= MIN_SHOWN_PROBABILITY)
-    .sort((first, second) => Number(second.id === likelier) - Number(first.id === likelier));
-  const chosen = shown.find(({ id }) => id === one.chosen && id !== diagnosis.condition?.id);
-  const advice = chosen && words.texts.advice[chosen.id];
-  if (shown.length < 2) return null;
+export function Candidates({ one, diagnosis, likelier, unlikelier }: Props) {
+  const { words } = usePhone();
+  const rank = ({ id }: Named): number => Number(id === unlikelier) - Number(id === likelier);
+  const shown = [...listed(diagnosis)].sort((first, second) => rank(first) - rank(second));
+  const blind = diagnosis.one_of?.blind_spots ?? [];
+  if (shown.length === 0) return null;
+  return (
+    <>
+      {diagnosis.one_of == null && <h2>{words.say("It could be")}</h2>}
+      <ol class="candidates">
+        {shown.map((named, at) => (
+          <Candidate key={named.id} one={one} diagnosis={diagnosis} id={named.id} name={words.conditionName(named)} isOpen={at < MOST_CARDS} />
+        ))}
+      </ol>
+      {blind.length > 0 && (
+        <>
+          <p class="blind">{words.say("It could also be one of these. Majani can't tell them from photos:")}</p>
+          <ul class="candidates">
+            {blind.map(({ id, name }) => (
+              <Candidate key={id} one={one} diagnosis={diagnosis} id={id} name={words.texts.names.conditions[id]?.name ?? name} isOpen={false} />
+            ))}
+          </ul>
+        </>
+      )}
+      {diagnosis.condition === null && <SomethingElse />}
+      <Credit conditions={[...shown, ...blind].map(({ id }) => id)} />
+    </>
+  );
+}
 
-  async function choose(id: string): Promise<void> {
-    const verdict = id === diagnosis.condition?.id ? "right" : "wrong";
+interface CandidateProps {
+  one: Case;
+  diagnosis: Diagnosis;
+  id: string;
+  name: string;
+  /** Whether it lies open from the start. */
+  isOpen: boolean;
+}
+
+function Candidate({ one, diagnosis, id, name, isOpen }: CandidateProps) {
+  const { database, delivery, words, stored } = usePhone();
+  const advice = words.texts.advice[id];
+  const isChosen = one.chosen === id;
+
+  async function choose(): Promise<void> {
+    const isSaid = diagnosis.one_of?.conditions.some((named) => named.id === id) === true;
+    const verdict = isSaid ? "right" : "wrong";
     if (await stored(changeCase(database, one.id, { verdict, chosen: id, isVerdictSent: false }))) delivery.hurry();
   }
 
-  return (
+  const heading = (
     <>
-      <h2>{words.say("It could be")}</h2>
-      <ol class="candidates">
-        {shown.map((candidate) => (
-          <li key={candidate.id}>
-            <details>
-              <summary class="candidate">
-                <Sign condition={candidate.id} />
-                <span>{words.conditionName(candidate)}</span>
-                {likelier === null && (
-                  <>
-                    <span class="share">{words.percent(candidate.probability)}</span>
-                    <svg class="bar" height="10" aria-hidden="true">
-                      <rect width={`${Math.round(1000 * candidate.probability) / 10}%`} height="10" />
-                    </svg>
-                  </>
-                )}
-              </summary>
-              <p dir="auto">{words.texts.advice[candidate.id]?.see}</p>
-            </details>
-            <Example condition={candidate.id} name={words.conditionName(candidate)} />
-            <button
-              type="button"
-              class="second"
-              data-chosen={candidate.id}
-              aria-pressed={one.chosen === candidate.id}
-              onClick={() => void choose(candidate.id)}
-            >
-              <Icon name="yes" /> {words.say("It is this one")}
-            </button>
-          </li>
-        ))}
-      </ol>
-      {chosen !== undefined && advice !== undefined && (
-        <section class="chosen" data-advice={chosen.id}>
-          <h2>{words.conditionName(chosen)}</h2>
+      <Sign condition={id} /> <span>{name}</span>
+    </>
+  );
+  const body = (
+    <>
+      <Beside one={one} condition={id} name={name} />
+      <div class="tells">
+        {advice !== undefined && <Tell see={advice.see} />}
+        <button type="button" class="second" data-chosen={id} aria-pressed={isChosen} onClick={() => void choose()}>
+          <Icon name="yes" /> {words.say("It is this one")}
+        </button>
+      </div>
+      {isChosen && advice !== undefined && (
+        <div class="chosen" data-advice={id}>
           <p class="caution">{words.say("You chose this. Majani is not sure of it.")}</p>
           <Today advice={advice} />
-          <Confirm advice={advice} />
           <AdviceCard advice={advice} />
-        </section>
+        </div>
       )}
     </>
+  );
+  return (
+    <li data-condition={id}>
+      {isOpen || isChosen ? (
+        <>
+          <h2>{heading}</h2>
+          {body}
+        </>
+      ) : (
+        <details>
+          <summary>{heading}</summary>
+          {body}
+        </details>
+      )}
+    </li>
   );
 }

@@ -1,14 +1,13 @@
-/** Asking an expert, what experts say and ask, and what they are answered: of one case, and as news on every screen. */
+/** Asking an expert, what experts say and ask, and what they are answered: of one case. */
 
 import { useEffect } from "preact/hooks";
 import type { Diagnosis } from "../decision/diagnosis";
 import type { Reply } from "../decision/question";
-import { usePhone, useStored } from "../phone";
+import { usePhone } from "../phone";
 import { goTo } from "../route";
 import { type Case, changeCase, MAX_PHOTOS } from "../store/case";
 import type { Database } from "../store/database";
 import { corrects, type ExpertWord, isQuestion, wantsPhoto } from "../store/expert";
-import { isOpenTo } from "../store/visit";
 import { AdviceCard, Confirm, Today } from "./advice_card";
 import { CAMERA, takeAlong } from "./go_on";
 import { GuideLink } from "./guide_link";

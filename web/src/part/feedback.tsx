@@ -13,7 +13,7 @@ export function Feedback({ one }: { one: Case }) {
     if (await stored(changeCase(database, one.id, { verdict, chosen: null, isVerdictSent: false }))) delivery.hurry();
   }
   return (
-    <section class="card kept">
+    <>
       <h2>{words.say("Was this right?")}</h2>
       <p class="verdicts">
         {Object.entries(VERDICTS).map(([verdict, sentence]) => (
@@ -28,6 +28,6 @@ export function Feedback({ one }: { one: Case }) {
         ))}
       </p>
       <p role="status" data-verdict={one.verdict}>{one.verdict === null ? "" : words.say("Thank you")}</p>
-    </section>
+    </>
   );
 }

@@ -1,7 +1,7 @@
 /** How an answer is gone on from: with another leaf, with a better photo, with the crop that it is. */
 
 import { useState } from "preact/hooks";
-import { contradictsSender, cropsShown, type Diagnosis } from "../decision/diagnosis";
+import { contradictsSender, cropsLeft, cropsShown, type Diagnosis, needsPhotos } from "../decision/diagnosis";
 import type { Shot } from "../device/shot";
 import { type Phone, usePhone } from "../phone";
 import { goTo } from "../route";
@@ -9,6 +9,7 @@ import { type Case, type CasePhoto, deleteCase, MAX_PHOTOS } from "../store/case
 import { CropPicture } from "./crop_picture";
 import { DONT_KNOW } from "./crop_choice";
 import { Icon } from "./icon";
+import { Views } from "./practices";
 
 export const CAMERA = "/camera";
 
@@ -25,7 +26,15 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
     void takeAlong(phone, crop, taken).then(() => goTo(to));
   }
 
-  if (diagnosis.outcome === "retake") {
+  function chooseFromAll(): void {
+    setBusy(true);
+    void takeAlong(phone, null, photos).then(() => {
+      phone.setCrop(null);
+      goTo("");
+    });
+  }
+
+  if (diagnosis.outcome === "retake" || diagnosis.outcome === "not_a_plant") {
     // No answer to keep: the next photo is of the same case.
     const again = (): void => void forget(phone, one).then(() => go(CAMERA, one.crop, []));
     return (
@@ -44,12 +53,30 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
       </div>
     );
   }
-  const isOfOnePlant = cropsShown(diagnosis).length < 2;
-  if (diagnosis.outcome !== "uncertain" || !isOfOnePlant || photos.length >= MAX_PHOTOS) return null;
+  const crops = cropsLeft(diagnosis);
+  if (crops.length > 0) {
+    return (
+      <div class="which">
+        <h2>{words.say("Which crop is it?")}</h2>
+        <div class="pair" data-do="which-crop">
+          {crops.map((crop) => (
+            <Crop key={crop} crop={crop} isBusy={isBusy} onChoose={() => go("", crop, photos)} />
+          ))}
+          <button type="button" class="second" disabled={isBusy} onClick={chooseFromAll}>
+            <Icon name="list" /> {words.say("All crops")}
+          </button>
+        </div>
+      </div>
+    );
+  }
+  if (!needsPhotos(diagnosis) || cropsShown(diagnosis).length > 1 || photos.length >= MAX_PHOTOS) return null;
   return (
-    <button type="button" data-do="another-leaf" disabled={isBusy} onClick={() => go(CAMERA, one.crop, photos)}>
-      <Icon name="camera" /> {words.say("Another leaf of this plant")}
-    </button>
+    <>
+      <Views diagnosis={diagnosis} />
+      <button type="button" data-do="another-leaf" disabled={isBusy} onClick={() => go(CAMERA, one.crop, photos)}>
+        <Icon name="camera" /> {words.say("Another leaf of this plant")}
+      </button>
+    </>
   );
 }
 

@@ -7,7 +7,12 @@ import { Icon } from "./icon";
 
 export function Intro() {
   const { words } = usePhone();
-  return <p class="lead">{words.say("Send a photo. You get an answer and how sure it is, or an honest “not sure”.")}</p>;
+  return (
+    <p class="lead">
+      {words.say("Send a photo. You get an answer and how sure it is, or an honest “not sure”.")}{" "}
+      <span data-said="program">{words.program()}</span>
+    </p>
+  );
 }
 
 export function Details() {

@@ -8,6 +8,7 @@ import { usePhone } from "../phone";
 import type { Advice } from "../text/texts";
 import type { Wording } from "../text/wording";
 import { Icon } from "./icon";
+import { planOn } from "./practices";
 
 interface Props {
   diagnosis: Diagnosis;
@@ -36,8 +37,8 @@ export function ReadAloud({ diagnosis, advice, question }: Props) {
   }
 
   return (
-    <button type="button" class="second" aria-pressed={isSpeaking} onClick={speak}>
-      <Icon name="speaker" /> {words.say("Read aloud")}
+    <button type="button" class="second" aria-pressed={isSpeaking} aria-label={words.say("Read aloud")} title={words.say("Read aloud")} onClick={speak}>
+      <Icon name="speaker" />
     </button>
   );
 }
@@ -50,11 +51,16 @@ export function spokenText(
   crops: readonly NamedId[],
 ): string {
   const sentences = [`${words.label(diagnosis)}: ${words.headline(diagnosis)}.`];
-  if (diagnosis.condition !== null) sentences.push(words.confidence(diagnosis));
-  else sentences.push(words.explanation(diagnosis, crops));
+  sentences.push(words.trust(diagnosis), diagnosis.condition === null ? words.explanation(diagnosis, crops) : "", words.program());
+  const { practices, urgent } = planOn(diagnosis, words.texts);
+  if (urgent) sentences.push(words.say("Act today. One of these can spread within days."));
+  if (practices.length > 0) {
+    const helps = practices.map(({ id }) => words.texts.practices?.find((one) => one.id === id)?.text ?? "");
+    sentences.push(`${words.say("Whichever it is, do this today")}:`, ...helps);
+  }
   if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) sentences.push(words.caution());
   if (advice !== undefined) sentences.push(`${words.say("What to do today")}:`, ...advice.today);
-  return sentences.join(" ");
+  return sentences.filter(Boolean).join(" ");
 }
 
 function useVoice(tag: string): SpeechSynthesisVoice | null {

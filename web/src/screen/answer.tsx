@@ -1,16 +1,17 @@
 /** What is wrong, how sure that is, where it was seen, what to do now; or an honest "not sure". */
 
 import { useEffect, useState } from "preact/hooks";
-import { compared, type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
+import { cropsShown, listed, type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
 import { Heading } from "../part/heading";
 import { AdviceCard, Confirm, Today } from "../part/advice_card";
 import { Candidates } from "../part/candidates";
-import { CasePhotos } from "../part/case_photos";
+import { Marks, OwnPhoto } from "../part/case_photos";
 import { DeleteButton } from "../part/delete_button";
 import { AskExpert, ExpertCard } from "../part/expert";
 import { Feedback } from "../part/feedback";
 import { GoOn } from "../part/go_on";
 import { Icon } from "../part/icon";
+import { Practices } from "../part/practices";
 import { Question, questionOf, spokenQuestion } from "../part/question";
 import { ReadAloud } from "../part/read_aloud";
 import { Share } from "../part/share";
@@ -23,6 +24,8 @@ import { corrects } from "../store/expert";
 import { isOpenTo } from "../store/visit";
 import type { Advice } from "../text/texts";
 
+/** Fewer leaves look like the toss of a coin, which a lower bound is not. */
+const MIN_LEAVES = 7;
 /** Longer waits are no longer "one moment". */
 const PATIENCE_MS = 15_000;
 
@@ -42,11 +45,13 @@ export function AnswerScreen({ id }: { id: string }) {
   return (
     <>
       <Answer one={found} />
-      <section class="card kept">
-        {(found.diagnosis !== null || found.whereabouts !== "waiting") && <Standing one={found} />}
-        {found.diagnosis !== null && found.refusal !== null && <Refusal code={found.refusal} />}
+      <details class="card kept">
+        <summary>
+          <Standing one={found} />
+        </summary>
         <DeleteCase id={id} />
-      </section>
+      </details>
+      {found.diagnosis !== null && found.refusal !== null && <Refusal code={found.refusal} />}
       <Next />
     </>
   );
@@ -68,13 +73,13 @@ function Answer({ one }: { one: Case }) {
         {/* At one place before and after the answer has come: it would replace what is being written. */}
         {one.visit !== null && <CaseNotes one={one} />}
         {diagnosis === null ? (
-          <CasePhotos one={one} />
+          <OwnPhoto one={one} />
         ) : (
           <Details one={one} diagnosis={diagnosis} advice={advice} isCorrected={isCorrected} />
         )}
       </section>
       {advice !== undefined && <AdviceCard advice={advice} />}
-      {diagnosis !== null && says(diagnosis) && <Feedback one={one} />}
+      {diagnosis !== null && diagnosis.condition !== null && <Judged one={one} diagnosis={diagnosis} />}
     </>
   );
 }
@@ -82,18 +87,20 @@ function Answer({ one }: { one: Case }) {
 function Finding({ diagnosis, isCorrected }: { diagnosis: Diagnosis; isCorrected: boolean }) {
   const { words, manifest } = usePhone();
   useEffect(() => void performance.mark("majani-answer"), []);
+  const trust = isCorrected ? "" : words.trust(diagnosis);
+  const right = diagnosis.confidence?.right_of_ten ?? 0;
+  // That of an unsure answer about one plant stands with the button for other leaves.
+  const explanation = diagnosis.outcome !== "uncertain" || cropsShown(diagnosis).length > 1;
   return (
     <>
-      <p class="label">{words.label(diagnosis)}</p>
+      {diagnosis.one_of == null && <p class="label">{words.label(diagnosis)}</p>}
       <Heading>{words.headline(diagnosis)}</Heading>
-      {diagnosis.condition !== null && !isCorrected && (
-        <p class="confidence">
-          {diagnosis.confidence !== null && <TenLeaves right={diagnosis.confidence.right_of_ten} />}
-          {words.confidence(diagnosis)}
-        </p>
-      )}
-      <p>{words.explanation(diagnosis, manifest?.crops ?? [])}</p>
-      {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
+      {right >= MIN_LEAVES && !isCorrected && <TenLeaves right={right} />}
+      <p>
+        {trust !== "" && <strong class="confidence">{trust} </strong>}
+        {explanation && `${words.explanation(diagnosis, manifest?.crops ?? [])} `}
+        {diagnosis.outcome !== "retake" && <span data-said="program">{words.program()}</span>}
+      </p>
     </>
   );
 }
@@ -108,44 +115,74 @@ interface DetailsProps {
 
 function Details({ one, diagnosis, advice, isCorrected }: DetailsProps) {
   const { words } = usePhone();
-  const hasNotes = diagnosis.photos.length > 1 || diagnosis.photos.some((photo) => !photo.used);
+  const question = questionOf(one, diagnosis, words.texts);
+  const isNamed = diagnosis.condition !== null;
+  const candidates = (
+    <Candidates
+      one={one}
+      diagnosis={diagnosis}
+      likelier={question?.likelier ?? null}
+      unlikelier={question?.reply === "no" ? question.condition : null}
+    />
+  );
+  const isAboutLeaf = diagnosis.outcome !== "retake" && diagnosis.outcome !== "not_a_plant";
   return (
     <>
+      {!isNamed && !isCorrected && candidates}
+      {!isCorrected && <Practices diagnosis={diagnosis} />}
+      {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
       {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
       {diagnosis.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
       {advice !== undefined && (
         <>
           <Today advice={advice} />
-          <Confirm advice={advice} />
+          <Confirm one={one} advice={advice} />
         </>
       )}
-      <GoOn one={one} diagnosis={diagnosis} />
-      <AskExpert one={one} diagnosis={diagnosis} />
-      {hasNotes && (
-        <>
-          <h2>{words.ngettext("Your photo", "Your photos", diagnosis.photos.length)}</h2>
-          <ol class="photos">
-            {diagnosis.photos.map((photo) => (
-              <li>{words.photoNotes(photo).join(" ")}</li>
-            ))}
-          </ol>
-        </>
+      <PhotoNotes diagnosis={diagnosis} />
+      {!isNamed && (
+        <div class="ways">
+          <GoOn one={one} diagnosis={diagnosis} />
+          <AskExpert one={one} diagnosis={diagnosis} />
+        </div>
       )}
-      <CasePhotos one={one} />
-      {!isCorrected && (
-        <Candidates one={one} diagnosis={diagnosis} likelier={questionOf(one, diagnosis, words.texts)?.likelier ?? null} />
-      )}
-      <div class="actions">
+      <div class="icons">
+        {/* It stands beside what it is compared with, where there is anything. */}
+        {advice === undefined && listed(diagnosis).length === 0 && <OwnPhoto one={one} />}
         {!isCorrected && <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />}
-        {diagnosis.outcome !== "retake" && !isCorrected && <Share one={one} diagnosis={diagnosis} advice={advice} />}
+        {isAboutLeaf && !isCorrected && <Share one={one} diagnosis={diagnosis} advice={advice} />}
+        <Marks one={one} />
       </div>
     </>
   );
 }
 
-/** Whether it says anything that can be right or wrong. */
-function says(diagnosis: Diagnosis): boolean {
-  return compared(diagnosis).length > 0 && (diagnosis.condition ?? diagnosis.coarse) !== null;
+/** What became of photos that say less than others. */
+function PhotoNotes({ diagnosis: { photos } }: { diagnosis: Diagnosis }) {
+  const { words } = usePhone();
+  const notes = photos.map((photo) => words.photoNotes(photo));
+  if (photos.every(({ used }, at) => used && notes[at]?.length === 1)) return null;
+  return (
+    <>
+      <h2>{words.ngettext("Your photo", "Your photos", photos.length)}</h2>
+      <ol class="photos">
+        {notes.map((note) => (
+          <li>{note.join(" ")}</li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+/** Whether it was right; if it was not, what else it may be and whom to ask, at the same place. */
+function Judged({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
+  return (
+    <section class="card kept">
+      <Feedback one={one} />
+      {one.verdict === "wrong" && <Candidates one={one} diagnosis={diagnosis} likelier={null} unlikelier={null} />}
+      <AskExpert one={one} diagnosis={diagnosis} />
+    </section>
+  );
 }
 
 /** Of ten leaves like this one, so many were right: the sentence as a picture. */
@@ -212,7 +249,7 @@ function Next() {
   const { words, visit } = usePhone();
   return (
     <p>
-      <a class="button" href="#">
+      <a class="button next" href="#">
         <Icon name="camera" /> {visit === null ? words.say("Ask about a leaf") : words.say("Next plant")}
       </a>
     </p>

@@ -44,7 +44,11 @@ export interface Judgement {
 export function verdictOn(one: Case): Judgement | null {
   if (one.verdict === null) return null;
   const { chosen } = one;
-  if (chosen) return chosen === one.named ? { verdict: "right" } : { verdict: "wrong", condition: chosen };
+  if (chosen) {
+    if (chosen === one.named) return { verdict: "right" };
+    const isInSet = one.named === null && one.diagnosis?.one_of?.conditions.some(({ id }) => id === chosen) === true;
+    return { verdict: isInSet ? "right" : "wrong", condition: chosen };
+  }
   const shown = one.diagnosis?.condition?.id ?? null;
   // Where no condition is named, "a plant we don't know" is still another answer than "we can't tell".
   const isSame = shown === one.named && (one.concluded ?? one.diagnosis?.outcome) === one.diagnosis?.outcome;

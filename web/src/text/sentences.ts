@@ -29,6 +29,17 @@ export const HEADLINES: Readonly<Partial<Record<Outcome, string>>> = {
   retake: sentence("We need a better photo"),
 };
 
+/** What a set of conditions is called by its size. */
+export const SETS: readonly string[] = [
+  sentence("Probably %(names)s"),
+  sentence("Probably one of these two: %(names)s"),
+  sentence("Probably one of these three: %(names)s"),
+];
+/** A set of what is healthy alone: no promise, because much that is wrong with plants was never learned. */
+export const NO_SIGN = sentence("No sign that we know. Look again in three days.");
+/** Said before people ask, and with every answer. */
+export const PROGRAM = sentence("A computer program looked at your photo. It can be wrong.");
+
 export const EXPLANATIONS: Readonly<Record<Outcome, string>> = {
   healthy: sentence("We see no sign of disease or pests. Look at the undersides and at other plants too."),
   condition: sentence("A photo can't prove it. Check the plant before you act."),

@@ -3,12 +3,12 @@
  * their English form; `make sentences` collects them from `say(...)`, `sentence(...)` and `ngettext(...)`.
  */
 
-import { type Coarse, cropsShown, type Diagnosis, type Named, NOT_A_PLANT, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
+import { type Coarse, cropsShown, type Diagnosis, isHealthyAlone, type Named, needsPhotos, NOT_A_PLANT, type OneOf, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
 import type { Question } from "../decision/question";
 import type { Case } from "../store/case";
 import { corrects, type ExpertWord } from "../store/expert";
-import { EXPERT, EXPERT_AGREES, EXPERT_CORRECTS, EXPLANATIONS, HEADLINES, LABELS, PRODUCT, REMEDIES, REMEDY, RETAKE, SPREAD } from "./sentences";
+import { EXPERT, EXPERT_AGREES, EXPERT_CORRECTS, EXPLANATIONS, HEADLINES, LABELS, NO_SIGN, PRODUCT, PROGRAM, REMEDIES, REMEDY, RETAKE, SETS, SPREAD } from "./sentences";
 import type { Advice, Name, Review, Texts } from "./texts";
 
 export class Wording {
@@ -40,11 +40,12 @@ export class Wording {
   /** The answer in a few words. */
   headline(diagnosis: Diagnosis): string {
     if (diagnosis.condition !== null) return this.conditionName(diagnosis.condition);
+    if (diagnosis.one_of != null) return this.oneOf(diagnosis.one_of);
     if (diagnosis.coarse !== null) return this.coarse(diagnosis.coarse, diagnosis.crop_hint);
     return this.say(HEADLINES[diagnosis.outcome] ?? LABELS[diagnosis.outcome]);
   }
 
-  /** What the answer means and what would make it better. */
+  /** What the answer means and what would make it better; empty where that was done. */
   explanation(diagnosis: Diagnosis, crops: readonly NamedId[]): string {
     const seen = cropsShown(diagnosis);
     if (seen.length > 1) {
@@ -56,7 +57,19 @@ export class Wording {
       const said = this.cropName(diagnosis.crop_hint);
       return this.say("You said: %(said)s. The photo looks like no crop that Majani knows.", { said });
     }
+    if (diagnosis.outcome === "uncertain" && !needsPhotos(diagnosis)) return "";
     return this.say(EXPLANATIONS[diagnosis.outcome], { crops: this.cropNames(crops) });
+  }
+
+  /** How far to trust what is named, alone or with others; empty where nothing is. */
+  trust(diagnosis: Diagnosis): string {
+    if (diagnosis.condition !== null) return this.confidence(diagnosis);
+    const { one_of } = diagnosis;
+    return one_of == null || isHealthyAlone(one_of) ? "" : this.confidence({ ...diagnosis, confidence: one_of.confidence });
+  }
+
+  program(): string {
+    return this.say(PROGRAM);
   }
 
   /** What is said of a plant that the model does not know. */
@@ -176,13 +189,6 @@ export class Wording {
     return this.say("Model of %(day)s (%(checksum)s)", { day: this.day(`${year}-${month}-${day}T12:00`), checksum });
   }
 
-  /** A probability in words that claim neither certainty nor impossibility. */
-  percent(probability: number): string {
-    const format = new Intl.NumberFormat(this.locale, { style: "percent" });
-    if (probability < 0.01) return this.say("under %(percent)s", { percent: format.format(0.01) });
-    return format.format(Math.min(Math.round(100 * probability) / 100, 0.99));
-  }
-
   /** A share of a whole that may well be 0 or all of it. */
   share(share: number): string {
     return new Intl.NumberFormat(this.locale, { style: "percent" }).format(share);
@@ -231,6 +237,12 @@ export class Wording {
 
   private signature({ by, on }: Review): { name: string; day: string } {
     return { name: by ?? "", day: on === null ? "" : this.day(`${on}T12:00`) };
+  }
+
+  private oneOf(one_of: OneOf): string {
+    const names = one_of.conditions.map((named) => this.conditionName(named));
+    if (isHealthyAlone(one_of)) return this.say(NO_SIGN);
+    return this.say(SETS[names.length - 1] ?? "", { names: this.listed(names, "disjunction") });
   }
 
   private coarse(coarse: Coarse, cropHint: string | null): string {

@@ -1,0 +1,212 @@
+"""The answer on a small phone: what it may be comes first, beside the leaf in the hand; nothing shouts, nothing is long."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from benchmarks.phone_app.browser import PHONE
+from benchmarks.phone_app.service import Service, run_service
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop
+from benchmarks.serving_speed.server import ROOT
+from majani.model.bundle import Bundle, NamedId, SetRule, Situation, read_bundle, write_bundle
+from serving.i18n.texts import read_yaml
+from tests.absence import absent
+from tests.browser.app.steps import only_case
+from tests.tiny_bundle import tiny_bundle, tiny_bundle_with_situations
+from tests.tiny_examples import write_tiny_examples
+
+pytestmark = pytest.mark.browser
+
+RUST, SPOT, HEALTHY = "bean.rust", "bean.angular_leaf_spot", "bean.healthy"
+NAMES = read_yaml(ROOT / "data/languages/en/names.yaml")["conditions"]
+# What Majani cannot tell from photos may have no texts yet.
+BLIND = NamedId(id="bean.halo_blight", name="halo blight")
+SCREENS = 2
+
+MEASURED = """
+() => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.background = "var(--accent)";
+  const filled = getComputedStyle(probe).backgroundColor;
+  probe.remove();
+  const isFilled = (one) => one.checkVisibility() && getComputedStyle(one).backgroundColor === filled;
+  const photos = [...document.querySelectorAll(".candidates .beside")].map((one) => one.getBoundingClientRect().bottom);
+  return {
+    filled: [...document.querySelectorAll("main button, main .button")].filter(isFilled).length,
+    height: document.documentElement.scrollHeight,
+    card: photos[0] ?? null,
+    bar: document.querySelector(".tabs").getBoundingClientRect().top,
+    text: document.querySelector("main").innerText,
+  };
+}
+"""
+
+
+def bundle_with_sets() -> Bundle:
+    """To it a red bean leaf is rust or angular leaf spot, nearly alike, and a green one shows no sign."""
+    bundle, rules = tiny_bundle({SPOT: (39.9, -20, -20)}), tiny_bundle_with_situations().manifest.rules
+    never = {
+        situation: own.model_copy(update={"per_class": {**own.per_class, HEALTHY: 1.0}})
+        for situation, own in (rules.situations or {}).items()
+    }
+    rules = rules.model_copy(update={"situations": never, "blind_spots": {"bean": (BLIND,)}})
+    return Bundle(bundle.manifest.model_copy(update={"rules": rules, "schema_version": 3}), bundle.model)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    if not (ROOT / "web/dist/index.html").exists():
+        absent("the phone app is not built; see `make app`")
+    work = tmp_path_factory.mktemp("answer")
+    write_bundle(bundle_with_sets(), work / "bundle")
+    with run_service(work, bundle=work / "bundle", examples=write_tiny_examples(work / "examples")) as running:
+        yield running
+
+
+def test_what_it_may_be_stands_first_and_a_reply_puts_it_in_order(
+    page: Page, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "bean")
+    headline = page.locator("main h1")
+    expect(headline).to_contain_text(NAMES[RUST]["name"])
+    expect(headline).to_contain_text(NAMES[SPOT]["name"])
+    expect(page.locator(".answer [data-said=program]")).to_be_visible()
+    check(page)
+    cards = page.locator("ol.candidates > li")
+    assert conditions(cards) == [RUST, SPOT]
+    for card in cards.all():
+        expect(card.locator(".own img, .swiped img")).to_have_count(3)
+        expect(card.locator("[data-sign]")).to_be_visible()
+    expect(page.locator(f"ul.candidates > [data-condition='{BLIND.id}']")).to_contain_text(BLIND.name)
+    expect(page.locator("[data-do=causes]")).to_be_visible()
+    # A number would be read as one that was measured in fields.
+    assert "%" not in page.evaluate(MEASURED)["text"]
+    page.locator(f"[data-question='{RUST} {SPOT}'] [data-reply=no]").click()
+    expect(cards.first).to_have_attribute("data-condition", SPOT)
+    page.locator(".own").first.click()
+    expect(page.locator("dialog.case-photos img")).to_be_visible()
+
+
+def test_who_chooses_from_a_set_agrees_with_it(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "bean")
+    page.locator(f"[data-chosen='{SPOT}']").click()
+    expect(page.locator(f"[data-condition='{SPOT}'] [data-advice='{SPOT}'] .today li")).not_to_have_count(0)
+    assert (only_case(page)["verdict"], only_case(page)["chosen"]) == ("right", SPOT)
+
+
+def test_no_sign_is_not_called_healthy_and_promises_nothing(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("leaf")])
+    ask(page, "bean")
+    expect(page.locator(".answer.uncertain")).to_be_visible()
+    assert conditions(page.locator("ol.candidates > li")) == [HEALTHY]
+    expect(page.locator("main h1")).not_to_contain_text(NAMES[HEALTHY]["name"])
+    expect(page.locator(".confidence")).to_have_count(0)
+
+
+def test_what_was_done_is_not_asked_again(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    red = photo("red")
+    choose(page, [{**red, "buffer": red["buffer"] + bytes([n])} for n in range(3)])
+    ask(page, "bean")
+    expect(page.locator("ol.candidates > li")).to_have_count(2)
+    expect(page.locator("[data-do=another-leaf]")).to_have_count(0)
+    check(page)
+
+
+def test_without_a_crop_the_crop_comes_before_any_condition(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("grey")])
+    ask(page)
+    expect(page.locator(".candidates")).to_have_count(0)
+    page.locator("[data-do=which-crop] [data-crop=tomato]").click()
+    expect(page.locator(".tiles input[value=tomato]")).to_be_checked()
+
+
+def test_after_a_wrong_answer_the_way_on_is_at_the_same_place(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    """Named without a crop, as no set is."""
+    get_ready(page)
+    choose(page, [photo("leaf")])
+    ask(page)
+    expect(page.locator(".answer.healthy")).to_be_visible()
+    page.locator("[data-verdict=wrong]").first.click()
+    box = page.locator("[data-do=ask-expert]").bounding_box()
+    asked = page.locator("p.verdicts").last.bounding_box()
+    assert box is not None
+    assert asked is not None
+    assert abs(box["y"] - asked["y"]) < PHONE["height"]
+
+
+@pytest.fixture(scope="module")
+def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The running bundle, with sets where it has none yet."""
+    work = tmp_path_factory.mktemp("real")
+    shipped = read_bundle(ROOT / "models/current")
+    rules, rule = shipped.manifest.rules, SetRule(min_probability=0.06, alone=0.3, right=85, answered=100)
+    sets = {crop.id: rule for crop in shipped.manifest.crops}
+    situations = {
+        situation: own if situation is Situation.SEVERAL_PHOTOS else own.model_copy(update={"sets": sets})
+        for situation, own in (rules.situations or {}).items()
+    }
+    manifest = shipped.manifest.model_copy(
+        update={"rules": rules.model_copy(update={"situations": situations}), "schema_version": 3}
+    )
+    write_bundle(Bundle(manifest, shipped.model, shipped.head), work / "bundle")
+    with run_service(work, bundle=work / "bundle", examples=ROOT / "data/examples") as running:
+        yield running
+
+
+# Folders of the mirror, and their crop: places that nothing was learned from.
+REAL = (
+    ("plantdoc/test/Tomato Septoria leaf spot", "tomato"),
+    ("plantdoc/test/Potato leaf late blight", "potato"),
+    ("plantdoc/test/Corn rust leaf", "maize"),
+    ("orchard_apple/scab", "apple"),
+    ("orchard_apple/rust", "apple"),
+)
+
+
+def test_real_answers_fit_two_screens_and_the_first_card_the_first(
+    browser: Any, real_service: Service, mirror: Path
+) -> None:
+    from benchmarks.phone_app.browser import phone  # noqa: PLC0415
+    from benchmarks.phone_app.walk import open_app  # noqa: PLC0415
+
+    context = phone(browser, locale="en")
+    page = context.new_page()
+    open_app(page, real_service.url)
+    get_ready(page)
+    seen = {"cards": 0, "named": 0}
+    for folder, crop in REAL:
+        for file in sorted((mirror / folder).glob("*.jpg"))[:2]:
+            go(page, "")
+            choose(page, [file])
+            name_crop(page, crop)
+            page.locator("#ask:enabled").wait_for()
+            ask(page)
+            check(page)
+            seen["cards"] += page.locator("ol.candidates > li").count() > 0
+            seen["named"] += page.locator(".answer.condition").count()
+    context.close()
+    assert min(seen.values()) > 0, seen
+
+
+def check(page: Page) -> None:
+    """One filled button, two screens, and the photos of the first card on the first one."""
+    page.wait_for_timeout(300)
+    found = page.evaluate(MEASURED)
+    assert found["filled"] == 1, found["text"]
+    assert found["height"] <= SCREENS * PHONE["height"], found["text"]
+    assert found["card"] is None or found["card"] <= found["bar"], found
+
+
+def conditions(cards: Locator) -> list[str]:
+    ids: list[str] = cards.evaluate_all("these => these.map((one) => one.dataset.condition)")
+    return ids

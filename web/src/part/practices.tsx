@@ -1,0 +1,57 @@
+/** What helps today, whichever of the conditions it is, each with its drawing; see `serving/static/practices.svg`. */
+
+import type { Diagnosis } from "../decision/diagnosis";
+import { type Plan, plan } from "../decision/practice";
+import { usePhone } from "../phone";
+import type { Texts } from "../text/texts";
+import { Icon } from "./icon";
+
+/** Nothing with texts from before there were practices. */
+export function planOn(diagnosis: Diagnosis, { practices = [], effects = {} }: Texts): Plan {
+  return plan(diagnosis, practices, effects);
+}
+
+export function Practices({ diagnosis }: { diagnosis: Diagnosis }) {
+  const { words } = usePhone();
+  const { practices, urgent } = planOn(diagnosis, words.texts);
+  const texts = new Map(words.texts.practices?.map(({ id, text }) => [id, text]));
+  return (
+    <>
+      {urgent && (
+        <p class="urgent">
+          <Icon name="warning" /> {words.say("Act today. One of these can spread within days.")}
+        </p>
+      )}
+      {practices.length > 0 && (
+        <div class="today practices">
+          <h2>{words.say("Whichever it is, do this today")}</h2>
+          <ul>
+            {practices.map(({ id }) => (
+              <li key={id} data-practice={id}>
+                <svg viewBox="0 0 48 48" width="40" height="40" aria-hidden="true" focusable="false">
+                  <use href={`/static/practices.svg#${id}`} />
+                </svg>
+                <span dir="auto">{texts.get(id)}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The photo that would tell more than another leaf; empty if none would. */
+export function Views({ diagnosis }: { diagnosis: Diagnosis }) {
+  const { words } = usePhone();
+  const { views } = planOn(diagnosis, words.texts);
+  return (
+    <>
+      {views.map((view) => (
+        <p key={view} data-view={view}>
+          <Icon name="camera" /> {words.texts.views?.[view]}
+        </p>
+      ))}
+    </>
+  );
+}
