@@ -1,8 +1,8 @@
 """The private copy of bundle and texts that all workers load, and its replacement on SIGHUP.
 
 Workers never load from the operator's folders: an operator may be half way through copying files there when a worker
-has to be replaced. gunicorn's master makes the copies; its workers inherit the environment that leads to the current
-one.
+has to be replaced, and gunicorn replaces all of them at SIGHUP, whatever the check of the new files says. gunicorn's
+master makes the copies; its workers inherit the environment that leads to the current one.
 """
 
 import os
@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from itertools import count
 from logging import Logger
 from pathlib import Path
@@ -26,41 +25,6 @@ _CHECK = (sys.executable, "-m", "flask", "--app", "serving.app", "bundle", "chec
 _PREFIX = "majani-release-"
 
 
-@dataclass(frozen=True)
-class Release:
-    """One copy of bundle, texts and, where there are any, the boundaries."""
-
-    directory: Path
-
-    @classmethod
-    def copy(cls, settings: Settings, directory: Path) -> "Release":
-        """Copy what ``settings`` name into ``directory``, which must be absent; raises OSError if it cannot be done."""
-        release = cls(directory)
-        try:
-            _copy_folder(settings.bundle, directory / "bundle")
-            (directory / "texts").mkdir()
-            shutil.copy(settings.texts_dir / TAXONOMY_FILE, directory / "texts")
-            for name in (ADVICE_DIR, LANGUAGES_DIR):
-                _copy_folder(settings.texts_dir / name, directory / "texts" / name)
-            if settings.boundaries is not None:
-                shutil.copy(settings.boundaries, directory / "boundaries")
-        except OSError:
-            release.remove()
-            raise
-        return release
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The settings that lead to this copy."""
-        own = {variable("bundle"): str(self.directory / "bundle"), variable("texts_dir"): str(self.directory / "texts")}
-        optional = {name: self.directory / name for name in ("shadow_dir", "boundaries")}
-        return own | {variable(name): str(path) for name, path in optional.items() if path.exists()}
-
-    def remove(self) -> None:
-        """Delete the copy."""
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-
 class Releases:
     """The copies of one server; lives in gunicorn's master."""
 
@@ -74,7 +38,7 @@ class Releases:
         private_folder.remove_at_exit(self._root)
         self._numbers = count(1)
         self._current = self._copy()
-        os.environ.update(self._current.environment)
+        os.environ.update(environment_of(self._current))
 
     def renew(self, log: Logger) -> None:
         """Go over to what the operator's folders contain now, if the service can answer from it."""
@@ -85,24 +49,26 @@ class Releases:
             return
         is_good, message = self._check(new)
         if not is_good:
-            new.remove()
+            _remove(new)
             log.error("not swapped: %s", message)
             return
         log.info("swapping: %s", message)
         old, self._current = self._current, new
-        os.environ.update(new.environment)
-        old.remove()
+        os.environ.update(environment_of(new))
+        _remove(old)
 
-    def _copy(self) -> Release:
-        return Release.copy(self._settings, self._root / str(next(self._numbers)))
+    def _copy(self) -> Path:
+        directory = self._root / str(next(self._numbers))
+        copy(self._settings, directory)
+        return directory
 
-    def _check(self, release: Release) -> tuple[bool, str]:
+    def _check(self, directory: Path) -> tuple[bool, str]:
         """Run ``bundle check`` on a copy; returns whether it can answer, and the last line that the command printed."""
         environment = {name: value for name, value in os.environ.items() if name != DIRECTORY_VARIABLE}
         try:
             check = subprocess.run(  # noqa: S603 - our own command
                 _CHECK,
-                env=environment | release.environment,
+                env=environment | environment_of(directory),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -114,12 +80,32 @@ class Releases:
         except (OSError, subprocess.TimeoutExpired) as error:
             return False, f"the check broke off: {error}"
         # The operator does not know the paths of the copy.
-        output = check.stdout.replace(str(release.directory / "bundle"), str(self._settings.bundle)).replace(
-            str(release.directory / "texts"), str(self._settings.texts_dir)
+        output = check.stdout.replace(str(directory / "bundle"), str(self._settings.bundle)).replace(
+            str(directory / "texts_dir"), str(self._settings.texts_dir)
         )
         return check.returncode == 0, output.strip().rpartition("\n")[2] or f"the check ended with {check.returncode}"
 
 
-def _copy_folder(source: Path, target: Path) -> None:
-    # Do not copy times, because some file systems refuse them.
-    shutil.copytree(source, target, copy_function=shutil.copyfile)
+def copy(settings: Settings, directory: Path) -> None:
+    """Copy what ``settings`` name into ``directory``, which must be absent; raises OSError if it cannot be done."""
+    texts, to = settings.texts_dir, directory / "texts_dir"
+    try:
+        # Do not copy times, because some file systems refuse them.
+        shutil.copytree(settings.bundle, directory / "bundle", copy_function=shutil.copyfile)
+        for name in (ADVICE_DIR, LANGUAGES_DIR):
+            shutil.copytree(texts / name, to / name, copy_function=shutil.copyfile)
+        shutil.copyfile(texts / TAXONOMY_FILE, to / TAXONOMY_FILE)
+        if settings.boundaries is not None:
+            shutil.copyfile(settings.boundaries, directory / "boundaries")
+    except OSError:
+        _remove(directory)
+        raise
+
+
+def environment_of(directory: Path) -> dict[str, str]:
+    """The settings that lead to a copy, whose entries have their names."""
+    return {variable(path.name): str(path) for path in directory.iterdir()}
+
+
+def _remove(directory: Path) -> None:
+    shutil.rmtree(directory, ignore_errors=True)

@@ -27,7 +27,7 @@ from serving.persistence.cases import Cases
 from serving.persistence.database_copy import is_unused
 from serving.persistence.deliveries import Deliveries
 from serving.persistence.engine import StorageError, connect, database_failures, disposing, empty_journal
-from serving.persistence.known_time import doubt, keep_known_time
+from serving.persistence.known_time import doubt
 from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.outbox import Outbox
 from serving.persistence.recipients import Recipients
@@ -65,7 +65,7 @@ def forget(yes: bool) -> None:
             moment = now()
             if not yes and (why := doubt(engine, moment) or _too_many(engine, settings)):
                 raise click.ClickException(f"nothing was deleted: {why}. If that is right: store forget --yes")
-            keep_known_time(engine, moment)
+            DailyJobs(engine).succeed(DailyJob.CLOCK, moment)
             # Counting comes last, so that nothing in it keeps a case from being deleted; it needs no photos.
             stuck = [*_try_to_delete(engine, settings), *_try_to_count(engine, settings)]
             empty_journal(engine)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from serving.persistence.engine import StorageError, database_failures, insert, read_only
+from serving.persistence.engine import StorageError, database_failures, read_only
 from serving.persistence.models import Case, Job
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
@@ -26,12 +26,6 @@ TOLERANCE = timedelta(days=1)
 # How long a process relies on what it has read.
 _REREAD_S = 600.0
 _read: WeakKeyDictionary[Engine, tuple[float, datetime]] = WeakKeyDictionary()
-
-
-def known_time(engine: Engine) -> datetime | None:
-    """The last moment that was known to be right; None before the first daily job."""
-    with database_failures(), Session(read_only(engine)) as session:
-        return session.scalar(select(Job.succeeded_at).where(Job.name == CLOCK_JOB))
 
 
 def doubt(engine: Engine, moment: datetime) -> str | None:
@@ -51,20 +45,14 @@ def doubt(engine: Engine, moment: datetime) -> str | None:
     return f"the clock says {moment:%F %H:%M} UTC, and the last job or case was at {known:%F %H:%M} UTC"
 
 
-def keep_known_time(engine: Engine, moment: datetime) -> None:
-    """Take ``moment`` for right."""
-    row = {"succeeded_at": moment}
-    keeping = insert(engine, Job).values({"name": CLOCK_JOB, **row})
-    with database_failures(), engine.begin() as connection:
-        connection.execute(keeping.on_conflict_do_update(index_elements=[Job.name], set_=row))
-
-
 def refuse_clock_behind(engine: Engine, moment: datetime) -> None:
     """Raise StorageError if the clock says ``moment`` and a day later has been before."""
     read_at, known = _read.get(engine, (float("-inf"), None))
     # The known time only grows, so an old one that refuses may be too old, and is read again.
     if known is None or moment < known - TOLERANCE or time.monotonic() > read_at + _REREAD_S:
-        known = known_time(engine)
+        with database_failures(), Session(read_only(engine)) as session:
+            known = session.scalar(select(Job.succeeded_at).where(Job.name == CLOCK_JOB))
+        # There was no daily job yet.
         if known is None:
             return
         _read[engine] = time.monotonic(), known

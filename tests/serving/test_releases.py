@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from majani.model.bundle import Bundle, write_bundle
-from serving.releases import Release
+from serving.releases import copy, environment_of
 from serving.settings import Settings
 from tests.pictures import PictureFactory
 from tests.serving.live import ROOT, Server, serve
@@ -249,27 +249,19 @@ def settings_of(folder: Path) -> Settings:
 def test_a_copy_has_what_answers_need_and_nothing_else(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     (settings.texts_dir / "raw").mkdir()
-    copy = Release.copy(settings, tmp_path / "copy")
-    assert copy.environment == {
-        "MAJANI_BUNDLE": str(tmp_path / "copy/bundle"),
-        "MAJANI_TEXTS_DIR": str(tmp_path / "copy/texts"),
-    }
-    assert {path.name for path in (tmp_path / "copy/texts").iterdir()} == {"advice", "languages", "taxonomy.yaml"}
     (tmp_path / "districts").touch()
-    settings = settings.model_copy(update={"boundaries": tmp_path / "districts"})
-    assert Release.copy(settings, tmp_path / "other").environment == {
-        f"MAJANI_{name}": str(tmp_path / "other" / path)
-        for name, path in {
-            "BUNDLE": "bundle",
-            "TEXTS_DIR": "texts",
-            "BOUNDARIES": "boundaries",
-        }.items()
-    }
+    for number, boundaries in enumerate((None, tmp_path / "districts")):
+        to = tmp_path / str(number)
+        copy(settings.model_copy(update={"boundaries": boundaries}), to)
+        named = {"MAJANI_BUNDLE": to / "bundle", "MAJANI_TEXTS_DIR": to / "texts_dir"}
+        named |= {"MAJANI_BOUNDARIES": to / "boundaries"} if boundaries else {}
+        assert environment_of(to) == {name: str(path) for name, path in named.items()}
+        assert {path.name for path in (to / "texts_dir").iterdir()} == {"advice", "languages", "taxonomy.yaml"}
 
 
 def test_a_copy_that_fails_leaves_nothing(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     (settings.texts_dir / "taxonomy.yaml").unlink()
     with pytest.raises(OSError, match="taxonomy"):
-        Release.copy(settings, tmp_path / "copy")
+        copy(settings, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
