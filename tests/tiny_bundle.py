@@ -184,6 +184,24 @@ def tiny_bundle_with_situations() -> Bundle:
     return Bundle(manifest=manifest, model=bundle.model)
 
 
+# What Majani cannot tell from photos may have no texts yet.
+BLIND = NamedId(id="bean.halo_blight", name="halo blight")
+
+
+def tiny_bundle_with_sets() -> Bundle:
+    """To it a red bean leaf is rust or angular leaf spot, nearly alike, and a green one shows no sign."""
+    bundle, rules = (
+        tiny_bundle({"bean.angular_leaf_spot": (39.9, -20, -20)}),
+        tiny_bundle_with_situations().manifest.rules,
+    )
+    never = {
+        situation: own.model_copy(update={"per_class": {**own.per_class, "bean.healthy": 1.0}})
+        for situation, own in (rules.situations or {}).items()
+    }
+    rules = rules.model_copy(update={"situations": never, "blind_spots": {"bean": (BLIND,)}})
+    return Bundle(bundle.manifest.model_copy(update={"rules": rules, "schema_version": 3}), bundle.model)
+
+
 def tiny_bundle_with_head() -> Bundle:
     """The tiny bundle, whose head is a file too."""
     bundle = tiny_bundle()

@@ -1,4 +1,4 @@
-"""The answer on a small phone: what it may be comes first, beside the leaf in the hand; nothing shouts, nothing is long."""
+"""The answer on a small phone: what it may be comes first, beside the leaf in the hand, and nothing is long."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,19 +11,17 @@ from benchmarks.phone_app.browser import PHONE
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop
 from benchmarks.serving_speed.server import ROOT
-from majani.model.bundle import Bundle, NamedId, SetRule, Situation, read_bundle, write_bundle
+from majani.model.bundle import Bundle, SetRule, Situation, read_bundle, write_bundle
 from serving.i18n.texts import read_yaml
 from tests.absence import absent
 from tests.browser.app.steps import only_case
-from tests.tiny_bundle import tiny_bundle, tiny_bundle_with_situations
+from tests.tiny_bundle import BLIND, tiny_bundle_with_sets
 from tests.tiny_examples import write_tiny_examples
 
 pytestmark = pytest.mark.browser
 
 RUST, SPOT, HEALTHY = "bean.rust", "bean.angular_leaf_spot", "bean.healthy"
 NAMES = read_yaml(ROOT / "data/languages/en/names.yaml")["conditions"]
-# What Majani cannot tell from photos may have no texts yet.
-BLIND = NamedId(id="bean.halo_blight", name="halo blight")
 SCREENS = 2
 
 MEASURED = """
@@ -45,23 +43,12 @@ MEASURED = """
 """
 
 
-def bundle_with_sets() -> Bundle:
-    """To it a red bean leaf is rust or angular leaf spot, nearly alike, and a green one shows no sign."""
-    bundle, rules = tiny_bundle({SPOT: (39.9, -20, -20)}), tiny_bundle_with_situations().manifest.rules
-    never = {
-        situation: own.model_copy(update={"per_class": {**own.per_class, HEALTHY: 1.0}})
-        for situation, own in (rules.situations or {}).items()
-    }
-    rules = rules.model_copy(update={"situations": never, "blind_spots": {"bean": (BLIND,)}})
-    return Bundle(bundle.manifest.model_copy(update={"rules": rules, "schema_version": 3}), bundle.model)
-
-
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     if not (ROOT / "web/dist/index.html").exists():
         absent("the phone app is not built; see `make app`")
     work = tmp_path_factory.mktemp("answer")
-    write_bundle(bundle_with_sets(), work / "bundle")
+    write_bundle(tiny_bundle_with_sets(), work / "bundle")
     with run_service(work, bundle=work / "bundle", examples=write_tiny_examples(work / "examples")) as running:
         yield running
 
