@@ -1,6 +1,6 @@
 # Everything a person types; `make` alone lists it. Each target sets up what it needs and nothing more.
 .DEFAULT_GOAL := help
-.PHONY: help serve test app check check-style check-types check-app site mutants audit sbom format sentences train figures constraints clean
+.PHONY: help serve test image app check check-style check-types check-app site mutants audit sbom format sentences train figures constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -57,7 +57,10 @@ test: $(VENV)/all app ## Run all tests; those that need real photos or a browser
 	# What measures time wants the machine to itself; the other files need not be read for that. First, so that Python
 	# compiles what most import only once.
 	$(BIN)/pytest -m alone $$(grep --recursive --files-with-matches --include='test_*.py' 'mark\.alone' tests)
-	$(BIN)/pytest -m "not alone" --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m "not alone and not image" --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
+
+image: $(VENV)/all ## Build the images from packages and run them, as root (minutes; wants buildah, mmdebstrap, netavark and systemd-container)
+	$(BIN)/pytest -m image tests/image
 
 app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is there
 	$(if $(NPM),,$(WITHOUT_NPM))
