@@ -85,18 +85,30 @@ def listing(figures: Mapping[str, Figure]) -> str:
 
 
 def table(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
-    """A Markdown table of the wanted figures, in the wanted order.
+    """A Markdown table of the wanted figures, in the wanted order, and below it the commands that measure them.
 
     Raises:
         KeyError: If an id or pattern names no figure.
     """
-    lines = ["| what | figure | 95 % interval | n | command |", "|---|---|---|---|---|"]
+    return table_of([figures[key] for key in ids_of(figures, wanted)])
+
+
+def ids_of(figures: Mapping[str, Figure], wanted: Sequence[str]) -> list[str]:
+    """The ids that patterns name, those of one pattern in order; KeyError for one that names none."""
+    found = []
     for pattern in wanted:
         ids = fnmatch.filter(sorted(figures), pattern)
         if not ids:
             raise KeyError(pattern)
-        lines += [_row(figures[key]) for key in ids]
-    return "\n".join(lines) + "\n"
+        found += ids
+    return found
+
+
+def table_of(figures: Sequence[Figure]) -> str:
+    """A Markdown table of at least one figure, and below it the commands that measure them."""
+    lines = ["| what | figure | 95 % interval | n |", "|---|---|---|---|", *map(_row, figures)]
+    commands = ", ".join(f"`{command}`" for command in dict.fromkeys(figure.command for figure in figures))
+    return "\n".join([*lines, "", f"Measured by {commands}."]) + "\n"
 
 
 def interval_of(figure: Figure) -> str:
@@ -119,7 +131,7 @@ def value_of(figure: Figure) -> str:
 
 def _row(figure: Figure) -> str:
     n = "" if figure.n is None else str(figure.n)
-    return f"| {figure.title} | {value_of(figure)} | {interval_of(figure)} | {n} | `{figure.command}` |"
+    return f"| {figure.title} | {value_of(figure)} | {interval_of(figure)} | {n} |"
 
 
 def bundle_sha256(manifest: Manifest) -> str:

@@ -1,6 +1,6 @@
 """The model card: what a bundle is for, what it was made from, how right it is, written from its own numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +10,12 @@ from majani.decision.rules import right_of_ten
 from majani.model.bundle import Manifest
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import split_sizes
-from training.figures import Figure, table
-from training.places.rows import PlaceTable
+from training.figures import Figure, interval_of, value_of
+from training.places.rows import PlaceTable, Spread
 from training.sources.description import Source
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_OF_PLACES = ("top1", "named", "right", "refused")
 
 
 def model_card(
@@ -24,10 +25,19 @@ def model_card(
     places: PlaceTable,
     sources: Mapping[str, Source],
     photos: pd.DataFrame,
+    promoted: str,
 ) -> str:
-    """Write the card from the bundle's evaluation, places left out, the described sources and the table of splits."""
+    """Write the card.
+
+    Args:
+        manifest: Of the bundle.
+        figures: Of the bundle's evaluation.
+        places: What became of places left out.
+        sources: As they are described.
+        photos: The table of splits.
+        promoted: Why the bundle runs: what the gate said, and a person's reason if it was promoted by hand.
+    """
     counts = split_sizes(photos)
-    of_outliers = sorted(name for name in figures if name.startswith("outliers."))
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         # Markdown, which no browser reads as it is.
@@ -39,11 +49,35 @@ def model_card(
     return templates.get_template("MODEL_CARD.md.j2").render(
         manifest=manifest,
         conditions=len(manifest.classes) - len(REJECT_CLASSES),
+        healthy=sum(one.id.endswith(".healthy") for one in manifest.classes),
         never=sorted(class_id for class_id, threshold in manifest.rules.thresholds.per_class.items() if threshold >= 1),
-        next_place=places.spreads,
-        figures=table(figures, sorted(set(figures) - set(of_outliers))),
-        outliers=table(figures, of_outliers) if of_outliers else None,
+        next_place=_by_situation(places.spreads),
+        measured=_by_source(figures, ("top1", "answered", "right_when_answered", "refused"), ""),
+        outliers=_by_source(figures, ("refused", "named"), "outliers."),
+        promoted=promoted,
         right_of_ten=right_of_ten,
         learned_by={source.id: source.learned_by for source in manifest.provenance.sources},
         sources=[(source, list(counts.loc[source.id])) for source in sources.values() if source.id in counts.index],
     )
+
+
+def _by_source(figures: Mapping[str, Figure], measures: tuple[str, ...], prefix: str) -> list[tuple[str, list[str]]]:
+    """A row for each source: its figures with interval and n, empty where there is none."""
+    of = {key.removeprefix(prefix): figure for key, figure in figures.items() if key.startswith(prefix)}
+    named = [key.split(".") for key in of if key.count(".") == 1]
+    sources = sorted({source for source, measure in named if measure in measures})
+    return [(source, [_cell(of.get(f"{source}.{measure}")) for measure in measures]) for source in sources]
+
+
+def _cell(figure: Figure | None) -> str:
+    return "" if figure is None else f"{value_of(figure)} ({interval_of(figure)}; {figure.n})"
+
+
+def _by_situation(spreads: Iterable[Spread]) -> list[tuple[str, str, int, list[str]]]:
+    """A row by what was left out, situation and places: each measure's mean, and its worst where there are several."""
+    rows: dict[tuple[str, str, int], dict[str, str]] = {}
+    for one in spreads:
+        given = one.situation.value.replace("_", " ") if one.situation else "one photo"
+        worst = "" if one.places == 1 else f" (worst {one.worst:.1f})"
+        rows.setdefault((one.kind.value, given, one.places), {})[one.measure] = f"{one.mean:.1f}{worst}"
+    return [(*key, [row.get(measure, "") for measure in _OF_PLACES]) for key, row in rows.items()]

@@ -7,6 +7,7 @@
 
 and this module writes what stands between them; ``*`` at the end of an id takes all that begin so. With ``beside``
 instead of ``figures``, each figure is followed by those that others publish (:mod:`training.report.baselines`).
+Figures of an earlier bundle stay in the file and are not shown.
 """
 
 import re
@@ -22,9 +23,10 @@ from training.figures import (
     FIGURES_FILE,
     Figure,
     bundle_sha256,
+    ids_of,
     interval_of,
     read_figures,
-    table,
+    table_of,
     value_of,
     write_figures,
 )
@@ -56,12 +58,21 @@ def _row_of_peer(peer: Peer) -> str:
     return f"| {differs} | {peer.who} | {peer.value:.1f} {peer.unit} |  | {n} | [source]({peer.source}) |"
 
 
+def shown(figures: Mapping[str, Figure], wanted: Sequence[str]) -> str:
+    """A table of those wanted figures that are of the running bundle or of none; KeyError for one that is missing."""
+    found = [figures[key] for key in ids_of(figures, wanted)]
+    kept = [figure for figure in found if not figure.title.endswith(_EARLIER)]
+    earlier = len(found) - len(kept)
+    note = f"Figures of an earlier bundle that are not shown: {earlier} (`{FIGURES_FILE}`).\n" if earlier else ""
+    return "\n".join(filter(None, (table_of(kept) if kept else "", note)))
+
+
 def render(document: str, figures: Mapping[str, Figure], peers: Sequence[Peer] = ()) -> str:
     """The document with every table between markers made anew."""
 
     def made_anew(match: re.Match[str]) -> str:
         wanted = [key.strip() for key in match["ids"].split(",")]
-        made = table(figures, wanted) if match["kind"] == "figures" else table_beside(figures, peers, wanted)
+        made = shown(figures, wanted) if match["kind"] == "figures" else table_beside(figures, peers, wanted)
         return match[1] + made + match["end"]
 
     return _TABLE.sub(made_anew, document)
@@ -106,7 +117,7 @@ def main(check: bool) -> None:
     published = read_figures()
     figures = {**still_published(published, CURRENT_DIR, measured), **of_bundle(measured, CURRENT_DIR)}
     peers = read_peers()
-    documents = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
+    documents = [Path("README.md"), *sorted(Path("docs").rglob("*.md"))]
     before = {path: path.read_text(encoding="utf-8") for path in documents}
     # All of them before anything is written: a figure that is missing then leaves everything as it was.
     try:

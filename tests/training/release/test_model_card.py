@@ -65,47 +65,53 @@ def card(tiny_manifest: Manifest) -> str:
         places=PLACES,
         sources=SOURCES,
         photos=PHOTOS,
+        promoted="the gate said keep: no reason; by hand: a second place",
     )
 
 
 def test_only_sources_with_photos_are_listed_with_counts_licence_and_doubts(card: str) -> None:
     assert {
-        "| [beans](https://example.org/) | field | Uganda | 2 | 1 | 1 | 0 | network, head | CC BY 4.0 |",
-        "| [weeds](https://example.org/) | web | unknown | 0 | 0 | 1 | 0 | – | CC0-1.0 |",
-        "| [secret](https://example.org/) | field | unknown | 1 | 0 | 0 | 0 | – | on request |",
+        "| [beans](https://example.org/) | field | Uganda | 2 | 1 | 1 | 0 | network, head |",
+        "| [weeds](https://example.org/) | web | unknown | 0 | 0 | 1 | 0 | – |",
+        "| [secret](https://example.org/) | field | unknown | 1 | 0 | 0 | 0 | – |",
     } <= set(card.splitlines())
     assert "- **beans**: Taken in one garden. By one camera." in card.splitlines()
-    assert not [one for one in ("unused", "Nobody looked.", "- **weeds**") if one in card]
+    assert not [one for one in ("unused", "Nobody looked.", "- **weeds**") if one in card.partition("\n## Lic")[0]]
 
 
 @pytest.mark.parametrize(("name", "licence"), [("beans", "CC BY 4.0"), ("weeds", "CC0-1.0"), ("secret", "on request")])
 def test_every_source_with_photos_is_attributed(card: str, name: str, licence: str) -> None:
-    attribution = next(line for line in card.splitlines() if line.startswith(f"- The makers of {name}."))
+    attribution = next(line for line in card.splitlines() if line.startswith(f"- **{name}**: The makers of {name}."))
     assert licence in attribution
     assert ("not passed on" in attribution) == (not SOURCES[name].redistributable)
 
 
 def test_places_that_nothing_was_learned_from_come_first(card: str) -> None:
-    assert card.index("| named | crop | one photo | 7 | 2.3 | 9.0 | – |") < card.index("| beans: top-1 |")
+    assert card.index("| crop | one photo | 7 |  | 2.3 (worst 9.0) |  |  |") < card.index("| beans | 61.2 % (")
 
 
 def test_the_figures_are_those_of_the_evaluation(card: str) -> None:
-    assert "| beans: top-1 | 61.2 % | 56.2 – 66.2 | 321 | `dvc repro evaluate` |" in card.splitlines()
+    assert "| beans | 61.2 % (56.2 – 66.2; 321) |  |  |  |" in card.splitlines()
 
 
 def test_what_was_measured_with_other_heads_stands_apart(tiny_manifest: Manifest) -> None:
-    refused = FIGURE.model_copy(update={"title": "weeds, never seen: refused"})
-    figures = {"beans.top1": FIGURE, "outliers.weeds.refused": refused, "weeds.top1": FIGURE}
-    card = model_card(tiny_manifest, figures=figures, places=PLACES, sources=SOURCES, photos=PHOTOS)
-    assert card.count("| beans: top-1 |") == 2
-    assert card.rindex("| beans: top-1 |") < card.index("\n### On what no class") < card.index("weeds, never seen")
+    figures = {"beans.top1": FIGURE, "outliers.weeds.refused": FIGURE, "weeds.top1": FIGURE}
+    card = model_card(tiny_manifest, figures=figures, places=PLACES, sources=SOURCES, photos=PHOTOS, promoted="")
+    before, _, after = card.partition("### On what no class")
+    assert ("| beans | 61.2 %" in before, "| weeds | 61.2 %" in before) == (True, True)
+    assert "| weeds | 61.2 % (56.2 – 66.2; 321) |  |" in after.splitlines()
+
+
+def test_the_card_says_why_the_bundle_runs(card: str) -> None:
+    assert "the gate said keep: no reason; by hand: a second place" in card
 
 
 def test_facts_come_from_the_manifest(card: str, tiny_manifest: Manifest) -> None:
     assert not {"{", "}"} & set(card), "something is left to fill in"
     text = " ".join(card.split())
     assert f"bundle {tiny_manifest.version}" in text
-    assert "which of 5 conditions on 2 crops" in text
+    assert "which of 5 classes" in text
+    assert "of 2 crops it shows" in text
     assert "best of all 7 classes" in text
     assert "from a probability of 0.700 on" in text
     assert "From 0.5 on" in text

@@ -47,11 +47,21 @@ FIGURES = {
 
 def test_rows_stand_in_the_wanted_order_with_what_is_known() -> None:
     assert table(FIGURES, ["size", "lost", "beans.top1", "beans.answered"]).splitlines()[2:] == [
-        "| size | 3.46 MB |  |  | `dvc repro` |",
-        "| lost | 0.0 points |  |  | `dvc repro` |",
-        "| top-1 | 61.3 % | 56.0 – 66.0 | 321 | `dvc repro` |",
-        "| answered | 50.0 % |  |  | `dvc repro` |",
+        "| size | 3.46 MB |  |  |",
+        "| lost | 0.0 points |  |  |",
+        "| top-1 | 61.3 % | 56.0 – 66.0 | 321 |",
+        "| answered | 50.0 % |  |  |",
+        "",
+        "Measured by `dvc repro`.",
     ]
+
+
+def test_figures_of_an_earlier_bundle_are_counted_and_not_shown() -> None:
+    earlier = figure(99, title="speed (an earlier bundle)")
+    document = "<!-- figures: size, speed -->\n<!-- end of figures -->\n"
+    rendered = render(document, {"size": FIGURES["size"], "speed": earlier})
+    assert ("99" in rendered, "not shown: 1" in rendered) == (False, True)
+    assert render(document.replace("size, ", ""), {"speed": earlier}).count("|") == 0
 
 
 @pytest.mark.parametrize(
@@ -62,7 +72,7 @@ def test_rows_stand_in_the_wanted_order_with_what_is_known() -> None:
     ],
 )
 def test_table(wanted: list[str], titles: list[str]) -> None:
-    assert [line.split(" | ")[0].strip("| ") for line in table(FIGURES, wanted).splitlines()[2:]] == titles
+    assert [line.split(" | ")[0].strip("| ") for line in table(FIGURES, wanted).splitlines()[2:-2]] == titles
 
 
 def test_render_replaces_what_stands_between_the_markers_and_nothing_else() -> None:
