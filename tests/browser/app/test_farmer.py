@@ -137,7 +137,8 @@ def test_advice_comes_in_the_order_of_the_work(page: Page, photo: Callable[[str]
     get_ready(page)
     choose(page, [photo("red")])
     ask(page, "bean")
-    parts = [page.locator(part) for part in (".today h2", ".confirm h2", ".advice summary >> nth=0", ".advice .reviews")]
+    names = (".today h2", ".confirm h2", ".advice summary >> nth=0", ".advice .reviews")
+    parts = [page.locator(name) for name in names]
     at = [part.bounding_box() for part in parts]
     # What can wait is closed until then.
     expect(page.locator(".advice details:not([open])")).to_have_count(4)
