@@ -74,8 +74,9 @@ class Naming:
 
 
 class ShownDiagnosis(Diagnosis):
-    """An answer in the reader's language."""
+    """An answer in the reader's language, without what extension workers alone may read."""
 
+    for_workers: None = None
     condition: NamedEntry | None
     one_of: OneOfEntry | None
     candidates: tuple[NamedEntry, ...]
@@ -224,6 +225,7 @@ def _fields(diagnosis: Diagnosis, case_id: str | None, naming: Naming) -> dict[s
     said, plan = naming.language, naming.adviser.plan_on(diagnosis)
     ids = (case_id and photo_id(case_id, position) for position in range(len(diagnosis.photos)))
     return fields | {
+        "for_workers": None,
         "condition": diagnosis.condition and naming.entry(diagnosis.condition),
         "one_of": diagnosis.one_of and naming.set_entry(diagnosis.one_of),
         "candidates": tuple(map(naming.entry, diagnosis.candidates)),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from majani.text.language import CAUSES
 from serving.container import Services
 
 TAGS = ("en", "ar", "bn", "es", "fr", "hi", "pt", "sw")
@@ -15,6 +16,7 @@ DOCUMENTS = (
     "/v1/conditions?language=sw",
     "/v1/conditions/bean.rust?language=sw",
     "/v1/advice/bean.rust?language=sw",
+    "/v1/causes?language=sw",
     "/v1/texts/sw",
 )
 
@@ -62,11 +64,23 @@ def test_advice_online_is_byte_for_byte_that_of_the_texts(tag: str, client: Flas
         assert online.json["language"] == tag
 
 
+def test_causes_are_listed_with_all_that_is_said_of_them(client: FlaskClient) -> None:
+    causes = client.get("/v1/causes?language=sw").json["causes"]
+    assert [cause["id"] for cause in causes] == list(CAUSES)
+    assert sorted(client.get("/v1/texts/sw").json["names"]["causes"]) == sorted(CAUSES)
+    assert [client.get(f"/v1/advice/{cause['id']}?language=sw").json for cause in causes] == causes
+    assert {(cause["crop"], cause["product"], cause["text_language"]) for cause in causes} == {(None, "none", "sw")}
+
+
 @pytest.mark.parametrize("tag", TAGS)
 def test_texts_hold_everything_that_is_said(tag: str, client: FlaskClient, services: Services) -> None:
     texts = client.get(f"/v1/texts/{tag}").json
     language = services.adviser.languages[tag]
-    assert set(texts) == {"language", "names", "advice", "interface", "remarks", "examples"}
+    parts = {"language", "names", "advice", "interface", "remarks", "practices", "views", "effects", "examples"}
+    assert set(texts) == parts
+    assert {one["id"]: one["text"] for one in texts["practices"]}.items() <= language.practices.items()
+    assert all(one["reversible"] and one["free"] for one in texts["practices"])
+    assert (texts["views"], set(texts["effects"])) == (language.views, set(texts["names"]["conditions"]))
     assert texts["language"] == {
         "tag": tag,
         "name": language.name,

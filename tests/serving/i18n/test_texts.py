@@ -64,6 +64,16 @@ SPOILT: dict[str, tuple[Callable[[Path], object], type[MajaniError], str]] = {
     ),
     "no facts about a crop": (remove("advice/bean.yaml"), LanguageError, "bean.yaml"),
     "no facts about a condition": (replace("advice/bean.yaml", "bean.rust:", "bean.dust:"), LanguageError, "bean.rust"),
+    "no facts about another cause": (
+        replace("advice/other_causes.yaml", "other_causes.thirst:", "other_causes.cold:"),
+        LanguageError,
+        "other_causes.thirst",
+    ),
+    "no name of another cause": (
+        replace("languages/en/names.yaml", "other_causes.thirst:", "other_causes.cold:"),
+        LanguageError,
+        "other_causes.thirst",
+    ),
     "no languages": (lambda directory: shutil.rmtree(directory / "languages"), LanguageError, "en/language.yaml"),
     "no English": (lambda directory: (directory / EN).parent.rename(directory / "languages/sw"), LanguageError, "en/"),
     "no description of English": (remove(EN), LanguageError, "language.yaml"),

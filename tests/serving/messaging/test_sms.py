@@ -76,6 +76,15 @@ def test_crop_and_number_lead_to_advice_in_every_language(tag: str, wordings: di
         assert len(segments(fold(text))) <= 2
 
 
+@pytest.mark.parametrize("tag", TAGS)
+def test_the_name_of_another_cause_leads_to_advice(tag: str, wordings: dict[str, Wording]) -> None:
+    wording, asked = wordings[tag], CropAdvice(wordings, None)
+    for cause, named in wording.language.names.causes.items():
+        for name in (named.name, *named.local):
+            text = asked.answer(f" {name.upper()}.", wording)
+            assert text == f"{wording.language.advice[cause].text_short}\n{wording.say(CAUTION)}", name
+
+
 def test_a_word_that_languages_use_for_different_crops_names_none(wordings: dict[str, Wording]) -> None:
     asked = CropAdvice(wordings, None)
     named = [asked.crop("batata", wordings[tag]) for tag in ("pt", "es", "en")]

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
+from majani.text.language import CAUSES
 from serving.container import Services
 from serving.i18n.phrasing import Wording
 from serving.site.leaflet import main, write_page, write_pdf
@@ -47,7 +48,7 @@ def longest_first(wording: Wording) -> list[str]:
 @pytest.fixture
 def longest(wording: Wording) -> list[str]:
     """The three conditions with most to say in a language."""
-    return longest_first(wording)[:3]
+    return [one for one in longest_first(wording) if one not in CAUSES][:3]
 
 
 @cache
@@ -80,6 +81,23 @@ def test_leaflet_is_one_page(wording: Wording, longest: list[str], services: Ser
         # What a page shows can be read back letter by letter for few scripts; its outline can for all.
         assert [entry.get_title() for entry in document.get_toc()][:2] == [advice.name, wording.say("What to do today")]
         assert document.get_metadata_value("Title") == f"{advice.name} – Majani"
+
+
+@pytest.mark.usefixtures("printer")
+def test_leaflet_of_another_cause_is_one_page(wording: Wording, services: Services) -> None:
+    longest = next(one for one in longest_first(wording) if one in CAUSES)
+    page = write_page(services.adviser.advise(longest, wording.language), wording)
+    assert len(pypdfium2.PdfDocument(printed(page))) == 1, longest
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_leaflet_of_another_cause_has_signs_and_what_never_to_do(cause: str, client: FlaskClient) -> None:
+    advice = client.get(f"/v1/advice/{cause}?language=sw").json
+    page = client.get(f"/leaflets/{cause}?language=sw").text
+    shown = Texts(page).found
+    assert {*advice["signs"], *advice["today"], *advice["never"], advice["call"]} <= set(shown)
+    assert any(str(used.get("href", "")).endswith(f"signs.svg#{advice['sign']}") for used in Tags(page).all("use"))
+    assert any(advice["sources"][0]["title"] in text for text in shown)
 
 
 @pytest.mark.usefixtures("printer")
@@ -136,7 +154,8 @@ def test_every_leaflet_is_listed_and_crops_that_the_model_does_not_know_say_so(
     tag, taxonomy = wording.language.tag, services.adviser.taxonomy
     page = client.get(f"/leaflets?language={tag}")
     links = [str(link["href"]) for link in Tags(page.text).all("a")]
-    assert {f"/leaflets/{condition.id}?language={tag}" for condition in taxonomy.conditions} <= set(links)
+    listed = [*(condition.id for condition in taxonomy.conditions), *CAUSES]
+    assert {f"/leaflets/{one}?language={tag}" for one in listed} <= set(links)
     unknown = len(taxonomy.crops) - len(services.diagnoser.manifest.crops)
     sentence = wording.say("Majani does not know this crop from photos yet.")
     assert Texts(page.text).found.count(sentence) == unknown > 0
