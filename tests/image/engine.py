@@ -38,12 +38,15 @@ class Image:
         """How it is run with a volume, as its own account; ``words`` stand in place of its own command."""
         settings = dict(line.split("=", 1) for line in self.config["Env"]) | (environment or {})
         own = [*self.config.get("Entrypoint", []), *(words or self.config.get("Cmd", []))]
+        user, group = self.config["User"].split(":")
         return [
             *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--read-only", f"--directory={self.root}"),
-            *("--user=majani", f"--chdir={self.config['WorkingDir']}", "--kill-signal=SIGTERM", "--console=pipe"),
+            *(f"--chdir={self.config['WorkingDir']}", "--kill-signal=SIGTERM", "--console=pipe"),
+            *("--timezone=off", "--resolv-conf=off"),
             *("--tmpfs=/tmp:mode=1777", f"--bind={state}:{KEPT}"),
             *(f"--setenv={name}={value}" for name, value in settings.items()),
-            *("--", *own),
+            # nspawn itself would make the account a home.
+            *("--", "setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "--no-new-privs", *own),
         ]
 
 
