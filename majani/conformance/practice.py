@@ -1,6 +1,6 @@
 """Made-up answers that name nothing, with made-up effects of practices, on both sides of every condition of rule 8."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Named, OneOf, PhotoResult
@@ -15,7 +15,7 @@ _PRACTICES = tuple(
     for id_ in ("water", "weed", "lasting_cut", "dear_feed", "look_harmless", "wash_harmless", "mulch", "drain")
 )
 # By condition: parent, whether urgent, what it is confused with, view, what helps, what is indifferent.
-_EFFECTS = {
+_EFFECTS: Mapping[str, tuple[str | None, bool, tuple[str, ...], View, tuple[str, ...], tuple[str, ...]]] = {
     "bean.blight": ("spot", False, ("bean.rust",), View.LEAF, ("water", "mulch", "lasting_cut"), ("weed", "drain")),
     "bean.spot": ("spot", False, (), View.LEAF, ("water", "mulch", "lasting_cut"), ("weed",)),
     "bean.rust": ("rust", False, (), View.UNDERSIDE, ("weed", "dear_feed", "look_harmless"), ("water", "drain")),

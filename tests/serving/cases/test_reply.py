@@ -38,6 +38,19 @@ def test_an_unsure_answer_asks_once(created: dict[str, Any]) -> None:
     assert created["question"] == {**PAIR, "ratio": 3.5, "reply": None, "likelier": None}
 
 
+def test_it_says_what_helps_whichever_it_is_and_again_in_another_language(
+    client: FlaskClient, created: dict[str, Any], services: Services
+) -> None:
+    again = client.get(f"{API}/{created['id']}?language=sw", headers=bearer(created["token"])).json
+    for answer, tag in ((created, "en"), (again, "sw")):
+        said = services.adviser.languages[tag]
+        assert 1 <= len(answer["practices"]) <= 3
+        assert all(one["text"] == said.practices[one["id"]] for one in answer["practices"])
+        # The statement is about leaf spots, of which bean has one.
+        assert all(one["helps"] == [PAIR["against"]] for one in answer["practices"])
+        assert (answer["urgent"], answer["views"]) == (False, [])
+
+
 def test_the_last_reply_counts_and_changes_nothing_else(client: FlaskClient, created: dict[str, Any]) -> None:
     own, headers = f"{API}/{created['id']}", bearer(created["token"])
     for reply, likelier in (("yes", PAIR["condition"]), ("no", None), ("unsure", None)):
