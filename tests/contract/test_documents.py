@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from majani.model.bundle import read_bundle
+from majani.taxonomy import HEALTHY
 from serving.http.errors import STATUSES
 from serving.settings import Settings, variable
 from serving.telemetry.metrics import REGISTRY
@@ -20,6 +22,12 @@ from training.report.documents import of_bundle, still_published
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models/current"
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+# Notes keep the figures of their day.
+MANUAL = [path for path in DOCUMENTS if path.parent.name != "research"]
+_GENERATED = re.compile(r"<!-- (figures|beside|capacity|rooms)\b.*?<!-- end of \w+ -->", re.DOTALL)
+_CODE_OR_LINK = re.compile(r"`[^`]*`|\]\([^)]*\)")
+# No version such as 0.2.0, no licence such as Apache-2.0.
+_DECIMAL = re.compile(r"(?<![\w.-])\d+\.\d+(?![\d.]*\.\d|\d)")
 
 
 def test_all_name_the_same_version() -> None:
@@ -46,6 +54,29 @@ def test_published_figures_are_those_of_the_last_evaluation() -> None:
 def test_published_figures_are_of_the_running_bundle_or_say_that_they_are_not() -> None:
     published = read_figures(ROOT / FIGURES_FILE)
     assert still_published(published, CURRENT) == published
+
+
+@pytest.mark.parametrize("path", MANUAL, ids=lambda path: path.name)
+def test_no_table_holds_a_figure_that_no_command_wrote(path: Path) -> None:
+    rows = re.findall(r"^\|.*$", _GENERATED.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    assert [row for row in rows if _DECIMAL.search(_CODE_OR_LINK.sub("", row))] == []
+
+
+@pytest.mark.parametrize("path", [*MANUAL, CURRENT / "MODEL_CARD.md"], ids=lambda path: path.name)
+def test_no_row_is_of_an_earlier_bundle(path: Path) -> None:
+    assert "(an earlier bundle)" not in path.read_text(encoding="utf-8")
+
+
+def test_the_readme_counts_what_the_running_bundle_may_name() -> None:
+    manifest = read_bundle(CURRENT).manifest
+    threshold = manifest.rules.thresholds.per_class
+    conditions = [one.id for one in manifest.classes if "." in one.id]
+    named = [id_ for id_ in conditions if threshold.get(id_, 0) < 1 and not id_.endswith(f".{HEALTHY}")]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"(\d+) diseases and pests of (\d+) crops", text) == [
+        (str(len(named)), str(len({id_.partition(".")[0] for id_ in named})))
+    ]
+    assert re.findall(r"(\d+) classes of (\d+) crops", text) == [(str(len(conditions)), str(len(manifest.crops)))]
 
 
 def test_the_readme_begins_with_the_figure_for_a_new_field() -> None:

@@ -86,7 +86,7 @@ def test_its_secrets_are_documented(pod: Pod) -> None:
     sources = [source for container in pod.containers for source in container.get("envFrom", ())]
     secrets = {source["secretRef"]["name"] for source in sources if "secretRef" in source}
     maps = {source["configMapRef"]["name"] for source in sources if "configMapRef" in source}
-    document = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    document = (KUBERNETES / "README.md").read_text(encoding="utf-8")
     assert secrets
     for secret in secrets:
         assert f"create secret generic {secret} " in document

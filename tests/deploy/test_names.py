@@ -17,8 +17,8 @@ FILES = sorted(
     ]
 )
 FILES = [file for file in FILES if file.is_file() and file.name != ".env"]
-DOCUMENT = ROOT / "docs/deployment.md"
-EVERY_FILE = pytest.mark.parametrize("file", [*FILES, DOCUMENT], ids=lambda file: file.name)
+DOCUMENTS = [ROOT / "docs/deployment.md", ROOT / "deploy/contrib/kubernetes/README.md"]
+EVERY_FILE = pytest.mark.parametrize("file", [*FILES, *DOCUMENTS], ids=lambda file: file.name)
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY)\b|PASSWORD|SECRET_", re.IGNORECASE)
 # This machine, a service of compose, nginx's names for what it stands in front of, and the name that is nobody's.
 HOSTS = {"127.0.0.1", "localhost", "majani", "objects", "replicas", "majani.example.org"}

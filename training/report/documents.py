@@ -40,9 +40,13 @@ _TABLE = re.compile(
 
 
 def table_beside(figures: Mapping[str, Figure], peers: Sequence[Peer], wanted: Sequence[str]) -> str:
-    """A Markdown table of the wanted figures, each followed by those of others; KeyError for one that is missing."""
+    """A Markdown table of the wanted figures of the running bundle, each followed by those of others.
+
+    Raises:
+        KeyError: For one that is missing, or that others publish nothing beside.
+    """
     lines = ["| what | who | figure | 95 % interval | n | from |", "|---|---|---|---|---|---|"]
-    for key in wanted:
+    for key in (key for key in wanted if not figures[key].title.endswith(_EARLIER)):
         ours, others = figures[key], [peer for peer in peers if peer.beside == key]
         if not others:
             raise KeyError(key)
