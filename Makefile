@@ -1,6 +1,6 @@
 # Everything a person types; `make` alone lists it. Each target sets up what it needs and nothing more.
 .DEFAULT_GOAL := help
-.PHONY: help serve test image app check check-style check-types check-app site mutants audit sbom format sentences train figures constraints clean
+.PHONY: help serve test image app demo check check-style check-types check-app site mutants audit sbom release format sentences train figures constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -64,6 +64,10 @@ image: $(VENV)/all ## Build the images from packages and run them, as root (minu
 
 app: $(if $(NPM),web/dist/index.html) ## Build the phone app, where Node.js is there
 	$(if $(NPM),,$(WITHOUT_NPM))
+
+demo: $(VENV)/serve web/node_modules/installed ## Build a static folder that any web host can serve and that answers offline, in build/demo
+	cd web && npx vite build --mode demo --outDir ../build/demo --emptyOutDir
+	$(BIN)/python -m serving.demo build/demo
 
 web/node_modules/installed: web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

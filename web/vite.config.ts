@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
 
 const OUT = "dist";
@@ -18,11 +18,12 @@ const MIN_PACKED_BYTES = 1024;
 const hashOf = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex").slice(0, 16);
 
 /** onnxruntime's WebAssembly, packed: 4 MB instead of 14, unpacked on the phone; its address names its content. */
-function ortRuntime(): Plugin {
+function ortRuntime(isDemo: boolean): Plugin {
   const name = "virtual:ort-runtime";
   const plain = readFileSync("node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm");
   const packed = gzipSync(plain, { level: 9 });
-  const fileName = `ort/ort-${hashOf(packed)}.wasm.gz`;
+  // Some hosts unpack what ends in .gz.
+  const fileName = `ort/ort-${hashOf(packed)}.wasm.${isDemo ? "bin" : "gz"}`;
   const runtime = JSON.stringify({
     address: `/app/${fileName}`,
     bytes: packed.byteLength,
@@ -37,6 +38,20 @@ function ortRuntime(): Plugin {
       this.emitFile({ type: "asset", fileName, source: packed });
       // For apps that are open while a newer one is put here: they fetch what it will need.
       this.emitFile({ type: "asset", fileName: "runtime.json", source: runtime });
+    },
+  };
+}
+
+/** The demo lies in any folder: addresses of pictures begin there, and the service's own come along. */
+function besideThePage(): Plugin {
+  const moved = (text: string): string => text.replaceAll(/(?<=["'`])\/(?=(static|v1\/examples)\/)/g, "./");
+  return {
+    name: "beside-the-page",
+    enforce: "pre",
+    transform: (code, id) => (/\/src\/[^?]*\.tsx?$/.test(id) ? { code: moved(code), map: null } : undefined),
+    transformIndexHtml: { order: "pre", handler: (page) => moved(page).replace(/<a href=.*<\/a>/, "Majani needs JavaScript.") },
+    generateBundle() {
+      for (const file of SHARED) this.emitFile({ type: "asset", fileName: `static/${file}`, source: readFileSync(`${STATIC}/${file}`) });
     },
   };
 }
@@ -74,53 +89,59 @@ function packBelow(folder: string): void {
   }
 }
 
-const shared = ["page.css", "leaf.svg", "signs.svg", "practices.svg"].map((file) => ({
-  url: `/static/${file}`,
-  revision: hashOf(readFileSync(`${STATIC}/${file}`)),
-}));
+const SHARED = ["page.css", "leaf.svg", "signs.svg", "practices.svg"];
 
-export default defineConfig({
-  base: "/app/",
-  esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-  build: { outDir: OUT, manifest: true, target: "es2020", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-  worker: { format: "es", plugins: () => [withoutOrtCopy()] },
-  plugins: [
-    ortRuntime(),
-    VitePWA({
-      registerType: "prompt",
-      injectRegister: false,
-      includeAssets: [],
-      manifest: {
-        id: "/",
-        name: "Majani",
-        short_name: "Majani",
-        description: "What is wrong with a leaf, how sure that is, and what to do now.",
-        start_url: "/",
-        scope: "/",
-        display: "standalone",
-        background_color: "#f3f5ef",
-        theme_color: "#1f6b2a",
-        icons: [
-          { src: "/app/icon-192.png", sizes: "192x192", type: "image/png" },
-          { src: "/app/icon-512.png", sizes: "512x512", type: "image/png" },
-          { src: "/app/icon-maskable-512.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
-        ],
-      },
-      workbox: {
-        globPatterns: ["index.html", "assets/*.{js,css}", "icon-192.png"],
-        additionalManifestEntries: shared,
-        navigateFallback: "/app/index.html",
-        // The service's other pages, and its page without the app, are its own.
-        navigateFallbackAllowlist: [/^\/(\?(?!.*\bplain=).*)?$/],
-        // Seen or fetched once, there without a network too. Names are made of contents; 82 conditions have three each.
-        runtimeCaching: [
-          { urlPattern: /\/v1\/examples\//, handler: "CacheFirst", options: { cacheName: "examples", expiration: { maxEntries: 300 } } },
-        ],
-        cleanupOutdatedCaches: true,
-        sourcemap: false,
-      },
-    }),
-    packedCopies(),
-  ],
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
-} as Parameters<typeof defineConfig>[0]);
+export default defineConfig(({ mode }) => {
+  // To be shown from any folder of any web host, without a service.
+  const isDemo = mode === "demo";
+  const root = isDemo ? "./" : "/";
+  const app = isDemo ? "./" : "/app/";
+  const shared = SHARED.map((file) => ({ url: `${root}static/${file}`, revision: hashOf(readFileSync(`${STATIC}/${file}`)) }));
+  return {
+    base: app,
+    define: { IS_DEMO: JSON.stringify(isDemo) },
+    esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+    build: { outDir: OUT, manifest: !isDemo, target: "es2020", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+    worker: { format: "es", plugins: () => [withoutOrtCopy()] },
+    plugins: [
+      ortRuntime(isDemo),
+      ...(isDemo ? [besideThePage()] : []),
+      VitePWA({
+        registerType: "prompt",
+        injectRegister: false,
+        includeAssets: [],
+        manifest: {
+          id: root,
+          name: "Majani",
+          short_name: "Majani",
+          description: "What is wrong with a leaf, how sure that is, and what to do now.",
+          start_url: root,
+          scope: root,
+          display: "standalone",
+          background_color: "#f3f5ef",
+          theme_color: "#1f6b2a",
+          icons: [
+            { src: `${app}icon-192.png`, sizes: "192x192", type: "image/png" },
+            { src: `${app}icon-512.png`, sizes: "512x512", type: "image/png" },
+            { src: `${app}icon-maskable-512.png`, sizes: "512x512", type: "image/png", purpose: "maskable" },
+          ],
+        },
+        workbox: {
+          globPatterns: ["index.html", "assets/*.{js,css}", "icon-192.png"],
+          additionalManifestEntries: shared,
+          navigateFallback: isDemo ? "index.html" : "/app/index.html",
+          // The service's other pages, and its page without the app, are its own.
+          navigateFallbackAllowlist: isDemo ? [/./] : [/^\/(\?(?!.*\bplain=).*)?$/],
+          // Seen or fetched once, there without a network too. Names are made of contents; 82 conditions have three each.
+          runtimeCaching: [
+            { urlPattern: /\/v1\/examples\//, handler: "CacheFirst", options: { cacheName: "examples", expiration: { maxEntries: 300 } } },
+          ],
+          cleanupOutdatedCaches: true,
+          sourcemap: false,
+        },
+      }),
+      ...(isDemo ? [] : [packedCopies()]),
+    ],
+    test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  } as UserConfig;
+});

@@ -103,7 +103,7 @@ function Root(beginning: Beginning) {
 
   useEffect(() => {
     takeOver((file) => phone.look(file));
-    delivery.start();
+    if (!IS_DEMO) delivery.start();
     // Another tab of the app has changed something.
     tabs.onmessage = async () => {
       const work = await readWork(database);
@@ -115,7 +115,7 @@ function Root(beginning: Beginning) {
     whenQuiet(() => {
       void settle();
       navigator.serviceWorker
-        ?.register("/app/sw.js", { scope: "/" })
+        ?.register(IS_DEMO ? "./sw.js" : "/app/sw.js", { scope: IS_DEMO ? "./" : "/" })
         .then((registration) => renewal.start(registration))
         .catch((error: unknown) => console.warn(error));
     });
@@ -235,7 +235,7 @@ function Root(beginning: Beginning) {
       setTexts(found);
       if (readiness.kind === "ready") void readCauses(database, tag);
       // So that the service's own pages speak it too.
-      void fetch(`${PLAIN}&language=${tag}`).catch(() => {});
+      if (!IS_DEMO) void fetch(`${PLAIN}&language=${tag}`).catch(() => {});
       return true;
     },
     async setWorker(found, why) {

@@ -1,5 +1,7 @@
 /** Asking the service over a network that may hang, lie or not be there. */
 
+import { fromFiles } from "./demo";
+
 /** The service did not answer, or not in time. */
 export class AwayError extends Error {
   override readonly name = "AwayError";
@@ -14,7 +16,7 @@ const TIMEOUT_MS = 30_000;
  */
 export async function request(address: string, options: RequestInit = {}, timeoutMs = TIMEOUT_MS): Promise<Response> {
   try {
-    const answer = await fetch(address, { ...options, signal: AbortSignal.timeout(timeoutMs) });
+    const answer = await (IS_DEMO ? fromFiles : fetch)(address, { ...options, signal: AbortSignal.timeout(timeoutMs) });
     // A network that wants a password first sends everybody to its own page.
     if (answer.redirected) throw new Error("sent elsewhere");
     return answer;

@@ -25,7 +25,7 @@ export async function fetchExamples({ examples }: Texts): Promise<void> {
   const cache = await caches.open(CACHE);
   const kept = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
   const wanted = Object.values(examples?.photos ?? {}).flatMap((photos) => photos.map(({ file }) => exampleAddress(file)));
-  for (const address of wanted.filter((one) => !kept.has(one))) {
+  for (const address of wanted.filter((one) => !kept.has(new URL(one, location.href).pathname))) {
     await cache.add(address).catch((error: unknown) => {
       throw new AwayError(`${address}: ${String(error)}`);
     });

@@ -67,7 +67,7 @@ export function AdviceCard({ advice }: { advice: Advice }) {
 
 /** The leaflet is the service's; without a network the screen has the same advice. */
 function printHere(event: MouseEvent): void {
-  if (navigator.onLine) return;
+  if (navigator.onLine && !IS_DEMO) return;
   event.preventDefault();
   document.querySelectorAll<HTMLDetailsElement>(".advice details").forEach((fold) => (fold.open = true));
   print();

@@ -17,6 +17,7 @@ const RECENT_MS = 30 * 60_000;
 
 export function Consent({ consent, onChange }: { consent: Allowed; onChange(allowed: Allowed): void }) {
   const { words } = usePhone();
+  if (IS_DEMO) return null;
   return (
     <>
       <p class="consent">

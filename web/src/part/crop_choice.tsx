@@ -128,7 +128,7 @@ export function NotHere({ crop }: { crop: string | null }) {
       <GuideLink crop={crop} />
       <p>{words.say("Show the plant to your extension officer.")}</p>
       <Office about={crop === null ? "" : words.cropName(crop)} />
-      <p>{words.say("If you share your photos below, experts can look at them.")}</p>
+      {!IS_DEMO && <p>{words.say("If you share your photos below, experts can look at them.")}</p>}
     </div>
   );
 }

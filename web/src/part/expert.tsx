@@ -108,7 +108,7 @@ function Ask({ one }: { one: Case }) {
   const { database, delivery, words, stored } = usePhone();
   const { answer_days } = usePlace();
   const usual = answer_days === null ? "" : words.say("An answer usually takes %(time)s.", { time: words.duration(answer_days) });
-  if (one.expert != null || one.whereabouts === "refused") return null;
+  if (IS_DEMO || one.expert != null || one.whereabouts === "refused") return null;
   if (one.wantsExpert === true || one.isExpertAsked === true) {
     const { exchange } = one;
     return (

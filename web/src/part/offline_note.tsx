@@ -32,7 +32,7 @@ export function OfflineNote() {
             : words.say("Download for offline use (%(size)s)", { size: words.megabytes(downloadBytes(manifest) + exampleBytes(words.texts)) })}
         </button>
       )}
-      <p>{words.say("Until then your photos are sent for the answer, and not kept unless you share them.")}</p>
+      {!IS_DEMO && <p>{words.say("Until then your photos are sent for the answer, and not kept unless you share them.")}</p>}
     </div>
   );
 }

@@ -235,7 +235,7 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
             </p>
           )}
           {shots.length > 0 && (
-            <button type="button" id="ask" disabled={isBusy || kept.length === 0} onClick={() => void ask()}>
+            <button type="button" id="ask" disabled={isBusy || kept.length === 0 || (IS_DEMO && phone.readiness.kind !== "ready")} onClick={() => void ask()}>
               <Icon name={!isKnown && consent.photos ? "sent" : "question"} />
               {isBusy ? words.say("One moment…") : !isKnown ? toExperts : words.say("What is wrong with it?")}
             </button>

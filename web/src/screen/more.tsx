@@ -13,7 +13,7 @@ export function MoreScreen({ route }: { route: Route }) {
     <>
       <Heading>{words.say("More")}</Heading>
       <Offline />
-      <SignIn route={route} />
+      {!IS_DEMO && <SignIn route={route} />}
       <section class="card">
         <p>
           <a href="#privacy">
@@ -23,9 +23,11 @@ export function MoreScreen({ route }: { route: Route }) {
         <p>
           <a href="#causes">{words.say("Not a disease")}</a>
         </p>
-        <p>
-          <a href="/?plain=1">{words.say("Simple page, for slow phones")}</a>
-        </p>
+        {!IS_DEMO && (
+          <p>
+            <a href="/?plain=1">{words.say("Simple page, for slow phones")}</a>
+          </p>
+        )}
       </section>
     </>
   );

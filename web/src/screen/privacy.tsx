@@ -5,8 +5,7 @@ import { usePhone, useStored } from "../phone";
 import { readRetention, USUAL } from "../text/retention";
 
 export function PrivacyScreen() {
-  const { database, words } = usePhone();
-  const retention = useStored(() => readRetention(database));
+  const { words } = usePhone();
   return (
     <>
       <Heading>{words.say("Privacy: what we keep, where, and how to delete it")}</Heading>
@@ -16,39 +15,49 @@ export function PrivacyScreen() {
           <li>{words.say("Your photos and answers. Only you see them.")}</li>
           <li>{words.say("They stay until you delete them in the list of your answers, or clear the browser's data.")}</li>
         </ul>
-        <h2>{words.say("On our server")}</h2>
-        <ul>
-          <li>{words.say("Nothing, if this phone has answered by itself and you have not allowed us to keep your photos.")}</li>
-          {retention !== undefined && (
+        {!IS_DEMO && <AtService />}
+      </section>
+    </>
+  );
+}
+
+function AtService() {
+  const { database, words } = usePhone();
+  const retention = useStored(() => readRetention(database));
+  return (
+    <>
+      <h2>{words.say("On our server")}</h2>
+      <ul>
+        <li>{words.say("Nothing, if this phone has answered by itself and you have not allowed us to keep your photos.")}</li>
+        {retention !== undefined && (
             <>
-              <li>
-                {words.say("If the service had to answer: the answer, for %(time)s. No name, no telephone number, no address.", {
-                  time: words.duration(retention.diagnosis_days),
-                })}
-              </li>
-              <li>
-                {words.say("If you allowed it: your photos, for %(time)s, for experts to see and to improve Majani.", {
-                  time: words.duration(retention.photo_days),
-                })}
-              </li>
-              <li>{words.say("If you allowed that too: roughly where they were taken, to about 11 km.")}</li>
-            </>
-          )}
-          {retention !== undefined && (
             <li>
-              {words.say("From extension workers: their visits, with the farmer's name and notes, for %(time)s. Supervisors see no farmer's name.", {
-                time: words.duration(retention.visit_days ?? USUAL.visit_days),
+              {words.say("If the service had to answer: the answer, for %(time)s. No name, no telephone number, no address.", {
+                time: words.duration(retention.diagnosis_days),
               })}
             </li>
-          )}
-        </ul>
-        <h2>{words.say("How to delete it")}</h2>
-        <p>
-          {words.say("Delete an answer here, and the service deletes it too, with its photos, as soon as there is a network.")}
-        </p>
-        <p>{words.say("An extension worker can delete a visit in the same way.")}</p>
-        <p>{words.say("If you lose this phone or clear its data, we can't tell which photos were yours.")}</p>
-      </section>
+            <li>
+              {words.say("If you allowed it: your photos, for %(time)s, for experts to see and to improve Majani.", {
+                time: words.duration(retention.photo_days),
+              })}
+            </li>
+            <li>{words.say("If you allowed that too: roughly where they were taken, to about 11 km.")}</li>
+          </>
+        )}
+        {retention !== undefined && (
+          <li>
+            {words.say("From extension workers: their visits, with the farmer's name and notes, for %(time)s. Supervisors see no farmer's name.", {
+              time: words.duration(retention.visit_days ?? USUAL.visit_days),
+            })}
+          </li>
+        )}
+      </ul>
+      <h2>{words.say("How to delete it")}</h2>
+      <p>
+        {words.say("Delete an answer here, and the service deletes it too, with its photos, as soon as there is a network.")}
+      </p>
+      <p>{words.say("An extension worker can delete a visit in the same way.")}</p>
+      <p>{words.say("If you lose this phone or clear its data, we can't tell which photos were yours.")}</p>
     </>
   );
 }
