@@ -8,14 +8,25 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from serving.i18n.messages import CAUTION, EXPERT, EXPLANATIONS, HEADLINES, LABELS, PRODUCT, RETAKE, SPREAD, VERDICTS
+from serving.i18n.messages import (
+    CAUTION,
+    EXPERT,
+    EXPLANATIONS,
+    HEADLINES,
+    LABELS,
+    PRODUCT,
+    RETAKE,
+    SOMETHING_ELSE,
+    SPREAD,
+    VERDICTS,
+)
 from tests.sentences import extract
 from tests.text_words import find, pattern
 
 LANGUAGES = Path(__file__).parents[2] / "data/languages"
 TAGS = sorted(folder.name for folder in LANGUAGES.iterdir() if folder.is_dir())
 # Translations of these sentences must say "spray"; no other may.
-ABOUT_PRODUCTS = {CAUTION, *PRODUCT.values()}
+ABOUT_PRODUCTS = {CAUTION, SOMETHING_ELSE, *PRODUCT.values()}
 
 
 @cache
