@@ -120,7 +120,24 @@ sbom: build/tools/bin/pip-audit ## List what a service is made of, as CycloneDX,
 	$(PYTHON) -m venv build/sbom/venv
 	build/sbom/venv/bin/python -m pip install --quiet --constraint constraints.txt '.[serve,replicas,signing]'
 	build/tools/bin/cyclonedx-py environment build/sbom/venv --pyproject pyproject.toml --output-reproducible -o build/sbom/service.json
-	$(if $(NPM),cd web && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx > ../build/sbom/app.json,$(WITHOUT_NPM))
+	# Its number and its time differ from one call to the next.
+	$(if $(NPM),cd web && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx \
+	  | python3 -c 'import json, sys; bom = json.load(sys.stdin); del bom["serialNumber"], bom["metadata"]["timestamp"]; print(json.dumps(bom, indent=1))' \
+	  > ../build/sbom/app.json,$(WITHOUT_NPM))
+
+# The same commit gives the same bytes: all times are the commit's.
+release: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
+release: TAR = tar --create --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=go=rX,u=rwX --use-compress-program='gzip -n'
+release: $(VENV)/serve app sbom ## Write wheel, bundle, app, SBOM and checksums into build/release; RELEASE_KEY=FILE signs them
+	git diff --quiet HEAD || { echo "Commit first: a release is of a commit"; exit 1; }
+	rm -rf build/release && mkdir build/release
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/release .
+	$(TAR) --file build/release/majani-bundle.tar.gz --directory models --transform 's,^current,bundle,' current
+	$(TAR) --file build/release/majani-app.tar.gz --directory web dist
+	cp LICENSE CHANGELOG.md build/release
+	for list in build/sbom/*.json; do cp $$list build/release/sbom-$$(basename $$list); done
+	cd build/release && sha256sum -- * > SHA256SUMS
+	$(if $(RELEASE_KEY),ssh-keygen -q -Y sign -n file -f $(RELEASE_KEY) build/release/SHA256SUMS,@echo "Not signed: RELEASE_KEY names no key")
 
 format: $(VENV)/all ## Put the code into shape
 	$(BIN)/ruff format .

@@ -41,8 +41,12 @@ def main(folder: Path) -> None:
     shutil.rmtree(folder / "v1", ignore_errors=True)
     with TemporaryDirectory() as work:
         # It has no cases and no office, whatever the settings say.
-        nothing = {"database_url": f"sqlite:///{work}/demo.sqlite3", "photos_url": f"{work}/photos"}
-        nothing |= {"office_name": None, "office_telephone": None}
+        nothing: dict[str, str | None] = {
+            "database_url": f"sqlite:///{work}/demo.sqlite3",
+            "photos_url": f"{work}/photos",
+            "office_name": None,
+            "office_telephone": None,
+        }
         write(folder, Settings.from_environment().model_copy(update=nothing))
     click.echo(f"demo: `python -m http.server --directory {folder}` shows it")
 

@@ -38,7 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         absent("the packages of the phone app are not there; see `make app`")
     work = tmp_path_factory.mktemp("demo")
     folder = work / "host/at/a/place"
-    vite = [shutil.which("npx") or "npx", "vite", "build", "--mode", "demo", "--outDir", folder, "--emptyOutDir"]
+    vite = [shutil.which("npx") or "npx", "vite", "build", "--mode", "demo", "--outDir", str(folder), "--emptyOutDir"]
     subprocess.run(vite, cwd=ROOT / "web", check=True, capture_output=True)
     write_bundle(tiny_bundle(), work / "bundle")
     examples = write_tiny_examples(work / "examples")
