@@ -247,10 +247,15 @@ class CalibrateParams(FrozenModel):
 
 
 class EvaluateParams(FrozenModel):
-    """Intervals."""
+    """Intervals.
+
+    Attributes:
+        mistaken_for: By source of outliers, the crops that people mistake its plants for, and name.
+    """
 
     seed: int
     resamples: int = Field(ge=100)
+    mistaken_for: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class StressTestParams(EvaluateParams):

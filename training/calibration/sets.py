@@ -173,13 +173,15 @@ class _Fields:
     def proof(self, crop: str, at: int, params: CalibrateParams) -> ConfidenceBand | None:
         """What the fields prove of a crop's next one; None if that is not likely enough to reach the precision.
 
-        Its own fields count fully, however few their sets, and those of all other crops together as ``_OTHERS``.
+        Its own fields count fully, however few their sets, and those of all other crops together as ``_OTHERS``. None
+        either if a field of its own with enough sets has not reached it.
         """
         right, answered = self.right[:, at], self.answered[:, at]
         own = (answered > 0) & (self.crops == crop)
         others = (answered >= _ENOUGH_SETS) & (self.crops != crop)
         weights = own + others * (_OTHERS / max(others.sum(), 1))
-        if chance_to_reach(right, answered, params.answer_precision, weights) < FIELDS:
+        is_hard = own & (answered >= _ENOUGH_SETS) & (right < params.answer_precision * answered)
+        if is_hard.any() or chance_to_reach(right, answered, params.answer_precision, weights) < FIELDS:
             return None
         sets, bound = answered[own].sum(), next_field_at_least(right, answered, weights)
         return band_that_proves(float(_SHARES[at]), int(sets), float(right[own].sum() / sets), bound)

@@ -42,6 +42,7 @@ def main(other: Path | None) -> None:
         PREDICTIONS_FILE.parent.mkdir(exist_ok=True)
         rows.to_csv(PREDICTIONS_FILE, index=False)
         figures |= precision_figures(bundle, rows, answer_fp32(bundle, photos), make)
-        figures |= outlier_figures(bundle, read_embeddings(EMBEDDINGS_FILE), params.calibrate, make)
+        seen, mistaken = read_embeddings(EMBEDDINGS_FILE), params.evaluate.mistaken_for
+        figures |= outlier_figures(bundle, seen, params.calibrate, make, mistaken_for=mistaken)
         write_figures(figures, EVALUATION_FILE)
     print(listing(figures))

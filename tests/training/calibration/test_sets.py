@@ -78,7 +78,8 @@ def test_one_condition_is_said_alone_where_that_is_true_and_misleads_hardly_anyb
     found = fitted(*SURE)
     assert found["bean"].alone < 0.9
     assert fitted(*FINE)["bean"].alone == 1, "no photo is so sure"
-    assert fitted(*SURE, place("d", "bean", right=0.0, rust=0.85))["bean"].alone == 1, "one place is wrong"
+    # Where one place looks like rust and is spot, only both together are true.
+    assert fitted(*SURE, place("d", "bean", right=1.0, rust=0.85))["bean"].alone == 1
     unknown = place("d", "bean", right=1.0, truth="mould", rust=0.85, cases=9)
     assert fitted(*SURE, unknown)["bean"].alone == 1, "conditions that nobody has learned"
     # What is said in twos is proved all the same.

@@ -42,10 +42,14 @@ def test_a_source_is_refused_only_if_others_are_like_it() -> None:
     ):
         seen = seen.and_also(photos(REJECT_CLASSES[0], corner, split=OUTLIER, source=source, sharpness=sharpness))
     params = read_params(PARAMS_FILE).calibrate.model_copy(update={"outlier_share": 0.5})
-    found = {key: figure.value for key, figure in outlier_figures(BUNDLE, seen, params, MAKE)}
+    crop = CLASS_IDS[0].partition(".")[0]
+    figures = outlier_figures(BUNDLE, seen, params, MAKE, mistaken_for={"gravel": [crop], "paddy": [crop]})
+    found = {key: figure.value for key, figure in figures}
     assert {key.split(".")[1] for key in found} == {"paddy", "wet_paddy", "misty_paddy", "gravel", "fog"}
     assert found["outliers.paddy.refused"] > 95
     assert found["outliers.misty_paddy.refused"] > 95
     assert found["outliers.gravel.refused"] < 5
+    assert found[f"outliers.paddy.as_{crop}"] == 0
+    assert found[f"outliers.gravel.as_{crop}"] > 95, "it looks like one of its conditions"
     assert found["outliers.fog.sent_back"] > 95
     assert found["outliers.fog.named"] == 0
