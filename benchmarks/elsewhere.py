@@ -1,6 +1,7 @@
 """A bundle in a place that nothing was learned from and nothing is chosen on: an orchard of the mirror.
 
     python -m benchmarks.elsewhere --why "candidate of 26 November"
+    python -m benchmarks.elsewhere --teach --why "measured again"
 
 Needs ``MAJANI_MIRROR``. The orchard may only be evaluated on, so every look at it is written to ``reports/looks.csv``,
 with the reason: who looks often enough finds by chance what looks good. Figures go to ``reports/figures.json``.
@@ -10,10 +11,9 @@ import argparse
 import csv
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -21,17 +21,18 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks.teaching import Teaching, table
 from majani.decision.diagnoser import Diagnoser, that_count
 from majani.decision.diagnosis import Diagnosis, PhotoResult
-from majani.decision.rules import decide, share_at_least
-from majani.image.decode import Pixels, decode
+from majani.decision.rules import share_at_least
+from majani.image.decode import decode
 from majani.image.quality import measure, reasons_to_retake
 from majani.model.bundle import read_bundle, sha256_hex
 from majani.model.predictor import Floats
-from training.adaptation.adapt import District, adapt, head_of
+from training.adaptation.adapt import District, adapt
+from training.adaptation.measure import answers_of
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.artifacts.files import CURRENT_DIR
-from training.bundle.embedding import WAYS
 from training.calibration.situations import deal_cases
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure, listing, record
@@ -78,19 +79,12 @@ class Answered:
         )
 
 
-def look(
-    diagnoser: Diagnoser,
-    folder: Path,
-    *,
-    files: Sequence[Path] = (),
-    change: Callable[[Pixels], Pixels] | None = None,
-) -> Answered:
-    """Answer every photo of the orchard; or these, after a ``change``."""
-    files = files or sorted(folder.rglob("*.jpg"))
+def look(diagnoser: Diagnoser, folder: Path) -> Answered:
+    """Answer every photo of the orchard."""
+    files = sorted(folder.rglob("*.jpg"))
     rows, predictions, results = [], [], []
     for file in tqdm(files, desc=folder.name, unit="photo"):
         pixels = decode(file.read_bytes())
-        pixels = change(pixels) if change else pixels
         retake = reasons_to_retake(measure(pixels), diagnoser.manifest.rules.quality)
         results.append(PhotoResult(used=not retake, retake=retake))
         predictions.append(diagnoser.predictor.predict(pixels))
@@ -145,30 +139,25 @@ def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
     return figures | {"orchard.unknown.named": make.share(title, named, unknown.rows["group"])}
 
 
-def adapted_figures(
-    diagnoser: Diagnoser, orchard: Answered, folder: Path, make: FigureMaker, params: Params
-) -> dict[str, Figure]:
-    """The orchard after ten reviewed photos of each of its known conditions, mean of three draws; thrown away."""
+def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, params: Params) -> dict[str, Figure]:
+    """The orchard after ten reviewed photos of each of its known conditions, mean of three draws; thrown away.
+
+    With apple named; answered is what is named, or said to be probable.
+    """
     kept, places, params = known(diagnoser.bundle, params)
     reviewed = _seen(orchard)
     totals: dict[str, list[float]] = {}
     photos: dict[str, list[int]] = {}
     for number in range(_DRAWS):
         chosen = draw(reviewed.rows, params.adapt.photos, seed=params.adapt.seed + number)
-        files = [folder / name for name in reviewed.rows.loc[chosen, "photo"]]
         began = time.monotonic()
-        in_all_ways = (look(diagnoser, folder, files=files, change=way) for way in WAYS)
-        local = reduce(EmbeddingTable.and_also, map(_seen, in_all_ways))
-        made = adapt(diagnoser.bundle, kept, District(ORCHARD, local), places, params)
+        made = adapt(diagnoser.bundle, kept, District(ORCHARD, reviewed.where(chosen)), places, params)
         totals.setdefault("seconds", []).append(time.monotonic() - began)
         rest = reviewed.where(~chosen)
-        beliefs = head_of(made.bundle).answers(rest.embeddings).probabilities
-        said = [decide(belief, manifest=made.bundle.manifest) for belief in beliefs]
-        truth = rest.rows["class_id"].to_numpy()
-        best = np.array([text.candidates[0].id for text in said]) == truth
-        named = np.array([text.condition or "" for text in said])
-        answered = named != ""
-        lost = max((row.champion - row.candidate for row in made.verdict.table if row.source != ORCHARD), default=0.0)
+        said = answers_of(made.bundle, rest)
+        truth, named = said["class_id"].to_numpy(), said["named_after"].to_numpy()
+        best, answered = said["after"].to_numpy() == truth, named != ""
+        lost = max((row.champion - row.candidate for row in made.verdict.elsewhere), default=0.0)
         for key, value in (
             ("top1", 100 * best.mean()),
             ("answered", 100 * answered.mean()),
@@ -200,12 +189,13 @@ def _seen(orchard: Answered) -> EmbeddingTable:
     rows = rows.assign(doubt="", terms="open", split="", weight=0.0, side_px=256, luminance=100.0, sharpness=100.0)[
         list(KEPT)
     ]
-    return EmbeddingTable(rows, orchard.embeddings).where(rows["class_id"] != "")
+    return EmbeddingTable(rows.assign(visit=""), orchard.embeddings).where(rows["class_id"] != "")
 
 
 def log_look(version: str, why: str, figures: Mapping[str, Figure]) -> None:
     """Write down that the orchard was looked at, and why."""
-    shown = {key: figures[f"orchard.{key}"].value for key in ("plain.top1", "plain.answered")}
+    keys = ("plain.top1", "plain.answered")
+    shown = {key: figures[f"orchard.{key}"].value if figures else "" for key in keys}
     right = figures.get("orchard.plain.right_when_answered")
     is_new = not LOOKS_FILE.exists()
     with LOOKS_FILE.open("a", encoding="utf-8", newline="") as file:
@@ -221,14 +211,21 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, default=CURRENT_DIR)
     parser.add_argument("--why", required=True, help="is written down with what was seen")
     parser.add_argument("--adapt", action="store_true", help="adapt to the orchard too, and throw that away")
+    parser.add_argument("--teach", action="store_true", help="only teach it new and known conditions, and print that")
     chosen = parser.parse_args()
     params = read_params()
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
+    if chosen.teach:
+        kept, places, params = known(diagnoser.bundle, params)
+        for line in table(Teaching(diagnoser.bundle, kept, places, params, Path(os.environ["MAJANI_MIRROR"]))):
+            print(line, flush=True)
+        log_look(diagnoser.manifest.version, chosen.why, {})
+        return
     make, folder = FigureMaker(diagnoser.bundle, params.evaluate, command=COMMAND), Path(os.environ["MAJANI_MIRROR"])
     orchard = look(diagnoser, folder / ORCHARD)
     figures = orchard_figures(diagnoser, orchard, make, params.evaluate.seed)
     if chosen.adapt:
-        figures |= adapted_figures(diagnoser, orchard, folder / ORCHARD, make, params)
+        figures |= adapted_figures(diagnoser, orchard, make, params)
     log_look(diagnoser.manifest.version, chosen.why, figures)
     if chosen.bundle == CURRENT_DIR:
         record(figures)

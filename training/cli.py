@@ -24,6 +24,7 @@ STAGES = {
 }
 OTHERS = {
     "adapt": "training.stages.adapt",
+    "test": "training.stages.measure_folder",
     "rollback": "training.release.registry",
     "take-back": "training.release.take_back",
     "new-crop": "training.sources.new_crop",
@@ -49,7 +50,8 @@ _SAID = {
     "gate": "Compare the candidate with models/current.",
     "report": "Put all figures on one page.",
     "promote": "Make the candidate models/current, if the gate says so.",
-    "adapt": "Adapt the running bundle to a district, in minutes.",
+    "adapt": "Teach the running bundle a district's photos, in a minute.",
+    "test": "Measure a bundle on a folder of labelled photos.",
     "rollback": "Go back to the bundle that ran before.",
     "take-back": "Take a source of photos back.",
     "new-crop": "Draft everything that a new crop needs.",

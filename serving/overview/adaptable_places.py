@@ -29,7 +29,7 @@ class AdaptablePlace:
         name = f"near_{latitude}_{longitude}"
         return (
             f"majani-admin review export {name}.tar --near={latitude},{longitude},{_RADIUS_KM}",
-            f"majani-train fetch field_reviews --archive {name}.tar && dvc repro split && majani-train adapt {name}",
+            f"majani-train adapt {name} --photos {name}.tar",
         )
 
 

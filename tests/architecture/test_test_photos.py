@@ -10,7 +10,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Those that ask for test photos by the name of their split.
 ASKING = {
-    "training.stages.adapt",
     "training.stages.embed",
     "training.stages.evaluate",
     "training.stages.stress_test",

@@ -1,6 +1,5 @@
 """What the figures of the orchard rest on."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +11,7 @@ from benchmarks.elsewhere import Answered, adapted_figures
 from majani.decision.diagnoser import Diagnoser, PhotoResult
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE
+from training.adaptation import measure
 from training.evaluation.figure_maker import FigureMaker
 from training.settings import read_params
 
@@ -29,14 +29,16 @@ def test_each_figure_counts_what_it_is_a_share_of(monkeypatch: pytest.MonkeyPatc
     probabilities[np.arange(len(shown)), [class_ids.index(entry) for entry in shown]] = sure
     rows = pd.DataFrame({"source": "orchard", "class_id": shown, "group": [f"{at}.jpg" for at in range(len(shown))]})
     orchard = Answered(rows, probabilities, probabilities, [PhotoResult(used=True)] * len(shown))
-    made = SimpleNamespace(bundle=bundle, verdict=SimpleNamespace(table=(), decision="promote"))
+    made = SimpleNamespace(bundle=bundle, verdict=SimpleNamespace(elsewhere=(), decision="promote"))
     monkeypatch.setattr(elsewhere, "known", lambda *_: (None, (), params))
     monkeypatch.setattr(elsewhere, "look", lambda *_, **__: orchard)
     monkeypatch.setattr(elsewhere, "adapt", lambda *_: made)
-    head = SimpleNamespace(answers=lambda embeddings: SimpleNamespace(probabilities=embeddings))
-    monkeypatch.setattr(elsewhere, "head_of", lambda _: head)
+    head = SimpleNamespace(
+        class_ids=tuple(class_ids), answers=lambda embeddings: SimpleNamespace(probabilities=embeddings)
+    )
+    monkeypatch.setattr(measure, "head_of", lambda _: head)
     make = FigureMaker(bundle, params.evaluate, command="benchmark")
-    found = adapted_figures(Diagnoser(bundle), orchard, Path(), make, params)
+    found = adapted_figures(Diagnoser(bundle), orchard, make, params)
     assert {
         key.removeprefix("orchard.adapted."): (entry.value, entry.n)
         for key, entry in found.items()

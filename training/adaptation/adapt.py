@@ -1,42 +1,63 @@
-"""Adapt the running bundle to a district, and let the gate judge the result.
+"""Teach the running bundle what a district has photographed, and let the district's gate judge the result.
 
-Only conditions that the bundle knows and that the district has shown often enough are fitted anew: they get thresholds
-that hold in places that were adapted to in the same way. All others keep their weights and thresholds; temperature and
-out-of-distribution score are of all, and follow.
+Its conditions get rows of the head that are fitted to its photos and to kept embeddings of known ones: known conditions
+anew, and new ones of known or new crops. All others keep their rows, their thresholds and the calibration. The network
+stays the same file, so nothing is trained and no photo of others is needed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import pandas as pd
 
-from majani.model.bundle import Adaptation, Bundle, DecisionRules, Situation, SituationRules, sha256_hex
-from majani.model.head import Answers, Head
-from training.adaptation.heads import cross_validated, fit_with
+from majani.decision.rules import Decision, apply_crop_hint, decide
+from majani.model.bundle import Adaptation, Bundle, ClassEntry, Manifest, NamedId, SaidTo, sha256_hex
+from majani.model.head import Answers, Floats, Head
+from majani.model.head_file import read_head
+from majani.taxonomy import HEALTHY
+from training.adaptation.gate import Labels, Verdict, judge_district
+from training.adaptation.heads import cross_validated, fit_with, scaling_of, with_rows, without
+from training.adaptation.rules import MIN_VISITS, OTHER, Asked, rules_for
 from training.artifacts.embeddings import EmbeddingTable
 from training.bundle.assemble import with_head_file
-from training.bundle.graph import network_sha256, read_calibration, read_head, set_calibration, set_head, set_metadata
+from training.bundle.graph import network_sha256, read_calibration
+from training.bundle.graph import read_head as read_layer
 from training.calibration.head import fit_calibrated_head
-from training.calibration.situations import Hint, Place
-from training.calibration.thresholds import fit_situations
+from training.calibration.situations import Place
 from training.evaluation.metrics import predictions
-from training.release.gate import Outcomes, Verdict, judge
+from training.release.gate import Outcomes, judge
 from training.settings import Params
+
+# Of a crop with fewer taught conditions, leaving one out would say little of what is not known.
+_ENOUGH_TO_LEAVE_OUT = 4
+_TINY = 1e-9
 
 
 class AdaptationError(Exception):
-    """There is not enough to adapt to, or what is kept belongs to another network."""
+    """There is nothing to learn from, or what is kept belongs to another network."""
 
 
 @dataclass(frozen=True)
 class District:
-    """Whom a bundle is for, and what the running network sees in the photos that were reviewed there, in all ways."""
+    """Whom a bundle is for, and what the running network sees in its photos.
+
+    Attributes:
+        name: Of the district.
+        photos: Rows have the column ``visit`` too: farm, day and phone, or empty.
+        entries: Of conditions that the running bundle does not know.
+        crops: Likewise of crops.
+        with_texts: Ids of conditions on which farmers have a reviewed text and practices.
+    """
 
     name: str
     photos: EmbeddingTable
+    entries: tuple[ClassEntry, ...] = ()
+    crops: tuple[NamedId, ...] = ()
+    with_texts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -49,30 +70,18 @@ class Kept:
 
 @dataclass(frozen=True)
 class Adapted:
-    """The new bundle and the gate's verdict on it."""
+    """The new bundle, the gate's verdict, and what became of each photo while heads that had not seen it answered.
+
+    Attributes:
+        photos: Columns of the district's rows, and ``before``, ``after`` (the likeliest condition, its crop named),
+            ``named_before``, ``named_after`` (see :func:`said_alone`) and ``belief`` in the label, 0..1.
+        strangers: The same of conditions that were left out one after another; None where there are too few.
+    """
 
     bundle: Bundle
     verdict: Verdict
-
-
-def enough_of(local: EmbeddingTable, bundle: Bundle, minimum: int) -> EmbeddingTable:
-    """The local photos of conditions that the bundle knows and that have at least so many photos.
-
-    Raises:
-        AdaptationError: If fewer than two conditions are left, or all photos are of one group.
-    """
-    known = {entry.id for entry in bundle.manifest.classes if entry.crop is not None}
-    counts = local.as_taken().rows["class_id"].value_counts()
-    wanted = [class_id for class_id in counts.index[counts >= minimum] if class_id in known]
-    if len(wanted) < 2:
-        raise AdaptationError(
-            f"a district needs {minimum} reviewed photos of each of two conditions that the bundle knows; "
-            f"it has {', '.join(f'{count} of {class_id}' for class_id, count in counts.items()) or 'none'}"
-        )
-    enough = local.where(local.rows["class_id"].isin(wanted))
-    if enough.rows["group"].nunique() < 2:
-        raise AdaptationError("all photos of the district are of one case, so none can be asked about unseen")
-    return enough
+    photos: pd.DataFrame
+    strangers: pd.DataFrame | None
 
 
 def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place], params: Params) -> Adapted:
@@ -81,138 +90,190 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     Args:
         bundle: The running one.
         kept: What its network sees in known photos.
-        district: What it is adapted to.
+        district: What it is taught.
         places: Simulated adaptations, see :func:`training.adaptation.heads.simulated`.
         params: Settings.
 
     Raises:
-        AdaptationError: If the district has too few photos, or the embeddings are of another network.
+        AdaptationError: If there is no photo, or the embeddings are of another network.
     """
-    if network_sha256(onnx.load_model_from_string(bundle.model)) != kept.learned.network:
+    network = network_sha256(onnx.load_model_from_string(bundle.model))
+    if network != kept.learned.network:
         raise AdaptationError(
             f"the kept embeddings are not those of bundle {bundle.manifest.version}; `dvc repro embed` makes them anew"
         )
-    if not places:
-        raise AdaptationError("no district was simulated, so nothing tells which thresholds hold; see `leave_out`")
-    local = enough_of(district.photos, bundle, params.adapt.min_photos)
-    # The district's photos may be among those that are kept, and would be asked of a head that has learned them.
+    local = district.photos
+    if local.rows.empty:
+        raise AdaptationError("there is no photo to learn from")
     known_photos = len(kept.learned.rows)
-    kept = Kept(_without(kept.learned, local), _without(kept.tested, local))
-    taken = local.as_taken()
-    class_ids = tuple(entry.id for entry in bundle.manifest.classes)
-    running = head_of(bundle)
-    head = fit_with(running, kept.learned, local, params.adapt, params.calibrate)
-    adapted = with_head(bundle, head)
-    known = [entry.id for entry in bundle.manifest.classes if entry.crop is not None]
-    rules = rules_for(bundle.manifest.rules, places, sorted(set(local.rows["class_id"])), known, params)
-    about = Adaptation(
-        place=district.name,
-        photos=len(taken.rows),
-        cases=int(taken.rows["group"].nunique()),
-        from_version=bundle.manifest.version,
-    )
-    version = f"{datetime.now(UTC):%Y.%m.%d}-{sha256_hex(f'{adapted.manifest.model.sha256}{rules}'.encode())[:8]}"
-    changes = {
-        "rules": rules,
-        "adapted_to": about,
-        "version": version,
-        "schema_version": 3,
-        "metrics": {},
-        "validation_photos": None,
-    }
-    adapted = with_head_file(replace(adapted, manifest=adapted.manifest.model_copy(update=changes)), head)
-    # Neither side of the comparison may know them by heart, the running head either.
-    fair = running
+    # The district's photos may be among those that are kept, and would be asked of a head that has learned them.
+    kept = Kept(_without_photos(kept.learned, local), _without_photos(kept.tested, local))
+    before = head_of(bundle)
     if len(kept.learned.rows) < known_photos:
-        fair = fit_calibrated_head(kept.learned, class_ids, params.calibrate)
-    unseen = cross_validated(fair, kept.learned, local, params.adapt, params.calibrate)
-    rows = pd.concat([kept.tested.rows, taken.rows.assign(source=district.name)], ignore_index=True)
-    candidate = np.concatenate([head.answers(kept.tested.embeddings).probabilities, unseen])
-    champion = np.concatenate(
-        [head.answers(photos.embeddings).probabilities for head, photos in ((running, kept.tested), (fair, taken))]
+        before = fit_calibrated_head(kept.learned, before.class_ids, params.calibrate)
+    new = tuple(entry.id for entry in district.entries)
+    base = with_rows(head_of(bundle), new)
+    scaling = scaling_of(kept.learned, params.adapt)
+    settings = (params.adapt, params.calibrate)
+    head = fit_with(base, kept.learned, local, *settings, scaling=scaling)
+    fair = with_rows(before, new)
+    is_known = (local.rows["visit"] != "").all() and local.rows["visit"].nunique() >= MIN_VISITS
+    by = "visit" if is_known else "group"
+    unseen = cross_validated(fair, kept.learned, local, *settings, scaling=scaling, by=by)
+    taken = local.as_taken()
+    asked = Asked(
+        here=Place(district.name, Answers(base.class_ids, unseen), taken.rows),
+        strangers=_strangers(fair, kept.learned, local, params, scaling),
+        elsewhere=_elsewhere(kept.tested, head, taken),
     )
+    rules = rules_for(bundle.manifest.rules, asked, places, new, params.calibrate)
+    made = _assembled(bundle, network, head, district, rules=rules, params=params)
+    photos = _answered(bundle, made, Answers(before.class_ids, before.answers(taken.embeddings).probabilities), asked)
+    strangers = None if asked.strangers is None else decided(made.manifest, asked.strangers)
     outcomes = [
-        Outcomes.of(predictions(answering, Answers(class_ids, probabilities), rows))
-        for answering, probabilities in ((adapted, candidate), (bundle, champion))
+        Outcomes.of(predictions(one, of.answers(kept.tested.embeddings), kept.tested.rows))
+        for one, of in ((made, head), (bundle, head_of(bundle)))
     ]
-    # As few photos as a district may have. Small sources decide too: for one district none may become worse.
-    gate = params.gate.model_copy(update={"targets": (district.name,), "min_photos": 2 * params.adapt.min_photos})
-    return Adapted(adapted, judge(rows, *outcomes, params=gate, versions=(version, bundle.manifest.version)))
-
-
-def _without(kept: EmbeddingTable, local: EmbeddingTable) -> EmbeddingTable:
-    """Carried photos have eight digits of their checksums."""
-    return kept.where(~kept.rows["sha256"].str[:8].isin(local.rows["sha256"].str[:8]))
-
-
-def with_head(bundle: Bundle, head: Head) -> Bundle:
-    """The same network with another head and calibration."""
-    model = onnx.load_model_from_string(bundle.model)
-    set_head(model, head.layer)
-    set_calibration(model, head.calibration)
-    provenance = bundle.manifest.provenance
-    set_metadata(model, head.class_ids, [provenance.weights, *provenance.sources])
-    content = model.SerializeToString(deterministic=True)
-    file = bundle.manifest.model.model_copy(
-        update={
-            "sha256": sha256_hex(content),
-            "size_bytes": len(content),
-            "temperature": head.calibration.temperature,
-            "network": network_sha256(model),
-        }
-    )
-    return Bundle(manifest=bundle.manifest.model_copy(update={"model": file}), model=content)
+    versions = (made.manifest.version, bundle.manifest.version)
+    elsewhere = judge(kept.tested.rows, *outcomes, params=params.gate, versions=versions)
+    known = {entry.id for entry in bundle.manifest.classes}
+    verdict = judge_district(Labels(photos, photos["class_id"].isin(known)), elsewhere.table, params)
+    return Adapted(made, verdict, photos, strangers)
 
 
 def head_of(bundle: Bundle) -> Head:
     """The head and the calibration of a bundle."""
+    if bundle.head is not None:
+        return read_head(bundle.head).head
     model = onnx.load_model_from_string(bundle.model)
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
-    return Head(class_ids, read_head(model), read_calibration(model))
+    return Head(class_ids, read_layer(model), read_calibration(model))
 
 
-def rules_for(
-    rules: DecisionRules, places: Sequence[Place], classes: Sequence[str], known: Sequence[str], params: Params
-) -> DecisionRules:
-    """The running rules, with thresholds for the district's conditions that hold in places adapted to likewise.
+def _without_photos(kept: EmbeddingTable, local: EmbeddingTable) -> EmbeddingTable:
+    """Carried photos have eight digits of their checksums."""
+    return kept.where(~kept.rows["sha256"].str[:8].isin(local.rows["sha256"].str[:8]))
 
-    ``known`` are all conditions of the bundle: one that is alone among ``classes`` may have rivals among them.
-    """
-    fitted = fit_situations(
-        places,
-        known,
-        frozenset(),
-        hint=Hint.of(rules),
-        reject=rules.thresholds.reject,
-        # Districts of other crops stand in: of its own, there is none but the one that is adapted to.
-        unproved=True,
-        params=params.calibrate,
+
+def _strangers(
+    head: Head, seen: EmbeddingTable, local: EmbeddingTable, params: Params, scaling: Floats
+) -> Place | None:
+    """What is said of conditions that are left out one after another: so many will be strangers, too."""
+    crops = local.rows["class_id"].str.partition(".")[0]
+    taught = local.rows.groupby(crops)["class_id"].agg(lambda ids: sorted(set(ids)))
+    parts = []
+    for ids in (ids for ids in taught if len(ids) >= _ENOUGH_TO_LEAVE_OUT):
+        for class_id in ids:
+            is_it = local.rows["class_id"] == class_id
+            others = seen.where(seen.rows["class_id"] != class_id)
+            fitted = fit_with(
+                without(head, class_id), others, local.where(~is_it), params.adapt, params.calibrate, scaling=scaling
+            )
+            out = local.where(is_it).as_taken()
+            parts.append((fitted.answers(out.embeddings).probabilities, out.rows))
+    if not parts:
+        return None
+    probabilities, rows = zip(*parts, strict=True)
+    return Place(
+        "strangers", Answers(head.class_ids, np.concatenate(probabilities)), pd.concat(rows, ignore_index=True)
     )
-    others = set(known) - set(classes)
-    of = {situation: _joined(_running(rules, situation), own, classes, others) for situation, own in fitted.items()}
-    plain = of.pop(None)
-    thresholds = rules.thresholds.model_copy(update={"per_class": plain.per_class})
-    situations = {situation: joined for situation, joined in of.items() if situation is not None}
-    return rules.model_copy(
-        update={"thresholds": thresholds, "confidence_bands": plain.confidence_bands, "situations": situations}
+
+
+def _elsewhere(tested: EmbeddingTable, head: Head, local: EmbeddingTable) -> Place:
+    crops = local.rows["class_id"].str.partition(".")[0]
+    others = tested.where(~tested.rows["class_id"].str.partition(".")[0].isin(crops))
+    return Place("elsewhere", head.answers(others.embeddings), others.rows)
+
+
+def _assembled(
+    bundle: Bundle, network: str, head: Head, district: District, *, rules: object, params: Params
+) -> Bundle:
+    """The same network with the head beside it, and a manifest that says who may hear of what."""
+    former, taken = bundle.manifest, district.photos.as_taken().rows
+    entries = {entry.id: entry for entry in (*former.classes, *district.entries)}
+    silent = _for_workers(former, district, params.adapt.min_photos)
+    classes = tuple(
+        entries[one].model_copy(update={"said_to": SaidTo.WORKERS}) if one in silent else entries[one]
+        for one in head.class_ids
     )
-
-
-def _running(rules: DecisionRules, situation: Situation | None) -> SituationRules:
-    several = situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS)
-    return rules.of_case(photos=2 if several else 1, crop_named=situation is not None and situation.names_crop)
-
-
-def _joined(
-    running: SituationRules, own: SituationRules, classes: Sequence[str], others: Collection[str]
-) -> SituationRules:
-    """Below the first band of the running rules something is promised only if no other condition is named there."""
-    first = min((band.min_probability for band in running.confidence_bands), default=1.0)
-    is_shared = any(running.threshold(class_id) < first for class_id in others)
-    below = () if is_shared else tuple(band for band in own.confidence_bands if band.min_probability < first)
-    per_class = {class_id: own.threshold(class_id) for class_id in classes}
-    return SituationRules(
-        answer=running.answer,
-        per_class={**running.per_class, **per_class},
-        confidence_bands=(*below, *running.confidence_bands),
+    about = Adaptation(
+        place=district.name,
+        photos=len(taken),
+        cases=int(taken["group"].nunique()),
+        from_version=former.version,
     )
+    digest = sha256_hex(head.layer.weights.tobytes() + f"{rules}{classes}".encode())[:8]
+    changes = {
+        "rules": rules,
+        "adapted_to": about,
+        "version": f"{datetime.now(UTC):%Y.%m.%d}-{digest}",
+        "schema_version": 3,
+        "model": former.model.model_copy(update={"network": network}),
+        "crops": (*former.crops, *district.crops),
+        "classes": classes,
+        "metrics": {},
+        "validation_photos": None,
+    }
+    made = with_head_file(replace(bundle, manifest=former.model_copy(update=changes)), head, in_graph=False)
+    # What was copied is checked like what is read.
+    return replace(made, manifest=Manifest.model_validate(made.manifest.model_dump()))
+
+
+def _for_workers(former: Manifest, district: District, enough: int) -> frozenset[str]:
+    """Taught conditions that farmers may not hear by name yet."""
+    counts = district.photos.as_taken().rows["class_id"].value_counts()
+    known = {entry.id for entry in former.classes}
+    rules = former.rules.of_case(photos=1, crop_named=True)
+    taught = {one for one in counts.index[counts >= enough] if not one.endswith(f".{OTHER}")}
+
+    def is_ready(class_id: str) -> bool:
+        if class_id in known and rules.threshold(class_id) < 1:
+            return True
+        of_crop = {one for one in taught if one.startswith(f"{class_id.partition('.')[0]}.")}
+        is_whole = f"{class_id.partition('.')[0]}.{HEALTHY}" in of_crop and len(of_crop) > 2
+        return is_whole and (class_id in known or class_id in district.with_texts)
+
+    return frozenset(one for one in counts.index if not one.endswith(f".{OTHER}") and not is_ready(one))
+
+
+def _answered(former: Bundle, made: Bundle, before: Answers, asked: Asked) -> pd.DataFrame:
+    """See :class:`Adapted`."""
+    was = decided(former.manifest, replace(asked.here, answers=before))
+    now = decided(made.manifest, asked.here)
+    return now.assign(before=was["after"], named_before=was["named_after"])
+
+
+def decided(manifest: Manifest, place: Place) -> pd.DataFrame:
+    """What is said of each photo with its crop named."""
+    position = {class_id: at for at, class_id in enumerate(place.answers.class_ids)}
+    found = []
+    for class_id, belief in zip(place.rows["class_id"], place.answers.probabilities, strict=True):
+        crop = class_id.partition(".")[0]
+        own = [one for one in position if one.startswith(f"{crop}.")]
+        shares = belief[[position[one] for one in own]]
+        truth = belief[position[class_id]] if class_id in position else 0.0
+        decision = _decision(manifest, belief, crop)
+        best = own[int(shares.argmax())] if own else ""
+        found.append((best, said_alone(decision), float(truth / max(shares.sum(), _TINY)) if own else 0.0))
+    columns = pd.DataFrame(found, columns=["after", "named_after", "belief"])
+    return pd.concat([place.rows.reset_index(drop=True), columns], axis=1)
+
+
+def said_alone(decision: Decision | None) -> str:
+    """The one condition that is named, to farmers or to workers alone, or said to be probable; empty if none is."""
+    if decision is None:
+        return ""
+    alone = decision.one_of[0].id if len(decision.one_of) == 1 else ""
+    return decision.condition or (decision.for_workers and decision.for_workers.id) or alone
+
+
+def _decision(manifest: Manifest, belief: npt.NDArray[np.float32], crop: str) -> Decision | None:
+    if crop not in {one.id for one in manifest.crops}:
+        return None
+    return decide(apply_crop_hint(belief, manifest=manifest, crop=crop), manifest=manifest, crop=crop)
+
+
+def least_believed(photos: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
+    """Photos whose labels are to be looked at again, and what they look like instead; the least believed first."""
+    doubtful = photos[photos["after"] != photos["class_id"]].nsmallest(max(3, len(photos) // 5), "belief")
+    return zip(doubtful["photo"], doubtful["class_id"], doubtful["after"], strict=True)

@@ -1,16 +1,44 @@
 """Heads that a few photos of a place have changed: for a district, and for places that play one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
-from majani.model.head import Floats, Head
+from majani.model.head import Calibration, Floats, Head, LinearLayer
+from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable
-from training.calibration.head import calibrated, fit_calibrated_head, positions, refit_classes, within_class_scaling
+from training.calibration.head import fit_calibrated_head, positions, refit_classes, within_class_scaling
 from training.calibration.situations import Place, order_by_chance
 from training.places.answers import LEFT_OUT, classes_of
 from training.places.districts import simulated_districts
 from training.settings import AdaptParams, CalibrateParams
+
+# Known photos of each class of other crops that a district's conditions are told from.
+_OF_OTHERS = 40
+# A logit that no photo's best class has.
+_RULED_OUT = -20.0
+
+
+def with_rows(head: Head, new: Sequence[str]) -> Head:
+    """The head with classes more, before the reject classes; none of them is ever likely yet."""
+    at, layer = len(head.class_ids) - len(REJECT_CLASSES), head.layer
+    weights = np.insert(layer.weights, [at] * len(new), 0, axis=0)
+    bias = np.insert(layer.bias, [at] * len(new), _RULED_OUT)
+    return replace(
+        head,
+        class_ids=(*head.class_ids[:at], *new, *head.class_ids[at:]),
+        layer=LinearLayer(weights.astype(np.float32), bias.astype(np.float32)),
+    )
+
+
+def without(head: Head, class_id: str) -> Head:
+    """The head as if it had never heard of one of its classes."""
+    at = head.class_ids.index(class_id)
+    weights, bias = head.layer.weights.copy(), head.layer.bias.copy()
+    weights[at], bias[at] = 0, _RULED_OUT
+    return replace(head, layer=LinearLayer(weights, bias))
 
 
 def fit_with(
@@ -19,49 +47,97 @@ def fit_with(
     local: EmbeddingTable,
     params: AdaptParams,
     calibrate: CalibrateParams,
+    *,
+    scaling: Floats,
 ) -> Head:
     """Fit the local photos' classes of the running head anew, to kept photos and to local ones.
 
-    A photo that was seen in several ways has its weight once.
+    All other classes keep their rows, and all share the calibration that they had; only, what looks like the local
+    photos is no longer new. A photo that was seen in several ways has its weight once.
+
+    Args:
+        running: Knows the local photos' classes, see :func:`with_rows`.
+        seen: Kept photos.
+        local: Those of the district.
+        params: Settings.
+        calibrate: Likewise.
+        scaling: Of embeddings, see :func:`scaling_of`.
     """
     class_ids = running.class_ids
-    usual = float(seen.rows["weight"][seen.rows["weight"] > 0].mean())
+    train = seen.where((seen.rows["split"] == "train") & seen.rows["class_id"].isin(class_ids))
+    usual = float(train.rows["weight"][train.rows["weight"] > 0].mean())
     ways = local.rows.groupby("photo")["photo"].transform("size")
-    rows = local.rows.assign(split="train", weight=params.weight * usual / ways)
-    everything = seen.and_also(EmbeddingTable(rows, local.embeddings))
-    everything = everything.where(everything.rows["class_id"].isin(class_ids))
-    train = everything.where(everything.rows["split"] == "train")
-    weights = train.rows["weight"].to_numpy(dtype=np.float64)
-    is_local = np.arange(len(weights)) >= len(weights) - len(rows)
-    head = refit_classes(
+    some = _beside(train, set(_crops(local)))
+    everything = some.and_also(EmbeddingTable(local.rows.assign(weight=params.weight * usual / ways), local.embeddings))
+    weights = everything.rows["weight"].to_numpy(dtype=np.float64)
+    is_local = np.arange(len(weights)) >= len(some.rows)
+    taught = np.unique(positions(local.rows, class_ids))
+    layer = refit_classes(
         running.layer,
-        train.embeddings,
-        positions(train.rows, class_ids),
+        everything.embeddings,
+        positions(everything.rows, class_ids),
         weights,
         params.among_own * weights * is_local,
-        classes=np.unique(positions(local.rows, class_ids)),
-        strength=calibrate.head_strength,
-        scaling=within_class_scaling(train, smoothing=params.smoothing),
+        classes=taught,
+        # Of the strength for all photos.
+        strength=calibrate.head_strength * len(train.rows) / len(some.rows),
+        scaling=scaling,
     )
-    return calibrated(head, everything, class_ids, calibrate, outliers=running.calibration.outliers)
+    means = np.stack([local.embeddings[local.rows["class_id"] == class_ids[at]].mean(axis=0) for at in taught])
+    return Head(class_ids, layer, _familiar(running.calibration, means))
 
 
-def cross_validated(
+def scaling_of(seen: EmbeddingTable, params: AdaptParams) -> Floats:
+    """See :func:`training.calibration.head.within_class_scaling`; of a few kept training photos of each class."""
+    return within_class_scaling(_beside(seen.where(seen.rows["split"] == "train"), set()), smoothing=params.smoothing)
+
+
+def _crops(photos: EmbeddingTable) -> npt.NDArray[np.str_]:
+    return photos.rows["class_id"].str.partition(".")[0].to_numpy(dtype=np.str_)
+
+
+def _beside(train: EmbeddingTable, crops: set[str]) -> EmbeddingTable:
+    """All photos of some crops and a few of each class of others, which weigh as much together as before."""
+    order = train.rows.sort_values("sha256").groupby("class_id").cumcount()
+    chosen = (order < _OF_OTHERS) | np.isin(_crops(train), sorted(crops))
+    before = train.rows.groupby("class_id")["weight"].sum()
+    some = train.where(chosen.sort_index())
+    after = some.rows.groupby("class_id")["weight"].sum()
+    return replace(some, rows=some.rows.assign(weight=some.rows["weight"] * some.rows["class_id"].map(before / after)))
+
+
+def _familiar(calibration: Calibration, means: Floats) -> Calibration:
+    """The calibration for which photos around these means, ``(M, D)``, are known ones as well."""
+    detector = calibration.detector
+    if detector is None:
+        return calibration
+    placed = (means - detector.centre) @ (detector.directions * detector.scale) @ detector.whitening
+    # As a head's file keeps them.
+    placed = placed.astype(np.float16).astype(np.float32)
+    return replace(calibration, detector=replace(detector, means=np.concatenate([detector.means, placed])))
+
+
+def cross_validated(  # noqa: PLR0913 - as fit_with
     running: Head,
     seen: EmbeddingTable,
     local: EmbeddingTable,
     params: AdaptParams,
     calibrate: CalibrateParams,
+    *,
+    scaling: Floats,
+    by: str = "group",
 ) -> Floats:
-    """Probabilities ``(N, C)`` of each local photo, as taken, by a head that has seen no photo of its group."""
-    order = order_by_chance(local.rows["group"], seed=params.seed)
-    fold_of = {group: position % params.folds for position, group in enumerate(order)}
+    """Probabilities ``(N, C)`` of each local photo, as taken, by a head that has seen none like it in column ``by``."""
+    order = order_by_chance(local.rows[by], seed=params.seed)
+    fold_of = {name: position % params.folds for position, name in enumerate(order)}
     taken = local.as_taken()
-    fold, asked = (photos.rows["group"].map(fold_of).to_numpy() for photos in (local, taken))
+    fold, asked = (photos.rows[by].map(fold_of).to_numpy() for photos in (local, taken))
     probabilities = np.zeros((len(asked), len(running.class_ids)), dtype=np.float32)
     for number in np.unique(asked):
         held = asked == number
-        head = fit_with(running, seen, local.where(fold != number), params, calibrate)
+        head = running
+        if not held.all():
+            head = fit_with(running, seen, local.where(fold != number), params, calibrate, scaling=scaling)
         probabilities[held] = head.answers(taken.embeddings[held]).probabilities
     return probabilities
 
@@ -71,8 +147,9 @@ def simulated(runs: Iterator[EmbeddingTable], params: AdaptParams, calibrate: Ca
     for seen in runs:
         running = None
         for district in simulated_districts(seen, params):
-            running = running or fit_calibrated_head(seen, classes_of(seen), calibrate)
+            if running is None:
+                running, scaling = fit_calibrated_head(seen, classes_of(seen), calibrate), scaling_of(seen, params)
             local = seen.where(seen.rows["photo"].isin(district.reviewed))
-            head = fit_with(running, seen, local, params, calibrate)
+            head = fit_with(running, seen, local, params, calibrate, scaling=scaling)
             rest = seen.where(seen.rows["photo"].isin(district.others) & (seen.rows["split"] == LEFT_OUT))
             yield Place(district.name, head.answers(rest.embeddings), rest.rows)

@@ -81,8 +81,8 @@ def assemble(
     return Bundle(manifest=manifest, model=content)
 
 
-def with_head_file(bundle: Bundle, head: Head) -> Bundle:
-    """The bundle with its head, which is in its graph already, as a file too."""
+def with_head_file(bundle: Bundle, head: Head, *, in_graph: bool = True) -> Bundle:
+    """The bundle with its head as a file: the same as in its graph, or one that stands beside it."""
     manifest, calibration = bundle.manifest, head.calibration
     if manifest.model.network is None:
         raise ValueError(f"bundle {manifest.version} is of an older schema, on whose network no other head can be put")
@@ -97,7 +97,7 @@ def with_head_file(bundle: Bundle, head: Head) -> Bundle:
         outside=0.0 if calibration.detector is None else calibration.detector.outside,
     )
     content = write_head(HeadFile(about, head))
-    record = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content))
+    record = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content), in_graph=in_graph)
     return replace(bundle, manifest=manifest.model_copy(update={"head": record}), head=content)
 
 

@@ -85,24 +85,26 @@ def refit_classes(  # noqa: PLR0913 - a weighted fit, and where it begins
         strength: As in :func:`fit_head`.
         scaling: ``(D, D)`` by which embeddings are multiplied before norms are taken.
     """
-    others = logsumexp(np.delete(head.output(embeddings).logits, classes, axis=1), axis=1).astype(np.float64)
-    scaled = (embeddings @ scaling).astype(np.float64)
+    others = logsumexp(np.delete(head.output(embeddings).logits, classes, axis=1), axis=1)
+    scaled, narrow = embeddings @ scaling, np.float32
     is_own = truth[:, None] == classes
-    weights, among_classes = weights / weights.mean(), among_classes / weights.mean()
+    among_classes, weights = (among_classes / weights.mean()).astype(narrow), (weights / weights.mean()).astype(narrow)
 
     def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         matrix, bias = np.split(flat.reshape(len(classes), -1), [-1], axis=1)
-        logits = scaled @ matrix.T + bias.T
+        logits = scaled @ matrix.T.astype(narrow) + bias.T.astype(narrow)
         these, of_truth = logsumexp(logits, axis=1), (logits * is_own).sum(axis=1)
         value, slope = (matrix**2).sum() / (2 * strength), np.zeros_like(logits)
         for total, counts in ((np.logaddexp(others, these), weights), (these, among_classes)):
             value += counts @ (total - of_truth)
             slope += (np.exp(logits - total[:, None]) - is_own) * counts[:, None]
         gradient = np.column_stack([slope.T @ scaled + matrix / strength, slope.sum(axis=0)])
-        return float(value), gradient.ravel()
+        return float(value), gradient.ravel().astype(np.float64)
 
     start = np.column_stack([np.zeros((len(classes), scaled.shape[1])), head.bias[classes]])
-    fitted = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": _MAX_STEPS}).x
+    # In 32 bits no smaller change of the loss can be told.
+    options = {"maxiter": _MAX_STEPS, "ftol": 1e-6}
+    fitted = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options).x
     fitted = fitted.reshape(start.shape)
     matrix, bias = head.weights.copy(), head.bias.copy()
     # As the graph keeps them.

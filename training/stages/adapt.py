@@ -1,73 +1,187 @@
-"""Adapt the running bundle to a district: reviewed photos in, a bundle in models/adapted/NAME out; minutes.
+"""Teach the running bundle a district's photos: labelled photos in, a bundle in models/adapted/NAME out; a minute.
 
-    majani-train adapt NAME [--source field_reviews]
+    majani-train adapt NAME --photos FOLDER [--test FOLDER]
 
 Not part of ``dvc repro``: a district's bundle is not the one that everybody gets.
 """
 
-from dataclasses import replace
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
 import onnx
+import pandas as pd
+import yaml
 
 from majani.errors import BundleError
-from majani.model.bundle import CARD_FILE, Bundle, read_bundle, write_bundle
-from training.adaptation.adapt import AdaptationError, District, Kept, adapt
-from training.adaptation.card import adapted_card, table
+from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, SaidTo, read_bundle, write_bundle
+from majani.taxonomy import HEALTHY, Kind, Taxonomy
+from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
+from training.adaptation.card import adapted_card
 from training.adaptation.heads import simulated
-from training.artifacts.embeddings import read_embeddings
-from training.artifacts.files import (
-    CURRENT_DIR,
-    EMBEDDINGS_FILE,
-    REVIEWS_SOURCE,
-    TEST_EMBEDDINGS_FILE,
-    SplitsMissingError,
-    read_splits,
-    read_taxonomy,
-)
-from training.bundle.embedding import see_all_ways
+from training.adaptation.labels import LabelError, Suggestion, settle, suggest, words
+from training.adaptation.measure import answers_of, by_condition, lines_of
+from training.adaptation.photos import Labelled, PhotosError, check, find_photos, seen_by
+from training.adaptation.rules import OTHER
+from training.adaptation.told import findings, verdict_lines
+from training.artifacts.embeddings import EmbeddingTable, read_embeddings
+from training.artifacts.files import CURRENT_DIR, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE, read_taxonomy
+from training.bundle.assemble import class_entries
 from training.bundle.graph import network_sha256
 from training.calibration.situations import Place
 from training.places.answers import RunsMissingError, read_all
 from training.places.carried import carried_districts
 from training.release.gate import may_decide
 from training.settings import Params, read_params
+from training.sources.archive import unpack
 from training.sources.description import SOURCES_DIR, SourceError, read_sources
+from training.sources.errors import FetchError
+from training.sources.record import TABLES
 from training.warm_start.repository import WarmStartError, read_samples, read_warm_start
 
 ADAPTED_DIR = Path("models/adapted")
-_REFUSALS = (AdaptationError, BundleError, RunsMissingError, SourceError, SplitsMissingError, WarmStartError, OSError)
+FACTS_DIR = Path("data/advice")
+PHOTOS_FILE = "photos.csv"
+REFUSALS = (
+    *(AdaptationError, BundleError, FetchError, LabelError, PhotosError),
+    *(RunsMissingError, SourceError, WarmStartError, OSError),
+)
 
 
 @click.command()
 @click.argument("name")
-@click.option("--source", default=REVIEWS_SOURCE, show_default=True, help="Whose photos are the district's.")
-def main(name: str, source: str) -> None:
-    """Adapt the running bundle to a district, whose NAME the new one carries, unless the gate keeps the running one."""
-    params = read_params()
+@click.option(
+    "--photos",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Folders called after what they show, a CSV with the columns photo and label, or a zip or tar of either.",
+)
+@click.option("--test", type=click.Path(exists=True, path_type=Path), help="Other photos, which are only asked about.")
+@click.option("--crop", help="Crop of labels that do not name one, such as rice.")
+@click.option("--yes", is_flag=True, help="Take what is suggested for labels, without asking.")
+def main(name: str, photos: Path, test: Path | None, crop: str | None, yes: bool) -> None:
+    """Teach the running bundle the photos of a district, whose NAME the new one carries, unless its gate keeps it."""
+    params, taxonomy = read_params(), read_taxonomy()
     try:
         bundle = read_bundle(CURRENT_DIR)
+        with opened(photos) as here, nullcontext() if test is None else opened(test) as there:
+            ids = asked(here, there, crop, taxonomy, yes=yes)
+            rows = checked(here, ids, bundle, params)
+            network = network_sha256(onnx.load_model_from_string(bundle.model))
+            local = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title=name)
+            others = None if there is None else _others(there, ids, bundle, local, params)
         kept, places, params = known(bundle, params)
-        sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
-        kept = replace(kept, tested=kept.tested.where(may_decide(kept.tested.rows, sources)))
-        photos = read_splits("train", "val", "test")
-        here = photos[photos["source"] == source].reset_index(drop=True)
-        district = District(name, see_all_ways(bundle, here, params.train, title=name))
-        print(f"adapt: fits heads, and tries them on {len(places)} simulated districts; minutes", flush=True)
+        sources = read_sources(SOURCES_DIR, taxonomy).values()
+        kept = Kept(kept.learned, kept.tested.where(may_decide(kept.tested.rows, sources)))
+        district = describe(name, local, bundle, taxonomy)
+        print("adapt: fits heads; a minute", flush=True)
         made = adapt(bundle, kept, district, places, params)
         former_card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
-    except _REFUSALS as error:
+    except REFUSALS as error:
         raise click.ClickException(str(error)) from error
-    print(table(made.verdict))
-    print(f"adapt: {made.verdict.decision}: {made.verdict.reason}")
+    print("\n".join(findings(made, params)))
+    if others is not None:
+        print("\non photos that were only asked about:")
+        for title, one in (("before", bundle), ("after", made.bundle)):
+            print("\n".join(lines_of(by_condition(answers_of(one, others), params), title)))
+    print("\n".join(verdict_lines(made.verdict)))
     if made.verdict.decision == "keep":
-        raise click.ClickException("review more photos of the conditions that matter there; twenty of each often do")
-    target = ADAPTED_DIR / name
+        sys.exit(1)
+    write(made, ADAPTED_DIR / name, rows, former_card)
+    print(f"adapt: {ADAPTED_DIR / name} holds {made.bundle.manifest.version}; the network is that of models/current")
+
+
+@contextmanager
+def opened(given: Path) -> Iterator[Labelled]:
+    """Labelled photos of a folder, a table, or an archive, which is unpacked for so long."""
+    if given.is_dir() or given.suffix.lower() == ".csv":
+        yield find_photos(given)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(given, Path(folder), tables=TABLES)
+        yield find_photos(Path(folder))
+
+
+def asked(here: Labelled, there: Labelled | None, crop: str | None, taxonomy: Taxonomy, *, yes: bool) -> dict[str, str]:
+    """Ids by label; a person is asked about what is not sure."""
+    labels = sorted({label for one in (here, there) if one is not None for label in one.labels})
+
+    def ask(one: Suggestion) -> str:
+        if yes:
+            return one.class_id
+        question = f"{one.label!r} is {'new' if one.is_new else 'perhaps'}"
+        return str(click.prompt(f"{question}: its id, or - to leave it out", default=one.class_id)).strip("-")
+
+    ids = dict(settle(suggest(labels, crop, taxonomy), ask, taxonomy))
+    for label, class_id in ids.items():
+        print(f"{label} -> {class_id}")
+    return ids
+
+
+def checked(labelled: Labelled, ids: dict[str, str], bundle: Bundle, params: Params) -> pd.DataFrame:
+    """The table of photos; prints what was left out, and why."""
+    rows = check(labelled, ids, bundle, params.curate)
+    for problem, these in rows[rows["problem"] != ""].groupby("problem"):
+        print(
+            f"left out, {str(problem).replace('_', ' ')}: {', '.join(these['photo'][:5])}{', ...' * (len(these) > 5)}"
+        )
+    return rows
+
+
+def _others(
+    there: Labelled, ids: dict[str, str], bundle: Bundle, local: EmbeddingTable, params: Params
+) -> EmbeddingTable:
+    rows = checked(there, ids, bundle, params)
+    # A photo that was learned would answer itself.
+    rows = rows[(rows["problem"] == "") & ~rows["sha256"].isin(local.rows["sha256"])]
+    return seen_by(bundle, there.folder, rows, local.network, title="test")
+
+
+def describe(name: str, local: EmbeddingTable, bundle: Bundle, taxonomy: Taxonomy) -> District:
+    """The district, with entries for the manifest of what the bundle does not know."""
+    known = {entry.id for entry in bundle.manifest.classes}
+    new = sorted(set(local.rows["class_id"]) - known)
+    in_taxonomy = {condition.id for condition in taxonomy.conditions}
+    entries = {entry.id: entry for entry in class_entries([one for one in new if one in in_taxonomy], taxonomy)}
+    parents = {parent.id for parent in bundle.manifest.parents}
+    for class_id in new:
+        crop, _, tail = class_id.partition(".")
+        entry = entries.get(class_id)
+        if entry is None:
+            said_to = SaidTo.NOBODY if tail == OTHER else None
+            kind = None if tail == OTHER else Kind.HEALTHY if tail == HEALTHY else Kind.COMPLEX
+            entries[class_id] = ClassEntry(id=class_id, name=words(class_id), crop=crop, kind=kind, said_to=said_to)
+        elif entry.parent not in parents:
+            entries[class_id] = entry.model_copy(update={"parent": None})
+    crops = sorted({class_id.partition(".")[0] for class_id in new} - {crop.id for crop in bundle.manifest.crops})
+    names = {crop.id: crop.name for crop in taxonomy.crops}
+    return District(
+        name,
+        local,
+        entries=tuple(entries[one] for one in new),
+        crops=tuple(NamedId(id=crop, name=names.get(crop, crop.replace("_", " ").capitalize())) for crop in crops),
+        with_texts=frozenset(one for one in new if has_texts(one)),
+    )
+
+
+def has_texts(class_id: str) -> bool:
+    """Whether people have reviewed what a farmer should do about a condition, and its practices."""
+    file = FACTS_DIR / f"{class_id.partition('.')[0]}.yaml"
+    facts = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get(class_id) if file.exists() else None
+    return bool(facts and facts.get("practices") and facts["review"]["by"])
+
+
+def write(made: Adapted, target: Path, rows: pd.DataFrame, former_card: str) -> None:
+    """The bundle, its card, and which photos it learned under which id."""
     write_bundle(made.bundle, target)
     card = adapted_card(made.bundle.manifest, made.verdict, former_card)
     (target / CARD_FILE).write_text(card, encoding="utf-8")
-    print(f"adapt: {target} holds {made.bundle.manifest.version}")
+    rows[["photo", "sha256", "label", "class_id", "visit", "group", "problem"]].to_csv(
+        target / PHOTOS_FILE, index=False
+    )
 
 
 def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:

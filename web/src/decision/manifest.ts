@@ -85,6 +85,7 @@ export interface Manifest {
   readonly rules: DecisionRules;
   /** Address of the model's file. */
   readonly file: string;
+  readonly head?: { readonly in_graph?: boolean } | null;
 }
 
 const UNDERSTOOD_SCHEMAS = [1, 2, 3];
@@ -94,5 +95,6 @@ const UNDERSTOOD_SCHEMAS = [1, 2, 3];
  * the service answers instead: a wrong answer is worse than a slow one.
  */
 export function isUnderstood(manifest: Manifest): boolean {
-  return UNDERSTOOD_SCHEMAS.includes(manifest.schema_version);
+  // A head beside the graph stands for other classes than the graph's.
+  return UNDERSTOOD_SCHEMAS.includes(manifest.schema_version) && manifest.head?.in_graph !== false;
 }

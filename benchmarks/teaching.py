@@ -1,0 +1,260 @@
+"""What a bundle learns from a few photos of places that no fit has seen; `benchmarks.elsewhere --teach` shows it.
+
+Three draws of the photos that are taught, the others are asked about with their crop named. "Said" is a condition that
+is named or said to be probable. Some of these photos may only be asked about, so what was taught is thrown away. Labels
+and groups as ``MAJANI_MIRROR`` has them; where nothing tells farm or day, nothing is named, only said to be probable.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import pandas as pd
+
+from majani.model.bundle import Bundle, ClassEntry, NamedId
+from majani.model.head import Answers, Head, LinearLayer
+from majani.taxonomy import HEALTHY, Kind
+from training.adaptation.adapt import Adapted, District, Kept, adapt, decided, head_of
+from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
+from training.bundle.assemble import with_head_file
+from training.bundle.graph import network_sha256
+from training.calibration.situations import Place
+from training.evaluation.intervals import share_interval
+from training.places.districts import draw
+from training.settings import Params
+
+CACHE_DIR = Path("build/elsewhere")
+_DRAWS = 3
+_FEW, _MANY, _FIFTY = 10, 40, 50
+_KNOWN_APPLE = {
+    "scab": "apple.scab",
+    "rust": "apple.cedar_apple_rust",
+    "healthy": "apple.healthy",
+    "frog_eye_leaf_spot": "apple.black_rot",
+}
+_MILDEW = {"powdery_mildew": "apple.powdery_mildew"}
+_POTATO = {one: f"potato.{one}" for one in ("early_blight", "late_blight", "healthy")}
+# Places with conditions that the bundle knows, and that no training photo of it comes from.
+_PLACES = {
+    "potato_pld": _POTATO,
+    "coffee_conilon": {one: f"coffee.{one}" for one in ("healthy", "leaf_miner")},
+    "tomato_sylhet": {one: f"tomato.{one}" for one in ("early_blight", "late_blight", "healthy")},
+    "bean_eastafrica": {"angular_leaf_spot": "bean.angular_leaf_spot", "bean_rust": "bean.rust"},
+    "orchard_apple": _KNOWN_APPLE,
+}
+_RICE = {"BrownSpot": "rice.brown_spot", "LeafBlast": "rice.blast", "Hispa": "rice.hispa", "Healthy": "rice.healthy"}
+_BURST = re.compile(r"burst\d+")
+
+
+@dataclass(frozen=True)
+class Taught:
+    """One draw: what was made, and what is said of the photos that were not taught."""
+
+    made: Adapted
+    said: pd.DataFrame
+    lost: float
+
+
+class Teaching:
+    """A bundle with what is kept for it, and photos of the mirror."""
+
+    def __init__(self, bundle: Bundle, kept: Kept, places: Sequence[Place], params: Params, mirror: Path) -> None:
+        self.bundle, self.kept, self.places, self.params, self.mirror = bundle, kept, places, params, mirror
+
+    def photos(self, source: str) -> EmbeddingTable:
+        """All photos of a folder of the mirror, seen once and kept below ``build``; ``class_id`` is the folder."""
+        network = network_sha256(onnx.load_model_from_string(self.bundle.model))
+        file = CACHE_DIR / network[:8] / f"{source}.npz"
+        if not file.exists():
+            # Seeing takes long; most runs find it done.
+            from training.adaptation.photos import seen_by  # noqa: PLC0415
+
+            found = sorted((self.mirror / source).rglob("*.jpg"))
+            names = pd.Series([path.relative_to(self.mirror).as_posix() for path in found])
+            rows = pd.DataFrame({"photo": names, "sha256": names, "class_id": names.str.split("/").str[-2]}).assign(
+                group=names, side_px=256, luminance=100.0, sharpness=100.0
+            )
+            rows = rows.assign(source=source, domain="field", doubt="", terms="", split="", weight=0.0)
+            write_embeddings(seen_by(self.bundle, self.mirror, rows[list(KEPT)], network, title=source), file)
+        seen = read_embeddings(file)
+        group = [burst[0] if (burst := _BURST.search(name)) else name for name in seen.rows["photo"]]
+        return replace(seen, rows=seen.rows.assign(group=group, visit=""))
+
+    def taught(
+        self, seen: EmbeddingTable, ids: dict[str, str], photos: int, seed: int, *, labels: "Mislabel | None" = None
+    ) -> Taught:
+        """Teach so many photos of each condition, and ask about the rest of the folder."""
+        class_id = seen.rows["class_id"].map(ids).fillna(seen.rows["source"].iloc[0] + "." + seen.rows["class_id"])
+        seen = replace(seen, rows=seen.rows.assign(class_id=class_id))
+        here = seen.where(seen.rows["class_id"].isin(ids.values()))
+        chosen = draw(here.rows, photos, seed=seed)
+        local = here.where(chosen)
+        if labels is not None:
+            local = replace(local, rows=local.rows.assign(class_id=labels(local.rows, seed)))
+        known = {entry.id for entry in self.bundle.manifest.classes}
+        new = sorted(set(ids.values()) - known)
+        entries = tuple(
+            ClassEntry(
+                id=one,
+                name=one,
+                crop=one.partition(".")[0],
+                kind=Kind.HEALTHY if one.endswith(f".{HEALTHY}") else Kind.COMPLEX,
+            )
+            for one in new
+        )
+        crops = sorted({entry.crop or "" for entry in entries} - {crop.id for crop in self.bundle.manifest.crops})
+        district = District("tried", local, entries, tuple(NamedId(id=one, name=one) for one in crops), frozenset(new))
+        made = adapt(self.bundle, self.kept, district, self.places, self.params)
+        rest = seen.where(~seen.rows["photo"].isin(local.rows["photo"]) & ~seen.rows["group"].isin(local.rows["group"]))
+        crop = next(iter(ids.values())).partition(".")[0]
+        asked = rest.rows.assign(
+            class_id=rest.rows["class_id"].where(rest.rows["class_id"].isin(ids.values()), f"{crop}.unknown")
+        )
+        head = head_of(made.bundle)
+        answers = Answers(head.class_ids, head.answers(rest.embeddings).probabilities)
+        said = decided(made.bundle.manifest, Place("rest", answers, asked))
+        was, now = (
+            np.array(one.answers(self.kept.tested.embeddings).best()) == self.kept.tested.rows["class_id"].to_numpy()
+            for one in (head_of(self.bundle), head)
+        )
+        return Taught(made, said, 100 * float(was.mean() - now.mean()))
+
+    def without(self, crop: str) -> "Teaching":
+        """As if the bundle had never heard of a crop; its network has seen some of its leaves all the same."""
+        own = [entry.id for entry in self.bundle.manifest.classes if entry.crop == crop]
+        head, former = head_of(self.bundle), self.bundle.manifest
+        kept_rows = [at for at, one in enumerate(head.class_ids) if one not in own]
+        layer = LinearLayer(head.layer.weights[kept_rows], head.layer.bias[kept_rows])
+        rules = former.rules.model_dump()
+        for one in (rules["thresholds"], *rules["situations"].values()):
+            one["per_class"] = {name: least for name, least in one["per_class"].items() if name not in own}
+        rules["blind_spots"] = {name: spots for name, spots in rules["blind_spots"].items() if name != crop}
+        for one in rules["situations"].values():
+            one["sets"] = {name: rule for name, rule in one["sets"].items() if name != crop}
+        network = network_sha256(onnx.load_model_from_string(self.bundle.model))
+        manifest = former.model_copy(
+            update={
+                "classes": tuple(entry for entry in former.classes if entry.id not in own),
+                "crops": tuple(one for one in former.crops if one.id != crop),
+                "rules": type(former.rules).model_validate(rules),
+                "schema_version": 3,
+                "model": former.model.model_copy(update={"network": network}),
+            }
+        )
+        class_ids = tuple(one for one in head.class_ids if one not in own)
+        bundle = with_head_file(
+            replace(self.bundle, manifest=manifest), Head(class_ids, layer, head.calibration), in_graph=False
+        )
+        kept = Kept(*(one.where(~one.rows["class_id"].isin(own)) for one in (self.kept.learned, self.kept.tested)))
+        return Teaching(bundle, kept, self.places, self.params, self.mirror)
+
+
+class Mislabel:
+    """Wrong labels: so many of each condition, or all of them changed throughout."""
+
+    def __init__(self, wrong: int | None) -> None:
+        self.wrong = wrong
+
+    def __call__(self, rows: pd.DataFrame, seed: int) -> npt.NDArray[np.str_]:
+        """``(N,)`` labels; those of all ways of a photo are the same."""
+        ids, random = sorted(set(rows["class_id"])), np.random.default_rng(seed)
+        if self.wrong is None:
+            return rows["class_id"].map(dict(zip(ids, [*ids[1:], ids[0]], strict=True))).to_numpy(dtype=np.str_)
+        labels = rows["class_id"].copy()
+        for one in ids:
+            for at in random.permutation(rows.index[rows["class_id"] == one])[: self.wrong]:
+                labels[at] = random.choice([other for other in ids if other != one])
+        return labels.to_numpy(dtype=np.str_)
+
+
+def table(teaching: Teaching) -> Iterator[str]:
+    """All rows, each as soon as it is known: mean of three draws, their range, 95 % interval of their photos."""
+    seeds = [teaching.params.adapt.seed + number for number in range(_DRAWS)]
+    orchard = teaching.photos("orchard_apple")
+
+    def draws(of: Teaching, source: str, ids: dict[str, str], photos: int, **more: Mislabel) -> list[Taught]:
+        seen = orchard if source == "orchard_apple" else of.photos(source)
+        return [of.taught(seen, ids, photos, seed, **more) for seed in seeds]
+
+    runs = draws(teaching, "orchard_apple", _KNOWN_APPLE | _MILDEW, _FEW)
+    yield from _top1(
+        "new condition beside four known ones, ten photos", runs, [*_KNOWN_APPLE.values(), *_MILDEW.values()]
+    )
+    yield from _top1("  the new one", runs, list(_MILDEW.values()))
+    yield f"  test photos of others lost, points: {[round(run.lost, 2) for run in runs]}"
+    for source, ids in _PLACES.items():
+        runs = draws(teaching, source, ids, _FEW)
+        yield from _top1(f"district, known conditions, ten photos: {source}", runs, list(ids.values()))
+        yield from _said(runs, list(ids.values()))
+        if source == "orchard_apple":
+            yield from _unknown(runs)
+            yield f"  gate: {[run.made.verdict.decision for run in runs]}"
+    for source, crop, ids in (("orchard_apple", "apple", _KNOWN_APPLE), ("potato_pld", "potato", _POTATO)):
+        three = dict(list(ids.items())[:3])
+        for photos in (_FEW, _MANY):
+            runs = draws(teaching.without(crop), source, three, photos)
+            yield from _top1(f"new crop {crop}, three conditions, {photos} photos", runs, list(three.values()))
+            yield from _said(runs, list(three.values()))
+    runs = draws(teaching, "rice_white", _RICE, _FEW)
+    yield from _top1("new crop rice, four conditions, ten photos (noisy labels)", runs, list(_RICE.values()))
+    yield from _said(runs, list(_RICE.values()))
+    for title, photos, wrong in (
+        ("fifty right photos", _FIFTY, 0),
+        ("ten with two wrong", _FEW, 2),
+        ("one reviewer against all", _FEW, None),
+    ):
+        runs = draws(teaching, "orchard_apple", _KNOWN_APPLE, photos, labels=Mislabel(wrong))
+        yield f"gate, {title}: {[run.made.verdict.decision for run in runs]}: {runs[0].made.verdict.reason}"
+        if wrong:
+            found = [_found(run.made.photos, orchard) for run in runs]
+            right, of = np.sum(found, axis=0)
+            yield f"  wrong labels among as many least believed: {right} of {of}"
+
+
+def _found(photos: pd.DataFrame, orchard: EmbeddingTable) -> tuple[int, int]:
+    truth = photos["photo"].map(
+        dict(zip(orchard.rows["photo"], orchard.rows["class_id"].map(_KNOWN_APPLE), strict=True))
+    )
+    is_wrong = truth != photos["class_id"]
+    least = photos["belief"].nsmallest(int(is_wrong.sum())).index
+    return int(is_wrong[least].sum()), int(is_wrong.sum())
+
+
+def _share(title: str, hits: Sequence[npt.NDArray[np.bool_]], groups: Sequence["pd.Series[str]"]) -> str:
+    """Mean of the draws, their range, and the interval of all their photos; a photo of several draws is one."""
+    means = [100 * float(hit.mean()) for hit in hits if len(hit)]
+    if not means:
+        return f"{title}: none"
+    together = np.concatenate(hits)
+    low, high = share_interval(together, pd.concat(groups, ignore_index=True), resamples=2000, seed=1)
+    return (
+        f"{title}: {np.mean(means):.1f} % ({min(means):.1f} - {max(means):.1f}), "
+        f"n={round(len(together) / len(means))} a draw, {100 * low:.0f} - {100 * high:.0f}"
+    )
+
+
+def _top1(title: str, runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:
+    said = [run.said[run.said["class_id"].isin(ids)] for run in runs]
+    yield _share(
+        f"{title}: top-1",
+        [(one["after"] == one["class_id"]).to_numpy() for one in said],
+        [one["group"] for one in said],
+    )
+
+
+def _said(runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:
+    known = [run.said[run.said["class_id"].isin(ids)] for run in runs]
+    yield _share("  said", [(one["named_after"] != "").to_numpy() for one in known], [one["group"] for one in known])
+    answered = [one[one["named_after"] != ""] for one in known]
+    hits = [(one["named_after"] == one["class_id"]).to_numpy() for one in answered]
+    yield _share("  right when said", hits, [one["group"] for one in answered])
+
+
+def _unknown(runs: Sequence[Taught]) -> Iterator[str]:
+    unknown = [run.said[run.said["class_id"].str.endswith(".unknown")] for run in runs]
+    hits = [(one["named_after"] != "").to_numpy() for one in unknown]
+    yield _share("  conditions that were not taught: said to be a taught one", hits, [one["group"] for one in unknown])

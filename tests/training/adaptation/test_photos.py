@@ -1,0 +1,71 @@
+"""Labelled photos are read from folders, tables and exports; what cannot be used is named."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.tiny_bundle import tiny_bundle
+from tests.training.described import PARAMS_FILE
+from training.adaptation.photos import PhotosError, check, find_photos
+from training.settings import read_params
+
+
+def photo(path: Path, seed: int, **exif: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rough = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    Image.fromarray(rough).resize((200, 200), Image.Resampling.NEAREST).save(path, "JPEG")
+    if exif:
+        with Image.open(path) as picture:
+            tags = picture.getexif()
+            tags[0x0110] = exif["phone"]
+            tags.get_ifd(0x8769)[0x9003] = exif["day"]
+            picture.save(path, exif=tags)
+
+
+def test_folders_are_labels_and_what_cannot_be_used_is_named(tmp_path: Path) -> None:
+    for number in range(3):
+        photo(tmp_path / "rust" / f"{number}.jpg", number, phone="Tecno", day="2026:11:29 10:00:00")
+    photo(tmp_path / "healthy/a.jpg", 10)
+    (tmp_path / "healthy/same.jpg").write_bytes((tmp_path / "healthy/a.jpg").read_bytes())
+    (tmp_path / "rust/other label.jpg").write_bytes((tmp_path / "healthy/a.jpg").read_bytes())
+    (tmp_path / "rust/broken.jpg").write_bytes(b"\xff\xd8\xff broken")
+    photo(tmp_path / "odd/1.jpg", 20)
+    photo(tmp_path / "no label.jpg", 30)
+    found = find_photos(tmp_path)
+    assert found.labels == ["healthy", "odd", "rust"]
+    rows = check(
+        found, {"rust": "bean.rust", "healthy": "bean.healthy"}, tiny_bundle(), read_params(PARAMS_FILE).curate
+    )
+    problems = dict(zip(rows["photo"], rows["problem"], strict=True))
+    assert [problems[f"rust/{number}.jpg"] for number in range(3)] == [""] * 3
+    assert {problems[one] for one in ("healthy/a.jpg", "healthy/same.jpg", "rust/other label.jpg")} == {"two labels"}
+    assert (problems["odd/1.jpg"], problems["rust/broken.jpg"] != "") == ("unlabelled", True)
+    assert set(rows.loc[rows["photo"].str.startswith("rust/0"), "visit"]) == {"2026:11:29/Tecno"}
+
+
+def test_tables_name_labels_and_visits_whatever_parts_their_columns(tmp_path: Path) -> None:
+    photo(tmp_path / "1.jpg", 1)
+    table = tmp_path / "labels.csv"
+    lines = ["File;Disease;Farm;Day", "1.jpg;rust;hill;monday", "missing.jpg;rust;hill;monday"]
+    table.write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
+    found = find_photos(table)
+    rows = check(found, {"rust": "bean.rust"}, tiny_bundle(), read_params(PARAMS_FILE).curate)
+    assert list(zip(rows["photo"], rows["problem"], rows["visit"], strict=True)) == [
+        ("1.jpg", "", "hill/monday"),
+        ("missing.jpg", "missing", "hill/monday"),
+    ]
+
+
+@pytest.mark.parametrize("content", ["a;b\n1;2\n", "photo,label\n../1.jpg,rust\n", "photo,label\n", "\xff\x00"])
+def test_tables_that_tell_nothing_or_lead_outside_are_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "labels.csv").write_bytes(content.encode("latin-1"))
+    with pytest.raises(PhotosError):
+        find_photos(tmp_path / "labels.csv")
+
+
+def test_a_folder_without_labels_is_refused(tmp_path: Path) -> None:
+    photo(tmp_path / "1.jpg", 1)
+    with pytest.raises(PhotosError):
+        find_photos(tmp_path)

@@ -1,0 +1,125 @@
+"""The gate of a district: may its bundle answer there?
+
+It can be undone by one command, so it has to be surely worse nowhere else, and to be worth having in the district: a
+wrong answer counts as many right ones as `answer_precision` asks for. What is printed is the interval that decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import binomtest
+
+from majani.frozen import FrozenModel
+from training.evaluation.intervals import mean_interval
+from training.release.gate import Comparison
+from training.settings import Params
+
+# Chance that a batch is suspected of what it has not.
+_ERROR = 0.05
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Photos as in :class:`training.adaptation.adapt.Adapted`; ``known`` if the running bundle knows the label."""
+
+    photos: pd.DataFrame
+    known: "pd.Series[bool]"
+
+
+class Verdict(FrozenModel):
+    """The decision and what it rests on.
+
+    Attributes:
+        before, after: Right answers less what wrong ones count, per 100 photos of the district with their crop named.
+        low, high: 95 % interval of the difference, which decides.
+        elsewhere: Known sources and the negatives among their photos, before and after.
+        wrong_counts: Right answers that a wrong one costs.
+        exchanged: Pairs of conditions whose labels seem to be exchanged.
+    """
+
+    decision: Literal["promote", "keep"]
+    reason: str
+    n: int
+    groups: int
+    before: float
+    after: float
+    low: float
+    high: float
+    elsewhere: tuple[Comparison, ...]
+    wrong_counts: float
+    exchanged: tuple[tuple[str, str], ...] = ()
+
+
+def judge_district(labels: Labels, elsewhere: Sequence[Comparison], params: Params) -> Verdict:
+    """Decide by photos that the heads who answer had not seen, and by known test photos."""
+    photos, precision = labels.photos, params.calibrate.answer_precision
+    wrong_counts = precision / (1 - precision)
+    before, after = (
+        _worth(photos["class_id"], photos[column], wrong_counts) for column in ("named_before", "named_after")
+    )
+    low, high = mean_interval(after - before, photos["group"], resamples=params.gate.resamples, seed=params.gate.seed)
+    worse = [row.source for row in elsewhere if row.is_worse()]
+    exchanged = _exchanged(photos[labels.known.to_numpy()])
+    guessing = _chance(photos)
+    decision: Literal["promote", "keep"] = "keep"
+    if worse:
+        reason = f"surely worse on {', '.join(worse)}"
+    elif exchanged:
+        pairs = ", ".join(f"{said} for {seen}" for said, seen in exchanged)
+        reason = f"labels seem to be exchanged: {pairs}. Let a second person look at them"
+    elif guessing is not None and guessing > _ERROR:
+        reason = "unseen photos get the right condition no more often than by guessing: look at the labels again"
+    elif high < 0:
+        reason = "surely worse in the district itself"
+    else:
+        decision = "promote"
+        reason = "surely worse nowhere" + (", surely better in the district" if low > 0 else ", and it can be undone")
+    return Verdict(
+        decision=decision,
+        reason=reason,
+        n=len(photos),
+        groups=int(photos["group"].nunique()),
+        before=round(100 * float(before.mean()), 1),
+        after=round(100 * float(after.mean()), 1),
+        low=round(100 * low, 1),
+        high=round(100 * high, 1),
+        elsewhere=tuple(elsewhere),
+        wrong_counts=round(wrong_counts, 2),
+        exchanged=tuple(exchanged),
+    )
+
+
+def _worth(truth: "pd.Series[str]", named: "pd.Series[str]", wrong_counts: float) -> npt.NDArray[np.float64]:
+    return np.where(named == "", 0.0, np.where(named == truth, 1.0, -wrong_counts))
+
+
+def _chance(photos: pd.DataFrame) -> float | None:
+    """How likely as many are right by guessing; None where a single condition leaves nothing to guess."""
+    worst = None
+    for _, rows in photos.groupby(photos["class_id"].str.partition(".")[0]):
+        shares = rows["class_id"].value_counts(normalize=True)
+        if len(shares) < 2:
+            continue
+        said = rows["after"].value_counts(normalize=True).reindex(shares.index, fill_value=0)
+        guessed = float((shares * said).sum())
+        right = int((rows["after"] == rows["class_id"]).sum())
+        found = binomtest(right, len(rows), max(guessed, 1e-9), alternative="greater").pvalue
+        worst = max(worst or 0.0, float(found))
+    return worst
+
+
+def _exchanged(photos: pd.DataFrame) -> list[tuple[str, str]]:
+    """Conditions that the running bundle surely agrees with better if their labels change places."""
+    ids = sorted(set(photos["class_id"]))
+    table = pd.crosstab(photos["class_id"], photos["before"]).reindex(index=ids, columns=ids, fill_value=0).to_numpy()
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    moved = rows != columns
+    better, worse = int(table[rows, columns][moved].sum()), int(table[rows, rows][moved].sum())
+    if not moved.any() or binomtest(better, max(better + worse, 1), alternative="greater").pvalue > _ERROR / 10:
+        return []
+    return [(ids[row], ids[column]) for row, column in zip(rows[moved], columns[moved], strict=True)]

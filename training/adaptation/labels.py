@@ -1,0 +1,108 @@
+"""What people call a condition, as ids: suggested, and asked about where it is not sure. Nothing is written here."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from majani.taxonomy import HEALTHY, REJECT_CLASSES, Taxonomy
+from training.adaptation.rules import OTHER
+
+# What experts call leaves of a crop that show none of its conditions that are taught.
+_OTHERS = {OTHER, "others", "none", "none_of_these", "not_these", "something_else"}
+_HEALTHY = {HEALTHY, "normal", "fine", "no_disease"}
+_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_LONGEST = 64
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """An id for a label; ``is_sure`` if nobody needs to be asked, and ``is_new`` if the taxonomy does not have it."""
+
+    label: str
+    class_id: str
+    is_sure: bool
+    is_new: bool
+
+
+class LabelError(ValueError):
+    """A label from which no id can be made."""
+
+
+def suggest(labels: Iterable[str], crop: str | None, taxonomy: Taxonomy) -> list[Suggestion]:
+    """An id for each label.
+
+    Args:
+        labels: Such as ``Rust``, ``apple/Scab``, ``Apple___Black_rot`` or ids.
+        crop: Of all that do not name one themselves.
+        taxonomy: Whose ids and names are known.
+
+    Raises:
+        LabelError: If a label names no crop and none was given, or there are no letters in it.
+    """
+    return [_suggest(label, crop, taxonomy) for label in labels]
+
+
+def _suggest(label: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion:
+    known = {condition.id for condition in taxonomy.conditions}
+    if label in known or label in REJECT_CLASSES:
+        return Suggestion(label, label, is_sure=True, is_new=False)
+    if _ID.fullmatch(label):
+        return Suggestion(label, label, is_sure=label.endswith(f".{OTHER}"), is_new=True)
+    slug = _slug(label)
+    crops = sorted((one.id for one in taxonomy.crops), key=len, reverse=True)
+    crop = next((one for one in crops if slug == one or slug.startswith(f"{one}_")), crop)
+    if crop is None:
+        raise LabelError(
+            f"{label!r} does not say of which crop: give --crop, or call it such as apple/{slug or 'scab'}"
+        )
+    name = slug.removeprefix(f"{crop}_").removesuffix(f"_{crop}").removesuffix("_leaf").removesuffix("_leaves")
+    if not name or name == crop:
+        raise LabelError(f"{label!r} says no more than the crop")
+    if name in _OTHERS or name in _HEALTHY:
+        tail = OTHER if name in _OTHERS else HEALTHY
+        return Suggestion(label, f"{crop}.{tail}", is_sure=True, is_new=f"{crop}.{tail}" not in known)
+    by_name = {
+        _slug(spelt): condition.id
+        for condition in taxonomy.conditions
+        if condition.crop == crop
+        for spelt in (condition.id.partition(".")[2], *condition.names, condition.cause or "")
+        if spelt
+    }
+    # "Common rust of maize" and "maize rust" are common.
+    by_name |= {re.sub(rf"(^{crop}_|_of_{crop}$)", "", spelt): class_id for spelt, class_id in by_name.items()}
+    if name in by_name:
+        return Suggestion(label, by_name[name], is_sure=True, is_new=False)
+    near = get_close_matches(name, by_name, n=1, cutoff=0.6) or [
+        spelt for spelt in by_name if name in spelt.split("_") or spelt in name
+    ]
+    if near:
+        return Suggestion(label, by_name[near[0]], is_sure=False, is_new=False)
+    return Suggestion(label, f"{crop}.{name}"[:_LONGEST], is_sure=False, is_new=True)
+
+
+def settle(
+    suggestions: Iterable[Suggestion], ask: Callable[[Suggestion], str], taxonomy: Taxonomy
+) -> Mapping[str, str]:
+    """Ids by label, after a person was asked about what is not sure; a reply is an id, or empty to leave photos out."""
+    known = {condition.id for condition in taxonomy.conditions}
+    found: dict[str, str] = {}
+    for one in suggestions:
+        reply = one.class_id if one.is_sure else ask(one)
+        while reply and reply not in known and reply not in REJECT_CLASSES and not _ID.fullmatch(reply):
+            reply = ask(one)
+        if reply:
+            found[one.label] = reply
+    return found
+
+
+def words(class_id: str) -> str:
+    """A name for a condition that has none yet, in the words of its id."""
+    crop, _, name = class_id.partition(".")
+    return f"{name.replace('_', ' ')} ({crop.replace('_', ' ')})"
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")

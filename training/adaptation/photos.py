@@ -1,0 +1,178 @@
+"""A folder of photos that people have labelled: read, checked and grouped, and what became of the others."""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from scipy.cluster.hierarchy import DisjointSet
+from tqdm import tqdm
+
+from majani.image.decode import decode
+from majani.image.quality import Quality, reasons_to_retake
+from majani.model.bundle import Bundle
+from majani.model.predictor import Predictor
+from majani.taxonomy import REJECT_CLASSES
+from training.artifacts.embeddings import KEPT, EmbeddingTable
+from training.artifacts.files import read_taxonomy
+from training.bundle.inference import THREADS
+from training.curation.duplicates import similar_pairs
+from training.curation.photo_table import PhotoRecord, inspect_photos
+from training.reviews.export import ExportError
+from training.reviews.labels import read_reviewed
+from training.settings import CurateParams, read_params
+from training.sources.description import SourceError
+from training.sources.record import REVIEWS_TABLE, photo_files
+
+# What tables call a photo, its label, and the parts of a visit.
+_PHOTO = ("photo", "image", "file", "filename", "path")
+_LABEL = ("label", "class", "condition", "diagnosis", "disease")
+_VISIT = (
+    ("place", "farm", "site", "village"),
+    ("session", "day", "date", "visit"),
+    ("camera", "phone", "device"),
+)
+# EXIF: the camera's model, and when a photo was taken.
+_MODEL, _DETAILS, _TAKEN = 0x0110, 0x8769, 0x9003
+
+
+class PhotosError(Exception):
+    """A folder or table holds no labelled photos."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Photos with their labels, not yet opened; ``visit`` is empty where nobody knows farm, day or phone."""
+
+    folder: Path
+    rows: pd.DataFrame
+
+    @property
+    def labels(self) -> list[str]:
+        """All different labels."""
+        return sorted(set(self.rows["label"]))
+
+
+def find_photos(given: Path) -> Labelled:
+    """Photos in folders that are called after what they show, or of a CSV beside them.
+
+    Raises:
+        PhotosError: If there is no photo, or the table has no columns of photos and labels.
+    """
+    if given.suffix.lower() == ".csv":
+        return _of_table(given)
+    try:
+        if (given / REVIEWS_TABLE).is_file():
+            return _of_reviews(given)
+        photos = photo_files(given)
+    except (SourceError, ExportError) as error:
+        raise PhotosError(str(error)) from error
+    # At the top, nothing says what a photo shows.
+    rows = [(path.as_posix(), path.parent.as_posix(), "") for path in photos if path.parent != Path()]
+    if not rows:
+        raise PhotosError(f"{given} has no photos in folders called after what they show, such as {given}/rust/1.jpg")
+    return Labelled(given, pd.DataFrame(rows, columns=["photo", "label", "visit"]))
+
+
+def _of_reviews(folder: Path) -> Labelled:
+    """Reviewed cases by the label on which their reviewers agree."""
+    taxonomy = read_taxonomy()
+    found = read_reviewed(folder, taxonomy=taxonomy, elsewhere=taxonomy.class_ids(), params=read_params().reviews)
+    # An export tells neither farm nor day nor phone.
+    rows = [(path.as_posix(), class_id, "") for path, class_id in (found.photos.items() if found else ())]
+    if not rows:
+        raise PhotosError(f"{folder} has no case on which reviewers agree")
+    return Labelled(folder, pd.DataFrame(rows, columns=["photo", "label", "visit"]))
+
+
+def _of_table(file: Path) -> Labelled:
+    try:
+        table = pd.read_csv(file, dtype=str, keep_default_na=False, sep=None, engine="python", encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise PhotosError(f"{file} is no table: save it as CSV in UTF-8") from error
+    columns = {str(name).strip().lower(): name for name in table}
+    photo, label = (next((columns[one] for one in names if one in columns), None) for names in (_PHOTO, _LABEL))
+    if photo is None or label is None:
+        raise PhotosError(f"{file} needs the columns 'photo' and 'label'; it has {', '.join(columns) or 'none'}")
+    parts = [next((columns[one] for one in names if one in columns), None) for names in _VISIT]
+    visits = table[[part for part in parts if part is not None]].agg("/".join, axis=1) if any(parts) else ""
+    rows = pd.DataFrame({"photo": table[photo].str.strip(), "label": table[label].str.strip(), "visit": visits})
+    rows = rows[(rows["photo"] != "") & (rows["label"] != "")].drop_duplicates(ignore_index=True)
+    outside = [one for one in rows["photo"] if Path(one).is_absolute() or ".." in Path(one).parts]
+    if outside or rows.empty:
+        raise PhotosError(f"{file}: {outside[0]} lies outside its folder" if outside else f"{file} names no photo")
+    return Labelled(file.parent, rows)
+
+
+def check(labelled: Labelled, ids: Mapping[str, str], bundle: Bundle, params: CurateParams) -> pd.DataFrame:
+    """Open all photos and put together those that look alike.
+
+    Returns:
+        Columns ``KEPT``, ``label``, ``visit``, and ``problem``: empty, ``unlabelled``, ``no crop``, ``missing``, an
+        error's code, a reason to take it again, ``copy``, or ``two labels``.
+    """
+    rows = labelled.rows.assign(class_id=labelled.rows["label"].map(ids).fillna(""), problem="")
+    rows.loc[rows["class_id"] == "", "problem"] = "unlabelled"
+    rows.loc[rows["class_id"].isin(REJECT_CLASSES), "problem"] = "no crop"
+    there = [(labelled.folder / photo).is_file() for photo in rows["photo"]]
+    rows.loc[~np.array(there), "problem"] = "missing"
+    asked = rows.index[rows["problem"] == ""]
+    opened = dict(zip(asked, inspect_photos(labelled.folder / rows["photo"][one] for one in asked), strict=True))
+    limits = bundle.manifest.rules.quality
+    for name in ("sha256", "side_px", "luminance", "sharpness"):
+        rows[name] = [getattr(opened.get(one, PhotoRecord()), name) for one in rows.index]
+    for one, record in opened.items():
+        reasons = [] if record.error else reasons_to_retake(_quality(record), limits)
+        rows.loc[one, "problem"] = record.error or ", ".join(reason.value for reason in reasons)
+        if not rows.loc[one, "visit"] and not record.error:
+            rows.loc[one, "visit"] = _exif_visit(labelled.folder / rows["photo"][one])
+    kept = [one for one in asked if rows["problem"][one] == ""]
+    rows["group"] = rows["photo"]
+    rows.loc[kept, "group"] = _groups(rows.loc[kept], [opened[one] for one in kept], params)
+    for _, copies in rows.loc[kept].groupby("sha256"):
+        if copies["class_id"].nunique() > 1:
+            rows.loc[copies.index, "problem"] = "two labels"
+        rows.loc[copies.index[1:], "problem"] = rows["problem"][copies.index[1:]].replace("", "copy")
+    rows = rows.assign(source="district", domain="field", doubt="", terms="open", split="train", weight=0.0)
+    return rows[[*KEPT, "label", "visit", "problem"]]
+
+
+def _quality(record: PhotoRecord) -> Quality:
+    return Quality(record.side_px, record.luminance, record.sharpness)
+
+
+def _groups(rows: pd.DataFrame, opened: Sequence[PhotoRecord], params: CurateParams) -> list[str]:
+    prints = [record.fingerprint for record in opened if record.fingerprint is not None]
+    alike = DisjointSet(range(len(rows)))
+    for first, other in similar_pairs(prints, distance=params.related_distance, difference=params.related_difference):
+        alike.merge(first, other)
+    lowest = {member: min(members) for members in alike.subsets() for member in members}
+    names = list(rows["photo"])
+    return [names[lowest[at]] for at in range(len(rows))]
+
+
+def _exif_visit(path: Path) -> str:
+    """Day and phone, as far as the photo says so; a messenger takes them out."""
+    try:
+        with Image.open(io.BytesIO(path.read_bytes()), formats=("JPEG", "PNG", "WEBP")) as picture:
+            exif = picture.getexif()
+            day, phone = exif.get_ifd(_DETAILS).get(_TAKEN), exif.get(_MODEL)
+    # Its pixels were read; what else it carries may be anything.
+    except Exception:
+        return ""
+    return f"{str(day)[:10]}/{phone or ''}" if day else ""
+
+
+def seen_by(bundle: Bundle, folder: Path, rows: pd.DataFrame, network: str, *, title: str) -> EmbeddingTable:
+    """What a bundle's network sees in checked photos."""
+    predictor = Predictor(bundle, threads=THREADS)
+    found = [predictor.predict(pixels).embedding for pixels in _pixels(folder, rows, title)]
+    embeddings = np.array(found, dtype=np.float32).reshape(-1, bundle.manifest.model.embedding_size)
+    return EmbeddingTable(rows.reset_index(drop=True), embeddings, network)
+
+
+def _pixels(folder: Path, rows: pd.DataFrame, title: str) -> Iterator[np.ndarray]:
+    return (decode((folder / photo).read_bytes()) for photo in tqdm(rows["photo"], desc=title, unit="photo"))

@@ -1,0 +1,271 @@
+"""When a district's conditions are named or said as one of a few, by what heads that had not seen its photos said.
+
+Places that played a district tell how much to believe a few answers, the more so the fewer there are. Conditions that
+were photographed on fewer than ``MIN_VISITS`` visits are not named: one place and one day look the same, whatever the
+leaf has.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from majani.decision.rules import MOST_IN_A_SET
+from majani.model.bundle import DecisionRules, SetRule, Situation, SituationRules
+from majani.taxonomy import Action
+from training.artifacts.files import is_healthy
+from training.calibration.decision_cost import break_even
+from training.calibration.next_field import chances_of_less_here
+from training.calibration.situations import Hint, Place, case_table
+from training.calibration.thresholds import FIELDS, band_that_proves
+from training.settings import CalibrateParams
+
+Floats = npt.NDArray[np.float64]
+
+# Farms, days and phones, counted together.
+MIN_VISITS = 3
+# What other fields tell together, in fields of the district's own.
+_OTHERS = 0.5
+_SHARES = np.linspace(0, 1, 201)
+# Shares of a district's photos that are answered, from all to few: each is one try.
+_COVERAGES = (1, 0.85, 0.7, 0.55, 0.4, 0.3, 0.2, 0.14, 0.1)
+# Least shares of a condition in a set, from the largest sets on.
+_IN_SET = (0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28)
+_NEVER, _SUREST = 1.0, 0.999
+# Of a crop's probability, what a condition has that is said alone.
+_LEAST_ALONE = 0.5
+# Share of leaves that show what was not taught, and of those of other crops, that may be named as something taught.
+_MOST_STRANGERS, _MOST_ELSEWHERE = 0.05, 0.002
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Answers about a district's photos that no head had learned.
+
+    Attributes:
+        here: About conditions that were taught.
+        strangers: About conditions of the same crop that were not, because they were left out one after another.
+        elsewhere: About leaves of other crops.
+    """
+
+    here: Place
+    strangers: Place | None
+    elsewhere: Place
+
+
+def visits_of(rows: pd.DataFrame) -> "pd.Series[int]":
+    """By class, on how many different visits (farm, day and phone) its photos were taken."""
+    return (
+        rows[rows["visit"] != ""]
+        .groupby("class_id")["visit"]
+        .nunique()
+        .reindex(rows["class_id"].unique(), fill_value=0)
+    )
+
+
+def rules_for(
+    running: DecisionRules, asked: Asked, places: Sequence[Place], new: Sequence[str], calibrate: CalibrateParams
+) -> DecisionRules:
+    """The running rules, with the district's own for the conditions that it has taught.
+
+    ``new`` ones, which the running bundle does not know, are named only where the crop is named.
+    """
+    rows = asked.here.rows
+    visits = visits_of(rows)
+    taught = sorted(visits.index)
+    found: dict[Situation | None, SituationRules] = {}
+    hint = Hint.of(running)
+    for situation in (None, Situation.CROP_NAMED):
+        own = _running(running, situation)
+        tables = [case_table(one, situation, hint=hint, seed=calibrate.seed) for one in (asked.here, *places)]
+        strangers = [
+            case_table(one, situation, hint=hint, seed=calibrate.seed)
+            for one in ([asked.strangers] if asked.strangers else [])
+        ]
+        per_class = dict(own.per_class)
+        for crop in sorted({class_id.partition(".")[0] for class_id in taught}):
+            limits = [(_answerable(one[one["crop"] == crop], running), _MOST_STRANGERS) for one in strangers]
+            if situation is None:
+                limits.append((_named_as(asked.elsewhere, situation, hint, calibrate, taught), _MOST_ELSEWHERE))
+            answer, healthy = _thresholds(tables, crop, limits, running, calibrate)
+            for class_id in (one for one in taught if one.startswith(f"{crop}.")):
+                never = visits[class_id] < MIN_VISITS or (situation is None and class_id in new)
+                needed = max(answer, healthy if is_healthy(pd.Series([class_id])).item() else 0)
+                per_class[class_id] = _NEVER if never else needed
+        found[situation] = own.model_copy(update={"per_class": per_class})
+    named = found[Situation.CROP_NAMED]
+    sets = {
+        crop: rule
+        for crop in sorted({class_id.partition(".")[0] for class_id in taught})
+        if (rule := _set_rule(asked, crop, running.blind(crop) - set(taught), calibrate)) is not None
+    }
+    situations = dict(running.situations or {})
+    for situation in Situation:
+        # Few plants were photographed several times; these photos answer as one does, and are right more often.
+        base = _running(running, situation)
+        own = named if situation.names_crop else found[None]
+        update: dict[str, object] = {"per_class": {**base.per_class, **{one: own.per_class[one] for one in taught}}}
+        if situation.names_crop:
+            kept = {
+                crop: rule for crop, rule in base.sets.items() if not any(one.startswith(f"{crop}.") for one in taught)
+            }
+            update["sets"] = {**kept, **sets}
+        situations[situation] = base.model_copy(update=update)
+    seen = {crop: [spot for spot in spots if spot.id not in taught] for crop, spots in running.blind_spots.items()}
+    return running.model_copy(
+        update={
+            "thresholds": running.thresholds.model_copy(update={"per_class": found[None].per_class}),
+            "situations": situations,
+            "blind_spots": {crop: tuple(spots) for crop, spots in seen.items() if spots},
+        }
+    )
+
+
+def _running(rules: DecisionRules, situation: Situation | None) -> SituationRules:
+    several = situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS)
+    return rules.of_case(photos=2 if several else 1, crop_named=situation is not None and situation.names_crop)
+
+
+def _answerable(cases: pd.DataFrame, rules: DecisionRules) -> pd.DataFrame:
+    """Of refused cases, and of those that contradict their sender, nothing can be named."""
+    silent = (cases["rejected"] >= rules.thresholds.reject) | cases["contradicted"]
+    return cases.assign(confidence=cases["confidence"].where(~silent, 0.0))
+
+
+def _named_as(
+    place: Place, situation: Situation | None, hint: Hint, calibrate: CalibrateParams, taught: Sequence[str]
+) -> pd.DataFrame:
+    cases = case_table(place, situation, hint=hint, seed=calibrate.seed)
+    return cases.assign(confidence=cases["confidence"].where(cases["best"].isin(taught), 0.0))
+
+
+def _thresholds(
+    tables: Sequence[pd.DataFrame],
+    crop: str,
+    limits: Sequence[tuple[pd.DataFrame, float]],
+    rules: DecisionRules,
+    calibrate: CalibrateParams,
+) -> tuple[float, float]:
+    """From where a crop's conditions are named, and "healthy", which has to cost less than silence."""
+    here, *others = (_answerable(one, rules) for one in tables)
+    here = here[here["crop"] == crop]
+
+    def passes(threshold: float) -> bool:
+        if any((cases["confidence"] >= threshold).mean() > most for cases, most in limits if len(cases)):
+            return False
+        below = _here([_answered(one, threshold) for one in (here, *_joined(others))])
+        return 1 - float(np.interp(calibrate.answer_precision, _SHARES, below)) >= FIELDS
+
+    answer = _lowest(here["confidence"], passes, least=calibrate.min_answer)
+    right, answered = _answered(here, answer) if answer < _NEVER else np.zeros(2)
+    called = here[is_healthy(here["best"])]
+
+    def is_safe(threshold: float) -> bool:
+        found = _answered(called, threshold)
+        prior = calibrate.prior_photos
+        share = (found[0] + prior * right / max(answered, 1)) / (found[1] + prior)
+        return bool(share >= max(calibrate.answer_precision, break_even(Action.NOTHING)))
+
+    return answer, _lowest(called["confidence"], is_safe, least=answer)
+
+
+def _lowest(confidence: "pd.Series[float]", passes: Callable[[float], bool], *, least: float) -> float:
+    """The lowest of a few thresholds from which a test is passed; never, if none is."""
+    falling = np.sort(confidence.to_numpy())[::-1]
+    if len(falling) == 0:
+        return _NEVER
+    tries = [min(_SUREST, max(least, float(falling[max(1, round(share * len(falling))) - 1]))) for share in _COVERAGES]
+    return next((threshold for threshold in tries if passes(threshold)), _NEVER)
+
+
+def _answered(cases: pd.DataFrame, threshold: float) -> Floats:
+    """``(2,)`` right answers and all, from a threshold on; photos that belong together count once."""
+    answered = cases[cases["confidence"] >= threshold]
+    groups = answered["group"].nunique()
+    return np.array([answered["right"].mean() * groups if groups else 0.0, groups], dtype=np.float64)
+
+
+def _joined(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """One draw of each simulated district."""
+    by_field: dict[str, pd.DataFrame] = {}
+    for one in tables:
+        if len(one):
+            by_field.setdefault(str(one["field"].iloc[0]), one)
+    return list(by_field.values())
+
+
+def _here(counts: Sequence[Floats]) -> Floats:
+    """Chances of each share or less in the district, whose counts come first."""
+    right, answered = np.array(counts).T
+    weights = np.concatenate([[1.0], np.full(len(counts) - 1, _OTHERS / max(len(counts) - 1, 1))])
+    return chances_of_less_here(right, answered, weights)
+
+
+def _set_rule(asked: Asked, crop: str, blind: frozenset[str], calibrate: CalibrateParams) -> SetRule | None:
+    """Sets of a crop that hold the truth often enough, and from where one condition alone is said."""
+    here = _shares(asked.here, crop, blind)
+    if here.rows.empty:
+        return None
+    rivals = _shares(asked.strangers, crop, blind).top if asked.strangers else np.zeros(0)
+
+    def proof(hits: npt.NDArray[np.bool_], said: npt.NDArray[np.bool_]) -> SetRule | None:
+        groups = here.rows.loc[said, "group"].nunique()
+        if not groups:
+            return None
+        true = float(hits[said].mean())
+        below = _here([np.array([true * groups, groups])])
+        if 1 - float(np.interp(calibrate.answer_precision, _SHARES, below)) < FIELDS:
+            return None
+        bound = float(_SHARES[below <= 0.05][-1])
+        band = band_that_proves(0.5, groups, true, bound)
+        return SetRule(min_probability=0.5, right=band.right, answered=band.answered)
+
+    most = min(MOST_IN_A_SET, here.known * 2 // 3)
+    best: SetRule | None = None
+    for share in _IN_SET:
+        sizes = (here.shares >= share).sum(axis=1)
+        hits = here.shares[np.arange(len(here.truth)), here.truth] >= share
+        found = proof(hits, (sizes > 0) & (sizes <= most))
+        if found is None and best is not None:
+            break
+        best = found and found.model_copy(update={"min_probability": share})
+    if best is None:
+        return None
+
+    def is_alone(least: float) -> bool:
+        strangers = float((rivals >= least).mean()) if len(rivals) else 0.0
+        right = here.shares.argmax(axis=1) == here.truth
+        return strangers <= _MOST_STRANGERS and proof(right, here.top >= least) is not None
+
+    return best.model_copy(update={"alone": _lowest(pd.Series(here.top), is_alone, least=_LEAST_ALONE)})
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """Shares ``(N, K)`` of what a set of a crop can hold in the crop's probability; positions ``(N,)`` of the truth."""
+
+    rows: pd.DataFrame
+    shares: Floats
+    truth: npt.NDArray[np.int64]
+
+    @property
+    def top(self) -> Floats:
+        return np.asarray(self.shares.max(axis=1), dtype=np.float64)
+
+    @property
+    def known(self) -> int:
+        return int(self.shares.shape[1])
+
+
+def _shares(place: Place, crop: str, blind: frozenset[str]) -> _Shares:
+    of_crop = [class_id for class_id in place.answers.class_ids if class_id.startswith(f"{crop}.")]
+    held = [class_id for class_id in of_crop if class_id not in blind and class_id != f"{crop}.{OTHER}"]
+    here = place.rows["class_id"].isin(held)
+    beliefs = pd.DataFrame(place.answers.probabilities[here.to_numpy()], columns=list(place.answers.class_ids))
+    total = np.maximum(beliefs[of_crop].sum(axis=1).to_numpy(dtype=np.float64), np.finfo(float).tiny)
+    truth = np.array([held.index(class_id) for class_id in place.rows.loc[here, "class_id"]], dtype=np.int64)
+    shares = beliefs[held].to_numpy(dtype=np.float64) / total[:, None]
+    return _Shares(place.rows[here].reset_index(drop=True), shares, truth)

@@ -1,0 +1,60 @@
+"""What an agronomist reads of an adaptation, as lines for a terminal."""
+
+from collections.abc import Iterator
+
+from majani.model.bundle import Manifest, SaidTo
+from training.adaptation.adapt import Adapted, least_believed
+from training.adaptation.gate import Verdict
+from training.adaptation.measure import by_condition, lines_of
+from training.adaptation.rules import MIN_VISITS, visits_of
+from training.settings import Params
+
+_MANY = 50
+
+
+def findings(made: Adapted, params: Params) -> Iterator[str]:
+    """Before and after, by heads that had not seen the photos; labels to look at again; what it will now mistake."""
+    photos = made.photos
+    for suffix in ("before", "after"):
+        yield ""
+        yield from lines_of(by_condition(photos, params, suffix=suffix), f"{suffix}, photos not seen")
+    yield ""
+    for photo, label, instead in least_believed(photos):
+        yield f"look at this label again: {photo}: {label}; it looks like {instead}"
+    wrong = photos[(photos["named_after"] != "") & (photos["named_after"] != photos["class_id"])]
+    for (true, named), these in wrong.groupby(["class_id", "named_after"]):
+        yield f"will be mistaken: {len(these)} of {(photos['class_id'] == true).sum()} {true} are said to be {named}"
+    if made.strangers is None:
+        yield "what it says of conditions that it was not taught is not known: that takes four taught ones of a crop"
+    else:
+        named = int((made.strangers["named_after"] != "").sum())
+        yield f"conditions that it was not taught: about {named} of {len(made.strangers)} would get another one's name"
+    yield from _manifest_lines(made)
+
+
+def _manifest_lines(made: Adapted) -> Iterator[str]:
+    manifest: Manifest = made.bundle.manifest
+    if few := [str(one) for one, visits in visits_of(made.photos).items() if visits < MIN_VISITS]:
+        yield (
+            f"said as probable at most, until photos are known to be of {MIN_VISITS} farms, days or phones: "
+            f"{', '.join(few)}"
+        )
+    if workers := [entry.id for entry in manifest.classes if entry.said_to is SaidTo.WORKERS]:
+        shown = ", ".join(workers)
+        yield f"for extension workers alone, as farmers have no reviewed text or too little was taught: {shown}"
+
+
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
+    """The decision, with the interval that decides."""
+    for row in verdict.elsewhere:
+        yield (
+            f"elsewhere, {row.source}: right {row.champion:.1f} -> {row.candidate:.1f} % of {row.n}, "
+            f"{row.low:+.1f} to {row.high:+.1f}" + ("" if row.decides else "; too few to decide")
+        )
+    yield (
+        f"here, of 100 photos: right answers less {verdict.wrong_counts:g} for each wrong one: "
+        f"{verdict.before:.0f} -> {verdict.after:.0f}, {verdict.low:+.0f} to {verdict.high:+.0f}"
+    )
+    yield f"adapt: {verdict.decision}: {verdict.reason}"
+    if verdict.decision == "promote" and verdict.low <= 0 and verdict.n < _MANY:
+        yield f"more photos make it surer: {verdict.n} are few"
