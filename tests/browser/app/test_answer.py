@@ -161,9 +161,7 @@ REAL = (
 )
 
 
-def test_real_answers_are_short_and_the_first_card_the_first(
-    browser: Any, real_service: Service, mirror: Path
-) -> None:
+def test_real_answers_are_short_and_the_first_card_the_first(browser: Any, real_service: Service, mirror: Path) -> None:
     from benchmarks.phone_app.browser import phone  # noqa: PLC0415
     from benchmarks.phone_app.walk import open_app  # noqa: PLC0415
 
