@@ -221,7 +221,7 @@ def _card(condition: str, name: str) -> _Card:
         services().adviser.sign(condition),
         (first, *others, "")[:2],
         photo,
-        photo and examples.sources[photo.source],
+        None if photo is None else examples.sources[photo.source],
     )
 
 

@@ -89,13 +89,13 @@ def fit_coarse(cases: pd.DataFrame, asked: Mapping[str, int], params: CalibrateP
         least = fit_answer_threshold(known, precision=params.answer_precision, least=params.min_answer)
         for name, of_place in table[table["stranger"]].groupby("source"):
             masses = np.sort(of_place["confidence"])[::-1]
-            may_be_told = int(STRANGERS * asked[name]) - told[name]
+            may_be_told = int(STRANGERS * asked[str(name)]) - told[str(name)]
             if len(masses) > may_be_told:
                 least = max(least, float(np.nextafter(masses[max(may_be_told, 0)], np.inf)))
         # A threshold of 1 means never.
         found[level] = min(1.0, least)
         is_told = (cases[f"{level}_mass"] >= found[level]) & (found[level] < 1)
-        for name, count in cases.loc[is_told & cases["stranger"], "source"].value_counts().items():
-            told[str(name)] += count
+        for name in cases.loc[is_told & cases["stranger"], "source"]:
+            told[name] += 1
         cases = cases[~is_told]
     return CoarseThresholds(**found)

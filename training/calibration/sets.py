@@ -164,7 +164,8 @@ class _Fields:
             true = (said & cases.hits)[rows].sum(axis=0) / np.maximum(said[rows].sum(axis=0), 1)
             counts.append((true * leaves, leaves))
         right, answered = np.array(counts).reshape(-1, 2, len(_SHARES)).swapaxes(0, 1)
-        return cls(np.array([crop for _, crop in fields], dtype=np.str_), right, answered)
+        crops = [str(cases.rows["crop"].iloc[rows[0]]) for rows in fields.values()]
+        return cls(np.array(crops, dtype=np.str_), right, answered)
 
     def tell(self, crop: str, at: int) -> bool:
         """Whether a field of this crop has enough sets."""
@@ -194,12 +195,13 @@ def fit_sets(cases: SetCases, params: CalibrateParams) -> dict[str, SetRule]:
     (fixed-sequence testing, https://arxiv.org/abs/2110.01052): a hard place silences its own crop, and no other. Then
     one condition alone is tried, from the surest on.
     """
-    sizes = cases.rows[cases.rows["known"]].groupby(["place", "crop"]).size()
+    fields = cases.rows[cases.rows["known"]].groupby(["place", "crop"])["case"].count().reset_index()
+    enough = fields.loc[fields["case"] >= ENOUGH_CASES, "crop"]
     pairs = _Fields.of(cases.alone_from(_NEVER))
     lone = {share: _Fields.of(cases.lone(share)) for share in _ALONE}
     chosen: dict[str, int] = {}
     alone: dict[str, float] = {}
-    for crop in sorted({str(crop) for (_, crop), size in sizes.items() if size >= ENOUGH_CASES}):
+    for crop in sorted(set(enough)):
         for at in (at for at in range(len(_SHARES)) if pairs.tell(crop, at)):
             if pairs.proof(crop, at, params) is None:
                 break

@@ -66,7 +66,8 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float,
     enough = np.array([chance_to_reach(right, leaves, precision) >= FIELDS for right, leaves in of_fields])
     for _, of_place in cases.groupby("source"):
         if in_every_place and len(of_place) >= ENOUGH_CASES:
-            enough &= _walked(*_counts(of_place, choices), precision)
+            right, leaves = _counts(of_place, choices)
+            enough &= _walked(right, leaves, precision)
     return max(least, _lowest(choices, enough))
 
 
@@ -197,12 +198,9 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
         if places:
             everything = np.array([-np.inf])
             of_fields = _field_counts(inside, everything)[..., 0].T
-            in_places = (right_at_least(*_counts(place, everything)[:, 0]) for place in places)
-            bands.append(
-                band_that_proves(
-                    lower, len(inside), inside["right"].mean(), min(next_field_at_least(*of_fields), *in_places)
-                )
-            )
+            in_places = [float(right_at_least(*_counts(place, everything)[:, 0])) for place in places]
+            bound = min(next_field_at_least(*of_fields), *in_places)
+            bands.append(band_that_proves(lower, len(inside), float(inside["right"].mean()), bound))
             upper = lower
     return tuple(reversed(bands))
 

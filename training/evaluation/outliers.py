@@ -53,6 +53,6 @@ def outlier_figures(
                 )
                 for belief in answers.probabilities
             ]
-            told = np.array([decision.condition is not None or len(decision.one_of) > 0 for decision in decisions])
+            said = np.array([decision.condition is not None or len(decision.one_of) > 0 for decision in decisions])
             words = f"{source}, never seen, sender names {crop}: a condition or a set of it"
-            yield f"outliers.{source}.as_{crop}", make.share(words, told, rows["group"])
+            yield f"outliers.{source}.as_{crop}", make.share(words, said, rows["group"])
