@@ -24,7 +24,7 @@ STAGES = {
 }
 OTHERS = {
     "adapt": "training.stages.adapt",
-    "test": "training.stages.measure_folder",
+    "test": "training.adaptation.test_folder",
     "rollback": "training.release.registry",
     "take-back": "training.release.take_back",
     "new-crop": "training.sources.new_crop",

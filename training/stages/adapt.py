@@ -6,9 +6,7 @@ Not part of ``dvc repro``: a district's bundle is not the one that everybody get
 """
 
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -22,9 +20,10 @@ from majani.taxonomy import HEALTHY, Kind, Taxonomy
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
 from training.adaptation.card import adapted_card
 from training.adaptation.heads import simulated
-from training.adaptation.labels import LabelError, Suggestion, settle, suggest, words
+from training.adaptation.labels import LabelError, words
 from training.adaptation.measure import answers_of, by_condition, lines_of
-from training.adaptation.photos import Labelled, PhotosError, check, find_photos, seen_by
+from training.adaptation.opening import asked, checked, opened
+from training.adaptation.photos import Labelled, PhotosError, seen_by
 from training.adaptation.rules import OTHER
 from training.adaptation.told import findings, verdict_lines
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
@@ -36,10 +35,8 @@ from training.places.answers import RunsMissingError, read_all
 from training.places.carried import carried_districts
 from training.release.gate import may_decide
 from training.settings import Params, read_params
-from training.sources.archive import unpack
 from training.sources.description import SOURCES_DIR, SourceError, read_sources
 from training.sources.errors import FetchError
-from training.sources.record import TABLES
 from training.warm_start.repository import WarmStartError, read_samples, read_warm_start
 
 ADAPTED_DIR = Path("models/adapted")
@@ -92,43 +89,6 @@ def main(name: str, photos: Path, test: Path | None, crop: str | None, yes: bool
         sys.exit(1)
     write(made, ADAPTED_DIR / name, rows, former_card)
     print(f"adapt: {ADAPTED_DIR / name} holds {made.bundle.manifest.version}; the network is that of models/current")
-
-
-@contextmanager
-def opened(given: Path) -> Iterator[Labelled]:
-    """Labelled photos of a folder, a table, or an archive, which is unpacked for so long."""
-    if given.is_dir() or given.suffix.lower() == ".csv":
-        yield find_photos(given)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        unpack(given, Path(folder), tables=TABLES)
-        yield find_photos(Path(folder))
-
-
-def asked(here: Labelled, there: Labelled | None, crop: str | None, taxonomy: Taxonomy, *, yes: bool) -> dict[str, str]:
-    """Ids by label; a person is asked about what is not sure."""
-    labels = sorted({label for one in (here, there) if one is not None for label in one.labels})
-
-    def ask(one: Suggestion) -> str:
-        if yes:
-            return one.class_id
-        question = f"{one.label!r} is {'new' if one.is_new else 'perhaps'}"
-        return str(click.prompt(f"{question}: its id, or - to leave it out", default=one.class_id)).strip("-")
-
-    ids = dict(settle(suggest(labels, crop, taxonomy), ask, taxonomy))
-    for label, class_id in ids.items():
-        print(f"{label} -> {class_id}")
-    return ids
-
-
-def checked(labelled: Labelled, ids: dict[str, str], bundle: Bundle, params: Params) -> pd.DataFrame:
-    """The table of photos; prints what was left out, and why."""
-    rows = check(labelled, ids, bundle, params.curate)
-    for problem, these in rows[rows["problem"] != ""].groupby("problem"):
-        print(
-            f"left out, {str(problem).replace('_', ' ')}: {', '.join(these['photo'][:5])}{', ...' * (len(these) > 5)}"
-        )
-    return rows
 
 
 def _others(

@@ -5,13 +5,16 @@ from pathlib import Path
 import click
 import onnx
 
+from majani.errors import BundleError
 from majani.model.bundle import read_bundle
+from training.adaptation.labels import LabelError
 from training.adaptation.measure import answers_of, by_condition, lines_of, page
-from training.adaptation.photos import seen_by
+from training.adaptation.opening import asked, checked, opened
+from training.adaptation.photos import PhotosError, seen_by
 from training.artifacts.files import CURRENT_DIR, read_taxonomy
 from training.bundle.graph import network_sha256
 from training.settings import read_params
-from training.stages.adapt import REFUSALS, asked, checked, opened
+from training.sources.errors import FetchError
 
 
 @click.command()
@@ -31,7 +34,7 @@ def main(photos: Path, directory: Path, crop: str | None, yes: bool, html: Path 
             seen = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title="test")
         if seen.rows.empty:
             raise click.ClickException("no photo can be asked about")
-    except REFUSALS as error:
+    except (BundleError, FetchError, LabelError, PhotosError, OSError) as error:
         raise click.ClickException(str(error)) from error
     said = answers_of(bundle, seen)
     table = by_condition(said, params)
