@@ -73,8 +73,12 @@ export function App() {
       <nav ref={tabs} class="tabs" aria-label="Majani">
         <Tab to="" icon="camera" name={words.say("Ask")} isHere={screen === ""} />
         <Tab to="answers" icon="list" name={words.say("Answers")} isHere={screen === "answers" || screen === "case"} />
-        <Tab to="guide" icon="book" name={words.say("Guide")} isHere={screen === "guide"} />
-        {worker !== null && <Tab to="visit" icon="visit" name={words.say("Visit")} isHere={screen === "visit"} />}
+        {/* Five would be too small to read: workers find the guide under "More". */}
+        {worker === null ? (
+          <Tab to="guide" icon="book" name={words.say("Guide")} isHere={screen === "guide"} />
+        ) : (
+          <Tab to="visit" icon="visit" name={words.say("Visit")} isHere={screen === "visit"} />
+        )}
         <Tab to="more" icon="menu" name={words.say("More")} isHere={["more", "privacy", "causes"].includes(screen)} />
       </nav>
     </>

@@ -76,6 +76,8 @@ def test_an_old_photo_that_was_turned_says_nothing_of_where_it_was_taken(
     ask(page)
     go(page, "")
     choose(page, [{"name": "new.jpg", "mimeType": "image/jpeg", "buffer": pictures.leaf()}])
+    page.locator("#consent").check()
+    page.locator("#consent-place").check()
     ask(page)
     # By then its place is there, if there is one.
     expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()

@@ -21,6 +21,9 @@ export function MoreScreen({ route }: { route: Route }) {
           </a>
         </p>
         <p>
+          <a href="#guide">{words.say("Guide")}</a>
+        </p>
+        <p>
           <a href="#causes">{words.say("Not a disease")}</a>
         </p>
         {!IS_DEMO && (
