@@ -30,14 +30,14 @@ MIN_VISITS = 3
 _OTHERS = 0.5
 _SHARES = np.linspace(0, 1, 201)
 # Shares of a district's photos that are answered, from all to few: each is one try.
-_COVERAGES = (1, 0.85, 0.7, 0.55, 0.4, 0.3, 0.2, 0.14, 0.1)
+_COVERAGES = (1, 0.85, 0.7, 0.55, 0.4, 0.3, 0.25, 0.2, 0.17)
 # Least shares of a condition in a set, from the largest sets on.
 _IN_SET = (0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28)
 _NEVER, _SUREST = 1.0, 0.999
 # Of a crop's probability, what a condition has that is said alone.
 _LEAST_ALONE = 0.5
 # Share of leaves that show what was not taught, and of those of other crops, that may be named as something taught.
-_MOST_STRANGERS, _MOST_ELSEWHERE = 0.05, 0.002
+_MOST_STRANGERS, _MOST_ELSEWHERE = 0.10, 0.002
 OTHER = "other"
 
 
