@@ -25,7 +25,7 @@ _KEY = "majani"
 class Services:
     """The parts that outlive a request; all are safe to share between threads.
 
-    Catalogues are by language tag, and so are the documents that ``texts`` writes. Without known photos, ``references``
+    Catalogues are by language tag; ``texts`` writes documents by tag and part. Without known photos, ``references``
     is None; without example photos, ``examples`` is empty.
     """
 
@@ -34,7 +34,7 @@ class Services:
     readiness: Readiness
     adviser: Adviser
     catalogues: Mapping[str, Catalogue]
-    texts: Callable[[str], Document]
+    texts: Callable[[str, str], Document]
     examples: ExamplePhotos
     engine: Engine
     repository: CaseRepository

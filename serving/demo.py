@@ -27,7 +27,8 @@ def write(folder: Path, settings: Settings) -> None:
         keep(address)
     keep(client.get("/v1/model").get_json()["file"])
     for language in client.get("/v1/languages").get_json()["languages"]:
-        keep(f"/v1/texts/{language['tag']}")
+        for part in ("interface", "advice"):
+            keep(f"/v1/texts/{language['tag']}/{part}")
         keep(f"/v1/causes?language={language['tag']}")
     for photos in client.get("/v1/texts/en").get_json()["examples"]["photos"].values():
         for photo in photos:

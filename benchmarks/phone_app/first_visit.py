@@ -1,6 +1,7 @@
 """Measures the first visit on a slow phone and network: the bytes, and the time until a person can take a photo."""
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,19 @@ name => new Promise(done => {
   const find = () => {
     const found = performance.getEntriesByName(name)[0];
     if (found) done(found.startTime); else setTimeout(find, 20);
+  };
+  find();
+})
+"""
+# All that travels until the advice is asked for, which the app does as the last before the model.
+_BYTES = """
+() => new Promise(done => {
+  const find = () => {
+    const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+    const advice = all.find(({ name }) => name.endsWith("/advice"));
+    if (advice === undefined) return setTimeout(find, 20);
+    const end = Math.max(advice.startTime, performance.getEntriesByName("majani-app")[0].startTime);
+    done(all.reduce((sum, one) => sum + (one.startTime < end ? one.transferSize : 0), 0));
   };
   find();
 })
@@ -59,6 +73,19 @@ def packed_bytes(browser: Browser, url: str) -> int:
     # What runs the model may begin to load before the page is closed.
     app = [path for path in paths if path.endswith((".js", ".css")) and "network_worker" not in path]
     return sum(map(_packed, map(_file, app)))
+
+
+def bytes_until_photo(browser: Browser, url: str) -> Mapping[str, int]:
+    """All bytes of a first visit, headers included, until a photo can be taken and advice is asked for, by language."""
+    found = {}
+    with phone(browser) as context:
+        languages = context.request.get(f"{url}/v1/languages").json()["languages"]
+    for language in languages:
+        with phone(browser, locale=language["tag"]) as context:
+            page = context.new_page()
+            page.goto(f"{url}/")
+            found[language["tag"]] = int(page.evaluate(_BYTES))
+    return found
 
 
 def _packed(file: Path) -> int:

@@ -5,10 +5,19 @@ from functools import cache
 
 from flask import Blueprint, Response, request
 
+from majani.frozen import FrozenModel
 from majani.text.advice import Adviser
 from majani.text.example_photos import ExamplePhotos
 from majani.text.language import CAUSES
-from serving.api.schemas.schemas import CauseList, LanguageEntry, LanguageList, PracticeEntry, Texts
+from serving.api.schemas.schemas import (
+    AdviceTexts,
+    CauseList,
+    InterfaceTexts,
+    LanguageEntry,
+    LanguageList,
+    PracticeEntry,
+    Texts,
+)
 from serving.container import services
 from serving.http.document import Document, respond
 from serving.http.errors import RequestCode, RequestError
@@ -16,6 +25,8 @@ from serving.i18n.catalogue import Catalogue
 from serving.i18n.negotiation import choose_language
 
 blueprint = Blueprint("texts", __name__, url_prefix="/v1")
+
+PARTS: Mapping[str, type[FrozenModel]] = {"": Texts, "interface": InterfaceTexts, "advice": AdviceTexts}
 
 
 @blueprint.get("/languages")
@@ -45,20 +56,21 @@ def show_causes() -> Response:
 
 
 @blueprint.get("/texts/<tag>")
-def show(tag: str) -> Response:
-    """Show all names, all advice and all messages of the interface in one language."""
-    if tag not in services().adviser.languages:
-        raise RequestError(RequestCode.NOT_FOUND, f"there is no language {tag!r}; see GET /v1/languages")
-    return respond(services().texts(tag), language=tag)
+@blueprint.get("/texts/<tag>/<part>")
+def show(tag: str, part: str = "") -> Response:
+    """Show all names, all advice and all messages of the interface in one language, or a part of them."""
+    if tag not in services().adviser.languages or part not in PARTS:
+        raise RequestError(RequestCode.NOT_FOUND, f"there are no texts {tag!r} {part!r}; see GET /v1/languages")
+    return respond(services().texts(tag, part), language=tag)
 
 
 def text_writer(
     adviser: Adviser, catalogues: Mapping[str, Catalogue], examples: ExamplePhotos
-) -> Callable[[str], Document]:
-    """What writes the document of a language, by its tag, at the first request for it: few processes need them all."""
+) -> Callable[[str, str], Document]:
+    """What writes texts by tag and part, as ``PARTS`` has it, at the first request: few processes need them all."""
 
     @cache
-    def write(tag: str) -> Document:
+    def write(tag: str, part: str) -> Document:
         language = adviser.languages[tag]
         texts = Texts(
             language=LanguageEntry.model_validate(language, from_attributes=True),
@@ -71,6 +83,7 @@ def text_writer(
             effects=adviser.effects,
             examples=examples,
         )
-        return Document.of(texts)
+        form = PARTS[part]
+        return Document.of(form(**{name: getattr(texts, name) for name in form.model_fields}))
 
     return write

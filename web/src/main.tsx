@@ -17,12 +17,13 @@ import type { Pixels } from "./decision/quality";
 import { hasCamera } from "./part/camera";
 import { type Begun, readPage } from "./page";
 import { type Phone, PhoneContext } from "./phone";
+import { AwayError } from "./request";
 import { type Database, openDatabase, succeeds } from "./store/database";
 import { Delivery } from "./store/delivery";
 import { Draft } from "./store/draft";
 import { fetchPlace } from "./store/office";
 import { readWork, signedIn, whyEnded, type Work } from "./store/worker";
-import { ENGLISH, fetchTexts, freshTexts, keptTexts, type LanguageEntry, readCauses, readLanguages, type Texts } from "./text/texts";
+import { ENGLISH, fetchAdvice, fetchTexts, freshTexts, hasAdvice, keptTexts, type LanguageEntry, readCauses, readLanguages, type Texts } from "./text/texts";
 import { Wording } from "./text/wording";
 import { useUnasked } from "./unasked";
 import "./style.css";
@@ -143,19 +144,31 @@ function Root(beginning: Beginning) {
       await phone.setVisit(null);
       await phone.setWorker(null, why);
     }
+    await advise(document.documentElement.lang);
     // Megabytes may cost money: the person decides once, except where the phone says that they cost none.
     const isAllowed = isUnmetered() || (await bundle.answering()) !== null || (await database.get("settings", "offline")) === true;
     if (!retry.isBarred && isAllowed) await prepare();
   }
 
+  /** Fetch what answers need and a first photo does not; whether it has arrived. */
+  async function advise(tag: string): Promise<boolean> {
+    const advice = await fetchAdvice(database, tag);
+    // Another language may have been chosen meanwhile.
+    if (advice !== null) setTexts((now) => (now.language.tag === tag ? { ...now, ...advice } : now));
+    return advice !== null;
+  }
+
   async function prepare(): Promise<void> {
     try {
       await bundle.update();
+      const tag = document.documentElement.lang;
+      const isAdvised = hasAdvice((await keptTexts(database, tag)) ?? ENGLISH) || (await advise(tag));
+      if (!isAdvised) throw new AwayError("the advice");
       retry.reset();
       setManifest((await keptManifest(database)) ?? (await bundle.newestManifest()));
       // An answer needs none of them: what does not arrive is fetched at the next start.
-      await readCauses(database, document.documentElement.lang);
-      const kept = await keptTexts(database, document.documentElement.lang);
+      await readCauses(database, tag);
+      const kept = await keptTexts(database, tag);
       await fetchExamples(kept ?? texts).catch((error: unknown) => console.warn(error));
     } catch (error) {
       // What has arrived is kept, and the rest is fetched later.
@@ -193,7 +206,6 @@ function Root(beginning: Beginning) {
     await kept.catch((error: unknown) => console.warn(error));
   }
 
-  const hasTexts = Object.keys(texts.advice).length > 0;
   const phone: Phone = {
     database,
     bundle,
@@ -201,7 +213,7 @@ function Root(beginning: Beginning) {
     words,
     languages,
     // It also has to open without a network, and to say what to do.
-    readiness: readiness.kind === "ready" && !(opensOffline && hasTexts) ? { kind: "fetching", share: 1 } : readiness,
+    readiness: readiness.kind === "ready" && !(opensOffline && hasAdvice(texts)) ? { kind: "fetching", share: 1 } : readiness,
     manifest,
     worker,
     ended,
@@ -229,11 +241,14 @@ function Root(beginning: Beginning) {
     },
     isUnsaved,
     async setLanguage(tag) {
-      const found = (await keptTexts(database, tag)) ?? (await fetchTexts(database, tag));
-      if (found === null) return false;
+      const first = (await keptTexts(database, tag)) ?? (await fetchTexts(database, tag));
+      // A phone that answers without a network has to be able to advise in that language too.
+      const advice = first && readiness.kind === "ready" && !hasAdvice(first) ? await fetchAdvice(database, tag) : {};
+      if (first === null || advice === null) return false;
       await keep("language", tag);
-      setTexts(found);
+      setTexts({ ...first, ...advice });
       if (readiness.kind === "ready") void readCauses(database, tag);
+      else void advise(tag);
       // So that the service's own pages speak it too.
       if (!IS_DEMO) void fetch(`${PLAIN}&language=${tag}`).catch(() => {});
       return true;

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Database } from "../src/store/database";
 import { findWorker, whyEnded } from "../src/store/worker";
-import { ENGLISH, fetchTexts, freshTexts, meantBy } from "../src/text/texts";
+import { ENGLISH, fetchAdvice, fetchTexts, freshTexts, keptTexts, meantBy } from "../src/text/texts";
 import { memoryDatabase } from "./memory";
 
 const LANGUAGES = ["en", "sw", "pt", "zh-Hant"].map((tag) => ({ tag, name: tag, direction: "ltr" as const }));
@@ -21,9 +21,10 @@ async function serve(address: string, options: RequestInit = {}): Promise<Respon
     const errors = token === "expired" ? { token: [token] } : undefined;
     return token === "good" ? Response.json({ name: "x" }) : Response.json({ code: "token_invalid", errors }, { status: 401 });
   }
-  const language = LANGUAGES.find(({ tag }) => address === `/v1/texts/${tag}`);
+  const [, wanted, part] = /^\/v1\/texts\/([^/]+)\/(.+)$/.exec(address) ?? [];
+  const language = LANGUAGES.find(({ tag }) => tag === wanted);
   if (language === undefined) return Response.json({ code: "not_found" }, { status: 404 });
-  return Response.json({ ...ENGLISH, language });
+  return Response.json(part === "advice" ? { advice: { new: {} } } : { language, names: {}, interface: { new: "" } });
 }
 
 async function spoken(): Promise<unknown> {
@@ -73,6 +74,18 @@ describe("texts", () => {
     vi.spyOn(console, "warn").mockImplementation(() => {});
     database.put = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
     expect((await fetchTexts(database, "sw"))?.language.tag).toBe("sw");
+  });
+
+  it("of an app that kept all in one are shown until both parts have arrived", async () => {
+    const whole = { ...ENGLISH, language: LANGUAGES[1], advice: { old: {} }, interface: { old: "" } };
+    await database.put("documents", { name: "/v1/texts/sw", etag: null, content: whole });
+    expect(await keptTexts(database, "sw")).toEqual(whole);
+    const first = await fetchTexts(database, "sw");
+    expect([Object.keys(first?.interface ?? {}), Object.keys(first?.advice ?? {})]).toEqual([["new"], ["old"]]);
+    await fetchAdvice(database, "sw");
+    expect(Object.keys((await keptTexts(database, "sw"))?.advice ?? {})).toEqual(["new"]);
+    expect(await database.get("documents", "/v1/texts/sw")).toBeUndefined();
+    expect(Object.keys((await keptTexts(database, "sw"))?.advice ?? {})).toEqual(["new"]);
   });
 
   it("of a wish are still wished for where nobody can be asked", async () => {

@@ -107,19 +107,28 @@ class PracticeEntry(Practice):
     text: str
 
 
-class Texts(FrozenModel):
-    """Everything that is said in one language: names, advice, translations of the interface's English sentences.
-
-    A remark is a sentence that an expert may choose for the sender of a case. Example photos are the same in all, and
-    so are ``effects``, by which a phone chooses among the practices.
-    """
+class InterfaceTexts(FrozenModel):
+    """What a phone needs for a first photo: names, and translations of the interface's English sentences."""
 
     language: LanguageEntry
     names: Names
-    advice: Mapping[str, Advice]
     interface: Mapping[str, str]
+
+
+class AdviceTexts(FrozenModel):
+    """What answers need.
+
+    A remark is a sentence that an expert may choose for the sender of a case. Example photos are the same in all
+    languages, and so are ``effects``, by which a phone chooses among the practices.
+    """
+
+    advice: Mapping[str, Advice]
     remarks: Mapping[str, str]
     practices: tuple[PracticeEntry, ...]
     views: Mapping[View, str]
     effects: Mapping[str, Effects]
     examples: ExamplePhotos
+
+
+class Texts(InterfaceTexts, AdviceTexts):
+    """Everything that is said in one language."""

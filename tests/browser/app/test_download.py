@@ -33,6 +33,24 @@ def test_service_answers_while_the_phone_cannot(
     assert kept_at_service(service)[-1] == (one["receipt"]["id"], 0)
 
 
+def test_advice_that_arrives_late_joins_the_answer(
+    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    page = context.new_page()
+    context.route("**/v1/texts/*/advice", lambda route: route.abort())
+    open_app(page, service.url)
+    choose(page, [photo("red")])
+    page.locator("#offline[data-state=fetching]").wait_for()
+    ask(page)
+    expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
+    expect(page.locator(".today li")).to_have_count(0)
+    context.unroute("**/v1/texts/*/advice")
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(page.locator(".today li")).not_to_have_count(0)
+    go(page, "")
+    get_ready(page)
+
+
 def test_another_model_takes_over_when_it_is_there(page: Page, photo: Callable[[str], FilePayload]) -> None:
     def rename(route: Route) -> None:
         answer = route.fetch()

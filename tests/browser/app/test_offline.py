@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
-from benchmarks.phone_app.first_visit import packed_bytes
+from benchmarks.phone_app.first_visit import bytes_until_photo, packed_bytes
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
 from tests.browser.app.steps import ask_and_allow, delete, go_offline, only_case, wait_until
@@ -23,10 +23,15 @@ new MutationObserver(() => {
 """
 # Of JavaScript and style sheets, before the model, as they travel.
 MAX_FIRST_BYTES = 45_500
+# Of everything, in any language, until a photo can be taken.
+MAX_BYTES_UNTIL_PHOTO = 140_000
 
 
 def test_first_visit_brings_little(browser: Browser, service: Service) -> None:
     assert 5_000 < packed_bytes(browser, service.url) <= MAX_FIRST_BYTES
+    by_language = bytes_until_photo(browser, service.url)
+    assert len(by_language) == 8
+    assert max(by_language.values()) <= MAX_BYTES_UNTIL_PHOTO, by_language
 
 
 def test_a_phone_with_everything_says_so_from_the_start(page: Page) -> None:

@@ -28,6 +28,7 @@ async ([stores, jpeg]) => {
     const heatmap = one.diagnosis === null ? null : { rows: 3, columns: 3, grid };
     writing.objectStore("cases").put({ ...one, photos: [{ blob, isSent: true, heatmap }] });
   }
+  for (const part of ["interface", "advice"]) writing.objectStore("documents").delete(`/v1/texts/en/${part}`);
   for (const one of stores.documents) writing.objectStore("documents").put(one);
   await new Promise((done) => (writing.oncomplete = done));
   database.close();

@@ -121,6 +121,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/advice/<condition_id>"): Row(everybody(), "/v1/advice/bean.rust"),
     ("GET", "/v1/causes"): Row(everybody()),
     ("GET", "/v1/texts/<tag>"): Row(everybody(), "/v1/texts/sw"),
+    ("GET", "/v1/texts/<tag>/<part>"): Row(everybody(), "/v1/texts/sw/advice"),
     ("GET", "/v1/examples/<file>"): Row(everybody(), "/v1/examples/{example}"),
     ("GET", "/v1/office"): Row(everybody()),
     ("GET", "/v1/retention"): Row(everybody()),

@@ -37,6 +37,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     schemas.CropEntry,
     schemas.LanguageEntry,
     schemas.ModelEntry,
+    schemas.AdviceTexts,
+    schemas.InterfaceTexts,
     schemas.Texts,
     usage.UsageOfDay,
     visit.Visit,

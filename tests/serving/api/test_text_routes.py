@@ -18,6 +18,8 @@ DOCUMENTS = (
     "/v1/advice/bean.rust?language=sw",
     "/v1/causes?language=sw",
     "/v1/texts/sw",
+    "/v1/texts/sw/interface",
+    "/v1/texts/sw/advice",
 )
 
 
@@ -91,6 +93,10 @@ def test_texts_hold_everything_that_is_said(tag: str, client: FlaskClient, servi
     assert texts["remarks"] == language.remarks
     assert texts["interface"] == services.catalogues[tag].messages()
     assert "No spray cures this." in texts["interface"]
+    first, later = (client.get(f"/v1/texts/{tag}/{part}").json for part in ("interface", "advice"))
+    assert set(first) == {"language", "names", "interface"}
+    # Phones until 0.2.0 ask for the whole.
+    assert (first | later, set(first) & set(later)) == (texts, set())
 
 
 def test_the_language_is_declared_where_there_is_one(client: FlaskClient) -> None:
@@ -109,6 +115,8 @@ def test_the_language_is_declared_where_there_is_one(client: FlaskClient) -> Non
         ("/v1/texts/tlh", "not_found"),
         ("/v1/texts/sw-KE", "not_found"),
         ("/v1/texts/..", "not_found"),
+        ("/v1/texts/sw/remarks", "not_found"),
+        ("/v1/texts/tlh/advice", "not_found"),
     ],
 )
 def test_what_is_not_there_is_404(path: str, code: str, client: FlaskClient) -> None:

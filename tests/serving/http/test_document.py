@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 LONG = (
     "/v1/texts/sw",
+    "/v1/texts/sw/interface",
     "/v1/crops?language=sw",
     "/v1/conditions?language=sw",
     "/v1/advice/bean.rust?language=sw",

@@ -94,8 +94,10 @@ export const ENGLISH: Texts = {
   interface: {},
 };
 
-/** The texts have 40 kB. After a longer wait, the texts on the phone serve the person better. */
+/** The interface has 20 kB. After a longer wait, the texts on the phone serve the person better. */
 const TIMEOUT_MS = 15_000;
+/** The advice has up to 90 kB, and nothing that is on the screen waits for it. */
+const ADVICE_TIMEOUT_MS = 60_000;
 const LANGUAGES_ADDRESS = "/v1/languages";
 
 /** All languages, from the service or as they were last seen; null if they never were. */
@@ -138,14 +140,28 @@ async function meantTexts(database: Database, wish: string): Promise<Texts | nul
   return tag === wish ? null : ((await keptTexts(database, tag)) ?? fetchTexts(database, tag));
 }
 
-/** Return the stored texts of a language; null if they were never fetched. */
+/** Return the stored texts of a language, without advice if none has arrived yet; null if they were never fetched. */
 export async function keptTexts(database: Database, tag: string): Promise<Texts | null> {
-  return (await keptDocument(database, addressOf(tag))) as Texts | null;
+  // Apps until 0.2.0 kept all in one.
+  const kept = (part: string) => keptDocument(database, addressOf(tag, part)) as Promise<object | null>;
+  const [whole, advice, first] = await Promise.all(["", "/advice", "/interface"].map(kept));
+  if (whole && advice && first) await database.delete("documents", addressOf(tag)).catch((error: unknown) => console.warn(error));
+  return whole || first ? ({ ...ENGLISH, ...whole, ...advice, ...first } as Texts) : null;
 }
 
-/** Fetch and store the service's current texts; null without a network. */
+/** Fetch and store what a first photo needs; with the advice that is stored. Null without a network. */
 export async function fetchTexts(database: Database, tag: string): Promise<Texts | null> {
-  return (await fetchDocument(database, addressOf(tag))) as Texts | null;
+  const first = (await fetchDocument(database, addressOf(tag, "/interface"))) as Partial<Texts> | null;
+  return first && { ...ENGLISH, ...(await keptTexts(database, tag)), ...first };
+}
+
+/** Fetch and store what is said of conditions; null without a network. */
+export async function fetchAdvice(database: Database, tag: string): Promise<Partial<Texts> | null> {
+  return (await fetchDocument(database, addressOf(tag, "/advice"), ADVICE_TIMEOUT_MS)) as Partial<Texts> | null;
+}
+
+export function hasAdvice({ advice }: Partial<Texts>): boolean {
+  return Object.keys(advice ?? {}).length > 0;
 }
 
 /** Advice on what is no disease; null if it was never fetched and there is no network. */
@@ -159,19 +175,19 @@ export async function readDocument(database: Database, address: string): Promise
   return (await fetchDocument(database, address)) ?? (await keptDocument(database, address));
 }
 
-function addressOf(tag: string): string {
-  return `/v1/texts/${encodeURIComponent(tag)}`;
+function addressOf(tag: string, part = ""): string {
+  return `/v1/texts/${encodeURIComponent(tag)}${part}`;
 }
 
 async function keptDocument(database: Database, address: string): Promise<unknown> {
   return (await database.get("documents", address))?.content ?? null;
 }
 
-async function fetchDocument(database: Database, address: string): Promise<unknown> {
+async function fetchDocument(database: Database, address: string, timeoutMs = TIMEOUT_MS): Promise<unknown> {
   const kept = await database.get("documents", address);
   try {
     // Use no options the first time, so that the browser can reuse the request that the page has already sent.
-    const answer = await request(address, kept?.etag ? { headers: { "If-None-Match": kept.etag } } : {}, TIMEOUT_MS);
+    const answer = await request(address, kept?.etag ? { headers: { "If-None-Match": kept.etag } } : {}, timeoutMs);
     if (answer.status === 304) return kept?.content ?? null;
     const content = answer.ok ? await contentOf(answer) : null;
     if (content === null) return null;
