@@ -30,7 +30,7 @@ def fit_everything(
 
     Places may show crops that their networks do not know: these tell how seldom anything is said of such.
     """
-    of_crops = [place for place in places if place.knows_crop]
+    of_crops = [place for place in places if place.knows_crop] or list(places)
     found = fit_situations(of_crops, class_ids, lab_only, hint=hint, reject=reject, params=params)
     for situation, rules in found.items():
         asked = of_crops if situation is not None and situation.names_crop else places

@@ -34,7 +34,7 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
     rows: list[Row] = []
     for out in everything:
         others = [other.place for other in everything if _source(other.place) != _source(out.place)]
-        if not any(place.knows_some for place in others):
+        if out.kind not in KNOWN and not any(place.knows_some for place in others):
             continue
         parts = _halves(out.place, params.seed) if out.kind in KNOWN else [(out.place, None)]
         fitted = [(part, _fit([*others, *filter(None, [rest])], part, params, reject)) for part, rest in parts]
