@@ -90,6 +90,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     # Keep the order of the schemas: the most important field comes first.
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    # Farmers pay for each byte of a page.
+    app.jinja_env.trim_blocks = True
     # It would send people to the host that a request names.
     app.url_map.merge_slashes = False
 
