@@ -125,6 +125,7 @@ def test_routes_for_roles_and_senders_say_so(spec: dict[str, Any]) -> None:
         "giveReply": [{"AnswerToken": []}],
         "getExpert": [{"AnswerToken": []}],
         "askExpert": [{"AnswerToken": []}],
+        "replyToExpert": [{"AnswerToken": []}],
         "getHeatmap": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
         "getPhoto": [{"AnswerToken": []}, {"AccessToken": ["extension"]}],
         "getAccess": [{"AccessToken": ["extension"]}],

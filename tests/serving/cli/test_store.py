@@ -25,7 +25,6 @@ from serving.persistence.case_record import Origin
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import connect
-from serving.persistence.known_time import keep_known_time
 from serving.persistence.migration import upgrade
 from serving.persistence.models import Base, WeeklyCount
 from serving.persistence.outbox import EventKind, Outbox
@@ -115,7 +114,7 @@ def test_what_is_deleted_is_not_in_the_journal_after_the_night(
 def long_ago(engine: Engine) -> None:
     """Nothing was deleted for two years, though the clock was looked at."""
     DailyJobs(engine).succeed(DailyJob.FORGET, datetime.now(UTC) - 2 * YEAR)
-    keep_known_time(engine, datetime.now(UTC))
+    DailyJobs(engine).succeed(DailyJob.CLOCK, datetime.now(UTC))
 
 
 def store(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:

@@ -35,7 +35,7 @@ def reviewed(client: FlaskClient, pictures: PictureFactory, services: Services, 
     """Ten photos of five plants for each of two conditions in Kisumu; elsewhere too few, or nothing that is known."""
     make_token()
     given = [(KISUMU, RUST)] * 5 + [(KISUMU, SPOT)] * 5 + [(NAKURU, RUST)] * 4 + [(NAKURU, NEW)] * 5 + [(None, RUST)]
-    ask(client, pictures.red(), pictures.blue(), consent="photos")
+    ask(client, pictures.red(), pictures.leaf(), consent="photos")
     for public_id, (_, review) in zip(send_again(services.engine, [place for place, _ in given]), given, strict=True):
         Reviews(services.engine).save(public_id, 1, review)
 
