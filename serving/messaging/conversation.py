@@ -244,8 +244,8 @@ class Conversation:
     def _help(self, wording: Wording) -> str:
         names = [other.language.name for tag, other in self.wordings.items() if tag != wording.language.tag]
         sentences = (
-            wording.program(),
             wording.say(EXPLANATIONS[Outcome.NOT_A_PLANT]),
+            wording.program(),
             wording.say(HOW_TO_NAME_A_CROP),
             wording.say(LANGUAGES, languages=", ".join(names)),
             wording.say(HOW_TO_STOP, stop=wording.say(STOP)),
