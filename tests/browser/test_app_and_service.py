@@ -97,7 +97,7 @@ def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirr
     assert confirm is not None
     assert confirm["y"] < 2 * PHONE["height"]
 
-    example = page.locator(".confirm .example img")
+    example = page.locator(".confirm [data-do=example] img")
     example.scroll_into_view_if_needed()
     expect(example).not_to_have_js_property("naturalWidth", 0)
     answer = page.url.partition("#")[2]
@@ -106,6 +106,6 @@ def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirr
     go(page, answer)
     page.locator(".confirm").scroll_into_view_if_needed()
     expect(example).not_to_have_js_property("naturalWidth", 0)
-    page.locator(".confirm .example").click()
+    page.locator(".confirm [data-do=example]").click()
     expect(page.locator(".examples")).to_contain_text("Makerere AI Lab")
     context.close()

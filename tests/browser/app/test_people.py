@@ -340,10 +340,11 @@ SMALL_OR_WIDE = """
   return found;
 }
 """
-# What there is to see or touch that begins or ends beyond the screen; what lies in a picture to be moved may.
+# What there is to see or touch that begins or ends beyond the screen; what lies in a picture to be moved, or in a row
+# to be swiped, may.
 BEYOND = """
 () => [document.documentElement, ...document.querySelectorAll("#app *")]
-  .filter((one) => !one.closest(".unseen, .window, .sheet"))
+  .filter((one) => !one.closest(".unseen, .window, .sheet, .swiped > *"))
   .map((one) => [one, one.getBoundingClientRect(), document.documentElement])
   .filter(([one, box, page]) => (one === page ? page.scrollWidth > innerWidth
     : box.width > 0 && (box.left < -1 || box.right > page.clientWidth + 1)))

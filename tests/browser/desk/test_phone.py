@@ -45,6 +45,7 @@ class TestPhone:
             sign_in(page, desk, language=language, token=token)
             for screen in ("/desk", "/desk/next"):
                 page.goto(f"{desk.url}{screen}")
+                page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
                 assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"], language
                 for target in page.locator("button, select, textarea, nav a, .button, .queue a, .saved a").all():
                     box = target.bounding_box()
