@@ -85,9 +85,7 @@ def draft(crop: str) -> list[str]:
         guessed = {"kind": "fungus", "parent": "leaf_spot", "action": "sanitation", "note": f"{_TO_DO}: all of it."}
         condition = {"id": condition_id, "crop": crop, "names": [names[condition_id]]}
         _insert(TAXONOMY_FILE, [condition | ({"kind": HEALTHY, "action": "nothing"} if healthy else guessed)])
-        _insert(
-            ENGLISH_DIR / "names.yaml", {condition_id: {"name": names[condition_id], "local": []}}, before="causes"
-        )
+        _insert(ENGLISH_DIR / "names.yaml", {condition_id: {"name": names[condition_id], "local": []}}, before="causes")
         _insert(FACTS_DIR / f"{crop}.yaml", {condition_id: _FACTS}, indent=0)
         _insert(ENGLISH_DIR / "advice" / f"{crop}.yaml", {condition_id: _advice(names[condition_id])}, indent=0)
     return new
