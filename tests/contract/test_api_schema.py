@@ -10,7 +10,8 @@ routes have something to say. Both times all checks of Schemathesis run, but for
 * ``negative_data_rejection`` counts 410 as a refusal: the key of a deleted case is refused with whatever it comes.
 * ``ignored_auth`` for answers with an owner. Other callers get 404, and the check takes this for a route without a
   guard. ``tests/serving/access/test_access_matrix.py`` checks those routes.
-* ``ensure_resource_availability`` for heatmaps and photos: not every answer has them.
+* ``ensure_resource_availability`` for heatmaps and photos: not every answer has them. For feedback: only
+  the sender gives it, and a condition that nobody knows is 404 too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -49,7 +50,7 @@ CHECKS: Mapping[str, Mapping[str, Any]] = {
     "getModelFile": {"positive_data_acceptance": {"expected-statuses": ["2xx", 304, 404, 416]}},
     "getDiagnosis": {"ignored_auth": OFF},
     "deleteDiagnosis": {"ignored_auth": OFF},
-    "giveFeedback": {"ignored_auth": OFF},
+    "giveFeedback": {"ignored_auth": OFF, "ensure_resource_availability": OFF},
     # What no schema says: names of the taxonomy, times that make sense, whose visit it is, and that it was deleted.
     "putVisit": {
         "positive_data_acceptance": OFF,
