@@ -21,7 +21,8 @@ from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.tiny_examples import write_tiny_examples
 
-pytestmark = pytest.mark.browser
+# It waits for what a phone fetches while it is drawn: other tests would make it wait for more.
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 # Until the first screen is there, as python's server sends them: unpacked.
 MAX_FIRST_BYTES = 150_000
