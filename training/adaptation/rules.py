@@ -17,12 +17,10 @@ from majani.model.bundle import DecisionRules, SetRule, Situation, SituationRule
 from majani.taxonomy import Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
-from training.calibration.next_field import chances_of_less_here
+from training.calibration.next_field import Floats, chances_of_less_here
 from training.calibration.situations import Hint, Place, case_table
-from training.calibration.thresholds import FIELDS, band_that_proves
+from training.calibration.thresholds import FIELDS, NEVER, band_that_proves
 from training.settings import CalibrateParams
-
-Floats = npt.NDArray[np.float64]
 
 # Farms, days and phones, counted together.
 MIN_VISITS = 3
@@ -33,7 +31,7 @@ _SHARES = np.linspace(0, 1, 201)
 _COVERAGES = (1, 0.85, 0.7, 0.55, 0.4, 0.3, 0.25, 0.2, 0.17)
 # Least shares of a condition in a set, from the largest sets on.
 _IN_SET = (0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28)
-_NEVER, _SUREST = 1.0, 0.999
+_SUREST = 0.999
 # Of a crop's probability, what a condition has that is said alone.
 _LEAST_ALONE = 0.5
 # Share of leaves that show what was not taught, and of those of other crops, that may be named as something taught.
@@ -94,7 +92,7 @@ def rules_for(
             for class_id in (one for one in taught if one.startswith(f"{crop}.")):
                 never = visits[class_id] < MIN_VISITS or (situation is None and class_id in new)
                 needed = max(answer, healthy if is_healthy(pd.Series([class_id])).item() else 0)
-                per_class[class_id] = _NEVER if never else needed
+                per_class[class_id] = NEVER if never else needed
         found[situation] = own.model_copy(update={"per_class": per_class})
     named = found[Situation.CROP_NAMED]
     sets = {
@@ -160,7 +158,7 @@ def _thresholds(
         return 1 - float(np.interp(calibrate.answer_precision, _SHARES, below)) >= FIELDS
 
     answer = _lowest(here["confidence"], passes, least=calibrate.min_answer)
-    right, answered = _answered(here, answer) if answer < _NEVER else np.zeros(2)
+    right, answered = _answered(here, answer) if answer < NEVER else np.zeros(2)
     called = here[is_healthy(here["best"])]
 
     def is_safe(threshold: float) -> bool:
@@ -176,9 +174,9 @@ def _lowest(confidence: "pd.Series[float]", passes: Callable[[float], bool], *, 
     """The lowest of a few thresholds from which a test is passed; never, if none is."""
     falling = np.sort(confidence.to_numpy())[::-1]
     if len(falling) == 0:
-        return _NEVER
+        return NEVER
     tries = [min(_SUREST, max(least, float(falling[max(1, round(share * len(falling))) - 1]))) for share in _COVERAGES]
-    return next((threshold for threshold in tries if passes(threshold)), _NEVER)
+    return next((threshold for threshold in tries if passes(threshold)), NEVER)
 
 
 def _answered(cases: pd.DataFrame, threshold: float) -> Floats:

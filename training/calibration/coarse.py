@@ -13,7 +13,7 @@ import pandas as pd
 from majani.model.bundle import CoarseThresholds, Situation
 from majani.taxonomy import HEALTHY, REJECT_CLASSES
 from training.artifacts.files import read_taxonomy
-from training.calibration.situations import Hint, Place, case_table, hinted_cases
+from training.calibration.situations import Hint, Place, hinted_cases, table_of
 from training.calibration.thresholds import fit_answer_threshold
 from training.settings import CalibrateParams
 
@@ -39,8 +39,8 @@ def coarse_cases(
         and whether it is ``true``, as ``parent_mass`` and so on; ``stranger`` where its crop is not known in the field.
     """
     class_ids = place.answers.class_ids[: -len(REJECT_CLASSES)]
-    conditions = hinted_cases(place, situation, hint=hint, seed=seed)[0][:, : len(class_ids)].astype(np.float64)
-    cases = case_table(place, situation, hint=hint, seed=seed)
+    hinted = hinted_cases(place, situation, hint=hint, seed=seed)
+    conditions, cases = hinted[0][:, : len(class_ids)].astype(np.float64), table_of(place, *hinted)
     crops = {class_id.partition(".")[0] for class_id in set(class_ids) - place.lab_only}
     cases = cases.assign(stranger=~cases["crop"].isin(crops))
     for level in LEVELS:

@@ -38,12 +38,17 @@ def chances_of_less(right: Floats, answered: Floats, weights: Floats | None = No
         answered: ``(F,)`` independent answers of each field.
         weights: ``(F,)`` how much each field tells of the next one; by default all tell the same.
     """
-    first, second, below = _fields()
-    wrong = answered - right
-    likelihoods = betaln(first + right[:, None], second + wrong[:, None]) - betaln(first, second)
+    _, _, below = _fields()
+    return np.asarray(_chances_of_fields(right, answered, weights) @ below, dtype=np.float64)
+
+
+def _chances_of_fields(right: Floats, answered: Floats, weights: Floats | None) -> Floats:
+    """Chance ``(G,)`` of each of the distributions that fields may follow; arguments as above."""
+    first, second, _ = _fields()
+    likelihoods = betaln(first + right[:, None], second + (answered - right)[:, None]) - betaln(first, second)
     logs = (likelihoods if weights is None else likelihoods * weights[:, None]).sum(axis=0)
-    weights = np.exp(logs - logs.max())
-    return np.asarray(weights / weights.sum() @ below, dtype=np.float64)
+    chances = np.exp(logs - logs.max())
+    return np.asarray(chances / chances.sum(), dtype=np.float64)
 
 
 def chance_to_reach(right: Floats, answered: Floats, share: float, weights: Floats | None = None) -> float:
@@ -68,9 +73,5 @@ def chances_of_less_here(right: Floats, answered: Floats, weights: Floats) -> Fl
     Its own answers tell most of it, and the others how much to believe a few; arguments as above.
     """
     first, second, _ = _fields()
-    wrong = answered - right
-    likelihoods = betaln(first + right[:, None], second + wrong[:, None]) - betaln(first, second)
-    logs = weights @ likelihoods
-    chances = np.exp(logs - logs.max())
-    below = betainc((first + right[0])[:, None], (second + wrong[0])[:, None], _SHARES)
-    return np.asarray(chances / chances.sum() @ below, dtype=np.float64)
+    below = betainc((first + right[0])[:, None], (second + answered[0] - right[0])[:, None], _SHARES)
+    return np.asarray(_chances_of_fields(right, answered, weights) @ below, dtype=np.float64)

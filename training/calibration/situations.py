@@ -128,8 +128,18 @@ def case_table(place: Place, situation: Situation | None, *, hint: Hint, seed: i
         ``confidence``, whether that is ``right``, the mass that is ``rejected``, and whether the photos have
         ``contradicted`` the sender, who is then asked and told nothing.
     """
+    return table_of(place, *hinted_cases(place, situation, hint=hint, seed=seed))
+
+
+def table_of(
+    place: Place,
+    beliefs: Floats,
+    cases: pd.DataFrame,
+    named: npt.NDArray[np.str_],
+    contradicted: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
+    """The same of cases as :func:`hinted_cases` gives them."""
     class_ids = place.answers.class_ids
-    beliefs, cases, named, contradicted = hinted_cases(place, situation, hint=hint, seed=seed)
     rejects = len(REJECT_CLASSES)
     conditions, truth = beliefs[:, :-rejects], cases["class_id"].to_numpy()
     best = np.array(class_ids)[conditions.argmax(axis=1)]

@@ -23,7 +23,7 @@ from majani.model.bundle import ConfidenceBand, Situation, SituationRules
 from majani.taxonomy import HEALTHY, Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
-from training.calibration.next_field import chance_to_reach, next_field_at_least, right_at_least
+from training.calibration.next_field import Floats, chance_to_reach, next_field_at_least, right_at_least
 from training.calibration.situations import ONE_PHOTO, Hint, Place, case_table
 from training.settings import CalibrateParams
 
@@ -42,7 +42,6 @@ UNKNOWN_NAMED = 0.03
 # Chance that a bound does not hold after all.
 _ERROR = 0.05
 
-Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 _HINT_FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 
