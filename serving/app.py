@@ -42,6 +42,7 @@ from serving.cli import review as review_commands
 from serving.cli import store as store_commands
 from serving.cli import webhooks as webhook_commands
 from serving.cli.bundle import bundle_group
+from serving.cli.district import district_group
 from serving.container import Services, init_services
 from serving.desk import (
     agreement_page,
@@ -71,6 +72,7 @@ from serving.review.known_photos import find_references
 from serving.settings import Settings
 from serving.site import pages, phone_app
 from serving.site.app_build import find_build, init_app_build
+from serving.teach.districts import Districts
 from serving.telemetry import request_log
 from serving.telemetry.metrics import BUILD, Storage
 from serving.telemetry.readiness import Readiness
@@ -149,6 +151,7 @@ def create_command_app(settings: Settings | None = None) -> Flask:
     for commands in (store_commands, access_commands, review_commands, webhook_commands, clock_commands):
         app.cli.add_command(commands.group)
     app.cli.add_command(bundle_group(create_app))
+    app.cli.add_command(district_group(create_app))
     return app
 
 
@@ -159,6 +162,8 @@ def _services(settings: Settings) -> Services:
     adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
     if unknown := set(settings.first_crops) - {crop.id for crop in adviser.taxonomy.crops}:
         raise TaxonomyError(f"MAJANI_CROPS_FIRST: there is no crop {', '.join(sorted(unknown))}")
+    with_texts = {condition.id for condition in adviser.taxonomy.conditions}
+    districts = Districts(settings.districts_dir, diagnoser, key=settings.bundle_key, with_texts=with_texts)
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
     example_photos = find_examples(settings.examples_dir)
     engine = open_database(settings.database_url)
@@ -175,6 +180,7 @@ def _services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         diagnoser=diagnoser,
+        districts=districts,
         readiness=Readiness(diagnoser),
         adviser=adviser,
         catalogues=catalogues,

@@ -16,6 +16,7 @@ from serving.cases.repository import CaseRepository
 from serving.http.document import Document
 from serving.i18n.catalogue import Catalogue
 from serving.settings import Settings
+from serving.teach.districts import Districts
 from serving.telemetry.readiness import Readiness
 
 _KEY = "majani"
@@ -31,6 +32,7 @@ class Services:
 
     settings: Settings
     diagnoser: Diagnoser
+    districts: Districts
     readiness: Readiness
     adviser: Adviser
     catalogues: Mapping[str, Catalogue]

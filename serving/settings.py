@@ -68,6 +68,11 @@ class Settings(BaseModel):
         description="Public key of signed bundles: the server refuses to start on a bundle that `bundle sign` did not "
         "sign with its private key. Needs the extra `signing`.",
     )
+    districts_dir: Path = Field(
+        default=Path("districts"),
+        description="Folder of districts' own bundles, as `majani-admin district use` fills it; a district without "
+        "one is answered by the bundle above.",
+    )
     texts_dir: Path = Field(
         default=Path("data"),
         description="Folder with taxonomy, advice and languages. The default is the shipped one, seen from the "

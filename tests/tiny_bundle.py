@@ -12,6 +12,7 @@ from onnx import TensorProto, checker, helper, numpy_helper
 
 from majani.image.quality import QualityLimits
 from majani.model.bundle import (
+    Adaptation,
     Attribution,
     Bundle,
     ClassEntry,
@@ -24,6 +25,7 @@ from majani.model.bundle import (
     ModelFile,
     NamedId,
     Provenance,
+    SaidTo,
     SetRule,
     Situation,
     SituationRules,
@@ -215,3 +217,37 @@ def tiny_bundle_with_head() -> Bundle:
     content = write_head(HeadFile(about, Head(tuple(_FOLLOWS), layer, Calibration())))
     record = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content))
     return Bundle(manifest.model_copy(update={"head": record}), bundle.model, content)
+
+
+def tiny_district_bundle(place: str = "Kitui", *, version: str = "2026-02-01-kitui", **changes: Any) -> Bundle:
+    """The tiny network with a head of a district, which has taught its workers what no text is on.
+
+    A red leaf is ``bean.streak`` or ``kola.streak``, as its crop is named; kola is a new crop with this one condition.
+    """
+    base = tiny_bundle()
+    taught = {"bean.streak": (60.0, -20.0, -20.0), "kola.streak": (60.0, -20.0, -20.0)}
+    follows = {**dict(list(_FOLLOWS.items())[:-2]), **taught, **dict(list(_FOLLOWS.items())[-2:])}
+    entries = {entry.id: entry for entry in base.manifest.classes} | {
+        one: ClassEntry(id=one, name="streak", crop=one.partition(".")[0], kind=Kind.COMPLEX, said_to=SaidTo.WORKERS)
+        for one in taught
+    }
+    about = {
+        "version": version,
+        "crops": (*base.manifest.crops, NamedId(id="kola", name="Kola")),
+        "classes": tuple(entries[one] for one in follows),
+        "rules": base.manifest.rules,
+        "adapted_to": Adaptation(place=place, photos=6, cases=6, from_version=base.manifest.version),
+        **changes,
+    }
+    network = sha256_hex(b"tiny network")
+    head = HeadManifest.model_validate(
+        {**about, "parents": base.manifest.parents, "network": network, "temperature": 1}
+        | {"usual_novelty": 0, "novelty_weight": 0, "outside": 0}
+    )
+    weights = np.array(list(follows.values()), dtype=np.float32)
+    layer = LinearLayer(weights, np.zeros(len(weights), dtype=np.float32))
+    content = write_head(HeadFile(head, Head(tuple(follows), layer, Calibration())))
+    record = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content), in_graph=False)
+    model = base.manifest.model.model_copy(update={"network": network})
+    made = base.manifest.model_copy(update={**about, "schema_version": 3, "model": model, "head": record})
+    return Bundle(Manifest.model_validate(made.model_dump()), base.model, content)

@@ -2,8 +2,9 @@
 
 import json
 import os
+from copy import copy
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +71,22 @@ class Predictor:
         self._places = {class_id: place for place, class_id in enumerate(in_graph)}
         self.manifest: Manifest = bundle.manifest
         self._session = session
+
+    def sharing(self, bundle: Bundle) -> Self:
+        """A predictor of a bundle whose head stands beside the graph of this network; both share one session.
+
+        Raises:
+            BundleError: If it is of another network, or has no such head.
+        """
+        own, other, version = self.manifest.model, bundle.manifest.model, bundle.manifest.version
+        if own.sha256 != other.sha256 and (own.network is None or own.network != other.network):
+            raise BundleError(f"bundle {version} is of another network than bundle {self.manifest.version}")
+        head = head_beside_graph(bundle)
+        if head is None:
+            raise BundleError(f"bundle {version} has no head beside its graph")
+        shared = copy(self)
+        shared.manifest, shared._head = bundle.manifest, head
+        return shared
 
     def predict(self, pixels: Pixels) -> Prediction:
         """Run the network on one photo, ``(H, W, 3)`` uint8 RGB, upright, any size."""
