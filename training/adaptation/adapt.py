@@ -15,13 +15,14 @@ import onnx
 import pandas as pd
 
 from majani.decision.rules import Decision, apply_crop_hint, decide
+from majani.labels import OTHER
 from majani.model.bundle import Adaptation, Bundle, ClassEntry, Manifest, NamedId, SaidTo, sha256_hex
 from majani.model.head import Answers, Floats, Head
 from majani.model.head_file import read_head
 from majani.taxonomy import HEALTHY
 from training.adaptation.gate import Labels, Verdict, judge_district
 from training.adaptation.heads import cross_validated, fit_with, scaling_of, with_rows, without
-from training.adaptation.rules import MIN_VISITS, OTHER, Asked, rules_for
+from training.adaptation.rules import MIN_VISITS, Asked, rules_for
 from training.artifacts.embeddings import EmbeddingTable
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256, read_calibration

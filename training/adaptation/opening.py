@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from majani.labels import Suggestion, settle, suggest
 from majani.model.bundle import Bundle
 from majani.taxonomy import Taxonomy
-from training.adaptation.labels import Suggestion, settle, suggest
 from training.adaptation.photos import Labelled, check, find_photos
 from training.settings import Params
 from training.sources.archive import unpack

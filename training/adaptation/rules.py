@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from majani.decision.rules import MOST_IN_A_SET
+from majani.labels import OTHER
 from majani.model.bundle import DecisionRules, SetRule, Situation, SituationRules
 from majani.taxonomy import Action
 from training.artifacts.files import is_healthy
@@ -36,7 +37,6 @@ _SUREST = 0.999
 _LEAST_ALONE = 0.5
 # Share of leaves that show what was not taught, and of those of other crops, that may be named as something taught.
 _MOST_STRANGERS, _MOST_ELSEWHERE = 0.10, 0.002
-OTHER = "other"
 
 
 @dataclass(frozen=True)

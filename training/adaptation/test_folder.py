@@ -6,8 +6,8 @@ import click
 import onnx
 
 from majani.errors import BundleError
+from majani.labels import LabelError
 from majani.model.bundle import read_bundle
-from training.adaptation.labels import LabelError
 from training.adaptation.measure import answers_of, by_condition, lines_of, page
 from training.adaptation.opening import asked, checked, opened
 from training.adaptation.photos import PhotosError, seen_by

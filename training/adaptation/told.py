@@ -1,11 +1,15 @@
-"""What an agronomist reads of an adaptation, as lines for a terminal."""
+"""What an agronomist reads of an adaptation, as lines for a terminal and as values for a page."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
 
 from majani.model.bundle import Manifest, SaidTo
 from training.adaptation.adapt import Adapted, least_believed
 from training.adaptation.gate import Verdict
-from training.adaptation.measure import by_condition, lines_of
+from training.adaptation.measure import by_condition, confusions, lines_of
 from training.adaptation.rules import MIN_VISITS, visits_of
 from training.settings import Params
 
@@ -58,3 +62,42 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     yield f"adapt: {verdict.decision}: {verdict.reason}"
     if verdict.decision == "promote" and verdict.low <= 0 and verdict.n < _MANY:
         yield f"more photos make it surer: {verdict.n} are few"
+
+
+def summarised(made: Adapted, rows: pd.DataFrame, params: Params) -> Mapping[str, Any]:
+    """The same as values for JSON; ``rows`` are all photos that were given, with their problems.
+
+    Shares are in percent. ``why`` names the reason of the decision: ``worse_elsewhere``, ``exchanged``, ``worse_here``,
+    ``guessing``, ``better`` or ``not_worse``.
+    """
+    photos, verdict = made.photos, made.verdict
+    tables = {
+        suffix: by_condition(photos, params, suffix=suffix).to_json(orient="records") for suffix in ("before", "after")
+    }
+    counts = confusions(photos)
+    workers = [entry.id for entry in made.bundle.manifest.classes if entry.said_to is SaidTo.WORKERS]
+    return {
+        "version": made.bundle.manifest.version,
+        "decision": verdict.decision,
+        "why": _why(verdict),
+        "verdict": verdict.model_dump(mode="json"),
+        "worse": [row.source for row in verdict.elsewhere if row.is_worse()],
+        **{suffix: json.loads(table) for suffix, table in tables.items()},
+        "confusions": [[str(true), str(seen), int(n)] for (true, seen), n in counts.stack().items() if n],
+        "doubtful": [list(doubtful) for doubtful in least_believed(photos)],
+        "left_out": rows.loc[rows["problem"] != "", ["photo", "problem"]].to_numpy().tolist(),
+        "strangers": None
+        if made.strangers is None
+        else [int((made.strangers["named_after"] != "").sum()), len(made.strangers)],
+        "probable": [str(one) for one, visits in visits_of(photos).items() if visits < MIN_VISITS],
+        "workers": workers,
+    }
+
+
+def _why(verdict: Verdict) -> str:
+    """As :func:`training.adaptation.gate.judge_district` decides."""
+    if verdict.decision == "promote":
+        return "better" if verdict.low > 0 else "not_worse"
+    if any(row.is_worse() for row in verdict.elsewhere):
+        return "worse_elsewhere"
+    return "exchanged" if verdict.exchanged else "worse_here" if verdict.high < 0 else "guessing"

@@ -5,6 +5,7 @@
 Not part of ``dvc repro``: a district's bundle is not the one that everybody gets.
 """
 
+import json
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,17 +16,16 @@ import pandas as pd
 import yaml
 
 from majani.errors import BundleError
+from majani.labels import OTHER, LabelError, words
 from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, SaidTo, read_bundle, write_bundle
 from majani.taxonomy import HEALTHY, Kind, Taxonomy
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
 from training.adaptation.card import adapted_card
 from training.adaptation.heads import simulated
-from training.adaptation.labels import LabelError, words
 from training.adaptation.measure import answers_of, by_condition, lines_of
 from training.adaptation.opening import asked, checked, opened
 from training.adaptation.photos import Labelled, PhotosError, seen_by
-from training.adaptation.rules import OTHER
-from training.adaptation.told import findings, verdict_lines
+from training.adaptation.told import findings, summarised, verdict_lines
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.artifacts.files import CURRENT_DIR, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE, read_taxonomy
 from training.bundle.assemble import class_entries
@@ -59,11 +59,23 @@ REFUSALS = (
 @click.option("--test", type=click.Path(exists=True, path_type=Path), help="Other photos, which are only asked about.")
 @click.option("--crop", help="Crop of labels that do not name one, such as rice.")
 @click.option("--yes", is_flag=True, help="Take what is suggested for labels, without asking.")
-def main(name: str, photos: Path, test: Path | None, crop: str | None, yes: bool) -> None:
+@click.option("--bundle", "directory", default=CURRENT_DIR, show_default=True, type=click.Path(path_type=Path))
+@click.option("--into", type=click.Path(path_type=Path), help="Folder of the new bundle, else models/adapted/NAME.")
+@click.option("--summary", type=click.Path(path_type=Path), help="Write what it brings as JSON too, for a program.")
+def main(  # noqa: PLR0913, PLR0917 - options
+    name: str,
+    photos: Path,
+    test: Path | None,
+    crop: str | None,
+    yes: bool,
+    directory: Path,
+    into: Path | None,
+    summary: Path | None,
+) -> None:
     """Teach the running bundle the photos of a district, whose NAME the new one carries, unless its gate keeps it."""
     params, taxonomy = read_params(), read_taxonomy()
     try:
-        bundle = read_bundle(CURRENT_DIR)
+        bundle = read_bundle(directory)
         with opened(photos) as here, nullcontext() if test is None else opened(test) as there:
             ids = asked(here, there, crop, taxonomy, yes=yes)
             rows = checked(here, ids, bundle, params)
@@ -76,7 +88,7 @@ def main(name: str, photos: Path, test: Path | None, crop: str | None, yes: bool
         district = describe(name, local, bundle, taxonomy)
         print("adapt: fits heads; a minute", flush=True)
         made = adapt(bundle, kept, district, places, params)
-        former_card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
+        former_card = (directory / CARD_FILE).read_text(encoding="utf-8")
     except REFUSALS as error:
         raise click.ClickException(str(error)) from error
     print("\n".join(findings(made, params)))
@@ -85,10 +97,13 @@ def main(name: str, photos: Path, test: Path | None, crop: str | None, yes: bool
         for title, one in (("before", bundle), ("after", made.bundle)):
             print("\n".join(lines_of(by_condition(answers_of(one, others), params), title)))
     print("\n".join(verdict_lines(made.verdict)))
+    if summary is not None:
+        summary.write_text(json.dumps(summarised(made, rows, params)), encoding="utf-8")
     if made.verdict.decision == "keep":
         sys.exit(1)
-    write(made, ADAPTED_DIR / name, rows, former_card)
-    print(f"adapt: {ADAPTED_DIR / name} holds {made.bundle.manifest.version}; the network is that of models/current")
+    target = into or ADAPTED_DIR / name
+    write(made, target, rows, former_card)
+    print(f"adapt: {target} holds {made.bundle.manifest.version}; the network is that of {directory}")
 
 
 def _others(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from majani.taxonomy import HEALTHY, REJECT_CLASSES, Taxonomy
-from training.adaptation.rules import OTHER
 
-# What experts call leaves of a crop that show none of its conditions that are taught.
+# Leaves of a crop that show none of its conditions that are taught; experts call them so, or by these words.
+OTHER = "other"
 _OTHERS = {OTHER, "others", "none", "none_of_these", "not_these", "something_else"}
 _HEALTHY = {HEALTHY, "normal", "fine", "no_disease"}
 _ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from majani.labels import LabelError, Suggestion, settle, suggest
 from tests.training.described import taxonomy as small
-from training.adaptation.labels import LabelError, Suggestion, settle, suggest
 from training.artifacts.files import read_taxonomy
 
 TAXONOMY = read_taxonomy()
