@@ -24,8 +24,8 @@ LONGITUDE_FIELD = "longitude"
 KEY_HEADER = "Idempotency-Key"
 
 _COUNTED_WORK = 2.5
-# Too long to guess; printable, so that it survives every proxy and log.
-_KEY = re.compile(r"[\x21-\x7e]{16,128}")
+# As many characters as 128 random bits in Base64; printable, so that it survives every proxy and log.
+_KEY = re.compile(r"[\x21-\x7e]{22,128}")
 
 
 class Consent(StrEnum):
@@ -126,7 +126,8 @@ def read_key(request: Request) -> str | None:
     """The idempotency key, if any; ``request_invalid`` if it could be guessed or is not printable."""
     key = request.headers.get(KEY_HEADER)
     if key is not None and not _KEY.fullmatch(key):
-        raise RequestError(RequestCode.REQUEST_INVALID, f"{KEY_HEADER} needs 16 to 128 printable ASCII characters")
+        message = f"{KEY_HEADER} needs 22 to 128 printable ASCII characters, so that nobody guesses it"
+        raise RequestError(RequestCode.REQUEST_INVALID, message)
     return key
 
 

@@ -42,8 +42,8 @@ if runuser -u majani -- cat "$copy"; then exit 1; fi
 if runuser -u majani -- sh -c 'ls /srv/backups || mv "$1" /tmp || touch /srv/backups/new' sh "$copy"; then exit 1; fi
 test "$(systemctl show --property=Result --value majani-check majani-backup majani-drill | sort -u | xargs)" = success
 test -z "$(ls /var/lib/majani-drill)"
-sent=$(curl --fail --silent --header 'Idempotency-Key: a-key-of-a-phone' --form photo=@/leaf.jpg https://$NAME/v1/diagnoses)
-curl --fail --silent --request DELETE --header 'Idempotency-Key: a-key-of-a-phone' https://$NAME/v1/diagnoses
+sent=$(curl --fail --silent --header 'Idempotency-Key: a-key-of-a-phone-that-asks' --form photo=@/leaf.jpg https://$NAME/v1/diagnoses)
+curl --fail --silent --request DELETE --header 'Idempotency-Key: a-key-of-a-phone-that-asks' https://$NAME/v1/diagnoses
 id=$(echo "$sent" | python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
 for second in 1 2 3 4 5 6 7 8 9; do grep -r -e "$id" /srv/backups/deleted && break; sleep 1; done
 grep -r -e "$id" /srv/backups/deleted

@@ -28,8 +28,8 @@ class OdkCentral(Platform):
         self.attachments: dict[str, dict[str, bytes | None]] = {}
         self.comments: dict[str, list[dict[str, Any]]] = {}
 
-    def submit(self, attachments: Mapping[str, bytes | None], **fields: Any) -> str:
-        instance_id = f"uuid:{uuid4()}"
+    def submit(self, attachments: Mapping[str, bytes | None], instance_id: str = "", **fields: Any) -> str:
+        instance_id = instance_id or f"uuid:{uuid4()}"
         system = {"submissionDate": f"2026-11-27T08:00:{next(self._numbers):02}.000Z", "reviewState": None}
         # The newest first, as Central has it.
         self.submissions.insert(0, {"__id": instance_id, "__system": system, **fields})

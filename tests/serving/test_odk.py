@@ -177,6 +177,13 @@ def test_crop_and_consent_come_from_the_form(
     assert central.said(kept) == []
 
 
+def test_an_instance_id_is_no_formula(run: Run, central: OdkCentral, table: Path, pictures: PictureFactory) -> None:
+    instance_id = central.submit({"1.jpg": pictures.red()}, "=HYPERLINK(1)&uuid:0123456789")
+    for _ in range(2):
+        assert run() == 0
+    assert rows(table).keys() == {f"'{instance_id}"}
+
+
 def test_wrong_password_ends_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ODK_PASSWORD", "wrong")
     with pytest.raises(SystemExit, match="401"):

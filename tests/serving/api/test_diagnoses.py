@@ -99,7 +99,7 @@ def test_a_field_that_nothing_would_read_is_refused(
 
 
 def test_a_case_that_was_answered_before_says_so(client: FlaskClient, pictures: PictureFactory) -> None:
-    headers = {"Idempotency-Key": "k" * 16}
+    headers = {"Idempotency-Key": "k" * 22}
     first, again = (
         client.post(API, data=pictures.leaf(), content_type="image/jpeg", headers=headers) for _ in range(2)
     )

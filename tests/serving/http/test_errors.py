@@ -55,6 +55,8 @@ def test_every_code_has_a_status_and_a_remedy() -> None:
         ("PUT", "/v1/diagnoses", 405, "method_not_allowed"),
         ("PUT", "/", 405, "method_not_allowed"),
         ("DELETE", "/v1/model", 405, "method_not_allowed"),
+        # Not led to the host that a request names.
+        ("GET", "/v1//crops", 404, "not_found"),
     ],
 )
 def test_routing_failures(method: str, path: str, status: int, code: str, client: FlaskClient) -> None:
