@@ -2,7 +2,7 @@
 
 import subprocess
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import onnx
 
@@ -45,12 +45,15 @@ def assemble(
     rules: DecisionRules,
     temperature: float,
     date: str,
-    precision: Literal["int8", "fp32"] = "int8",
+    in_graph: list[str] | None = None,
 ) -> Bundle:
-    """Put a wrapped graph and fitted rules together; ``class_ids`` are in output order, ``date`` begins the version."""
+    """Put a wrapped graph and fitted rules together; ``class_ids`` are in output order, ``date`` begins the version.
+
+    ``in_graph`` are the classes of the graph, if those of the head beside it are others.
+    """
     taxonomy = read_taxonomy()
     provenance = _provenance(taxonomy)
-    set_metadata(model, class_ids, [provenance.weights, *provenance.sources])
+    set_metadata(model, in_graph or class_ids, [provenance.weights, *provenance.sources])
     content = model.SerializeToString(deterministic=True)
     sha256 = sha256_hex(content)
     classes = class_entries(class_ids, taxonomy)
@@ -65,7 +68,7 @@ def assemble(
         model=ModelFile(
             sha256=sha256,
             size_bytes=len(content),
-            precision=precision,
+            precision="int8",
             opset=next(opset.version for opset in model.opset_import if opset.domain in ("", "ai.onnx")),
             side_px=int(onnx.numpy_helper.to_array(sizes)[-1]),
             embedding_size=outputs["embedding"][-1].dim_value,

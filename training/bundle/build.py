@@ -76,6 +76,7 @@ def plain_bundle(model: onnx.ModelProto, class_ids: Sequence[str]) -> Bundle:
 
 def calibrate(
     model: onnx.ModelProto,
+    in_graph: Sequence[str],
     class_ids: Sequence[str],
     seen: EmbeddingTable,
     places: Sequence[Place],
@@ -84,8 +85,10 @@ def calibrate(
     """Fit head, calibration and decision rules, and build the bundle.
 
     Args:
-        model: An exported network; its head and calibration are set in place.
-        class_ids: In output order.
+        model: An exported network; its head and calibration are set in place where it has the same classes. Else the
+            head stands beside it: one that may learn from more photos than the network did can know more conditions.
+        in_graph: Its classes, in output order.
+        class_ids: Those of the head.
         seen: What the network sees in training and validation photos.
         places: What networks trained like it say of places that they have not seen.
         params: Settings.
@@ -104,16 +107,26 @@ def calibrate(
     rules = fit_rules(answers, field.rows, places, params, lab_only=lab_only)
     if places:
         rules = rules.model_copy(update={"blind_spots": _blind_spots(class_ids, lab_only)})
-    set_head(model, fitted.layer)
-    set_calibration(model, fitted.calibration)
-    temperature = fitted.calibration.temperature
-    bundle = assemble(model, class_ids=list(class_ids), rules=rules, temperature=temperature, date=_today())
+    has_same = tuple(class_ids) == tuple(in_graph)
+    if has_same:
+        set_head(model, fitted.layer)
+        set_calibration(model, fitted.calibration)
+    bundle = assemble(
+        model,
+        class_ids=list(class_ids),
+        rules=rules,
+        temperature=fitted.calibration.temperature,
+        date=_today(),
+        in_graph=list(in_graph),
+    )
     validated = {
         "metrics": validation_metrics(bundle, answers, field.rows),
         "validation_photos": validation_photos(bundle, answers, field.rows),
         "places": tuple(_record(place) for place in places if place.knows_some),
     }
-    return with_head_file(replace(bundle, manifest=bundle.manifest.model_copy(update=validated)), fitted)
+    return with_head_file(
+        replace(bundle, manifest=bundle.manifest.model_copy(update=validated)), fitted, in_graph=has_same
+    )
 
 
 def _blind_spots(class_ids: Sequence[str], lab_only: Collection[str]) -> dict[str, tuple[NamedId, ...]]:

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -21,6 +22,8 @@ _FEWEST, _MOST = 2, 5
 ONE_PHOTO = {Situation.SEVERAL_PHOTOS: None, Situation.CROP_NAMED_SEVERAL_PHOTOS: Situation.CROP_NAMED}
 # Farmers who name another crop than the one in the photo.
 WRONG_HINTS = 0.02
+# Cases of so many places, situations and hints are kept: rules are fitted to the same ones again and again.
+KEPT_TABLES = 1024
 
 
 def cases_of_one_plant(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
@@ -75,7 +78,8 @@ def _take(groups: list[list[int]]) -> Iterator[int]:
 DRAW = ", draw "
 
 
-@dataclass(frozen=True)
+# Equal only to itself: what its cases are is asked for many times and kept.
+@dataclass(frozen=True, eq=False)
 class Place:
     """Answers about one place.
 
@@ -160,6 +164,7 @@ def table_of(
     )
 
 
+@lru_cache(KEPT_TABLES)
 def hinted_cases(
     place: Place, situation: Situation | None, *, hint: Hint, seed: int
 ) -> tuple[Floats, pd.DataFrame, npt.NDArray[np.str_], npt.NDArray[np.bool_]]:

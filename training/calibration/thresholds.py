@@ -13,6 +13,7 @@ them.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from majani.taxonomy import HEALTHY, Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
 from training.calibration.next_field import Floats, chance_to_reach, next_field_at_least, right_at_least
-from training.calibration.situations import ONE_PHOTO, Hint, Place, case_table
+from training.calibration.situations import KEPT_TABLES, ONE_PHOTO, Hint, Place, case_table
 from training.settings import CalibrateParams
 
 # A place with fewer cases cannot tell a good threshold from luck.
@@ -258,6 +259,7 @@ def _alone(class_ids: Sequence[str]) -> frozenset[str]:
     return frozenset(class_id for class_id, crop in zip(class_ids, crops, strict=True) if crops.count(crop) == 1)
 
 
+@lru_cache(KEPT_TABLES)
 def _table(place: Place, situation: Situation | None, hint: Hint, seed: int) -> pd.DataFrame:
     """Cases that can be answered, and whether what is named was learned in the laboratory alone."""
     cases = case_table(place, situation, hint=hint, seed=seed)

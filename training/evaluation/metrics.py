@@ -4,6 +4,7 @@ Every figure comes from the int8 graph that ships, through the core's own decode
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,6 @@ from majani.model.bundle import Bundle
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import FIELD_DOMAINS, FP32_FILE, MEASURED, is_healthy, is_sound_crop
-from training.bundle.assemble import assemble
 from training.bundle.graph import copy_fitted
 from training.bundle.inference import answer, decide_each
 from training.evaluation.figure_maker import FigureMaker
@@ -128,17 +128,10 @@ def precision_figures(
 
 
 def answer_fp32(bundle: Bundle, photos: pd.DataFrame) -> list[str]:
-    """The best class of each photo by the fp32 graph with the same calibration."""
+    """The best class of each photo by the fp32 graph with the same head and calibration."""
     model = onnx.load(FP32_FILE)
     copy_fitted(onnx.load_model_from_string(bundle.model), model)
-    fp32 = assemble(
-        model,
-        class_ids=[entry.id for entry in bundle.manifest.classes],
-        rules=bundle.manifest.rules,
-        temperature=bundle.manifest.model.temperature,
-        date="fp32",
-        precision="fp32",
-    )
+    fp32 = replace(bundle, model=model.SerializeToString())
     return answer(fp32, list(photos["photo"]), title="evaluate fp32").best()
 
 
