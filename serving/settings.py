@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 from urllib.parse import quote
@@ -113,6 +113,12 @@ class Settings(BaseModel):
         le=_MOST_DAYS,
         description="Age at which `store forget` deletes cases with kept photos: three seasons for experts to look at "
         "them and for a better model to learn from them.",
+    )
+
+    test_cases_from: date | None = Field(
+        default=None,
+        description="Day from which one new case in five, those that two people review, is kept for tests alone: no "
+        "export for training holds it, and `majani-admin evidence` counts what a bundle says of it.",
     )
 
     visit_retention_days: int = Field(

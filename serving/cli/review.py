@@ -12,6 +12,7 @@ from serving.http.errors import RequestCode
 from serving.persistence.engine import StorageError, disposing
 from serving.persistence.migration import open_database
 from serving.persistence.reviews import Reviews
+from serving.review.evidence import is_test_case
 from serving.review.export import write_export
 from serving.review.near import Near
 
@@ -30,12 +31,16 @@ def _near(_: click.Context, __: click.Parameter, text: str | None) -> Near | Non
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--near", metavar="LAT,LON,KM", callback=_near, help="Only cases at most KM kilometres from this place.")
 def export(target: Path, near: Near | None) -> None:
-    """Write all reviewed cases with their photos to the tar file TARGET, for training."""
+    """Write all reviewed cases but those for tests, with their photos, to the tar file TARGET, for training."""
     settings = read_settings()
     refuse_empty_database(settings)
     try:
         with disposing(open_database(settings.database_url)) as engine:
-            reviewed = Reviews(engine).reviewed_cases()
+            reviewed = [
+                entry
+                for entry in Reviews(engine).reviewed_cases()
+                if not is_test_case(entry.case, settings.test_cases_from)
+            ]
         if near is not None:
             reviewed = [entry for entry in reviewed if near.holds(entry.case.location)]
             if not reviewed:
