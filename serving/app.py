@@ -43,6 +43,7 @@ from serving.cli import store as store_commands
 from serving.cli import webhooks as webhook_commands
 from serving.cli.bundle import bundle_group
 from serving.cli.district import district_group
+from serving.cli.evidence import evidence
 from serving.container import Services, init_services
 from serving.desk import (
     agreement_page,
@@ -151,6 +152,7 @@ def create_command_app(settings: Settings | None = None) -> Flask:
     for commands in (store_commands, access_commands, review_commands, webhook_commands, clock_commands):
         app.cli.add_command(commands.group)
     app.cli.add_command(bundle_group(create_app))
+    app.cli.add_command(evidence)
     app.cli.add_command(district_group(create_app))
     return app
 
