@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import abuse
 from benchmarks.abuse.attack import ATTACKS, running
-from benchmarks.abuse.client import Others
+from benchmarks.abuse.client import Others, address, ask, request
 from benchmarks.abuse.scene import Scene, set_up
 from benchmarks.abuse.single import Cost, measure_cases, measure_fives, measure_odd, warm
 from benchmarks.harness.measured import measured_all
@@ -29,6 +29,7 @@ _FULL_S = 600 / len(ATTACKS)
 _PHOTOS = 6
 _SHOWN = 5
 _memory, _core = attrgetter("memory_mb"), attrgetter("core_s")
+_QUERIES = 20
 SINGLE = {"no cases": measure_odd, "cases of one photo": measure_cases, "cases of five photos": measure_fives}
 
 
@@ -48,6 +49,15 @@ class Outcome:
             f"{self.name:12} {self.others.success:6.1f} %, not answered {Counter(self.others.failures) or 0}, "
             f"p99 {1000 * self.others.p99_s:6.0f} ms, {self.memory_mb:6.0f} MB, {self.core:.2f} cores; {answers}"
         )
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What attacks left: server errors and restarts, lines of logs with an address or a path, and nginx's cache."""
+
+    trouble: int
+    private_lines: int
+    cached_mb: float
 
 
 def attacked(scene: Scene, name: str, photos: Sequence[bytes], seconds: float) -> Outcome:
@@ -81,15 +91,16 @@ def figures(
     cases: Sequence[Cost],
     fives: Sequence[Cost],
     outcomes: Sequence[Outcome],
-    trouble: int,
+    after: Aftermath,
     seconds: float,
 ) -> dict[str, Figure]:
     """What a full run publishes, whatever it found."""
-    quiet, slow = (
+    quiet, slow, flat = (
         [latency for outcome in outcomes if outcome.name == name for latency in outcome.others.latencies_s]
-        for name in ("none", "slow")
+        for name in ("none", "slow", "flat")
     )
-    asked = sum(len(outcome.others.latencies_s) + len(outcome.others.failures) for outcome in outcomes)
+    [streams] = (outcome.others for outcome in outcomes if outcome.name == "streams")
+    asked = sum(outcome.others.asked for outcome in outcomes)
     answered = sum(len(outcome.others.latencies_s) for outcome in outcomes)
     growth_mb = outcomes[-1].memory_mb - outcomes[0].memory_mb
     ratio, count = percentile(slow, 99) / percentile(quiet, 99), len(slow)
@@ -103,7 +114,11 @@ def figures(
         ("slow.p99", "400 slow clients: p99 of others' photos over that without", ratio, "x", count),
         ("others", "cases of others that were answered under attack", 100 * answered / asked, "%", asked),
         ("memory", "growth of memory over all attacks", growth_mb, "MB", len(outcomes)),
-        ("trouble", "server errors and restarts under attack", trouble, "times", asked),
+        ("trouble", "server errors and restarts under attack", after.trouble, "times", asked),
+        ("flat.p99", f"{ATTACKS['flat'].title}: p99 of others' photos", percentile(flat, 99), "s", len(flat)),
+        ("streams", f"{ATTACKS['streams'].title}: others refused", len(streams.failures), "cases", streams.asked),
+        ("logs", "lines of logs with an address or a path", after.private_lines, "lines", asked),
+        ("cached", f"{_QUERIES} queries of the model's file: kept by nginx", after.cached_mb, "MB", _QUERIES),
         digits=3,
     )
 
@@ -138,12 +153,16 @@ def main() -> int:
         for name in [*turns, "none", *names, "none"]:
             outcomes.append(attacked(scene, name, photos, wanted.seconds))
             print(outcomes[-1], flush=True)
+        for number in range(_QUERIES):
+            ask(scene.nginx.port, address(2, number), request("GET", f"{scene.model_path.decode()}?x={number}"))
         errors = [line for line in scene.service.server_errors() if not line.startswith("503")]
-        trouble = len(errors) + len(set(workers) ^ set(scene.service.workers()))
-    print(*errors[:20], f"{trouble} server errors and restarts", sep="\n")
+        trouble, lines = len(errors) + len(set(workers) ^ set(scene.service.workers())), scene.private_lines()
+        after = Aftermath(trouble, len(lines), scene.cached_mb())
+    print(*errors[:20], *lines[:20], f"{trouble} server errors and restarts", sep="\n")
+    print(f"{len(lines)} lines of logs with an address or a path; nginx keeps {after.cached_mb:.1f} MB")
     if wanted.record and not wanted.only and wanted.seconds >= _FULL_S:
-        record(figures(costs[0], costs[1], costs[2], outcomes, trouble, wanted.seconds))
-    return 1 if trouble or any(outcome.others.failures for outcome in outcomes) else 0
+        record(figures(costs[0], costs[1], costs[2], outcomes, after, wanted.seconds))
+    return 1 if trouble or lines or any(outcome.others.failures for outcome in outcomes) else 0
 
 
 if __name__ == "__main__":

@@ -66,9 +66,14 @@ class Others:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     @property
+    def asked(self) -> int:
+        """Number of their cases."""
+        return len(self.latencies_s) + len(self.failures)
+
+    @property
     def success(self) -> float:
         """Share of their cases that were answered, in percent."""
-        return 100 * len(self.latencies_s) / max(1, len(self.latencies_s) + len(self.failures))
+        return 100 * len(self.latencies_s) / max(1, self.asked)
 
     @property
     def p99_s(self) -> float:

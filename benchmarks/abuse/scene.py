@@ -8,12 +8,16 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.harness import disk
 from benchmarks.harness.nginx import SITE, Nginx, run_nginx
 from benchmarks.harness.process import GONE, cpu_s, family, resident_mb
 from benchmarks.harness.service import Service, unit_environment
 from majani.model.bundle import read_bundle
 
 _RESET_PEAK = "5"
+_MOUNT = Path(__file__).parents[2] / "deploy/systemd/run-photos.mount"
+# An address of a client here, a path with its `x` in place of an id, or of the model; logs may have routes.
+_PRIVATE = re.compile(r"\b127\.[1-9]\d*\.\d+\.\d+|/x[/\"?]|/[0-9a-f]{64}|request: ")
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,15 @@ class Scene:
     nginx: Nginx
     processes: tuple[int, ...]
     model_path: bytes
+
+    def private_lines(self) -> list[str]:
+        """Lines of both logs from which a client can be recognised."""
+        lines = (line for log in (self.nginx.log, self.service.log) for line in log.read_text().splitlines())
+        return [line for line in lines if _PRIVATE.search(line)]
+
+    def cached_mb(self) -> float:
+        """What nginx keeps of the model and the app."""
+        return sum(file.stat().st_size for file in self.nginx.cache.rglob("*") if file.is_file()) / 1e6
 
     def core_s(self) -> float:
         """CPU seconds that both have used so far."""
@@ -74,7 +87,13 @@ def set_up(work: Path, bundle: Path) -> Iterator[Scene]:
         "MAJANI_RATE_LIMIT_OTHER": "",
     }
     sha256 = read_bundle(bundle).manifest.model.sha256
-    with Service(work / "home", bundle, settings) as service, run_nginx(SITE, [service.port], work / "nginx") as nginx:
+    # What is set aside for photos that arrive; an attack fills it or does not.
+    [size] = re.findall(r"size=(\w+)", _MOUNT.read_text(encoding="utf-8"))
+    with (
+        Service(work / "home", bundle, settings) as service,
+        run_nginx(SITE, [service.port], work / "nginx") as nginx,
+        disk.mount(work / "nginx/arriving", size),
+    ):
         children = psutil.Process().children()
         processes = tuple(pid for child in children for pid in family(child.pid))
         yield Scene(service, nginx, processes, f"/v1/model/{sha256}.onnx".encode())

@@ -31,12 +31,15 @@ def figures(reports: Mapping[str, Report], restored: Restored) -> dict[str, Figu
     longest_s, bad = max(one.waited_s for one in every), sum(not one.is_good for one in every)
     away = [one.away for one in every if one.away is not None]
     plain_ms, keyed_ms = (1000 * max(p95_s(getattr(one, kind)) for one in away) for kind in ("plain_s", "keyed_s"))
+    restarted = reports["service_restarted"]
+    refused = sum(restarted.failures.values())
     known = "storage known to be away, the slower of two"
     return measured_all(
         "faults",
         _COMMAND,
         ("away.plain", f"{known}: answer without storing, p95", plain_ms, "ms", sum(len(one.plain_s) for one in away)),
         ("away.keyed", f"{known}: 503 with a key, p95", keyed_ms, "ms", sum(len(one.keyed_s) for one in away)),
+        ("restart", "restarts under load: requests refused", refused, "requests", restarted.acknowledged + refused),
         ("undone", "deletions undone by a restore", restored.undone, "deletions", restored.deleted),
         ("lost", f"{title}: acknowledged cases lost", lost, "cases", cases),
         ("duplicated", f"{title}: cases kept twice", duplicated, "cases", cases),

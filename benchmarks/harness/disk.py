@@ -34,9 +34,9 @@ class SmallDisk:
 
 
 @contextmanager
-def mount(folder: Path) -> Iterator[SmallDisk]:
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "majani-faults", str(folder)]
+def mount(folder: Path, size: str = _SIZE) -> Iterator[SmallDisk]:
+    folder.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "majani-faults", str(folder)]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError) as error:

@@ -43,7 +43,7 @@ class Nginx:
             raise NotHereError("nginx is not installed (Debian's package nginx-light)")
         folder.mkdir()
         self.port = free_port()
-        self.log = folder / "log"
+        self.log, self.cache = folder / "log", folder / "nginx-majani"
         text = _adapted(configuration, f"127.0.0.1:{self.port}", [f"127.0.0.1:{port}" for port in upstreams], folder)
         text = text.replace("$host != $server_name", '$host = ""') if name == "_" else text.replace(EXAMPLE, name)
         (folder / "nginx.conf").write_text(text)

@@ -321,3 +321,18 @@ def test_units_are_valid(machine: Path) -> None:
 def test_units_are_closed(name: str, machine: Path) -> None:
     threshold = str(round(10 * MOST_EXPOSED))
     check("systemd-analyze", "security", "--offline=true", f"--root={machine}", f"--threshold={threshold}", name)
+
+
+@pytest.mark.parametrize("name", ["majani-daily", "majani-check", "majani-backup"])
+def test_what_deletes_or_copies_waits_for_the_right_time(name: str) -> None:
+    unit = (ROOT / f"deploy/systemd/{name}.service").read_text(encoding="utf-8")
+    assert re.search(r"^After=.*\btime-sync\.target\b", unit, re.MULTILINE)
+
+
+def test_the_service_has_memory_for_its_processes_on_any_number_of_cores() -> None:
+    unit = (ROOT / "deploy/systemd/majani.service").read_text(encoding="utf-8")
+    [processes], [most_gb] = (
+        re.findall(r"WEB_CONCURRENCY=(\d+)", unit),
+        re.findall(r"^MemoryMax=(\d+)G", unit, re.MULTILINE),
+    )
+    assert 0.7 * int(processes) <= int(most_gb)

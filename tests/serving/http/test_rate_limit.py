@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
+from benchmarks.abuse.single import photo as flat
 from benchmarks.harness.redis_server import RedisServer
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
@@ -82,22 +83,24 @@ def test_headers_say_how_many_are_left(create: Create, photo: bytes) -> None:
 
 
 def test_each_photo_and_each_withdrawal_counts_as_a_case(create: Create, photo: bytes) -> None:
-    client = create(rate_limit="7 per minute; 100 per day").test_client()
+    client = create(rate_limit="10 per hour; 100 per day").test_client()
 
-    def send(photos: int) -> TestResponse:
-        files = [FileStorage(BytesIO(photo), f"{number}.jpg") for number in range(photos)]
+    def send(photos: int, sent: bytes = photo) -> TestResponse:
+        files = [FileStorage(BytesIO(sent), f"{number}.jpg") for number in range(photos)]
         return client.post("/v1/diagnoses", data={"photo": files}, environ_overrides={"REMOTE_ADDR": VILLAGE})
 
-    assert _left(send(1)) == (7, 6)
+    assert _left(send(1)) == (10, 9)
     # The page of an app without photos costs one.
-    assert _left(send(0)) == (7, 5)
+    assert _left(send(0)) == (10, 8)
     key = {"Idempotency-Key": "k" * 22}
     withdrawn = client.delete("/v1/diagnoses", headers=key, environ_overrides={"REMOTE_ADDR": VILLAGE})
-    assert (withdrawn.status_code, _left(withdrawn)) == (204, (7, 4))
-    assert _left(send(3)) == (7, 1)
+    assert (withdrawn.status_code, _left(withdrawn)) == (204, (10, 7))
+    assert _left(send(3)) == (10, 4)
+    # 13 megapixels that cost a core as much as three photos.
+    assert _left(send(1, flat((4160, 3120), "WEBP", lossless=True))) == (10, 1)
     # It has been uploaded, so it is answered; the next one is not.
     full = send(5)
-    assert (full.status_code, _left(full)) == (201, (7, 0))
+    assert (full.status_code, _left(full)) == (201, (10, 0))
     assert send(1).status_code == 429
     assert _ask(client, photo, sender=OTHER).status_code == 201
 
