@@ -191,7 +191,7 @@ def _services(settings: Settings) -> Services:
         engine=engine,
         repository=repository,
         references=references,
-        cases=CaseService(diagnoser, repository, admission, adviser.question_on),
+        cases=CaseService(diagnoser, repository, admission, adviser.question_on, districts),
         refresh_gauges=refresh_gauges,
     )
 

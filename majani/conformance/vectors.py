@@ -46,6 +46,7 @@ class ExpectedDecision(FrozenModel):
     condition: Named | None
     coarse: Coarse | None
     one_of: OneOf | None
+    for_workers: Named | None
     confidence: Confidence | None
     candidates: tuple[Named, ...]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Self
@@ -157,17 +158,24 @@ class Diagnoser:
         ``used`` has ``(C,)`` float32 summing to 1 for each photo that counts, see :func:`that_count`, in the manifest's
         class order. None of them is a case of ``retake``.
         """
-        version, decision = self.manifest.version, None
+        about, decision = self.manifest.adapted_to, None
+        answer = partial(
+            Diagnosis,
+            photos=photos,
+            crop_hint=crop_hint,
+            model_version=self.manifest.version,
+            district=about and about.place,
+        )
         if used:
             belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
             decision = decide(belief, manifest=self.manifest, photos=len(used), crop=crop_hint)
         is_good = any(photo.used for photo in photos)
         if decision is None or (decision.outcome not in REJECT_CLASSES and not is_good):
-            return Diagnosis(outcome=Outcome.RETAKE, photos=photos, crop_hint=crop_hint, model_version=version)
+            return answer(outcome=Outcome.RETAKE)
         bands = self.manifest.rules.of_case(photos=len(used), crop_named=crop_hint is not None).confidence_bands
         named = self._named(decision.condition, decision.probability) if decision.condition else None
         known = decision.for_workers
-        diagnosis = Diagnosis(
+        diagnosis = answer(
             outcome=decision.outcome,
             condition=named,
             coarse=self._coarse(decision, crop_hint),
@@ -175,9 +183,6 @@ class Diagnoser:
             for_workers=None if known is None else self._named(known.id, known.probability),
             confidence=_confidence(decision, bands),
             candidates=tuple(self._named(candidate.id, candidate.probability) for candidate in decision.candidates),
-            photos=photos,
-            crop_hint=crop_hint,
-            model_version=version,
         )
         # Promises were measured on photos of one plant.
         if len(diagnosis.crops_shown) < 2:

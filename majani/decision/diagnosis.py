@@ -97,6 +97,7 @@ class Diagnosis(FrozenModel):
         confidence: Only where a condition is named and the bundle has figures for this confidence.
         candidates: By falling probability; empty for ``retake``.
         photos: One entry per photo sent, in order.
+        district: Whose own bundle answered, by name; None for that of everybody.
     """
 
     outcome: Outcome
@@ -109,6 +110,7 @@ class Diagnosis(FrozenModel):
     photos: tuple[PhotoResult, ...]
     crop_hint: str | None = None
     model_version: str
+    district: str | None = None
 
     @property
     def contradicts_sender(self) -> bool:
@@ -130,7 +132,9 @@ class Diagnosis(FrozenModel):
     def compared(self) -> tuple[Named, ...]:
         """The candidates to compare with the leaf: none if no leaf of the one crop that it is about was seen."""
         is_of_one_crop = not self.contradicts_sender and len(self.crops_shown) <= 1
-        return self.candidates if is_of_one_crop and self.outcome in OUTCOMES_WITH_CANDIDATES else ()
+        # What else it might be would hide what the office knows.
+        is_open = self.for_workers is None and self.outcome in OUTCOMES_WITH_CANDIDATES
+        return self.candidates if is_of_one_crop and is_open else ()
 
     @property
     def listed(self) -> tuple[Named, ...]:

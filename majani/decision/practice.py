@@ -91,6 +91,8 @@ def plan(diagnosis: Diagnosis, practices: Sequence[Practice], effects: Mapping[s
         return Plan()
     one_of = diagnosis.one_of
     blind = () if one_of is None else tuple(spot.id for spot in one_of.blind_spots)
+    if diagnosis.for_workers is not None:
+        blind = (diagnosis.for_workers.id,)
     likely = [named.id for named in (diagnosis.candidates if one_of is None else one_of.conditions)]
     return Plan(
         practices=choose_practices(members, blind, practices, effects),

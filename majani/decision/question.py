@@ -52,7 +52,8 @@ class Question(FrozenModel):
 
 def choose_question(diagnosis: Diagnosis, known: Mapping[tuple[str, str], Question]) -> Question | None:
     """The question about the first two candidates; ``known`` by condition and ``against``."""
-    if diagnosis.outcome is not Outcome.UNCERTAIN or len(diagnosis.candidates) < 2:
+    is_open = diagnosis.outcome is Outcome.UNCERTAIN and diagnosis.for_workers is None
+    if not is_open or len(diagnosis.candidates) < 2:
         return None
     first, second = diagnosis.candidates[:2]
     # A sender who named another crop is asked about the crop first.

@@ -6,7 +6,8 @@ Rule 2  A crop hint weakens other crops and the unknown plant. A crop that stays
 Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant. Where all photos are blurred,
         nothing else can be said: a case that is not refused is sent back.
 Rule 4  A condition (or healthy) is named from its threshold on, which a named crop or several photos may change. What a
-        district has taught may be for its workers alone, or only take the place of a name.
+        district has taught may be for its workers alone, or only take the place of a name; a crop of which nothing
+        else was taught is not said.
 Rule 5  Otherwise, of a named crop, the few conditions are said one of which it is, if such sets are right often enough
         for this crop and leave out enough of its conditions.
 Rule 6  Beside that, or where it is not so, the finest coarser statement that is safe is made: crop and kind of trouble,
@@ -81,7 +82,7 @@ class Decision:
         condition: The named condition for ``healthy`` and ``condition``, else None.
         probability: Of the named condition, of the coarse statement, or of the refusal; 0 if nothing is claimed.
         coarse: Only for ``uncertain``, and only if some coarser statement is safe.
-        candidates: Conditions by falling probability, whatever the outcome.
+        candidates: Conditions that everybody may hear, by falling probability, whatever the outcome.
         one_of: Only for ``uncertain``: the candidates of rule 5, the likeliest first.
         for_workers: Only for ``uncertain``: the condition that would be named if farmers might hear it.
     """
@@ -151,8 +152,14 @@ def hint_cases(
 
 def shown(belief: Floats, *, manifest: Manifest) -> str | None:
     """The crop, or the reject class, that a belief is clearly about; None if about none."""
-    about = [entry.crop or entry.id for entry in manifest.classes]
-    return shown_in_cases(belief[np.newaxis], about, coarse=manifest.rules.thresholds.coarse)[0]
+    heard = _heard_crops(manifest)
+    about = ["" if entry.crop not in heard else entry.crop or entry.id for entry in manifest.classes]
+    return shown_in_cases(belief[np.newaxis], about, coarse=manifest.rules.thresholds.coarse)[0] or None
+
+
+def _heard_crops(manifest: Manifest) -> set[str | None]:
+    """Crops of which everybody may hear something; None stands for the reject classes."""
+    return {entry.crop for entry in manifest.classes if entry.said_to is None}
 
 
 def shown_in_cases(beliefs: Floats, about: Sequence[str], *, coarse: float) -> list[str | None]:
@@ -183,7 +190,7 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
     if crop is not None and contradicting is None:
         conditions = [entry for entry in conditions if entry.crop == crop]
     ranked = sorted(conditions, key=lambda entry: -of[entry.id])
-    shown_to_people = [entry for entry in ranked if entry.said_to is not SaidTo.NOBODY]
+    shown_to_people = [entry for entry in ranked if entry.said_to is None]
     candidates = tuple(Candidate(entry.id, of[entry.id]) for entry in shown_to_people[:top])
 
     rejected = of[UNKNOWN_PLANT] + of[NOT_A_PLANT]
@@ -208,7 +215,8 @@ def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | N
 
     same = thresholds.coarse
     levels = rules.coarse or CoarseThresholds(crop=same, sick=same, parent=same)
-    coarse, mass = _coarse_statement(conditions, of, levels)
+    heard = _heard_crops(manifest)
+    coarse, mass = _coarse_statement([entry for entry in conditions if entry.crop in heard], of, levels)
     one_of: tuple[Candidate, ...] = ()
     if crop is not None and crop in rules.sets and for_workers is None:
         one_of = set_of(ranked, of, rule=rules.sets[crop], blind=manifest.rules.blind(crop))
@@ -234,6 +242,8 @@ def set_of(
         members = known[:2]
     # At least a third is left out, or the crop's guide says as much; and if it is none of them, none is said.
     if len(members) > min(MOST_IN_A_SET, len(known) * 2 // 3) or ranked[0].said_to is SaidTo.NOBODY:
+        return ()
+    if all(entry.said_to is not None for entry in members):
         return ()
     return tuple(Candidate(entry.id, of[entry.id]) for entry in members)
 

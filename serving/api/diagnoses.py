@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from serving.access.guard import asking_client, require_role
+from serving.access.guard import asking_client, require_role, shown_access
 from serving.access.ownership import bearer_token, judged_case, readable_case, sender_case
 from serving.access.role import Role
 from serving.api.schemas.case import (
@@ -40,7 +40,9 @@ blueprint = Blueprint("diagnoses", __name__, url_prefix="/v1/diagnoses")
 def diagnose() -> Response:
     """Diagnose one case."""
     client_id = asking_client()
-    naming, key, case = _naming(), read_key(request), read_case(request, client_id)
+    access = shown_access()
+    naming, key = _naming(), read_key(request)
+    case = read_case(request, client_id, district=access and access.district)
     refuse_unknown_fields(request)
     answered = services().cases.answer(
         case,
@@ -151,7 +153,9 @@ def photo(diagnosis_id: str, position: int) -> Response:
 
 def _naming() -> Naming:
     adviser = services().adviser
-    return Naming(adviser, choose_language(request, adviser.languages))
+    access = shown_access()
+    is_worker = access is not None and Role.EXTENSION in access.role.included
+    return Naming(adviser, choose_language(request, adviser.languages), is_worker=is_worker)
 
 
 def _readable(diagnosis_id: str, role: Role) -> CaseRecord:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, Examination
@@ -30,6 +31,16 @@ class Answer:
     is_replayed: bool = False
 
 
+class Districts(Protocol):
+    """As :class:`serving.teach.districts.Districts`."""
+
+    def find(self, district: str | None) -> Diagnoser | None:
+        """What answers in a district; None where that is the running bundle."""
+
+    def known(self, district: str | None) -> str | None:
+        """Id of a district that is known here."""
+
+
 @dataclass(frozen=True)
 class CaseService:
     """Diagnoses and stores cases; safe to share between threads.
@@ -41,6 +52,7 @@ class CaseService:
     repository: CaseRepository
     admission: Admission
     question_on: Callable[[Diagnosis], Question | None]
+    districts: Districts
 
     def answer(self, case: Case, *, origin: Origin, language: str, key: str | None, must_store: bool) -> Answer:
         """Diagnose and store a case; a ``key`` makes it idempotent.
@@ -64,11 +76,21 @@ class CaseService:
             # Asking the database once more would only make a farmer wait longer.
             logger.warning("an answer is given but not stored: %s", error)
             with self.admission.slot(case.sender, case.work):
-                return Answer(self.diagnoser.examine(case.photos, crop_hint=case.crop_hint).diagnosis, None)
+                return Answer(self._of(case).examine(case.photos, crop_hint=case.crop_hint).diagnosis, None)
         with self.admission.slot(case.sender, case.work):
             examination, photos = self._examine(case)
         try:
-            submission = Submission(origin, language, photos, case.location, request, case.sender_hash, case.client_id)
+            submission = Submission(
+                origin,
+                language,
+                photos,
+                case.location,
+                request,
+                case.sender_hash,
+                case.client_id,
+                # Where somebody asked is a place, which nobody is asked to leave but with photos.
+                self.districts.known(case.district) if case.keeps_photos else None,
+            )
             stored = self.repository.store(examination, submission)
         except StorageError as error:
             if must_store:
@@ -96,10 +118,13 @@ class CaseService:
         self.repository.cases.keep_question(case.public_id, replied)
         return replied
 
+    def _of(self, case: Case) -> Diagnoser:
+        return self.districts.find(case.district) or self.diagnoser
+
     def _examine(self, case: Case) -> tuple[Examination, list[bytes | None]]:
         """Diagnose a case and write its photos for storage, if its sender allows that, from the same decoding."""
         if not case.keeps_photos:
-            return self.diagnoser.examine(case.photos, crop_hint=case.crop_hint), [None] * len(case.photos)
+            return self._of(case).examine(case.photos, crop_hint=case.crop_hint), [None] * len(case.photos)
         # By where the same photo comes first, because it is decoded once.
         stripped: dict[int, bytes] = {}
 
@@ -107,7 +132,7 @@ class CaseService:
             pixels, stripped[case.photos.index(data)] = decode_and_strip(data)
             return pixels
 
-        examination = self.diagnoser.examine(case.photos, crop_hint=case.crop_hint, decode=decode)
+        examination = self._of(case).examine(case.photos, crop_hint=case.crop_hint, decode=decode)
         # Consent is to leaves: who took the photo of a child by mistake has not meant that.
         has_leaf = [photo.shows != NOT_A_PLANT for photo in examination.diagnosis.photos]
         if examination.diagnosis.outcome is Outcome.NOT_A_PLANT:

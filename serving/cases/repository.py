@@ -44,6 +44,7 @@ class Submission:
     request: KeyedRequest | None = None
     sender_hash: str | None = None
     client_id: int | None = None
+    district: str | None = None
 
 
 class OwnedCase(NamedTuple):
@@ -103,6 +104,7 @@ class CaseRepository:
             submission.sender_hash,
             signals(examination, self._references) if any(paths) else None,
             submission.client_id,
+            submission.district,
         )
         try:
             kept_case = self.cases.add(case)

@@ -18,6 +18,7 @@ from serving.persistence.case_record import KeyedRequest, Location
 
 PHOTO_FIELD = "photo"
 CROP_FIELD = "crop"
+DISTRICT_FIELD = "district"
 CONSENT_FIELD = "consent"
 LATITUDE_FIELD = "latitude"
 LONGITUDE_FIELD = "longitude"
@@ -40,7 +41,7 @@ class Case:
     """The sender's photos and fields before any check. It has a location only if the service may keep it.
 
     The sender's keyed hash is that of a messenger, which leads back to the case as a token does elsewhere. A program
-    with a key has a number.
+    with a key has a number. The district, as the sender spells it, does not make it another case.
     """
 
     photos: tuple[bytes, ...]
@@ -50,6 +51,7 @@ class Case:
     sender_hash: str | None = None
     network: str = ""
     client_id: int | None = None
+    district: str | None = None
 
     @property
     def sender(self) -> str:
@@ -78,8 +80,10 @@ class Case:
         return KeyedRequest(key, self.content_hash)
 
 
-def read_case(request: Request, client_id: int | None = None) -> Case:
+def read_case(request: Request, client_id: int | None = None, *, district: str | None = None) -> Case:
     """Read a case from a form with files, or from a body that is one image; of the program with this number, if any.
+
+    The ``district`` of a token goes before the one that the sender chose.
 
     A file input in which nothing was chosen arrives as a part without name and content; it counts as absent.
 
@@ -105,15 +109,21 @@ def read_case(request: Request, client_id: int | None = None) -> Case:
         location=location if Consent.LOCATION in consents else None,
         network=network_of(request.remote_addr or ""),
         client_id=client_id,
+        district=district or asked_district(request),
     )
     # A screenshot of 13 megapixels counts as three photos, what messengers write as one.
     count_photos(sum(max(1, round(case.work_of[photo] / _COUNTED_WORK)) for photo in photos))
     return case
 
 
+def asked_district(request: Request) -> str | None:
+    """The district that a link, a code on a leaflet or the sender has named; nobody has checked it."""
+    return request.values.get(DISTRICT_FIELD)
+
+
 def refuse_unknown_fields(request: Request) -> None:
     """``request_invalid`` for a form field that nothing reads or that stands twice: a slip of a program."""
-    once = {CROP_FIELD, LATITUDE_FIELD, LONGITUDE_FIELD}
+    once = {CROP_FIELD, DISTRICT_FIELD, LATITUDE_FIELD, LONGITUDE_FIELD}
     unknown = {*request.form, *request.files} - once - {PHOTO_FIELD, CONSENT_FIELD}
     if unknown:
         raise RequestError(RequestCode.REQUEST_INVALID, f"unknown fields: {', '.join(sorted(unknown))}"[:200])

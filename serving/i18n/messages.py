@@ -42,7 +42,9 @@ SETS = (
 )
 # A set of what is healthy alone: no promise, because much that is wrong with plants was never learned.
 NO_SIGN = sentence("No sign that we know. Look again in three days.")
-# Said before people ask, and with every answer.
+# What a district has taught its extension workers, and nobody yet what farmers should do.
+OFFICE_KNOWS = sentence("Your extension officer may know this. Call, or show the plant.")
+# Said with every answer, and before people ask.
 PROGRAM = sentence("A computer program looked at your photo. It can be wrong.")
 
 EXPLANATIONS: Mapping[Outcome, str] = {

@@ -19,31 +19,8 @@ from majani.taxonomy import NOT_A_PLANT
 from majani.text.advice import Advice
 from majani.text.language import Language, Review, ReviewStatus
 from serving.http.errors import Code
+from serving.i18n import messages
 from serving.i18n.catalogue import Catalogue
-from serving.i18n.messages import (
-    CAUTION,
-    CHECKED,
-    DRAFTED,
-    EXPERT,
-    EXPERT_AGREES,
-    EXPERT_CORRECTS,
-    EXPLANATIONS,
-    HEADLINES,
-    LABELS,
-    NO_SIGN,
-    NOT_REVIEWED,
-    NOT_TRANSLATED,
-    PRODUCT,
-    PROGRAM,
-    REMEDIES,
-    REMEDIES_AT_DESK,
-    RETAKE,
-    REVIEWED,
-    SETS,
-    SOMETHING_ELSE,
-    SPREAD,
-    VERDICTS,
-)
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.review_record import ExpertVerdict, ExpertWord
 from serving.settings import Office
@@ -64,17 +41,19 @@ class Wording:
 
     def label(self, diagnosis: Diagnosis) -> str:
         """What kind of answer it is."""
-        return self.say(LABELS[diagnosis.outcome])
+        return self.say(messages.LABELS[diagnosis.outcome])
 
     def headline(self, diagnosis: Diagnosis) -> str:
         """The answer in a few words."""
         if diagnosis.condition is not None:
             return self.full_name(diagnosis.condition)
+        if diagnosis.for_workers is not None:
+            return self.say(messages.OFFICE_KNOWS)
         if diagnosis.one_of is not None:
             return self._one_of(diagnosis.one_of)
         if diagnosis.coarse is not None:
             return self._coarse(diagnosis.coarse, diagnosis.crop_hint)
-        return self.say(HEADLINES[diagnosis.outcome])
+        return self.say(messages.HEADLINES[diagnosis.outcome])
 
     def explanation(self, diagnosis: Diagnosis, crops: Sequence[NamedId]) -> str:
         """What the answer means and what would make it better; empty where that was done.
@@ -94,9 +73,9 @@ class Wording:
             return ""
         return self._explained(diagnosis.outcome, crops)
 
-    def program(self) -> str:
+    def program(self, *, has_looked: bool = True) -> str:
         """Say who looks at photos, and that it can be wrong."""
-        return self.say(PROGRAM)
+        return self.say(messages.PROGRAM if has_looked else messages.PROGRAM_LOOKS)
 
     def not_helped(self, crops: Sequence[NamedId]) -> str:
         """What is said of a plant that the model does not know."""
@@ -128,8 +107,9 @@ class Wording:
         if photo.used:
             note = (self.say("Used for the answer."),)
             return (*note, self.say("We see no leaf on it.")) if photo.shows == NOT_A_PLANT else note
-        reasons = [RETAKE[reason] for reason in photo.retake] if photo.error is None else [REMEDIES[photo.error]]
-        return (self.say("Not used."), *map(self.say, reasons))
+        if photo.error is not None:
+            return self.say("Not used."), self.remedy(photo.error)
+        return (self.say("Not used."), *(self.say(messages.RETAKE[reason]) for reason in photo.retake))
 
     def photos_heading(self, count: int) -> str:
         """What stands above the notes on so many photos."""
@@ -144,19 +124,19 @@ class Wording:
 
     def remedy(self, code: Code) -> str:
         """What to do about a failure."""
-        return self.say(REMEDIES[code])
+        return self.say(messages.REMEDIES[code])
 
     def remedy_at_desk(self, code: Code) -> str:
         """The same for who looks at cases."""
-        return self.say(REMEDIES_AT_DESK[code] if code in REMEDIES_AT_DESK else REMEDIES[code])
+        return self.say(messages.REMEDIES_AT_DESK.get(code, messages.REMEDIES[code]))
 
     def verdict(self, verdict: FeedbackVerdict) -> str:
         """Name one of the verdicts that a person can give on an answer."""
-        return self.say(VERDICTS[verdict])
+        return self.say(messages.VERDICTS[verdict])
 
     def caution(self) -> str:
         """Return the warning for every answer that may lead a person to spray."""
-        return self.with_office(self.say(CAUTION))
+        return self.with_office(self.say(messages.CAUTION))
 
     def with_office(self, sentence: str) -> str:
         """A sentence that sends people to an extension officer, with name and number where there is no button."""
@@ -164,15 +144,16 @@ class Wording:
 
     def something_else(self) -> str:
         """Return what ends every answer that says something of the plant and names nothing."""
-        return self.say(SOMETHING_ELSE)
+        return self.say(messages.SOMETHING_ELSE)
 
     def reason(self, advice: Advice) -> str:
         """Why it happens and how fast it spreads."""
-        return f"{advice.why} {self.say(SPREAD[advice.spread])}" if advice.spread in SPREAD else advice.why
+        spread = messages.SPREAD.get(advice.spread)
+        return advice.why if spread is None else f"{advice.why} {self.say(spread)}"
 
     def product(self, advice: Advice) -> str:
         """What may be said about products; empty where nothing may."""
-        return self.say(PRODUCT[advice.product]) if advice.product in PRODUCT else ""
+        return self.say(messages.PRODUCT[advice.product]) if advice.product in messages.PRODUCT else ""
 
     def look_alikes(self, advice: Advice) -> str:
         """What else looks like it; empty if nothing does."""
@@ -181,24 +162,24 @@ class Wording:
 
     def reviews(self, advice: Advice) -> tuple[str, ...]:
         """Say who has checked the advice and who its translation, or that the check is missing."""
-        agronomist = NOT_REVIEWED if advice.review.status is not ReviewStatus.REVIEWED else REVIEWED
+        agronomist = messages.NOT_REVIEWED if advice.review.status is not ReviewStatus.REVIEWED else messages.REVIEWED
         if advice.text_language != advice.language:
-            return (self._review(agronomist, advice.review), self.say(NOT_TRANSLATED))
-        reader = DRAFTED if advice.text_review.status is not ReviewStatus.REVIEWED else CHECKED
+            return (self._review(agronomist, advice.review), self.say(messages.NOT_TRANSLATED))
+        reader = messages.DRAFTED if advice.text_review.status is not ReviewStatus.REVIEWED else messages.CHECKED
         return (self._review(agronomist, advice.review), self._review(reader, advice.text_review))
 
     def expert(self, word: ExpertWord, answered: Named | None) -> str:
         """What experts say of a case in which this condition, if any, was answered."""
         if word.condition is None:
-            said = self.say(EXPERT[word.verdict])
+            said = self.say(messages.EXPERT[word.verdict])
             return self.with_office(said) if word.verdict is ExpertVerdict.DISAGREEMENT else said
         known = self.language.names.conditions.get(word.condition)
         name = word.condition if known is None else known.name
         if answered is None:
-            return self.say(EXPERT[ExpertVerdict.CONDITION], name=name)
+            return self.say(messages.EXPERT[ExpertVerdict.CONDITION], name=name)
         if not word.corrects(answered.id):
-            return self.say(EXPERT_AGREES, name=name)
-        return self.say(EXPERT_CORRECTS, name=name, other=self.full_name(answered))
+            return self.say(messages.EXPERT_AGREES, name=name)
+        return self.say(messages.EXPERT_CORRECTS, name=name, other=self.full_name(answered))
 
     def remark(self, word: ExpertWord) -> str:
         """The sentence that an expert chose; empty if there is none, or none in this language."""
@@ -206,7 +187,7 @@ class Wording:
 
     def drafted(self) -> str:
         """Say that no native reader has checked this language; empty if one has."""
-        return "" if self.language.review.status is ReviewStatus.REVIEWED else self.say(DRAFTED)
+        return "" if self.language.review.status is ReviewStatus.REVIEWED else self.say(messages.DRAFTED)
 
     def model_name(self, version: str) -> str:
         """A model version as people say it: "Model of 3 May 2026 (0a1b2c3d)"."""
@@ -241,12 +222,12 @@ class Wording:
 
     def _one_of(self, one_of: OneOf) -> str:
         if one_of.is_healthy_alone:
-            return self.say(NO_SIGN)
+            return self.say(messages.NO_SIGN)
         names = [self.full_name(named) for named in one_of.conditions]
-        return self.say(SETS[len(names) - 1], names=self.listed(names, "or"))
+        return self.say(messages.SETS[len(names) - 1], names=self.listed(names, "or"))
 
     def _explained(self, outcome: Outcome, crops: Sequence[NamedId]) -> str:
-        return self.say(EXPLANATIONS[outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
+        return self.say(messages.EXPLANATIONS[outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
 
     def _review(self, sentence: str, review: Review) -> str:
         return self.say(sentence, name=review.by, day=self.day(review.on)) if review.on else self.say(sentence)

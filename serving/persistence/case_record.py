@@ -84,6 +84,7 @@ class NewCase:
         sender_hash: Keyed hash of a messenger's sender; None for other origins.
         signals: What its review priority follows from; None without stored photos, because then it cannot be reviewed.
         client_id: Number of the program that asked; None for all others.
+        district: Id of the district that it was sent in, if that is known here.
     """
 
     public_id: str
@@ -97,6 +98,7 @@ class NewCase:
     sender_hash: str | None = None
     signals: Signals | None = None
     client_id: int | None = None
+    district: str | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "worth": 0.0 if signals is None else review_priority(signals),
         "sender_hash": case.sender_hash,
         "client_id": case.client_id,
+        "district": case.district,
         "reviews_wanted": wanted_at_first(case.public_id),
     }
 

@@ -111,6 +111,8 @@ class Case(Base):
         sender_hash: Keyed hash of a messenger's sender; None for other origins.
         client_id: Number of the first access token of the program that sent it; None for all others. No foreign key, as
             for ``opened_by``.
+        district: Id of the district that its sender's token, link or choice named, if it has a folder of bundles and
+            photos are kept; None for all others.
         told_label: The experts' label that this sender was last told; None before the first.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases; a hint
             only, so no foreign key.
@@ -145,6 +147,7 @@ class Case(Base):
     sender_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH), index=True)
     told_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     client_id: Mapped[int | None]
+    district: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
     feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)

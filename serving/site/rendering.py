@@ -5,7 +5,7 @@ import secrets
 from flask import Response, after_this_request, render_template, request
 
 from majani.text.language import Language
-from serving.cases.submission import CONSENT_FIELD, CROP_FIELD, PHOTO_FIELD, Consent
+from serving.cases.submission import CONSENT_FIELD, CROP_FIELD, DISTRICT_FIELD, PHOTO_FIELD, Consent, asked_district
 from serving.container import services
 from serving.i18n.negotiation import LANGUAGE_FIELD, choose_language
 from serving.i18n.phrasing import Wording
@@ -20,7 +20,8 @@ _COOKIE_AGE_S = 400 * 24 * 60 * 60
 def page(template: str, **content: object) -> str:
     """Render a template in the reader's language."""
     after_this_request(declare_language)
-    manifest, wording = services().diagnoser.manifest, wording_of_reader()
+    district, wording = asked_district(request), wording_of_reader()
+    manifest = (services().districts.find(district) or services().diagnoser).manifest
     fixed = {
         "words": wording,
         "say": wording.say,
@@ -29,6 +30,8 @@ def page(template: str, **content: object) -> str:
         "crops": sorted(manifest.crops, key=lambda crop: (_rank(crop.id), wording.crop_name(crop).casefold())),
         "model_version": manifest.version,
         "office": services().settings.office,
+        "district_field": DISTRICT_FIELD,
+        "district": services().districts.known(district),
         "photo_field": PHOTO_FIELD,
         "crop_field": CROP_FIELD,
         "consent_field": CONSENT_FIELD,

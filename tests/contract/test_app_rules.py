@@ -22,7 +22,7 @@ from majani.model.bundle import Bundle, read_bundle
 from majani.model.head_file import read_head
 from majani.model.predictor import Predictor
 from tests.absence import absent
-from tests.tiny_bundle import tiny_bundle_with_head, tiny_bundle_with_situations
+from tests.tiny_bundle import tiny_bundle_with_head, tiny_bundle_with_situations, tiny_district_bundle
 from training.adaptation.adapt import head_of
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
@@ -44,6 +44,7 @@ def test_rules_come_to_the_same_answers(npm: str, diagnoser: Diagnoser, tmp_path
     with_head = Diagnoser(tiny_bundle_with_head())
     shipped = Diagnoser(with_own_head(read_bundle(SHIPPED)))
     files = {"shipped": shipped, "tiny": diagnoser, "situations": situations, "head": with_head}
+    files["district"] = Diagnoser(tiny_district_bundle())
     for name, one in files.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(written(one)), encoding="utf-8")
     golden = ":".join(str(tmp_path / f"{name}.json") for name in files)

@@ -18,6 +18,7 @@ export interface Golden {
       readonly condition: Named | null;
       readonly coarse: Coarse | null;
       readonly one_of: OneOf | null;
+      readonly for_workers: Named | null;
       readonly confidence: Confidence | null;
       readonly candidates: readonly Named[];
     };

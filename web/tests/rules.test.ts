@@ -21,7 +21,7 @@ describe.each(readGolden())("%s", (_, golden) => {
 
   it.each(golden.decisions.map((one, at) => [`${at} ${one.about}`, one] as const))("decides %s", (_name, one) => {
     const photos = one.photos.map((photo) => Float32Array.from(photo));
-    const { outcome, condition, coarse, one_of, confidence, candidates } = conclude(
+    const { outcome, condition, coarse, one_of, for_workers, confidence, candidates } = conclude(
       photos,
       photos.map(() => USED),
       one.crop_hint,
@@ -30,6 +30,7 @@ describe.each(readGolden())("%s", (_, golden) => {
     const { expected } = one;
     expect(outcome).toBe(expected.outcome);
     expect(confidence).toEqual(expected.confidence);
+    expect(for_workers?.id).toBe(expected.for_workers?.id);
     for (const [found, wanted] of [[condition, expected.condition] as const, [coarse, expected.coarse] as const]) {
       expect(withoutProbability(found)).toEqual(withoutProbability(wanted));
       expect(Math.abs((found?.probability ?? 0) - (wanted?.probability ?? 0))).toBeLessThanOrEqual(tolerance.decided);

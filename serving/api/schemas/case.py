@@ -59,6 +59,7 @@ class Naming:
 
     adviser: Adviser
     language: Language
+    is_worker: bool = False
 
     def entry(self, named: Named) -> NamedEntry:
         """The condition as it is shown; of another bundle, it may have no name here."""
@@ -74,9 +75,13 @@ class Naming:
 
 
 class ShownDiagnosis(Diagnosis):
-    """An answer in the reader's language, without what extension workers alone may read."""
+    """An answer in the reader's language; what is for extension workers alone stands there for them alone.
 
-    for_workers: None = None
+    ``office_knows`` says that there is such a thing.
+    """
+
+    for_workers: NamedEntry | None
+    office_knows: bool
     condition: NamedEntry | None
     one_of: OneOfEntry | None
     candidates: tuple[NamedEntry, ...]
@@ -225,7 +230,8 @@ def _fields(diagnosis: Diagnosis, case_id: str | None, naming: Naming) -> dict[s
     said, plan = naming.language, naming.adviser.plan_on(diagnosis)
     ids = (case_id and photo_id(case_id, position) for position in range(len(diagnosis.photos)))
     return fields | {
-        "for_workers": None,
+        "for_workers": diagnosis.for_workers and naming.entry(diagnosis.for_workers) if naming.is_worker else None,
+        "office_knows": diagnosis.for_workers is not None,
         "condition": diagnosis.condition and naming.entry(diagnosis.condition),
         "one_of": diagnosis.one_of and naming.set_entry(diagnosis.one_of),
         "candidates": tuple(map(naming.entry, diagnosis.candidates)),

@@ -13,10 +13,15 @@ from majani.text.language import Names, Review
 
 
 class ModelEntry(Manifest):
-    """The manifest of the bundle that answers here, with the addresses of the model file and its golden vectors."""
+    """The manifest of the bundle that answers, with the addresses of its files and of its golden vectors.
+
+    ``head_file`` is that of a head beside the graph; ``districts`` have a bundle of their own, by id and name.
+    """
 
     file: str
+    head_file: str | None
     golden: str
+    districts: tuple[NamedId, ...]
 
 
 class LanguageEntry(FrozenModel):

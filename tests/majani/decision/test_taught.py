@@ -5,10 +5,14 @@ import pytest
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, PhotoResult
+from majani.decision.practice import Effects, Practice, View, plan
+from majani.decision.question import Question, choose_question
 from majani.decision.rules import Outcome
 from majani.model.bundle import Bundle, ClassEntry, Manifest, SaidTo
 from majani.taxonomy import Kind
-from tests.tiny_bundle import tiny_bundle_with_situations
+from tests.picture_files import encoded
+from tests.pictures import textured
+from tests.tiny_bundle import tiny_bundle_with_situations, tiny_district_bundle
 
 CROP = "bean"
 MILDEW, OTHER = "bean.powdery_mildew", "bean.other"
@@ -63,3 +67,27 @@ def test_none_of_these_is_never_said_and_silences_the_rest(crop: str | None) -> 
     assert answer.coarse is None or not answer.coarse.sick
     # A little of it takes a name's place too.
     assert said(taught(None), crop, other=0.4, rust=0.6).condition is None
+
+
+@pytest.mark.parametrize("colour", [(200, 20, 20), (40, 180, 40), (120, 110, 100), (190, 150, 40)])
+def test_of_a_crop_taught_with_one_condition_farmers_hear_nothing(colour: tuple[int, int, int]) -> None:
+    diagnoser, photo = Diagnoser(tiny_district_bundle()), encoded(textured(colour))
+    for crop in ("kola", None):
+        answer = diagnoser.diagnose(photo, crop)
+        said = answer.model_copy(update={"for_workers": None, "crop_hint": None})
+        assert "kola" not in said.model_dump_json()
+        assert answer.for_workers is None or answer.listed == ()
+    assert answer.district == "Kitui"
+
+
+def test_today_nothing_is_to_do_that_may_harm_what_the_office_knows() -> None:
+    answer = said(taught(SaidTo.WORKERS), powdery_mildew=0.9, rust=0.1)
+    practices = [Practice(id=one, reversible=True, free=True, harmless=one == "look") for one in ("prune", "look")]
+    rust = Effects(
+        parent="leaf_spot", urgent=False, confused_with=(), view=View.LEAF, helps=("prune", "look"), indifferent=()
+    )
+    chosen = plan(answer, practices, {"bean.rust": rust}).practices
+    assert [one.id for one in chosen] == ["look"]
+    assert answer.leading is None
+    two = {("bean.rust", "bean.healthy"): Question(condition="bean.rust", against="bean.healthy", ratio=4)}
+    assert choose_question(answer, two) is None

@@ -112,6 +112,10 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/readyz"): Row(everybody()),
     ("GET", "/v1/model"): Row(everybody()),
     ("GET", "/v1/model/<sha256>.onnx"): Row(everybody(), "/v1/model/{model}.onnx"),
+    # Of a network with one head there is none.
+    ("GET", "/v1/model/<sha256>.safetensors"): Row(
+        dict.fromkeys(CALLERS, "not_found"), f"/v1/model/{'0' * 64}.safetensors"
+    ),
     ("GET", "/v1/model/golden"): Row(everybody()),
     ("GET", "/v1/languages"): Row(everybody()),
     ("GET", "/v1/crops"): Row(everybody()),

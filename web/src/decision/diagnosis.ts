@@ -46,6 +46,10 @@ export interface Diagnosis {
   readonly coarse: Coarse | null;
   /** Answers from before there were sets have none. */
   readonly one_of?: OneOf | null;
+  /** What would be named if farmers might hear it, for extension workers alone; older answers have none. */
+  readonly for_workers?: Named | null;
+  /** At the service, whether there is such a one: it does not tell farmers which. */
+  readonly office_knows?: boolean;
   readonly confidence: Confidence | null;
   readonly candidates: readonly Named[];
   readonly photos: readonly PhotoResult[];
@@ -74,10 +78,15 @@ export function contradictsSender({ coarse, crop_hint: said }: Pick<Diagnosis, "
 /** Where no crop leaf was seen, or no photo looked at, there is nothing to compare. */
 const OUTCOMES_WITH_CANDIDATES: readonly Outcome[] = ["healthy", "condition", "uncertain"];
 
+/** Whether the district has taught its workers what it is, and nobody yet what farmers should do. */
+export function officeKnows({ for_workers, office_knows }: Pick<Diagnosis, "for_workers" | "office_knows">): boolean {
+  return office_knows ?? (for_workers ?? null) !== null;
+}
+
 /** The candidates that a person may compare with the leaf. */
 export function compared(diagnosis: Diagnosis): readonly Named[] {
   const isOfOneCrop = !contradictsSender(diagnosis) && cropsShown(diagnosis).length < 2;
-  return isOfOneCrop && OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) ? diagnosis.candidates : [];
+  return isOfOneCrop && !officeKnows(diagnosis) && OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) ? diagnosis.candidates : [];
 }
 
 /** A candidate below this is noise to a reader. */
@@ -96,6 +105,13 @@ export function cropsLeft(diagnosis: Diagnosis): readonly string[] {
   if (diagnosis.outcome !== "uncertain" || diagnosis.crop_hint !== null) return [];
   const crops = [...new Set(likely(diagnosis).map(({ crop }) => crop))];
   return crops.length > 1 ? crops : [];
+}
+
+/** Whether nothing of the named crop is seen in its photos: the crop may be a slip of the finger. */
+export function doubtsCrop(diagnosis: Diagnosis): boolean {
+  const { outcome, crop_hint, coarse } = diagnosis;
+  const isOfOneCrop = !contradictsSender(diagnosis) && cropsShown(diagnosis).length < 2;
+  return outcome === "uncertain" && crop_hint !== null && coarse === null && isOfOneCrop && !officeKnows(diagnosis) && listed(diagnosis).length === 0;
 }
 
 function likely(diagnosis: Diagnosis): readonly Named[] {

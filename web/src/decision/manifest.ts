@@ -13,6 +13,8 @@ export interface ClassEntry extends NamedId {
   readonly crop: string | null;
   readonly parent: string | null;
   readonly kind: string | null;
+  /** Absent where everybody may hear it: else `workers`, or `nobody` for what only takes a name's place. */
+  readonly said_to?: string | null;
 }
 
 export interface Thresholds {

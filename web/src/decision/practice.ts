@@ -42,7 +42,7 @@ const LEADING = 3;
 export function plan(answer: Answer, practices: readonly Practice[], effects: AllEffects): Plan {
   const members = membersOf(answer, effects);
   if (members.length === 0) return { practices: [], urgent: false, views: [] };
-  const blind = (answer.one_of?.blind_spots ?? []).map(({ id }) => id);
+  const blind = [...(answer.one_of?.blind_spots ?? []), ...(answer.for_workers ? [answer.for_workers] : [])].map(({ id }) => id);
   const likely = (answer.one_of?.conditions ?? answer.candidates).map(({ id }) => id);
   const leading = likely.filter((one) => members.includes(one)).flatMap((one) => effects[one] ?? []);
   return {

@@ -1,6 +1,6 @@
 /** One question that the person answers at the plant: the phone's copy of rule 7 in `majani/decision/question.py`. */
 
-import type { Diagnosis } from "./diagnosis";
+import { type Diagnosis, officeKnows } from "./diagnosis";
 
 export type Reply = "yes" | "no" | "unsure";
 
@@ -25,11 +25,12 @@ const MIN_ODDS = 2;
  * @param asking Gives the questions of a condition.
  */
 export function chooseQuestion(
-  { outcome, candidates, crop_hint: said }: Pick<Diagnosis, "outcome" | "candidates" | "crop_hint">,
+  diagnosis: Pick<Diagnosis, "outcome" | "candidates" | "crop_hint" | "for_workers" | "office_knows">,
   asking: (condition: string) => Asking,
 ): Question | null {
+  const { outcome, candidates, crop_hint: said } = diagnosis;
   const [first, second] = candidates;
-  if (outcome !== "uncertain" || first === undefined || second === undefined) return null;
+  if (outcome !== "uncertain" || officeKnows(diagnosis) || first === undefined || second === undefined) return null;
   if (first.probability + second.probability < MIN_TOGETHER || (said !== null && said !== first.crop)) return null;
   for (const [condition, against] of [[first.id, second.id], [second.id, first.id]] as const) {
     const known = asking(condition)?.[against];

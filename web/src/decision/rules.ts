@@ -10,6 +10,8 @@ import type { ClassEntry, CoarseThresholds, ConfidenceBand, DecisionRules, Manif
 export type Probabilities = Float32Array;
 
 const HEALTHY = "healthy";
+/** Who may hear a class that can only take a name's place. */
+const NOBODY = "nobody";
 /** Keeps the geometric mean of exact zeros finite. */
 const TINY = 1e-9;
 const LISTED = 5;
@@ -56,7 +58,7 @@ export function conclude(
   cropHint: string | null,
   manifest: Manifest,
 ): Diagnosis {
-  const empty = { condition: null, coarse: null, one_of: null, confidence: null, candidates: [] };
+  const empty = { condition: null, coarse: null, one_of: null, for_workers: null, confidence: null, candidates: [] };
   const about = { photos, crop_hint: cropHint, model_version: manifest.version };
   const sentBack: Diagnosis = { outcome: "retake", ...empty, ...about };
   if (used.length === 0) return sentBack;
@@ -71,7 +73,7 @@ export function conclude(
   const conditions = cropHint === null || isContradicted ? known : known.filter((entry) => entry.crop === cropHint);
   const ranked = [...conditions].sort((one, other) => at(other.id) - at(one.id));
   const named = (entry: ClassEntry): Named => name(entry, at(entry.id), manifest);
-  const candidates = ranked.slice(0, LISTED).map(named);
+  const candidates = ranked.filter(isHeard).slice(0, LISTED).map(named);
   const rules = rulesOf(manifest.rules, used.length > 1, cropHint !== null);
 
   // Rule 3.
@@ -91,16 +93,20 @@ export function conclude(
   const best = ranked[0];
   const needed = best === undefined ? 1 : (rules.per_class[best.id] ?? rules.answer);
   // A threshold of 1 means never, also for a probability that was rounded to 1.
-  if (best !== undefined && needed < 1 && at(best.id) >= needed) {
+  const isNamed = best !== undefined && needed < 1 && at(best.id) >= needed;
+  if (isNamed && isHeard(best)) {
     const outcome: Outcome = best.kind === HEALTHY ? HEALTHY : "condition";
     // Promises were measured on photos of one plant.
     const confidence = cropsShown({ photos }).length < 2 ? confidenceOf(at(best.id), rules.confidence_bands) : null;
     return { ...empty, outcome, condition: named(best), confidence, candidates, ...about };
   }
   // Rules 5 and 6.
-  const coarse = coarseStatement(conditions, at, rules.coarse, manifest);
-  const one_of = cropHint === null || cropsShown({ photos }).length > 1 ? null : oneOf(ranked, at, cropHint, rules, manifest);
-  return { ...empty, outcome: "uncertain", coarse, one_of, candidates, ...about };
+  const coarse = coarseStatement(conditions.filter(ofHeardCrop(manifest)), at, rules.coarse, manifest);
+  const for_workers = isNamed && best.said_to === "workers" ? named(best) : null;
+  const uncertain: Diagnosis = { ...empty, outcome: "uncertain", coarse, candidates, ...about };
+  if (cropsShown({ photos }).length > 1) return uncertain;
+  const one_of = cropHint === null || for_workers !== null ? null : oneOf(ranked, at, cropHint, rules, manifest);
+  return { ...uncertain, one_of, for_workers };
 }
 
 /** Rule 5: the conditions of the named crop that have their share of its probability; null if that says too little. */
@@ -115,11 +121,12 @@ function oneOf(
   if (proved === undefined) return null;
   const blind_spots = manifest.rules.blind_spots?.[crop] ?? [];
   const sum = ranked.reduce((all, entry) => all + at(entry.id), 0);
-  const known = ranked.filter(({ id }) => !blind_spots.some((one) => one.id === id));
+  const known = ranked.filter(({ id, said_to }) => said_to !== NOBODY && !blind_spots.some((one) => one.id === id));
   const likely = known.filter(({ id }) => at(id) >= proved.min_probability * sum);
-  const needsAnother = likely.length === 1 && at(likely[0]?.id ?? "") < (proved.alone ?? 1) * sum;
+  const [alone] = likely;
+  const needsAnother = likely.length === 1 && alone !== undefined && (at(alone.id) < (proved.alone ?? 1) * sum || !isHeard(alone));
   const members = needsAnother ? known.slice(0, 2) : likely;
-  if (members.length === 0 || members.length > Math.min(MOST_IN_A_SET, Math.floor((known.length * 2) / 3))) return null;
+  if (ranked[0]?.said_to === NOBODY || !members.some(isHeard) || members.length > Math.min(MOST_IN_A_SET, Math.floor((known.length * 2) / 3))) return null;
   return { conditions: members.map((entry) => name(entry, at(entry.id), manifest)), blind_spots, confidence: said(proved) };
 }
 
@@ -136,12 +143,27 @@ export function leadingClass(diagnosis: Diagnosis, manifest: Manifest): number |
   return position < 0 ? null : position;
 }
 
+/** Whether everybody may hear a class. */
+function isHeard({ said_to }: ClassEntry): boolean {
+  return (said_to ?? null) === null;
+}
+
+/** Tells classes of crops of which everybody may hear something. */
+function ofHeardCrop({ classes }: Manifest): (entry: ClassEntry) => boolean {
+  const heard = new Set(classes.filter(isHeard).map(({ crop }) => crop));
+  return ({ crop }) => heard.has(crop);
+}
+
 /** The crop, or the reject class, that probabilities are clearly about; null if about none. */
-export function shown(probabilities: Probabilities, { classes, rules }: Manifest): string | null {
+export function shown(probabilities: Probabilities, manifest: Manifest): string | null {
   const mass = new Map<string, number>();
-  classes.forEach(({ id, crop }, at) => mass.set(crop ?? id, (mass.get(crop ?? id) ?? 0) + (probabilities[at] ?? 0)));
+  const isOfHeardCrop = ofHeardCrop(manifest);
+  manifest.classes.forEach((entry, at) => {
+    const about = isOfHeardCrop(entry) ? (entry.crop ?? entry.id) : "";
+    mass.set(about, (mass.get(about) ?? 0) + (probabilities[at] ?? 0));
+  });
   const [likeliest] = [...mass].sort(([, one], [, other]) => other - one);
-  return likeliest !== undefined && likeliest[1] >= rules.thresholds.coarse ? likeliest[0] : null;
+  return likeliest !== undefined && likeliest[1] >= manifest.rules.thresholds.coarse ? likeliest[0] || null : null;
 }
 
 /** Rule 6: the finest level at which some statement reaches its threshold. */
@@ -154,7 +176,7 @@ function coarseStatement(
   const same = manifest.rules.thresholds.coarse;
   const levels: readonly (readonly [number, (entry: ClassEntry) => CoarseStatement | null])[] = [
     [of?.parent ?? same, (entry) => (entry.parent === null ? null : { crop: entry.crop ?? "", parent: entry.parent, sick: true })],
-    [of?.sick ?? same, (entry) => (entry.kind === HEALTHY ? null : { crop: entry.crop ?? "", parent: null, sick: true })],
+    [of?.sick ?? same, (entry) => (entry.kind === HEALTHY || entry.said_to === NOBODY ? null : { crop: entry.crop ?? "", parent: null, sick: true })],
     [of?.crop ?? same, (entry) => ({ crop: entry.crop ?? "", parent: null, sick: false })],
   ];
   for (const [needed, level] of levels) {

@@ -37,6 +37,8 @@ export const SETS: readonly string[] = [
 ];
 /** A set of what is healthy alone: no promise, because much that is wrong with plants was never learned. */
 export const NO_SIGN = sentence("No sign that we know. Look again in three days.");
+/** What a district has taught its extension workers, and nobody yet what farmers should do. */
+export const OFFICE_KNOWS = sentence("Your extension officer may know this. Call, or show the plant.");
 /** Said before people ask, and with every answer. */
 export const PROGRAM = sentence("A computer program looked at your photo. It can be wrong.");
 

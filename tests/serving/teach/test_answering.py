@@ -1,0 +1,114 @@
+"""Who asks from a district is answered by its bundle; what it has taught is for workers until farmers have a text."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from majani.model.bundle import write_bundle
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.container import Services
+from serving.persistence.models import Case
+from serving.teach.districts import Districts
+from tests.picture_files import encoded
+from tests.pictures import textured
+from tests.serving.conftest import post_form
+from tests.tiny_bundle import tiny_district_bundle
+
+RED = encoded(textured((200, 20, 20)))
+MOST_BYTES = 600_000
+
+
+@pytest.fixture
+def taught(make_app: Callable[..., Flask], tmp_path: Path) -> FlaskClient:
+    """A service with a district that has taught bean.streak, and one condition of a new crop."""
+    client: FlaskClient = make_app(tmp_path, districts_dir=tmp_path / "districts").test_client()
+    write_bundle(tiny_district_bundle(), tmp_path / "made")
+    districts_of(client).use("Kitui", tmp_path / "made")
+    return client
+
+
+def services_of(client: FlaskClient) -> Services:
+    found: Services = client.application.extensions["majani"]
+    return found
+
+
+def districts_of(client: FlaskClient) -> Districts:
+    return services_of(client).districts
+
+
+def asked(client: FlaskClient, headers: dict[str, str] | None = None, **fields: str) -> dict[str, Any]:
+    form = {"photo": (BytesIO(RED), "leaf.jpg"), "crop": "bean", **fields}
+    answer = client.post("/v1/diagnoses", data=form, headers=headers)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def worker(client: FlaskClient, district: str | None) -> dict[str, str]:
+    tokens = AccessTokens(services_of(client).engine)
+    [token] = tokens.create_batch(["tablet"], Role.EXTENSION, timedelta(days=1), district=district)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_the_district_of_a_link_or_a_token_answers(taught: FlaskClient) -> None:
+    plain, linked, unknown = asked(taught), asked(taught, district="kitui"), asked(taught, district="Nowhere")
+    by_token = asked(taught, worker(taught, "Kitui"), district="Nowhere")
+    base = services_of(taught).diagnoser.manifest.version
+    assert [(one["district"], one["model_version"]) for one in (plain, linked, unknown, by_token)] == [
+        (None, base),
+        ("Kitui", "2026-02-01-kitui"),
+        (None, base),
+        ("Kitui", "2026-02-01-kitui"),
+    ]
+    again = taught.get(f"/v1/diagnoses/{linked['id']}", headers={"Authorization": f"Bearer {linked['token']}"})
+    assert again.get_json()["district"] == "Kitui"
+    districts_of(taught).go_back("kitui")
+    assert asked(taught, district="kitui")["model_version"] == base
+
+
+@pytest.mark.parametrize(("consent", "kept"), [("photos", "kitui"), ("location", None)])
+def test_only_cases_with_photos_keep_where_they_come_from(consent: str, kept: str | None, taught: FlaskClient) -> None:
+    answer = asked(taught, district="Kitui", consent=consent)
+    with Session(services_of(taught).engine) as session:
+        assert session.scalar(select(Case.district).where(Case.public_id == answer["id"])) == kept
+
+
+@pytest.mark.parametrize("crop", ["bean", "kola"])
+def test_workers_read_what_farmers_are_sent_to_the_office_with(crop: str, taught: FlaskClient) -> None:
+    farmer = asked(taught, district="kitui", crop=crop)
+    assert (farmer["office_knows"], farmer["for_workers"], farmer["outcome"]) == (True, None, "uncertain")
+    assert "streak" not in str(farmer | {"crop_hint": ""})
+    read = asked(taught, worker(taught, None), district="kitui", crop=crop)
+    assert read["for_workers"]["id"] == f"{crop}.streak"
+    shown = taught.get(f"/v1/diagnoses/{farmer['id']}", headers=worker(taught, None)).get_json()
+    assert shown["for_workers"]["id"] == f"{crop}.streak"
+    page = post_form(taught, "/?language=sw", [RED], crop=crop, district="kitui")
+    assert page.status_code == 200
+    assert "streak" not in page.text
+    assert 'name="district" value="kitui"' in page.text
+
+
+def test_a_phone_fetches_a_head_and_no_second_network(taught: FlaskClient) -> None:
+    base, own = (taught.get(f"/v1/model{query}").get_json() for query in ("", "?district=kitui"))
+    assert (base["head_file"], base["districts"]) == (None, [{"id": "kitui", "name": "Kitui"}])
+    assert (own["file"], own["model"]["sha256"]) == (base["file"], base["model"]["sha256"])
+    head = taught.get(own["head_file"])
+    assert hashlib.sha256(head.data).hexdigest() == own["head"]["sha256"]
+    assert "immutable" in head.headers["Cache-Control"]
+    assert taught.get(own["head_file"], headers={"Range": "bytes=0-9"}).status_code == 206
+    assert len(head.data) + len(taught.get("/v1/model?district=kitui").data) < MOST_BYTES
+    golden = taught.get(own["golden"]).get_json()
+    assert golden["model_version"] == own["version"]
+    districts_of(taught).go_back("kitui")
+    assert taught.get("/v1/model?district=kitui").get_json() == taught.get("/v1/model").get_json()
+    assert taught.get(own["head_file"]).status_code == 404
