@@ -17,6 +17,7 @@ from serving.api.schemas.case import (
     Naming,
     NewDiagnosis,
     NewFeedback,
+    NewFollowUp,
     NewReply,
 )
 from serving.cases.case_files import read_photo, send_heatmap
@@ -102,6 +103,15 @@ def give_feedback(diagnosis_id: str) -> dict[str, Any]:
         services().adviser.condition(feedback.condition)
     entry = services().repository.cases.give_feedback(case.public_id, feedback.verdict, feedback.condition)
     return FeedbackEntry.model_validate(entry, from_attributes=True).model_dump(mode="json")
+
+
+@blueprint.put("/<diagnosis_id>/follow-up")
+def follow_up(diagnosis_id: str) -> Response:
+    """Keep whether the sender did what was advised, and how the plant is some days later; the latest counts."""
+    case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
+    said = validated(NewFollowUp, "json", request.get_json(force=True))
+    services().repository.cases.follow_up(case.public_id, said.done, said.state, said.later)
+    return respond_private(said)
 
 
 @blueprint.put("/<diagnosis_id>/reply")

@@ -1,5 +1,6 @@
 """``/desk/report``: a month to print and hand on, and the weekly counts behind it as a file."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import takewhile
 
@@ -13,6 +14,7 @@ from serving.desk.monitoring_page import CHANGES, MEASURES
 from serving.desk.session import signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.i18n.catalogue import sentence
 from serving.monitoring.daily_job import DailyJobs
 from serving.monitoring.report import report
 from serving.monitoring.windows import read_samples
@@ -21,10 +23,22 @@ from serving.overview.export import CSV_TYPE
 from serving.overview.filters import monday
 from serving.overview.small_cells import suppress_small_cells
 from serving.surveillance.alerts import is_comparable, list_alerts
+from serving.surveillance.follow_ups import follow_ups_csv, read_follow_ups
 from serving.surveillance.monthly import is_over, read_month, weeks_of
-from serving.surveillance.weekly_counts import known_weeks, read_weeks, weeks_csv
+from serving.surveillance.weekly_counts import WEEK, known_weeks, read_weeks, weeks_csv
 
 _OFFERED_MONTHS = 13
+
+# What farmers say of what they did, and of the plant.
+SAID: Mapping[str, str] = {
+    "yes": sentence("Yes"),
+    "partly": sentence("A part of it"),
+    "no": sentence("No"),
+    "better": sentence("Better"),
+    "same": sentence("The same"),
+    "worse": sentence("Worse"),
+    "gone": sentence("The plant is gone"),
+}
 
 blueprint = Blueprint("report", __name__, url_prefix=f"{DESK_PREFIX}/report")
 
@@ -52,6 +66,8 @@ def show() -> Response:
         last_day=monthly.weeks[-1] + timedelta(days=6),
         is_comparable=is_comparable(engine, monthly.weeks[-1]),
         alerts=list_alerts(engine, monthly.weeks[0], monthly.weeks[-1], min_cases=min_cases),
+        follow_ups=read_follow_ups(engine, monthly.weeks[0], monthly.weeks[-1] + WEEK),
+        said=SAID,
         areas=areas,
         map=area_map.draw(areas.shown, known_districts(), step=min_cases),
         min_cases=min_cases,
@@ -71,6 +87,14 @@ def weeks() -> Response:
     rows = [row for row in weeks if access.district in (None, row.place)]
     text = weeks_csv(rows, min_cases=services().settings.overview_min_cases)
     return private_file(text, CSV_TYPE, name="weeks.csv")
+
+
+@blueprint.get("/follow_ups.csv")
+def follow_ups() -> Response:
+    """What farmers said some days after their answers, of all cases that are kept."""
+    check_district(signed_in(Role.EXTENSION), None)
+    text = follow_ups_csv(read_follow_ups(services().engine, date.min, date.max))
+    return private_file(text, CSV_TYPE, name="follow_ups.csv")
 
 
 def _months(until: date) -> list[date]:

@@ -30,7 +30,7 @@ from serving.persistence.case_record import (
 )
 from serving.persistence.engine import insert
 from serving.persistence.known_time import TOLERANCE
-from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Photo
+from serving.persistence.models import Base, Case, Feedback, FollowUp, IdempotencyKey, Photo
 from serving.persistence.outbox import EventKind, announce, announce_deletion, case_data
 from serving.persistence.repository import Repository
 
@@ -199,6 +199,18 @@ class Cases(Repository):
             session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
             weigh(row, called_wrong=float(verdict is FeedbackVerdict.WRONG))
         return FeedbackRecord(verdict, condition, given_at)
+
+    def follow_up(self, public_id: str, done: str, state: str, later: str | None) -> None:
+        """Keep what the sender says days later in place of what they said before, or raise UnknownCaseError.
+
+        ``later`` is the case in which they photographed the leaf again; one that is not there is left out.
+        """
+        with self._writing() as session:
+            row = lock_case(session, public_id)
+            later_id = session.scalar(select(Case.id).where(Case.public_id == later))
+            given = {"done": done, "state": state, "later_id": later_id, "given_at": self._moment()}
+            giving = insert(self.engine, FollowUp).values(case_id=row.id, **given)
+            session.execute(giving.on_conflict_do_update(index_elements=[FollowUp.case_id], set_=given))
 
     def keep_question(self, public_id: str, question: Question) -> None:
         """Keep a question with the sender's reply in place of an earlier reply, or raise UnknownCaseError."""

@@ -196,6 +196,23 @@ class Feedback(Base):
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class FollowUp(Base):
+    """What the sender says days later, in words of the API: the latest counts.
+
+    Attributes:
+        later_id: Case in which they photographed the same leaf again; None without one.
+    """
+
+    __tablename__ = "follow_ups"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), unique=True)
+    done: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    state: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    later_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class Review(Base):
     """What one reviewer, by access token, holds a case to be; the latest of each counts, beside those of others.
 

@@ -67,7 +67,7 @@ export function App() {
         ) : screen === "causes" ? (
           <CausesScreen key={id} id={id} />
         ) : (
-          <AskScreen opensCamera={id === "camera"} />
+          <AskScreen opensCamera={id === "camera"} follows={screen === "again" ? id : ""} />
         )}
       </main>
       <nav ref={tabs} class="tabs" aria-label="Majani">

@@ -41,8 +41,8 @@ export function useUnasked(draft: Draft, begun: Begun, work: Pick<Work, "visit" 
       takeOver({ ...begun, files }, async (file) => {
         const shot = await look(file);
         const at = files.indexOf(file);
-        const { of } = photos[at] ?? shot;
-        setShots((now) => [...now, { ...shot, of: of ?? null }].slice(0, MAX_PHOTOS));
+        const { of, follows } = photos[at] ?? shot;
+        setShots((now) => [...now, { ...shot, of: of ?? null, follows }].slice(0, MAX_PHOTOS));
         if (at + 1 === photos.length) setBack(true);
       });
       // The person may have opened the camera before the app started.

@@ -56,7 +56,7 @@ it.each([
 
 it("breaks and escapes the lines of a calendar as RFC 5545 says", () => {
   const long = "উপরের খামার; a\\b, c\nd ".repeat(9);
-  const calendar = calendarOf(VISIT, "2026-12-31", long, "");
+  const calendar = calendarOf(VISIT.id, "2026-12-31", long, "");
   const lines = calendar.split("\r\n");
   expect(lines.at(-1)).toBe("");
   expect(Math.max(...lines.map((line) => new TextEncoder().encode(line).length))).toBeLessThanOrEqual(75);

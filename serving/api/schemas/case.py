@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -147,6 +147,14 @@ class NewFeedback(FrozenModel):
 
     verdict: FeedbackVerdict
     condition: str | None = Field(default=None, max_length=64)
+
+
+class NewFollowUp(FrozenModel):
+    """What the sender says some days later, and the id of the case in which they photographed the same leaf again."""
+
+    done: Literal["yes", "partly", "no"]
+    state: Literal["better", "same", "worse", "gone"]
+    later: str | None = Field(default=None, pattern=f"^[A-Za-z0-9_-]{{{PUBLIC_ID_LENGTH}}}$")
 
 
 class NewReply(FrozenModel):

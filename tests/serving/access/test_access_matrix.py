@@ -141,6 +141,9 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("PUT", f"{CASE}/feedback"): Row(
         sender_only("token_invalid"), "/v1/diagnoses/{id}/feedback", {"json": {"verdict": "right"}}
     ),
+    ("PUT", f"{CASE}/follow-up"): Row(
+        sender_only("token_invalid"), "/v1/diagnoses/{id}/follow-up", {"json": {"done": "yes", "state": "better"}}
+    ),
     ("GET", f"{CASE}/expert"): Row(sender_only("token_invalid"), "/v1/diagnoses/{id}/expert"),
     ("PUT", f"{CASE}/expert"): Row(sender_only("token_invalid"), "/v1/diagnoses/{id}/expert"),
     # Nobody asks them anything.
@@ -190,6 +193,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/desk/overview/areas.geojson"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/report"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/report/weeks.csv"): Row(at_least(Role.EXTENSION)),
+    ("GET", "/desk/report/follow_ups.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/watching"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/desk/tokens"): Row(at_least(Role.ADMIN)),
     ("POST", "/desk/tokens"): Row(

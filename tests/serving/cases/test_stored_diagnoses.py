@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 
 from serving.container import Services
 from serving.persistence.models import Case as StoredCase
-from tests.serving.cases.asking import API, bearer, count, kept_files
+from tests.pictures import PictureFactory
+from tests.serving.cases.asking import API, bearer, count, kept_files, post
 
 
 def test_feedback_is_kept_and_replaced(client: FlaskClient, created: dict[str, Any]) -> None:
@@ -37,6 +38,31 @@ def test_bad_feedback_is_refused(
     response = client.put(f"{API}/{created['id']}/feedback", json=body, headers=bearer(created["token"]))
     assert (response.status_code, response.json["code"]) == (status, code)
     assert [list(errors) for errors in response.json["errors"].values()] == ([] if wrong is None else [[wrong]])
+
+
+def test_follow_up_is_counted_until_its_case_goes(
+    client: FlaskClient, pictures: PictureFactory, agronomist: dict[str, str]
+) -> None:
+    first, again = (post(client, pictures.red(), crop="bean", consent="photos").json for _ in range(2))
+    assert first is not None
+    assert again is not None
+
+    def counted() -> list[str]:
+        return client.get("/desk/report/follow_ups.csv", headers=agronomist).text.splitlines()[1:]
+
+    def say(**said: str) -> int:
+        address = f"{API}/{first['id']}/follow-up"
+        return client.put(address, json=said, headers=bearer(first["token"])).status_code
+
+    assert [say(done="no", state="dead"), say(state="worse")] == [422, 422]
+    assert say(done="partly", state="worse", later="a" * 22) == 200
+    assert counted() == ["bean.rust,partly,worse,1,0"]
+    assert say(done="yes", state="better", later=again["id"]) == 200
+    assert counted() == ["bean.rust,yes,better,1,1"]
+    client.delete(f"{API}/{again['id']}", headers=bearer(again["token"]))
+    assert counted() == ["bean.rust,yes,better,1,0"]
+    client.delete(f"{API}/{first['id']}", headers=bearer(first["token"]))
+    assert counted() == []
 
 
 def test_heatmap_lies_over_the_photo(client: FlaskClient, created: dict[str, Any]) -> None:

@@ -60,7 +60,7 @@ def test_it_opens_and_counts_cases_of_its_district_only(
         led = {client.get("/desk/next", headers=seen_by).location.rpartition("/")[2] for _ in cases}
         assert led <= set(seen)
     # They are about all places.
-    for path in ("/desk/report", "/desk/visits"):
+    for path in ("/desk/report", "/desk/report/follow_ups.csv", "/desk/visits"):
         assert [client.get(path, headers=seen_by).status_code for seen_by in (bound, free)] == [403, 200]
     for case in cases:
         paths = [f"{of}/{case}" for of in ("/desk/cases", "/v1/diagnoses")]

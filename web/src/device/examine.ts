@@ -1,6 +1,6 @@
 /** The photos of one plant to an answer, on this phone: what `majani/decision/diagnoser.py` is for the service. */
 
-import type { Diagnosis, PhotoResult } from "../decision/diagnosis";
+import { contradictsSender, type Diagnosis, isRejectClass, type PhotoResult } from "../decision/diagnosis";
 import { reasonsToRetake } from "../decision/quality";
 import { applyCropHint, conclude, leadingClass, mayBeRefused, shown } from "../decision/rules";
 import type { Answering, Bundle } from "./bundle";
@@ -42,6 +42,16 @@ export async function examineHere(
     }
   }
   return null;
+}
+
+/** The same with photos that should be better: nothing was ever promised of such, so nothing is named. */
+export async function examineAllTheSame(bundle: Parameters<typeof examineHere>[0], shots: readonly Shot[], crop: string | null): Promise<Examination | null> {
+  const examined = await examineHere(bundle, shots.map(({ pixels, error }) => ({ pixels, error, quality: null })), crop);
+  if (examined === null) return null;
+  const photos = examined.diagnosis.photos.map((photo, at) => ({ ...photo, retake: shots[at]?.retake ?? [] }));
+  const coarse = contradictsSender(examined.diagnosis) ? examined.diagnosis.coarse : null;
+  const unsure = { outcome: "uncertain", condition: null, coarse, one_of: null, confidence: null } as const;
+  return { ...examined, diagnosis: { ...examined.diagnosis, ...(isRejectClass(examined.diagnosis.outcome) ? {} : unsure), photos } };
 }
 
 /**

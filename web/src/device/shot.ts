@@ -2,6 +2,7 @@
 
 import type { RetakeReason } from "../decision/diagnosis";
 import type { QualityLimits } from "../decision/manifest";
+import { leafIn } from "../decision/hint";
 import { measure, type Pixels, type Quality, reasonsToRetake } from "../decision/quality";
 import { type Cut, PhotoError, read, WHOLE } from "./picture";
 
@@ -14,6 +15,8 @@ export interface Shot {
   readonly takenAt: number;
   /** The visit that it was taken in, and its worker; null or absent if in none. */
   readonly of?: { readonly visit: string; readonly owner: string | null } | null;
+  /** Id of the case of the same leaf before; absent if there is none. */
+  readonly follows?: string | undefined;
   /** What is kept and sent, which is being made while the person still looks; the source itself where this browser cannot open it. */
   readonly kept: Promise<Blob>;
   /** Null if this browser cannot open it, as are `canvas` and `quality`. */
@@ -25,7 +28,7 @@ export interface Shot {
 }
 
 /** While no manifest is here yet; those of the first bundle. */
-const USUAL_LIMITS: QualityLimits = { min_side_px: 96, min_luminance: 60, min_sharpness: 25 };
+export const USUAL_LIMITS: QualityLimits = { min_side_px: 96, min_luminance: 60, min_sharpness: 25 };
 
 /**
  * Look at a photo; one that cannot be opened is a shot too, with the reason.
@@ -45,7 +48,9 @@ export async function look(
   try {
     const opened = await read(source, cut);
     onOpen(opened.pixels);
-    const quality = measure(opened.pixels);
+    const measured = measure(opened.pixels);
+    // How dark the ground is says nothing.
+    const quality = { ...measured, luminance: Math.max(measured.luminance, leafIn(opened.pixels).luminance) };
     const retake = reasonsToRetake(quality, limits ?? USUAL_LIMITS);
     return { ...about, ...opened, quality, retake, kept: opened.kept(), error: null };
   } catch (error) {

@@ -1,47 +1,64 @@
 /** A viewfinder that asks for one leaf filling it, and keeps what was in the frame: a near leaf is diagnosed best. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { type Hint, hintOf } from "../decision/hint";
+import type { Pixels } from "../decision/quality";
 import { holdRenewal } from "../device/renewal";
-import { usePhone } from "../phone";
+import { USUAL_LIMITS } from "../device/shot";
+import { useAddress, usePhone } from "../phone";
+import { sentence } from "../text/sentences";
 import { Icon } from "./icon";
+import "./camera.css";
 
-/** Share of the picture's short side. The photo also takes a small margin around the frame. */
-const FRAME = 0.8;
+/** Share of the picture's short side: the frame takes 80 %, and the photo a small margin around it. */
 const KEPT = 0.92;
-const DARK = 55;
-const CHECK_MS = 700;
+const HINT_SIDE_PX = 128;
+/** One look takes a cheap phone up to 50 ms. */
+const HINT_MS = 400;
+
+const HINTS: Readonly<Record<Hint, string>> = {
+  dark: sentence("It is too dark here. Go into the light."),
+  nearer: sentence("Go nearer: one leaf, filling the frame."),
+  still: sentence("Hold still."),
+  found: sentence("Good. Take the photo."),
+};
 
 interface Props {
+  /** The same leaf before, to hold this one over. */
+  ghost: Blob | null;
   onPhoto(photo: Blob): void;
+  onGallery(): void;
   onClose(): void;
   /** The person refuses, or another program uses the camera. The phone's own camera app replaces it from then on. */
   onFail(): void;
 }
 
-export function hasCamera(): boolean {
-  return Boolean(navigator.mediaDevices?.getUserMedia);
-}
-
-export function Camera({ onPhoto, onClose, onFail }: Props) {
-  const { words } = usePhone();
+export function Camera({ ghost, onPhoto, onGallery, onClose, onFail }: Props) {
+  const { words, shots, manifest } = usePhone();
   const dialog = useRef<HTMLDialogElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const shutter = useRef<HTMLButtonElement>(null);
+  const [ratio, setRatio] = useState(1);
   const [isReady, setReady] = useState(false);
-  const [isDark, setDark] = useState(false);
+  const [hint, setHint] = useState<Hint | null>(null);
+  const [torch, setTorch] = useState<MediaStreamTrack | null>(null);
+  const [isLit, setLit] = useState(false);
 
   useEffect(holdRenewal, []);
 
   useEffect(() => {
     let stream: MediaStream | null = null;
     let isOpen = true;
+    let before: Pixels | null = null;
     dialog.current?.showModal();
     const wanted = { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1440 } };
     navigator.mediaDevices.getUserMedia({ video: wanted, audio: false }).then(
       (opened) => {
         stream = opened;
-        if (isOpen && video.current !== null) video.current.srcObject = opened;
-        else stop(opened);
+        if (!isOpen || video.current === null) return stop(opened);
+        video.current.srcObject = opened;
+        const [track] = opened.getVideoTracks();
+        setTorch(track !== undefined && hasTorch(track) ? track : null);
       },
       () => {
         if (!isOpen) return;
@@ -49,7 +66,12 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
         onFail();
       },
     );
-    const checking = setInterval(() => video.current && setDark(isTooDark(video.current)), CHECK_MS);
+    const checking = setInterval(() => {
+      const frame = video.current && pixelsOf(video.current);
+      if (frame === null) return;
+      setHint(hintOf(frame, before, manifest?.rules.quality ?? USUAL_LIMITS));
+      before = frame;
+    }, HINT_MS);
     return () => {
       isOpen = false;
       clearInterval(checking);
@@ -70,56 +92,128 @@ export function Camera({ onPhoto, onClose, onFail }: Props) {
     if (photo !== null) onPhoto(photo);
   }
 
+  function light(): void {
+    // Not among the constraints of every browser's types.
+    const lit = { advanced: [{ torch: !isLit } as MediaTrackConstraintSet] };
+    torch?.applyConstraints(lit).then(
+      () => setLit(!isLit),
+      (error: unknown) => console.warn(error),
+    );
+  }
+
+  function playing({ currentTarget: { videoWidth, videoHeight } }: { currentTarget: HTMLVideoElement }): void {
+    setRatio(videoWidth / videoHeight || 1);
+    setReady(true);
+  }
+
+  const last = shots.at(-1);
+  const said = hint === null ? sentence("One leaf, filling the frame.") : HINTS[hint];
   return (
     <dialog ref={dialog} class="camera" aria-label={words.say("Take a photo")} onClose={onClose}>
-      <div class="finder">
-        <video ref={video} autoplay playsInline muted onPlaying={() => setReady(true)} />
-        <svg class="frame" viewBox="0 0 100 100" aria-hidden="true">
-          <rect x="2" y="2" width="96" height="96" rx="10" />
-          <path d="M22 80C14 38 40 18 82 16c4 44-20 70-60 64zM22 80l38-38" />
+      <button type="button" class="close" aria-label={words.say("Close")} onClick={onClose}>
+        <Icon name="no" />
+      </button>
+      <div class="finder" style={{ "--ratio": ratio }}>
+        <video ref={video} autoplay playsInline muted onPlaying={playing} onResize={playing} />
+        <svg class={`frame ${hint ?? ""}`} viewBox="0 0 100 100" aria-hidden="true">
+          {ghost !== null && <Ghost photo={ghost} />}
+          <rect x="10" y="10" width="80" height="80" rx="8" />
+          {ghost === null && <path d="M28 74C22 41 42 26 75 25c3 35-16 55-47 49zM28 74l29-29" />}
         </svg>
       </div>
-      <p role="status">
-        {isDark ? words.say("It is too dark here. Go into the light.") : words.say("One leaf, filling the frame.")}
+      <p role="status" data-hint={hint}>
+        {ghost !== null && hint !== "dark" ? words.say("Hold the phone so that the leaf covers its old photo.") : words.say(said)}
       </p>
-      <div class="shutter">
-        <button type="button" class="second" onClick={onClose}>
-          <Icon name="no" /> {words.say("Close")}
-        </button>
-        <button ref={shutter} type="button" data-do="shoot" disabled={!isReady} onClick={() => void shoot()}>
-          <Icon name="camera" /> {words.say("Take photo")}
-        </button>
+      <Advice good={words.say("Good: one leaf, near, in the light.")} bad={words.say("Bad: far away, dark, or blurred.")} />
+      <div class="controls">
+        {last === undefined ? (
+          <button type="button" class="round" data-do="from-gallery" aria-label={words.say("Choose from gallery")} onClick={onGallery}>
+            <Icon name="images" />
+          </button>
+        ) : (
+          <button type="button" class="round" data-do="last-photo" aria-label={words.ngettext("Your photo", "Your photos", shots.length)} onClick={onClose}>
+            <Last photo={last.source} id={last.id} />
+          </button>
+        )}
+        <button
+          ref={shutter}
+          type="button"
+          class="shoot"
+          data-do="shoot"
+          aria-label={words.say("Take photo")}
+          disabled={!isReady}
+          onClick={() => void shoot()}
+        />
+        {torch === null ? (
+          <span class="round" />
+        ) : (
+          <button type="button" class="round" data-do="torch" aria-label={words.say("Torch")} aria-pressed={isLit} onClick={light}>
+            <Icon name="torch" />
+          </button>
+        )}
       </div>
     </dialog>
   );
+}
+
+function Ghost({ photo }: { photo: Blob }) {
+  const address = useAddress(photo);
+  // As much of the picture as a photo keeps.
+  return address === "" ? null : <image class="ghost" href={address} x="4" y="4" width="92" height="92" />;
+}
+
+function Last({ photo, id }: { photo: Blob; id: string }) {
+  const address = useAddress(photo, id);
+  return address === "" ? null : <img src={address} alt="" />;
+}
+
+/** A leaf as it should be, and as it should not: to be read without words. */
+function Advice({ good, bad }: { good: string; bad: string }) {
+  const leaf = "M7 26C4 10 13 4 28 4c1 15-6 24-21 22z";
+  return (
+    <p class="examples">
+      <svg viewBox="0 0 36 32" role="img" aria-label={good}>
+        <path class="leaf" d={leaf} />
+        <path class="right" d="M20 25l4 4 9-10" />
+      </svg>
+      <svg viewBox="0 0 116 32" role="img" aria-label={bad}>
+        <path class="leaf" d={leaf} transform="translate(10 10) scale(.3)" />
+        <path class="leaf" d={leaf} transform="translate(40)" opacity=".3" />
+        <path class="leaf blurred" d={leaf} transform="translate(76)" />
+        {[17, 58, 94].map((x) => (
+          <path class="wrong" d={`M${x} 20l10 10m0-10l-10 10`} />
+        ))}
+      </svg>
+    </p>
+  );
+}
+
+function hasTorch(track: MediaStreamTrack): boolean {
+  return (track.getCapabilities?.() as { torch?: boolean } | undefined)?.torch === true;
 }
 
 function stop(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
 }
 
-/** What stood in the frame, at the camera's own size. */
-async function inFrame(video: HTMLVideoElement): Promise<Blob | null> {
-  const side = Math.round(Math.min(video.videoWidth, video.videoHeight) * KEPT);
+/** What stands in the frame, `side` pixels wide; null before the first picture. */
+function draw(video: HTMLVideoElement, side?: number): HTMLCanvasElement | null {
+  const seen = Math.round(Math.min(video.videoWidth, video.videoHeight) * KEPT);
+  if (seen === 0) return null;
   const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side;
-  const [left, top] = [(video.videoWidth - side) / 2, (video.videoHeight - side) / 2];
-  canvas.getContext("2d")?.drawImage(video, left, top, side, side, 0, 0, side, side);
-  return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.95));
+  canvas.width = canvas.height = side ?? seen;
+  const [left, top] = [(video.videoWidth - seen) / 2, (video.videoHeight - seen) / 2];
+  canvas.getContext("2d", { willReadFrequently: true })?.drawImage(video, left, top, seen, seen, 0, 0, canvas.width, canvas.width);
+  return canvas;
 }
 
-function isTooDark(video: HTMLVideoElement): boolean {
-  if (video.videoWidth === 0) return false;
-  const side = 24;
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (context === null) return false;
-  const share = FRAME * Math.min(video.videoWidth, video.videoHeight);
-  const [left, top] = [(video.videoWidth - share) / 2, (video.videoHeight - share) / 2];
-  context.drawImage(video, left, top, share, share, 0, 0, side, side);
-  const { data } = context.getImageData(0, 0, side, side);
-  let sum = 0;
-  for (let at = 0; at < data.length; at += 4) sum += 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
-  return sum / (side * side) < DARK;
+/** What stood in the frame, at the camera's own size. */
+async function inFrame(video: HTMLVideoElement): Promise<Blob | null> {
+  const canvas = draw(video);
+  return canvas && new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.95));
+}
+
+function pixelsOf(video: HTMLVideoElement): Pixels | null {
+  const data = draw(video, HINT_SIDE_PX)?.getContext("2d")?.getImageData(0, 0, HINT_SIDE_PX, HINT_SIDE_PX).data;
+  return data === undefined ? null : { width: HINT_SIDE_PX, height: HINT_SIDE_PX, data: Uint8Array.from(data.filter((_, at) => at % 4 < 3)) };
 }

@@ -27,6 +27,7 @@ const PATHS = {
   print: "M7 8V3h10v5M7 17H4V8h16v9h-3M7 14h10v7H7z",
   download: "M12 4v11M7 10l5 5 5-5M4 20h16",
   book: "M12 6c-2-2-5-2-9-2v14c4 0 7 0 9 2 2-2 5-2 9-2V4c-4 0-7 0-9 2zM12 6v14",
+  torch: "M7 3h10v4l-2 3v11H9V10L7 7zM7 7h10M12 13v3",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c1-5 4-7 8-7s7 2 8 7",
 } as const;
 

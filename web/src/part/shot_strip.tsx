@@ -21,7 +21,7 @@ export function ShotStrip({ isBusy, onBusy }: { isBusy: boolean; onBusy(isBusy: 
     try {
       // A rotated photo keeps its time and visit.
       const seen = await look(await source, cut, shot.takenAt);
-      setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id, of: shot.of ?? null } : one)));
+      setShots((now) => now.map((one) => (one.id === shot.id ? { ...seen, id: shot.id, of: shot.of ?? null, follows: shot.follows } : one)));
     } catch (error) {
       // The photo stays as it was.
       console.warn(error);
@@ -90,13 +90,13 @@ function Complaint({ shot }: { shot: Shot }) {
   // The app leaves it out if another photo can be diagnosed.
   const isForService = mayBeOpenedElsewhere(shot) && shots.every((one) => one.pixels === null);
   const said = isForService
-    ? [words.say("This phone can't open it. We can try when you are online.")]
+    ? [navigator.onLine ? words.say("This phone can't open it. Ask, and we try.") : words.say("This phone can't open it. We can try when you are online.")]
     : shot.error !== null
       ? [words.remedy(shot.error)]
       : words.retakeReasons(shot.retake);
   if (said.length === 0) return null;
   return (
-    <p class="complaint" role="alert">
+    <p class="complaint" role="alert" data-tried={isForService ? (navigator.onLine ? "now" : "later") : undefined}>
       <Icon name="warning" /> {said.join(" ")}
     </p>
   );

@@ -9,8 +9,10 @@ import { Marks, OwnPhoto } from "../part/case_photos";
 import { DeleteButton } from "../part/delete_button";
 import { AskExpert, ExpertCard } from "../part/expert";
 import { Feedback } from "../part/feedback";
+import { Before, FollowUp } from "../part/follow_up";
 import { GoOn } from "../part/go_on";
 import { Icon } from "../part/icon";
+import { OtherPlants } from "../part/other_plants";
 import { Practices } from "../part/practices";
 import { Question, questionOf, spokenQuestion } from "../part/question";
 import { ReadAloud } from "../part/read_aloud";
@@ -67,6 +69,7 @@ function Answer({ one }: { one: Case }) {
   const kind = diagnosis?.outcome ?? (one.whereabouts === "refused" ? "problem" : "");
   return (
     <>
+      <FollowUp one={one} />
       {diagnosis !== null && <ExpertCard one={one} diagnosis={diagnosis} />}
       <section class={`card answer ${kind}`}>
         {diagnosis === null ? <Pending one={one} /> : <Finding diagnosis={diagnosis} isCorrected={isCorrected} />}
@@ -78,8 +81,10 @@ function Answer({ one }: { one: Case }) {
           <Details one={one} diagnosis={diagnosis} advice={advice} isCorrected={isCorrected} />
         )}
       </section>
+      {one.follows !== undefined && <Before id={one.follows} />}
       {advice !== undefined && <AdviceCard advice={advice} />}
       {diagnosis !== null && diagnosis.condition !== null && <Judged one={one} diagnosis={diagnosis} />}
+      {diagnosis !== null && !isCorrected && <OtherPlants one={one} diagnosis={diagnosis} />}
     </>
   );
 }

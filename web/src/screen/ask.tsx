@@ -2,33 +2,39 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Diagnosis } from "../decision/diagnosis";
-import { examineHere } from "../device/examine";
+import { examineAllTheSame, examineHere } from "../device/examine";
 import { holdRenewal, holdUntilBack } from "../device/renewal";
 import { isAmong, mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { Heading } from "../part/heading";
-import { Camera } from "../part/camera";
 import { Consent, NOTHING, readPlace } from "../part/consent";
 import { CropChoice, DONT_KNOW, isLearned, NOT_HERE, NotHere, rememberCrop } from "../part/crop_choice";
 import { Icon } from "../part/icon";
+import { later } from "../part/later";
 import { Details, Intro } from "../part/intro";
 import { OfflineNote } from "../part/offline_note";
 import { ShotStrip } from "../part/shot_strip";
 import { UNSAVED } from "../part/unsaved";
 import { type Phone, usePhone } from "../phone";
-import { addPlace, MAX_PHOTOS, type NewCase, newCase, type Place } from "../store/case";
+import { addPlace, type Case, MAX_PHOTOS, type NewCase, newCase, type Place } from "../store/case";
 import { PLACE_PATIENCE_MS } from "../store/delivery";
 import { goTo } from "../route";
+
+const Camera = later(async () => (await import("../part/camera")).Camera);
 
 /** Without an answer, the person waits for the service. The place must not add a long wait. */
 const UNANSWERED_PLACE_PATIENCE_MS = 2_000;
 
-/** @param opensCamera Whether the person came to take another photo. */
-export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
+/**
+ * @param opensCamera Whether the person came to take another photo.
+ * @param follows Id of the case whose leaf they came to photograph again, or empty.
+ */
+export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; follows: string }) {
   const phone = usePhone();
   const { words, shots, setShots, crop, setCrop } = phone;
   const [isCameraOpen, openCamera] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const [before, setBefore] = useState<Case | undefined>();
   const [consent, setConsent] = useState(NOTHING);
   const taking = useRef<HTMLInputElement>(null);
   const choosing = useRef<HTMLInputElement>(null);
@@ -36,6 +42,7 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
   // If none is of use, the next photo takes their place.
   const kept = shots.some(isUsable) ? shots : [];
   const room = MAX_PHOTOS - kept.length;
+  const isUnclear = kept.length === 0 && shots.some(({ pixels }) => pixels !== null);
 
   // The next photos are of another plant.
   useEffect(() => {
@@ -45,12 +52,19 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
   // Whatever the person looks at just now, and however small the phone is.
   useEffect(() => complaint.current?.scrollIntoView({ block: "nearest" }), [problem]);
 
+  useEffect(() => Camera.prepare(), []);
+
   useEffect(() => {
-    if (!opensCamera) return;
+    if (!opensCamera && follows === "") return;
     // Going back later must not open it again.
     history.replaceState(null, "", location.pathname + location.search);
-    take();
-  }, [opensCamera]);
+    if (opensCamera) return take();
+    void phone.database.get("cases", follows).then((found) => {
+      setBefore(found);
+      setCrop(found?.crop ?? DONT_KNOW);
+      take();
+    });
+  }, [opensCamera, follows]);
 
   function take(): void {
     if (phone.hasFinder) openCamera(true);
@@ -72,8 +86,9 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
         }
         present.push(source);
         const shot = await phone.look(source);
-        setShots((now) => [...now, shot].slice(0, MAX_PHOTOS));
+        setShots((now) => [...now, before === undefined ? shot : { ...shot, follows: before.id }].slice(0, MAX_PHOTOS));
       }
+      setBefore(undefined);
       if (sources.length > room) {
         const facts = { count: sources.length - room, limit: MAX_PHOTOS };
         setProblem(words.say("Photos left out: %(count)d. One plant has at most %(limit)d.", facts));
@@ -117,7 +132,7 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
     setShots(() => []);
     try {
       const placing = consent.place ? readPlace(asked).catch(() => null) : null;
-      const made = await answer(phone, asked, crop ?? DONT_KNOW);
+      const made = await answer(phone, asked, crop ?? DONT_KNOW, isUnclear);
       if (made.diagnosis?.outcome === "retake") {
         // This is no answer: the case goes on with better photos.
         const { photos } = made.diagnosis;
@@ -128,7 +143,7 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
       const placeUntil = placing === null ? null : Date.now() + patienceMs;
       // Nobody has to see what is no leaf.
       const keepsPhotos = consent.photos && made.diagnosis?.outcome !== "not_a_plant";
-      const one = newCase({ ...made, keepsPhotos, place: null, placeUntil });
+      const one = newCase({ ...made, keepsPhotos, place: null, placeUntil, follows: asked.find((shot) => shot.follows)?.follows });
       // A place may take long or never come; the case is safe before.
       await phone.database.put("cases", one);
       void placing?.then((place) => sendWith(place, one.id)).catch((error: unknown) => console.warn(error));
@@ -201,6 +216,7 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
           tabIndex={-1}
           aria-hidden="true"
           onChange={(event) => addFrom(event.currentTarget)}
+          onCancel={() => setBefore(undefined)}
         />
         <input
           ref={choosing}
@@ -235,17 +251,25 @@ export function AskScreen({ opensCamera }: { opensCamera: boolean }) {
             </p>
           )}
           {shots.length > 0 && (
-            <button type="button" id="ask" disabled={isBusy || kept.length === 0 || (IS_DEMO && phone.readiness.kind !== "ready")} onClick={() => void ask()}>
+            <button type="button" id="ask" class={isUnclear ? "second" : ""} disabled={isBusy || (kept.length === 0 && !isUnclear) || (IS_DEMO && phone.readiness.kind !== "ready")} onClick={() => void ask()}>
               <Icon name={!isKnown && consent.photos ? "sent" : "question"} />
-              {isBusy ? words.say("One moment…") : !isKnown ? toExperts : words.say("What is wrong with it?")}
+              {isBusy ? words.say("One moment…") : !isKnown ? toExperts : isUnclear ? words.say("Ask all the same") : words.say("What is wrong with it?")}
             </button>
           )}
         </div>
       )}
       {isCameraOpen && (
         <Camera
+          ghost={before?.photos[0]?.blob ?? null}
           onPhoto={(photo) => void add([photo])}
-          onClose={() => openCamera(false)}
+          onGallery={() => {
+            openCamera(false);
+            open(choosing.current);
+          }}
+          onClose={() => {
+            openCamera(false);
+            setBefore(undefined);
+          }}
           onFail={() => {
             phone.loseFinder();
             setProblem(words.say("The camera can't be used. Choose photos from the gallery."));
@@ -279,12 +303,13 @@ async function answer(
   phone: Phone,
   shots: readonly Shot[],
   chosen: string,
-): Promise<Omit<NewCase, "keepsPhotos" | "place" | "placeUntil">> {
+  isUnclear: boolean,
+): Promise<Omit<NewCase, "keepsPhotos" | "place" | "placeUntil" | "follows">> {
   const isKnown = isLearned(chosen, phone.manifest);
   const named = chosen === DONT_KNOW || chosen === NOT_HERE ? null : chosen;
   // The service refuses what its model has not learned.
   const crop = isKnown ? named : null;
-  const examined = isKnown ? await examineHere(phone.bundle, shots, crop) : null;
+  const examined = isKnown ? await (isUnclear ? examineAllTheSame : examineHere)(phone.bundle, shots, crop) : null;
   const photos = await Promise.all(
     shots.map(async (shot, at) => ({
       blob: await shot.kept,

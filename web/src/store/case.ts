@@ -5,6 +5,7 @@ import type { Question, Reply } from "../decision/question";
 import type { Heatmap } from "../device/heatmap";
 import { type Database, replace } from "./database";
 import type { ExpertWord } from "./expert";
+import type { FollowUp } from "./follow_up";
 
 export const MAX_PHOTOS = 5;
 
@@ -87,6 +88,14 @@ export interface Case {
   readonly expertAt?: number;
   /** Whether the person has read it here. */
   readonly isExpertSeen?: boolean;
+  /** How many other plants the person looked at, and how many of them show it; absent before that. */
+  readonly plants?: { readonly looked: number; readonly affected: number };
+  readonly followUp?: FollowUp;
+  readonly isFollowUpSent?: boolean;
+  /** Whether the person has been asked for it here. */
+  readonly isFollowUpSeen?: boolean;
+  /** Id of the case of the same leaf before; absent if there is none. */
+  readonly follows?: string | undefined;
   readonly visit: string | null;
   /** Id of the worker whose visit it is of. Cases from before this was kept, and of no visit, have none. */
   readonly owner?: string | null;
@@ -100,7 +109,7 @@ export interface Case {
   readonly notedAt?: number;
 }
 
-export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "placeUntil" | "visit" | "owner">;
+export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "placeUntil" | "visit" | "owner" | "follows">;
 
 /** A case as it begins. */
 export function newCase(asked: NewCase): Case {

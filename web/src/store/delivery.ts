@@ -9,6 +9,7 @@ import { AwayError } from "../request";
 import { type Case, changeCase, type Fields } from "./case";
 import type { Database } from "./database";
 import { heard, isAsking, isExpertDue } from "./expert";
+import { hasFollowUp } from "./follow_up";
 import { FIRST_PAUSE_MS, hearExperts, LaterError, send, takeBack, tell, verdictOn, withdraw } from "./sending";
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -143,6 +144,7 @@ export class Delivery {
     if (one.whereabouts === "waiting") return this.hand(one);
     if (hasReply(one)) return this.reply(one);
     if (hasExchange(one)) return this.answerExpert(one);
+    if (hasFollowUp(one)) return this.followUp(one);
     return isJudged(one) ? this.judge(one) : this.consult(one);
   }
 
@@ -170,6 +172,8 @@ export class Delivery {
       concluded: sent.diagnosis.outcome,
       expertAt: Date.now(),
     }));
+    // What was said of the leaf before is sent again, with this case.
+    if (now.follows !== undefined) await this.change(now.follows, { isFollowUpSent: false });
     return true;
   }
 
@@ -199,6 +203,14 @@ export class Delivery {
   private async answerExpert({ id, receipt, exchange }: Case): Promise<boolean> {
     if (receipt !== null && !(await tell(receipt, "expert/reply", exchange ?? {}))) return false;
     await this.change(id, (later) => ({ isExchangeSent: later.exchange?.reply === exchange?.reply, expertAt: 0 }));
+    return true;
+  }
+
+  private async followUp({ id, receipt, followUp }: Case): Promise<boolean> {
+    const cases = await this.database.getAllFromIndex("cases", "when");
+    const later = cases.findLast(({ follows, receipt }) => follows === id && receipt !== null)?.receipt?.id ?? null;
+    if (receipt !== null && !(await tell(receipt, "follow-up", { ...followUp, later }))) return false;
+    await this.change(id, (now) => ({ isFollowUpSent: now.followUp?.done === followUp?.done && now.followUp?.state === followUp?.state }));
     return true;
   }
 
@@ -236,7 +248,7 @@ function isPlaceAwaited({ whereabouts, wasTried, placeUntil }: Case): boolean {
 }
 
 function isUnfinished(one: Case): boolean {
-  return one.whereabouts === "waiting" || isLeaving(one) || isJudged(one) || hasReply(one) || hasExchange(one) || isExpertDue(one);
+  return one.whereabouts === "waiting" || isLeaving(one) || isJudged(one) || hasReply(one) || hasExchange(one) || hasFollowUp(one) || isExpertDue(one);
 }
 
 /** Has a reply that is still to be sent. */

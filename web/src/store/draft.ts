@@ -15,7 +15,7 @@ const MOST_RETURNS = 3;
 
 interface Kept {
   /** As in a shot. Drafts from before it was kept have no `of`. */
-  readonly photos: readonly (Pick<Shot, "takenAt" | "of"> & { readonly blob: Blob })[];
+  readonly photos: readonly (Pick<Shot, "takenAt" | "of" | "follows"> & { readonly blob: Blob })[];
   readonly crop: string | null;
   /** How often the app restored it since the last change. */
   readonly returns: number;
@@ -23,12 +23,12 @@ interface Kept {
 
 /** The draft from the last time. */
 export interface Left {
-  readonly photos: readonly (Pick<Shot, "of"> & { readonly file: File })[];
+  readonly photos: readonly (Pick<Shot, "of" | "follows"> & { readonly file: File })[];
   readonly crop: string | null;
 }
 
 interface Unasked {
-  readonly shots: readonly Pick<Shot, "kept" | "takenAt" | "of">[];
+  readonly shots: readonly Pick<Shot, "kept" | "takenAt" | "of" | "follows">[];
   readonly crop: string | null;
 }
 
@@ -56,9 +56,10 @@ export class Draft {
     const counted = this.database.put("settings", { ...kept, returns: kept.returns + 1 }, SETTING);
     await counted.catch((error: unknown) => console.warn(error));
     // A file remembers when it was taken.
-    const photos = kept.photos.map(({ blob, takenAt, of = null }) => ({
+    const photos = kept.photos.map(({ blob, takenAt, of = null, follows }) => ({
       file: new File([blob], "", { type: blob.type, lastModified: takenAt }),
       of,
+      follows,
     }));
     this.left = { photos, crop: kept.crop };
   }
@@ -95,7 +96,7 @@ export class Draft {
       if ((await this.kept()) !== undefined) this.leave();
     }
     if (this.release === null) return;
-    const photos = await Promise.all(shots.map(async ({ kept, takenAt, of = null }) => ({ blob: await kept, takenAt, of })));
+    const photos = await Promise.all(shots.map(async ({ kept, takenAt, of = null, follows }) => ({ blob: await kept, takenAt, of, follows })));
     await this.database.put("settings", { photos, crop, returns: 0 } satisfies Kept, SETTING);
   }
 

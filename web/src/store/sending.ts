@@ -111,8 +111,8 @@ export async function takeBack(receipt: Receipt): Promise<boolean> {
   return code === "diagnosis_unknown" || code === "diagnosis_deleted";
 }
 
-/** Send the person's feedback on the answer, or the reply to its question or to an expert. Return false if the service did not confirm it. */
-export async function tell(receipt: Receipt, what: "feedback" | "reply" | "expert/reply", said: object): Promise<boolean> {
+/** Send the person's feedback on the answer, the reply to its question or to an expert, or what became of the plant. Return false if the service did not confirm it. */
+export async function tell(receipt: Receipt, what: "feedback" | "reply" | "expert/reply" | "follow-up", said: object): Promise<boolean> {
   const answer = await ask(`${ADDRESS}/${receipt.id}/${what}`, {
     method: "PUT",
     headers: { ...bearer(receipt), "Content-Type": "application/json" },

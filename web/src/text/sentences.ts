@@ -7,6 +7,7 @@ import type { Outcome, RetakeReason } from "../decision/diagnosis";
 import type { Reply } from "../decision/question";
 import type { Verdict } from "../store/case";
 import type { ExpertVerdict } from "../store/expert";
+import type { DONE, STATES } from "../store/follow_up";
 
 /** Leave a sentence as it is, but have it translated where it is shown. */
 export function sentence(english: string): string {
@@ -101,6 +102,17 @@ export const REPLIES: Readonly<Record<Reply, string>> = {
   yes: sentence("Yes"),
   no: sentence("No"),
   unsure: sentence("I can't tell"),
+};
+
+/** What is said of a plant a week later; the office's report says the same. */
+export const FOLLOW_UP: Readonly<Record<(typeof DONE)[number] | (typeof STATES)[number], string>> = {
+  yes: sentence("Yes"),
+  partly: sentence("A part of it"),
+  no: sentence("No"),
+  better: sentence("Better"),
+  same: sentence("The same"),
+  worse: sentence("Worse"),
+  gone: sentence("The plant is gone"),
 };
 
 export const EXPERT: Readonly<Record<ExpertVerdict, string>> = {

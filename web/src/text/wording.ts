@@ -104,7 +104,7 @@ export class Wording {
   /** What became of one photo. */
   photoNotes(photo: PhotoResult): readonly string[] {
     const isNoLeaf = photo.shows === NOT_A_PLANT;
-    if (photo.used) return [this.say("Used for the answer."), ...(isNoLeaf ? [this.say("We see no leaf on it.")] : [])];
+    if (photo.used) return [this.say("Used for the answer."), ...(isNoLeaf ? [this.say("We see no leaf on it.")] : []), ...this.retakeReasons(photo.retake)];
     const reasons = photo.error === null ? this.retakeReasons(photo.retake) : [this.remedy(photo.error)];
     return [this.say("Not used."), ...reasons];
   }

@@ -1,14 +1,11 @@
 /** A day to look again, as calendars of phones take it (RFC 5545). */
 
-import type { Visit } from "../store/visit";
-
-const WEEK_DAYS = 7;
 /** Octets of a line, without its end. */
 const LINE_BYTES = 75;
 
-/** The day a week from now, in the phone's time zone, ISO 8601. */
-export function inAWeek(now: Date): string {
-  return dayOf(new Date(now.getFullYear(), now.getMonth(), now.getDate() + WEEK_DAYS));
+/** The day so many days from now, in the phone's time zone, ISO 8601. */
+export function dayAfter(days: number, now = new Date()): string {
+  return dayOf(new Date(now.getFullYear(), now.getMonth(), now.getDate() + days));
 }
 
 /** A day in the phone's time zone, ISO 8601. */
@@ -17,8 +14,12 @@ export function dayOf(date: Date): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** A whole day with a reminder in its morning. */
-export function calendarOf(visit: Visit, day: string, summary: string, description: string): string {
+/**
+ * A whole day with a reminder in its morning.
+ *
+ * @param id Of the visit or the case: saved again, the entry takes the place of the earlier one.
+ */
+export function calendarOf(id: string, day: string, summary: string, description: string): string {
   const next = new Date(`${day}T12:00`);
   next.setDate(next.getDate() + 1);
   const lines = [
@@ -26,7 +27,7 @@ export function calendarOf(visit: Visit, day: string, summary: string, descripti
     "VERSION:2.0",
     "PRODID:-//Majani//Majani//EN",
     "BEGIN:VEVENT",
-    `UID:${visit.id}@majani`,
+    `UID:${id}@majani`,
     `DTSTAMP:${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}`,
     `DTSTART;VALUE=DATE:${day.replaceAll("-", "")}`,
     `DTEND;VALUE=DATE:${dayOf(next).replaceAll("-", "")}`,

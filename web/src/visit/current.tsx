@@ -10,7 +10,7 @@ import { CaseLine } from "../screen/answers";
 import type { Visit } from "../store/visit";
 import { sentence } from "../text/sentences";
 import { inLine, type Wording } from "../text/wording";
-import { calendarOf, inAWeek } from "./calendar";
+import { calendarOf, dayAfter } from "./calendar";
 import { type FetchedPhotos, fetchPhotos, withoutPhoto } from "./photos";
 import { deleteVisit, editVisit, type Plant, unstored } from "./plants";
 import { findingName, Sheet } from "./sheet";
@@ -79,13 +79,13 @@ export function Current({ visit, plants, isSent }: { visit: Visit; plants: reado
   }
 
   async function lookAgain(): Promise<void> {
-    const day = inAWeek(new Date());
+    const day = dayAfter(7);
     await edit({ lookAgainOn: day });
     const found = plants.map(({ entry, diagnosis }) =>
       [entry.plot, findingName(words, entry.finding) || (diagnosis && words.headline(diagnosis))].filter(Boolean).join(": "),
     );
     const summary = words.say("Look again: %(title)s", { title });
-    saveFile(new File([calendarOf(visit, day, summary, found.join("\n"))], fileNameOf(visit, "ics"), { type: "text/calendar" }));
+    saveFile(new File([calendarOf(visit.id, day, summary, found.join("\n"))], fileNameOf(visit, "ics"), { type: "text/calendar" }));
   }
 
   async function fetchMissing(): Promise<void> {

@@ -18,10 +18,20 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("district", sa.String(64)))
     op.add_column("cases", sa.Column("exchange", sa.JSON(none_as_null=True)))
     op.drop_table("shadow_answers")
+    op.create_table(
+        "follow_ups",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("case_id", sa.Integer(), sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False, unique=True),
+        sa.Column("done", sa.String(16), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("later_id", sa.Integer(), sa.ForeignKey("cases.id", ondelete="SET NULL"), index=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    )
 
 
 def downgrade() -> None:
     """Undo it; the table of answers is empty."""
+    op.drop_table("follow_ups")
     op.create_table(
         "shadow_answers",
         sa.Column("id", sa.Integer(), primary_key=True),

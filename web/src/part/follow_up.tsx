@@ -1,0 +1,69 @@
+/** "Did you do it? Better, the same, worse?", and the same leaf once more. */
+
+import { useEffect } from "preact/hooks";
+import { usePhone, useStored } from "../phone";
+import { Picture } from "../screen/answers";
+import { goTo } from "../route";
+import { type Case, changeCase } from "../store/case";
+import { DONE, type FollowUp as Said, isComplete, mayFollowUp, STATES } from "../store/follow_up";
+import { FOLLOW_UP } from "../text/sentences";
+
+export function FollowUp({ one }: { one: Case }) {
+  const { database, delivery, words, stored, shots } = usePhone();
+  const isAsked = mayFollowUp(one);
+  useEffect(() => {
+    if (isAsked && one.isFollowUpSeen !== true) void stored(changeCase(database, one.id, { isFollowUpSeen: true }));
+  }, [isAsked]);
+  if (!isAsked) return null;
+
+  async function say(said: Said): Promise<void> {
+    const saying = changeCase(database, one.id, ({ followUp }) => ({ followUp: { ...followUp, ...said }, isFollowUpSent: false }));
+    if (await stored(saying)) delivery.hurry();
+  }
+
+  const { done, state } = one.followUp ?? {};
+  return (
+    <section class="card kept" data-follow-up={isComplete(one) ? "said" : "asked"}>
+      <h2>{words.say("Did you do what was advised?")}</h2>
+      <p class="verdicts">
+        {DONE.map((choice) => (
+          <button type="button" data-done={choice} aria-pressed={done === choice} onClick={() => void say({ done: choice })}>
+            {words.say(FOLLOW_UP[choice])}
+          </button>
+        ))}
+      </p>
+      <h2>{words.say("How is the plant now?")}</h2>
+      <p class="verdicts">
+        {STATES.map((choice) => (
+          <button type="button" data-state={choice} aria-pressed={state === choice} onClick={() => void say({ state: choice })}>
+            {words.say(FOLLOW_UP[choice])}
+          </button>
+        ))}
+      </p>
+      <p role="status">{isComplete(one) ? words.say("Thank you") : ""}</p>
+      {(state === "same" || state === "worse") && <p class="caution">{words.say("Show the plant to your extension officer.")}</p>}
+      {/* Photos that wait are of another plant. */}
+      {state !== "gone" && shots.length === 0 && (
+        <button type="button" class="second" data-do="same-leaf" onClick={() => goTo(`again/${one.id}`)}>
+          {words.say("Photograph the same leaf again")}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** The same leaf as it was before; nothing once that case is deleted. */
+export function Before({ id }: { id: string }) {
+  const { database, words } = usePhone();
+  const first = useStored(() => database.get("cases", id), [id]);
+  const photo = first?.photos[0];
+  if (first === undefined || photo === undefined) return null;
+  return (
+    <figure class="before">
+      <Picture blob={photo.blob} of={first.id} />
+      <figcaption>
+        <a href={`#case/${first.id}`}>{words.say("The same leaf before: %(when)s", { when: words.moment(first.createdAt) })}</a>
+      </figcaption>
+    </figure>
+  );
+}
