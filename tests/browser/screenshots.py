@@ -7,10 +7,8 @@ The leaves are drawn and the bundle is the tests' own: no photograph leaves the 
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from benchmarks.phone_app.audit import violations
@@ -24,9 +22,6 @@ from tests.picture_files import encoded
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.tiny_examples import write_tiny_examples
-
-IN_README = ("en_phone_crops", "en_phone_answer_condition", "en_phone_answer_uncertain")
-_MARGIN, _AROUND = 20, (221, 230, 218)
 
 
 def screens(page: Page, service: Service, language: str) -> Iterator[str]:
@@ -129,24 +124,10 @@ def walk(browser: Browser, service: Service, look: Callable[[Page, str], None], 
             raise RuntimeError(f"{seen_as}: a screen shows no answer")
 
 
-def side_by_side(screens: Sequence[bytes]) -> Image.Image:
-    """Screens of one size, with a margin around each."""
-    opened = [Image.open(BytesIO(screen)) for screen in screens]
-    width, height = opened[0].size
-    sheet = Image.new("RGB", (_MARGIN + (width + _MARGIN) * len(opened), height + 2 * _MARGIN), _AROUND)
-    for number, screen in enumerate(opened):
-        sheet.paste(screen, (_MARGIN + number * (width + _MARGIN), _MARGIN))
-    return sheet
-
-
 def main() -> None:
     """Write the pictures, and print what axe finds."""
-    in_readme: list[bytes] = []
 
     def look(page: Page, name: str) -> None:
-        if name in IN_README:
-            page.evaluate("() => { scrollTo(0, 0); document.activeElement.blur(); }")
-            in_readme.append(page.screenshot())
         usual = page.viewport_size or PHONE
         # What sticks to the screen's edge would lie across a picture of the whole page.
         height = page.evaluate("() => document.documentElement.scrollHeight")
@@ -167,7 +148,6 @@ def main() -> None:
             # Dark where nobody stands in the sun.
             ways = [(language, device, "light" if device == "phone" else "dark") for language, device, _ in LIGHT]
             walk(browser, service, look, ways)
-        side_by_side(in_readme).save(folder / "readme.jpg", quality=80)
 
 
 if __name__ == "__main__":
