@@ -40,6 +40,7 @@ from serving.cli import clock as clock_commands
 from serving.cli import context
 from serving.cli import review as review_commands
 from serving.cli import store as store_commands
+from serving.cli import teach as teach_commands
 from serving.cli import webhooks as webhook_commands
 from serving.cli.bundle import bundle_group
 from serving.cli.district import district_group
@@ -52,6 +53,7 @@ from serving.desk import (
     monitoring_page,
     overview_page,
     report_page,
+    teach_page,
     tokens_page,
     visits_page,
 )
@@ -130,6 +132,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         report_page,
         visits_page,
         monitoring_page,
+        teach_page,
         tokens_page,
     )
     for module in (*api, pages, phone_app, *desk):
@@ -149,7 +152,14 @@ def create_command_app(settings: Settings | None = None) -> Flask:
     """Build the app of the operator's commands: no bundle, no texts, and settings once a command needs them."""
     app = Flask(__name__, static_folder=None)
     context.register(app, settings)
-    for commands in (store_commands, access_commands, review_commands, webhook_commands, clock_commands):
+    for commands in (
+        store_commands,
+        access_commands,
+        review_commands,
+        webhook_commands,
+        clock_commands,
+        teach_commands,
+    ):
         app.cli.add_command(commands.group)
     app.cli.add_command(bundle_group(create_app))
     app.cli.add_command(evidence)

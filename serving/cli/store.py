@@ -25,15 +25,18 @@ from serving.overview.counting import count_nights
 from serving.overview.filters import monday
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import is_unused
+from serving.persistence.deletion_log import DeletionLog
 from serving.persistence.deliveries import Deliveries
 from serving.persistence.engine import StorageError, connect, database_failures, disposing, empty_journal
 from serving.persistence.known_time import doubt
 from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.outbox import Outbox
 from serving.persistence.recipients import Recipients
+from serving.persistence.teaching import TaughtPhotos
 from serving.settings import Settings
 from serving.surveillance.alerts import find_alerts
 from serving.surveillance.weekly_counts import WEEK, first_whole_week, keep_weeks
+from serving.teach.photos import remove_photos
 from serving.visits.repository import Visits
 
 # A night takes a few old cases. Of few cases, those of one week are a large share.
@@ -93,7 +96,10 @@ def _try_to_delete(engine: Engine, settings: Settings) -> Iterator[str]:
     sessions = Sessions(engine).forget()
     visits = Visits(engine).forget(older_than=timedelta(days=settings.visit_retention_days))
     try:
-        forgotten = CaseRepository(Cases(engine), PhotoStore(settings.photos_url)).forget(ages)
+        store = PhotoStore(settings.photos_url)
+        taught = TaughtPhotos(engine)
+        remove_photos(taught.older_than(ages[True]), of=taught, store=store, log=DeletionLog(store))
+        forgotten = CaseRepository(Cases(engine), store).forget(ages)
     except StorageError as error:
         yield f"Not everything could be deleted: {error}."
         return

@@ -17,6 +17,7 @@ from serving.access.sessions import LASTS, Sessions
 from serving.access.tokens import Access, TokenError
 from serving.container import services
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.http.limits import allow_upload
 
 _COOKIE = "desk"
 FORM_TOKEN_FIELD = "form_token"  # noqa: S105 - a name, not a secret
@@ -43,6 +44,7 @@ def signed_in(role: Role) -> Access:
     found = _find()
     if role not in found.access.role.included:
         raise RequestError(RequestCode.ROLE_INSUFFICIENT, f"this needs an access token with the role {role}")
+    allow_upload()
     if found.form_token and request.method not in _SAFE_METHODS:
         check_sender()
         if not hmac.compare_digest(found.form_token.encode(), request.form.get(FORM_TOKEN_FIELD, "").encode()):

@@ -54,6 +54,10 @@ class RequestCode(StrEnum):
     VISIT_DELETED = "visit_deleted"
     VISIT_FULL = "visit_full"
     TIME_IMPLAUSIBLE = "time_implausible"
+    ARCHIVE_BROKEN = "archive_broken"
+    ARCHIVE_UNSAFE = "archive_unsafe"
+    ARCHIVE_TOO_LARGE = "archive_too_large"
+    BUNDLE_UNUSABLE = "bundle_unusable"
     BUSY = "busy"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     NOT_READY = "not_ready"
@@ -96,6 +100,10 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     RequestCode.VISIT_DELETED: HTTPStatus.GONE,
     RequestCode.VISIT_FULL: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.TIME_IMPLAUSIBLE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.ARCHIVE_BROKEN: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.ARCHIVE_UNSAFE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.ARCHIVE_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    RequestCode.BUNDLE_UNUSABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.STORAGE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,6 +1,7 @@
 """Limits the memory of requests: the size and parts of each, and the total of all in a process."""
 
 from io import BytesIO
+from tempfile import SpooledTemporaryFile
 from threading import Lock
 from typing import IO, Any
 
@@ -22,6 +23,12 @@ MAX_FORM_PARTS = 32
 # One process holds photos of at most this many of the largest requests.
 HELD_REQUESTS = 4
 _BUSY_RETRY_S = 5
+# Photos to learn from, which are to be kept: after its role is known, their sender may fill a file, not the memory.
+UPLOADS = frozenset({"teach.upload"})
+MAX_UPLOAD_BYTES = 256 * 1024 * 1024
+MAX_UPLOAD_PARTS = 420
+# Of each; larger ones pass through a file.
+_IN_MEMORY_BYTES = 64 * 1024
 _URLENCODED = "application/x-www-form-urlencoded"
 _PIECE_BYTES = 256 * 1024
 
@@ -51,7 +58,7 @@ class _FormParser(FormDataParser):
             parser = PushMultipartParser(options.get("boundary", ""), max_segment_count=self.max_form_parts)
             for event in parser.parse_blocking(stream.read, _PIECE_BYTES):
                 if isinstance(event, MultipartSegment):
-                    part, content = event, self.stream_factory(content_length, None, None)
+                    part, content = event, self.stream_factory(content_length, None, event.filename)
                 elif event:
                     content.write(event)
                     if part.filename is None and part.bytes_received > self.max_form_memory_size:
@@ -72,7 +79,7 @@ class _FormParser(FormDataParser):
 
 
 class MemoryRequest(Request):
-    """A request whose files stay in memory.
+    """A request whose files stay in memory, but those of ``UPLOADS``.
 
     By default larger ones pass through a temporary file. A photo that its sender did not agree to keep must not touch a
     disk, and the size of a request is bounded anyway.
@@ -91,9 +98,11 @@ class MemoryRequest(Request):
         self,
         total_content_length: int | None,  # noqa: ARG002
         content_type: str | None,  # noqa: ARG002
-        filename: str | None = None,  # noqa: ARG002
+        filename: str | None = None,
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
+        if filename is not None and self.endpoint in UPLOADS:
+            return SpooledTemporaryFile(_IN_MEMORY_BYTES)
         return BoundedFile()
 
 
@@ -115,6 +124,12 @@ class HeldBytes:
         """Free what a body took."""
         with self._lock:
             self._free_bytes += size_bytes
+
+
+def allow_upload() -> None:
+    """Let the sender of the request, whose role is known by now, send many photos where they are to be kept."""
+    if request.endpoint in UPLOADS:
+        request.max_content_length, request.max_form_parts = MAX_UPLOAD_BYTES, MAX_UPLOAD_PARTS
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -113,6 +113,10 @@ TITLES: Mapping[Code, str] = {
     RequestCode.VISIT_FULL: sentence("The visit has too many plants"),
     RequestCode.TIME_IMPLAUSIBLE: sentence("The time cannot be right"),
     RequestCode.IDEMPOTENCY_KEY_REUSED: sentence("This was sent before with other photos"),
+    RequestCode.ARCHIVE_BROKEN: sentence("The archive cannot be read"),
+    RequestCode.ARCHIVE_UNSAFE: sentence("The archive is not safe to unpack"),
+    RequestCode.ARCHIVE_TOO_LARGE: sentence("The archive is too large"),
+    RequestCode.BUNDLE_UNUSABLE: sentence("What was learned cannot be used"),
     RequestCode.BUSY: sentence("Too many people are asking right now"),
     RequestCode.STORAGE_UNAVAILABLE: sentence("We cannot keep this right now"),
     RequestCode.NOT_READY: sentence("Not ready to answer"),
@@ -120,6 +124,8 @@ TITLES: Mapping[Code, str] = {
 }
 
 # What to do about it.
+_PACK_AGAIN = sentence("Nothing was kept. Pack at most 400 photos in folders into a new zip, and send that.")
+
 REMEDIES: Mapping[Code, str] = {
     ErrorCode.PHOTO_EMPTY: sentence("The file is empty. Take the photo again."),
     ErrorCode.PHOTO_TOO_LARGE: sentence("Send a photo of at most 16 MB, as a phone's camera saves it."),
@@ -163,6 +169,10 @@ REMEDIES: Mapping[Code, str] = {
     RequestCode.VISIT_DELETED: sentence("It was deleted on another phone. What is on this phone stays here."),
     RequestCode.VISIT_FULL: sentence("Start another visit for the next plants."),
     RequestCode.TIME_IMPLAUSIBLE: sentence("Set the date and time of the phone."),
+    RequestCode.ARCHIVE_BROKEN: _PACK_AGAIN,
+    RequestCode.ARCHIVE_UNSAFE: _PACK_AGAIN,
+    RequestCode.ARCHIVE_TOO_LARGE: _PACK_AGAIN,
+    RequestCode.BUNDLE_UNUSABLE: sentence("Nothing was changed. Ask who runs the service: its log says why."),
     RequestCode.BUSY: _LATER,
     RequestCode.STORAGE_UNAVAILABLE: sentence("Try again in a minute, or ask without letting us keep the photos."),
     RequestCode.NOT_READY: _LATER,

@@ -30,7 +30,7 @@ from serving.persistence.case_record import (
 )
 from serving.persistence.engine import insert
 from serving.persistence.known_time import TOLERANCE
-from serving.persistence.models import Base, Case, Feedback, FollowUp, IdempotencyKey, Photo
+from serving.persistence.models import Base, Case, Feedback, FollowUp, IdempotencyKey, Photo, TaughtPhoto, taught_path
 from serving.persistence.outbox import EventKind, announce, announce_deletion, case_data
 from serving.persistence.repository import Repository
 
@@ -270,10 +270,11 @@ class Cases(Repository):
             return set(session.scalars(asking))
 
     def photo_paths(self) -> list[str]:
-        """Where all stored photos lie."""
+        """Where all stored photos lie, also those that districts are taught with."""
         asking = select(Photo.path).where(Photo.path.is_not(None))
         with self._reading() as session:
-            return [path for path in session.scalars(asking) if path is not None]
+            of_cases = [path for path in session.scalars(asking) if path is not None]
+            return of_cases + [taught_path(one) for one in session.scalars(select(TaughtPhoto.public_id))]
 
     def forget_keys(self, age: timedelta) -> int:
         """Delete old keys without a case, which no client sends again, and return how many."""

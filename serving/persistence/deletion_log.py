@@ -11,11 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, delete, update
 
 from serving.clock import now
 from serving.persistence.cases import Cases
-from serving.persistence.models import AccessToken, VisitRow
+from serving.persistence.models import AccessToken, TaughtPhoto, VisitRow
 from serving.persistence.repository import write_session
 
 FOLDER = "deleted"
@@ -24,11 +24,12 @@ _BATCH = 500
 
 
 class Deleted(StrEnum):
-    """What a line is about: the public id of a case or a visit, or the hash of a revoked access token."""
+    """What a line is about: the public id of a case, a visit or a taught photo, or the hash of a revoked token."""
 
     CASE = "case"
     VISIT = "visit"
     TOKEN = "token"  # noqa: S105 - not one
+    TAUGHT = "taught"
 
 
 class Files(Protocol):
@@ -71,6 +72,8 @@ class DeletionLog:
         for ids in _batches(logged[Deleted.CASE]):
             Cases(engine, clock=self._clock).delete(ids)
         with write_session(engine) as session:
+            for ids in _batches(logged[Deleted.TAUGHT]):
+                session.execute(delete(TaughtPhoto).where(TaughtPhoto.public_id.in_(ids)))
             for ids in _batches(logged[Deleted.VISIT]):
                 session.execute(visits.where(VisitRow.public_id.in_(ids)).values(gone))
             for ids in _batches(logged[Deleted.TOKEN]):

@@ -303,6 +303,66 @@ class VisitRow(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class TaughtPhoto(Base):
+    """A photo that an agronomist gave to teach a district with; it belongs to no case.
+
+    Attributes:
+        public_id: Follows from district and content; also its name in the photo store.
+        name: What the folder was called that it lay in; empty without one.
+        label: Condition's id, or ``unsure``; None until somebody has said.
+        visit: The same for photos of one day and phone; empty if the photo does not tell.
+        given_by: Number of the worker's first access token; of who labelled it last.
+    """
+
+    __tablename__ = "taught_photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    district: Mapped[str] = mapped_column(String(SLUG_LENGTH), index=True)
+    public_id: Mapped[str] = mapped_column(String(PUBLIC_ID_LENGTH), unique=True)
+    name: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+    visit: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    given_by: Mapped[int]
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+def taught_path(public_id: str) -> str:
+    """Where the photo store has such a photo: in no folder of a day, so that it is no photo of a case."""
+    return f"taught/{public_id}.jpg"
+
+
+class RefitRow(Base):
+    """One refit of a district's bundle, from the wish to the use.
+
+    Attributes:
+        state: As :class:`serving.persistence.teaching.LessonState`.
+        step: What is being done.
+        summary: What ``majani-train adapt --summary`` writes; of a failure, ``failure``.
+        attempts: How often it was claimed.
+        due_at: While a process works on it, when that claim lapses.
+        asked_by, first_by, used_by, undone_by: Numbers of workers' first access tokens: who asked, who of two said
+            first that it is to be used, who put it to use, who took it back.
+    """
+
+    __tablename__ = "refits"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    district: Mapped[str] = mapped_column(String(SLUG_LENGTH), index=True)
+    state: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    step: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    summary: Mapped[dict[str, Any]] = mapped_column(JSON)
+    attempts: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_by: Mapped[int]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_by: Mapped[int | None]
+    first_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_by: Mapped[int | None]
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by: Mapped[int | None]
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class DeskSession(Base):
     """One access token in one browser, until sign-out; the browser's secret is stored as SHA-256 only."""
 

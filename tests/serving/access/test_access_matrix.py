@@ -55,6 +55,11 @@ def at_least(role: Role) -> Heard:
     return heard | {one.value: IN for one in Role if role in one.included}
 
 
+def nothing_for(role: Role) -> Heard:
+    """The same, where those who get in find nothing."""
+    return {caller: "not_found" if code == IN else code for caller, code in at_least(role).items()}
+
+
 def sender_or(role: Role) -> Heard:
     """Let in the sender, the role and the higher ones. Other callers do not learn that the case exists."""
     heard = dict.fromkeys(CALLERS, "diagnosis_unknown") | {one.value: IN for one in Role if role in one.included}
@@ -195,6 +200,18 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/desk/report/weeks.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/report/follow_ups.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/watching"): Row(at_least(Role.AGRONOMIST)),
+    **{
+        (method, f"/desk/teach{path}"): Row(at_least(Role.AGRONOMIST), f"/desk/teach{path}?district=Kitui", request)
+        for method, path, request in (
+            *(("GET", "", {}), ("GET", "/label", {}), ("GET", "/export.zip", {}), ("POST", "/photos", {})),
+            *(("POST", "/names", {}), ("POST", "/labels", {"data": {"label": "unsure"}}), ("POST", "/remove", {})),
+            *(("POST", "/refits", {}), ("POST", "/back", {})),
+        )
+    },
+    ("POST", "/desk/teach/use"): Row(nothing_for(Role.AGRONOMIST), "/desk/teach/use?district=Kitui"),
+    ("GET", "/desk/teach/photos/<photo_id>"): Row(
+        nothing_for(Role.AGRONOMIST), "/desk/teach/photos/none?district=Kitui"
+    ),
     ("GET", "/desk/tokens"): Row(at_least(Role.ADMIN)),
     ("POST", "/desk/tokens"): Row(
         at_least(Role.ADMIN), request={"data": {"name": "tablet 7", "role": "extension", "days": "9"}}
@@ -247,6 +264,11 @@ def tokens(services: Services) -> dict[str, str]:
     made |= {EXPIRED: access.create(EXPIRED, Role.ADMIN, -day), REVOKED: access.create(REVOKED, Role.ADMIN, day)}
     access.revoke(access.find(made[REVOKED]).id)
     return made | {GARBAGE: "majani_garbage"}
+
+
+@pytest.fixture(autouse=True)
+def _no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.desk.teach_page.start", lambda _: None)
 
 
 def test_every_route_is_in_the_matrix(app: Flask) -> None:

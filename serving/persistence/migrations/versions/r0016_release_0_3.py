@@ -27,10 +27,41 @@ def upgrade() -> None:
         sa.Column("later_id", sa.Integer(), sa.ForeignKey("cases.id", ondelete="SET NULL"), index=True),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False, index=True),
     )
+    op.create_table(
+        "taught_photos",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("district", sa.String(64), nullable=False, index=True),
+        sa.Column("public_id", sa.String(22), nullable=False, unique=True),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("label", sa.String(64)),
+        sa.Column("visit", sa.String(16), nullable=False),
+        sa.Column("given_by", sa.Integer(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    )
+    op.create_table(
+        "refits",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("district", sa.String(64), nullable=False, index=True),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("step", sa.String(16), nullable=False),
+        sa.Column("summary", sa.JSON(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_by", sa.Integer()),
+        sa.Column("first_at", sa.DateTime(timezone=True)),
+        sa.Column("used_by", sa.Integer()),
+        sa.Column("used_at", sa.DateTime(timezone=True)),
+        sa.Column("undone_by", sa.Integer()),
+        sa.Column("undone_at", sa.DateTime(timezone=True)),
+    )
 
 
 def downgrade() -> None:
     """Undo it; the table of answers is empty."""
+    op.drop_table("refits")
+    op.drop_table("taught_photos")
     op.drop_table("follow_ups")
     op.create_table(
         "shadow_answers",

@@ -1,0 +1,305 @@
+"""``/desk/teach``: what a district has to learn from, and the bundle that was made of it, put to use by two people."""
+
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from majani.errors import BundleError
+from majani.labels import OTHER, Suggestion
+from majani.taxonomy import HEALTHY
+from serving.access.guard import known_districts
+from serving.access.role import Role
+from serving.access.tokens import Access, AccessTokens
+from serving.container import services
+from serving.desk.case_view import conditions_by_crop
+from serving.desk.layout import desk_page, see_other
+from serving.desk.session import signed_in
+from serving.http.document import private_file
+from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.i18n.catalogue import sentence
+from serving.persistence.models import SLUG_LENGTH
+from serving.persistence.teaching import UNSURE, GivenPhoto, Refits, RefitState, TaughtPhotos
+from serving.teach.archive import MAX_PHOTOS, read_upload
+from serving.teach.districts import district_id
+from serving.teach.photos import LabelledPhoto, keep_upload, labelled_photos, remove_photos, suggestion, write_folder
+from serving.teach.refit import result_of, start
+
+# A condition with fewer is taught badly; see adapt.min_photos of params.yaml.
+WANTED = 10
+# A form has so many fields.
+_NAMES_AT_ONCE = 12
+# Keys of the buttons with which photos are labelled.
+_KEYS = "123456789"
+WHY: Mapping[str, str] = {
+    "better": sentence("Surely better here, and surely worse nowhere else."),
+    "not_worse": sentence("Surely worse nowhere, and it can be undone."),
+    "worse_elsewhere": sentence("Surely worse on known photos of other places."),
+    "exchanged": sentence("Labels seem to be exchanged. Let a second person look at them."),
+    "worse_here": sentence("Surely worse in the district itself."),
+    "guessing": sentence("No better than guessing. Look at the labels again."),
+}
+STEPS: Mapping[str, str] = {
+    "": sentence("It waits for its turn."),
+    "look": sentence("It looks at the photos."),
+    "fit": sentence("It learns, and tries what it has learned on photos that it has not seen."),
+}
+blueprint = Blueprint("teach", __name__, url_prefix=f"{DESK_PREFIX}/teach")
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What there is to learn from; ``names`` of folders that nobody has explained, with what they may mean."""
+
+    district: str
+    labelled: tuple[LabelledPhoto, ...]
+    unlabelled: tuple[GivenPhoto, ...]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return dict(sorted(Counter(one.label for one in self.labelled).items()))
+
+    @property
+    def crops_without_healthy(self) -> list[str]:
+        crops = {label.partition(".")[0] for label in self.counts}
+        return sorted(crop for crop in crops if f"{crop}.{HEALTHY}" not in self.counts)
+
+    def names(self, crop: str | None) -> list[tuple[str, int, Suggestion | None]]:
+        counts = Counter(one.name for one in self.unlabelled if one.name)
+        taxonomy = services().adviser.taxonomy
+        return [(name, count, suggestion(name, crop, taxonomy)) for name, count in sorted(counts.items())]
+
+
+@blueprint.get("")
+def show() -> Response:
+    """Choose a district, or show what there is to learn from there, and what was learned."""
+    access = signed_in(Role.AGRONOMIST)
+    if access.district is None and not request.args.get("district"):
+        known = {*known_districts().districts, *TaughtPhotos(services().engine).districts()}
+        return desk_page("desk_teach_districts.html", districts=sorted(known))
+    district = _district(access)
+    refits = Refits(services().engine)
+    refit, material = refits.latest(district), _material(district)
+    if refit is not None and refits.revive(refit.id):
+        start(services().settings)
+    names = {one.id: one.name for one in AccessTokens(services().engine).list()}
+    return desk_page(
+        "desk_teach.html",
+        district=district,
+        material=material,
+        folders=material.names(request.args.get("crop"))[:_NAMES_AT_ONCE],
+        refit=refit,
+        summary=_shown(refit.summary, material) if refit else {},
+        version=services().districts.version(district),
+        history=refits.history(district),
+        names=names,
+        states=RefitState,
+        unsure=UNSURE,
+        other=OTHER,
+        wanted=WANTED,
+        why=WHY,
+        steps=STEPS,
+        added=request.args.get("added", type=int),
+        refused=request.args.get("refused", type=int),
+        most=MAX_PHOTOS,
+        all_crops=services().adviser.taxonomy.crops,
+        conditions=conditions_by_crop(services().adviser.taxonomy),
+        retention_days=services().settings.photo_retention_days,
+        own=access.worker_id,
+    )
+
+
+@blueprint.post("/photos")
+def upload() -> Response:
+    """Keep photos of a zip or folder, with labels where folders' names are sure."""
+    access = signed_in(Role.AGRONOMIST)
+    district, crop, taxonomy = _district(access), request.form.get("crop") or None, services().adviser.taxonomy
+    files = [(one.filename or "", one.stream) for one in request.files.getlist("photos") if one.filename]
+
+    def label_of(name: str) -> str | None:
+        found = suggestion(name, crop, taxonomy) if name else None
+        return found.class_id if found is not None and found.is_sure else None
+
+    added, refused = keep_upload(
+        read_upload(files), label_of, to=_photos(), store=_store(), district=district, by=access.worker_id
+    )
+    return _back(district, added=added, refused=len(refused), crop=crop)
+
+
+@blueprint.post("/names")
+def name_folders() -> Response:
+    """Take over what folders' names mean."""
+    access = signed_in(Role.AGRONOMIST)
+    district = _district(access)
+    for name, label in zip(request.form.getlist("name"), request.form.getlist("label"), strict=False):
+        if label:
+            _photos().label(district, _label(label), by=access.worker_id, name=name)
+    return _back(district)
+
+
+@blueprint.get("/label")
+def label_next() -> Response:
+    """Show a photo that nobody has labelled, with a button for each condition of the district."""
+    district = _district(signed_in(Role.AGRONOMIST))
+    material = _material(district)
+    if not material.unlabelled:
+        return _back(district)
+    photo = material.unlabelled[0]
+    crops = sorted({label.partition(".")[0] for label in material.counts})
+    taxonomy = services().adviser.taxonomy
+    taught = [label for label in material.counts if not label.endswith(f".{OTHER}")]
+    return desk_page(
+        "desk_teach_label.html",
+        district=district,
+        photo=photo,
+        left=len(material.unlabelled),
+        choices=list(zip(taught, _KEYS.ljust(len(taught)), strict=False)),
+        crops_here=crops,
+        conditions=conditions_by_crop(taxonomy),
+        unsure=UNSURE,
+        other=OTHER,
+    )
+
+
+@blueprint.post("/labels")
+def label() -> Response:
+    """Say what one uploaded photo shows."""
+    access = signed_in(Role.AGRONOMIST)
+    district, said = _district(access), request.form.get("label") or request.form.get("condition", "")
+    _photos().label(district, _label(said), by=access.worker_id, public_id=request.form.get("photo", "-"))
+    if "next" in request.form:
+        return see_other(url_for(".label_next", district=district))
+    return _back(district)
+
+
+@blueprint.post("/remove")
+def remove() -> Response:
+    """Delete one uploaded photo, or all of the district."""
+    district = _district(signed_in(Role.AGRONOMIST))
+    wanted = request.form.get("photo")
+    found = [one for one in _photos().of(district) if wanted in (None, one.public_id)]
+    remove_photos(found, of=_photos(), store=_store(), log=services().repository.deletions)
+    return _back(district)
+
+
+@blueprint.get("/photos/<photo_id>")
+def photo(photo_id: str) -> Response:
+    """Show an uploaded photo."""
+    district = _district(signed_in(Role.AGRONOMIST))
+    found = next((one for one in _photos().of(district) if one.public_id == photo_id), None)
+    try:
+        data = None if found is None else _store().read(found.path)
+    except FileNotFoundError:
+        data = None
+    if data is None:
+        raise RequestError(RequestCode.NOT_FOUND, "there is no such photo")
+    return private_file(data, "image/jpeg")
+
+
+@blueprint.get("/export.zip")
+def export() -> Response:
+    """Photos and labels as a folder with a table: what ``majani-train adapt --photos`` takes."""
+    district = _district(signed_in(Role.AGRONOMIST))
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        write_folder(_material(district).labelled, _store(), archive.writestr)
+    return private_file(written.getvalue(), "application/zip", name=f"{district_id(district)}.zip")
+
+
+@blueprint.post("/refits")
+def teach() -> Response:
+    """Ask for a refit."""
+    access = signed_in(Role.AGRONOMIST)
+    district = _district(access)
+    if Refits(services().engine).ask(district, access.worker_id):
+        start(services().settings)
+    return _back(district)
+
+
+@blueprint.post("/use")
+def use() -> Response:
+    """Agree to put to use what the last refit has made; the second person's word does it."""
+    access = signed_in(Role.AGRONOMIST)
+    district, refits = _district(access), Refits(services().engine)
+    refit = refits.latest(district)
+    # What was looked at, not what has come since.
+    if refit is None or str(refit.id) != request.form.get("refit") or refit.summary.get("decision") != "promote":
+        raise RequestError(RequestCode.NOT_FOUND, "there is another refit by now, or none that may be used")
+    if refits.agree(refit.id, access.worker_id):
+        try:
+            services().districts.use(district, result_of(services().settings, district))
+        except (BundleError, OSError) as error:
+            refits.end(refit.id, RefitState.DONE, refit.summary)
+            raise RequestError(RequestCode.BUNDLE_UNUSABLE, str(error)) from error
+    return _back(district)
+
+
+@blueprint.post("/back")
+def go_back() -> Response:
+    """Answer again with what answered before."""
+    access = signed_in(Role.AGRONOMIST)
+    district, refits = _district(access), Refits(services().engine)
+    services().districts.go_back(district)
+    used = [one for one in refits.history(district) if one.state is RefitState.USED]
+    if used:
+        refits.undo(used[0].id, access.worker_id)
+    return _back(district)
+
+
+def _photos() -> TaughtPhotos:
+    return TaughtPhotos(services().engine)
+
+
+def _store() -> Any:
+    return services().repository.photos
+
+
+def _back(district: str, **facts: object) -> Response:
+    return see_other(url_for(".show", district=district, **facts))
+
+
+def _district(access: Access) -> str:
+    """The district of the request, else that of the access token, which is the only one that it opens."""
+    district = request.values.get("district", "").strip() or access.district or ""
+    if access.district not in (None, district):
+        raise RequestError(RequestCode.DISTRICT_OTHER, f"this access token is for {access.district} only")
+    known = known_districts().districts
+    if len(district) > SLUG_LENGTH or not district_id(district) or (known and district not in known):
+        raise RequestError(RequestCode.DISTRICT_UNKNOWN, f"there is no district {district[:SLUG_LENGTH]!r}")
+    return district
+
+
+def _label(said: str) -> str:
+    """A label as it is kept: an id, also one that nobody knew, or that its labeller cannot tell."""
+    found = None if said == UNSURE else suggestion(said, None, services().adviser.taxonomy)
+    if said != UNSURE and (found is None or "." not in found.class_id):
+        raise RequestError(RequestCode.REQUEST_INVALID, f"{said[:SLUG_LENGTH]!r} is no crop and condition")
+    return UNSURE if found is None else found.class_id
+
+
+def _material(district: str) -> _Material:
+    boundaries = known_districts()
+    cells = boundaries.cells(district) if district in boundaries.districts else ()
+    labelled, unlabelled = labelled_photos(services().engine, district, cells)
+    return _Material(district, tuple(labelled), tuple(unlabelled))
+
+
+def _shown(summary: Mapping[str, Any], material: _Material) -> Mapping[str, Any]:
+    """A refit's summary with the photos that it names, as far as they are still there."""
+    if "decision" not in summary:
+        return summary
+    photos = {f"photos/{one.name}.jpg": one for one in material.labelled}
+    after = {row["condition"]: row for row in summary["after"]}
+    counts = {(true, seen): count for true, seen, count in summary["confusions"]}
+    return {
+        **summary,
+        "rows": [(before, after[before["condition"]]) for before in summary["before"]],
+        "doubtful": [(photos[name], label, seen) for name, label, seen in summary["doubtful"] if name in photos],
+        "counts": counts,
+        "shown": sorted({shown for shown, _ in counts}),
+        "seen": sorted({seen for _, seen in counts}),
+    }

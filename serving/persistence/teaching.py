@@ -1,0 +1,201 @@
+"""What districts are taught with beside reviewed cases, and refits: what was made of it, and who put that to use.
+
+A refit that waits is claimed by one process for a while; if that process dies, the claim lapses and another takes the
+refit up, once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy.orm import aliased
+
+from serving.persistence.engine import insert, take_turn
+from serving.persistence.models import RefitRow, TaughtPhoto, taught_path
+from serving.persistence.repository import Repository
+
+# Label of a photo that its labeller cannot tell: nothing is learned from it.
+UNSURE = "unsure"
+# A process that works renews its claim every second.
+CLAIM_LASTS = timedelta(seconds=30)
+# Two processes, each started and then claiming.
+_MOST_ATTEMPTS = 4
+# One refit at a time takes memory.
+_TURN = 4711
+
+
+class RefitState(StrEnum):
+    """Where a refit stands: asked for, being computed, computed, without a result, in use, or taken back."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    USED = "used"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True)
+class GivenPhoto:
+    """A photo in the store, what the folder was called that it lay in, and its label; see ``TaughtPhoto``."""
+
+    public_id: str
+    name: str
+    label: str | None
+    visit: str
+
+    @property
+    def path(self) -> str:
+        """In the photo store."""
+        return taught_path(self.public_id)
+
+
+@dataclass(frozen=True)
+class Refit:
+    """As :class:`serving.persistence.models.RefitRow`."""
+
+    id: int
+    district: str
+    state: RefitState
+    step: str
+    summary: Mapping[str, Any]
+    asked_by: int
+    asked_at: datetime
+    first_by: int | None
+    used_by: int | None
+    undone_by: int | None
+
+
+class TaughtPhotos(Repository):
+    """Photos that belong to no case. Who deletes one deletes its file first, as for cases."""
+
+    def add(self, district: str, photo: GivenPhoto, by: int) -> None:
+        """Keep a photo whose file is there, unless it is known."""
+        new = insert(self.engine, TaughtPhoto).values(**vars(photo), district=district, given_by=by)
+        self._run(new.values(given_at=self._moment()).on_conflict_do_nothing())
+
+    def of(self, district: str) -> Sequence[GivenPhoto]:
+        """All of a district, oldest first."""
+        asking = select(TaughtPhoto).where(TaughtPhoto.district == district).order_by(TaughtPhoto.id)
+        with self._reading() as session:
+            return list(map(_given, session.scalars(asking)))
+
+    def label(self, district: str, label: str, *, by: int, public_id: str | None = None, name: str = "") -> int:
+        """Say what one photo shows, or all of a folder of which nobody has said it; returns how many."""
+        which = (
+            TaughtPhoto.public_id == public_id
+            if public_id
+            else and_(TaughtPhoto.name == name, TaughtPhoto.label.is_(None))
+        )
+        changing = update(TaughtPhoto).where(TaughtPhoto.district == district, which)
+        return self._run(changing.values(label=label, given_by=by))
+
+    def remove(self, public_ids: Sequence[str]) -> int:
+        """Delete rows."""
+        return self._run(delete(TaughtPhoto).where(TaughtPhoto.public_id.in_(public_ids)))
+
+    def older_than(self, age: timedelta) -> Sequence[GivenPhoto]:
+        """Photos past their age."""
+        asking = select(TaughtPhoto).where(TaughtPhoto.given_at < self._clock() - age)
+        with self._reading() as session:
+            return list(map(_given, session.scalars(asking)))
+
+    def districts(self) -> Sequence[str]:
+        """Those that have photos or refits."""
+        with self._reading() as session:
+            found = [*session.scalars(select(TaughtPhoto.district).distinct())]
+            return sorted({*found, *session.scalars(select(RefitRow.district).distinct())})
+
+
+class Refits(Repository):
+    """The table of refits."""
+
+    def ask(self, district: str, by: int) -> bool:
+        """Let a district be taught anew; False if that is asked for already."""
+        open_states = (RefitState.WAITING, RefitState.RUNNING)
+        with self._writing() as session:
+            take_turn(session.connection(), _TURN)
+            asking = select(exists().where(RefitRow.district == district, RefitRow.state.in_(open_states)))
+            if session.scalar(asking):
+                return False
+            moment = self._moment()
+            new = {"state": RefitState.WAITING, "step": "", "summary": {}, "attempts": 0}
+            due_at = moment + CLAIM_LASTS
+            session.add(RefitRow(district=district, asked_by=by, asked_at=moment, due_at=due_at, **new))
+            return True
+
+    def latest(self, district: str) -> Refit | None:
+        """The last one of a district."""
+        asking = select(RefitRow).where(RefitRow.district == district).order_by(RefitRow.id.desc()).limit(1)
+        with self._reading() as session:
+            row = session.scalar(asking)
+            return None if row is None else _refit(row)
+
+    def history(self, district: str) -> Sequence[Refit]:
+        """Those that were put to use, newest first, with who did it and who took it back."""
+        asking = select(RefitRow).where(
+            RefitRow.district == district, RefitRow.state.in_((RefitState.USED, RefitState.UNDONE))
+        )
+        with self._reading() as session:
+            return [_refit(row) for row in session.scalars(asking.order_by(RefitRow.id.desc()))]
+
+    def claim(self) -> Refit | None:
+        """A refit to work on, if nobody works on one."""
+        moment, running = self._clock(), RefitRow.state == RefitState.RUNNING
+        lapsed = and_(running, RefitRow.due_at < moment)
+        other = aliased(RefitRow)
+        busy = exists().where(other.state == RefitState.RUNNING, other.due_at >= moment)
+        with self._writing() as session:
+            take_turn(session.connection(), _TURN)
+            waiting = or_(RefitRow.state == RefitState.WAITING, lapsed)
+            row = session.scalar(select(RefitRow).where(waiting, ~busy).order_by(RefitRow.id).limit(1))
+            if row is None:
+                return None
+            row.state, row.attempts, row.due_at = RefitState.RUNNING, row.attempts + 1, moment + CLAIM_LASTS
+            row.step = ""
+            return _refit(row)
+
+    def revive(self, refit_id: int) -> bool:
+        """Whether a process has to be started for a refit that nobody works on; after some, it has failed."""
+        open_states, moment = (RefitState.WAITING, RefitState.RUNNING), self._clock()
+        left = _of(refit_id).where(RefitRow.state.in_(open_states), RefitRow.due_at < moment)
+        failed = {"state": RefitState.FAILED, "summary": {"failure": "killed"}}
+        self._run(left.where(RefitRow.attempts >= _MOST_ATTEMPTS).values(failed))
+        again = {"state": RefitState.WAITING, "due_at": moment + CLAIM_LASTS, "attempts": RefitRow.attempts + 1}
+        return self._run(left.values(again)) == 1
+
+    def renew(self, refit_id: int, step: str) -> None:
+        """Say that it is still being worked on, and what is done now."""
+        self._run(_of(refit_id).values(due_at=self._clock() + CLAIM_LASTS, step=step))
+
+    def end(self, refit_id: int, state: RefitState, summary: Mapping[str, Any]) -> None:
+        """Keep what came out."""
+        self._run(_of(refit_id).values(state=state, summary=summary, step=""))
+
+    def agree(self, refit_id: int, by: int) -> bool:
+        """Whether with this worker two have said that it is to be used; the first one alone only says so."""
+        done = _of(refit_id).where(RefitRow.state == RefitState.DONE)
+        if self._run(done.where(RefitRow.first_by.is_(None)).values(first_by=by, first_at=self._moment())):
+            return False
+        second = {"state": RefitState.USED, "used_by": by, "used_at": self._moment()}
+        return bool(self._run(done.where(RefitRow.first_by != by).values(second)))
+
+    def undo(self, refit_id: int, by: int) -> None:
+        """Keep who took it back."""
+        self._run(_of(refit_id).values(state=RefitState.UNDONE, undone_by=by, undone_at=self._moment()))
+
+
+def _given(row: TaughtPhoto) -> GivenPhoto:
+    return GivenPhoto(row.public_id, row.name, row.label, row.visit)
+
+
+def _of(refit_id: int) -> Any:
+    return update(RefitRow).where(RefitRow.id == refit_id)
+
+
+def _refit(row: RefitRow) -> Refit:
+    people = (row.asked_by, row.asked_at, row.first_by, row.used_by, row.undone_by)
+    return Refit(row.id, row.district, RefitState(row.state), row.step, row.summary, *people)

@@ -1,0 +1,106 @@
+"""Photos that an agronomist uploads: single files of a folder, or an archive of them, read without trusting it.
+
+Nothing is written here. Names in an archive are foreign input; only the name of a photo's folder is taken from them.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import IO, NamedTuple
+
+from majani.image.decode import MAX_PHOTO_BYTES
+from serving.http.errors import RequestCode, RequestError
+from serving.persistence.models import TITLE_LENGTH
+
+# As many as an agronomist can have labelled; a request takes about a second for ten of them.
+MAX_PHOTOS = 400
+# With what a phone's or a computer's packer adds.
+_MAX_ENTRIES = 4 * MAX_PHOTOS
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+_ENTRY = b"PK\x01\x02"
+_PIECE_BYTES = 1 << 20
+# What zipfile raises on damage: RuntimeError for encrypted entries, NotImplementedError for unknown compression.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+
+
+class Uploaded(NamedTuple):
+    """A photo as it came, and what its folder is called; empty for one that lies in none."""
+
+    name: str
+    data: bytes
+
+
+def read_upload(files: Sequence[tuple[str, IO[bytes]]]) -> Iterator[Uploaded]:
+    """The photos of a form's files, by name: photos themselves, or zip archives of them.
+
+    Raises:
+        RequestError: ``archive_broken``, ``archive_unsafe`` or ``archive_too_large``, before the first photo comes.
+    """
+    if len(files) == 1 and not _is_photo(files[0][0]):
+        yield from _read_zip(files[0][1])
+        return
+    for name, file in files:
+        if _is_photo(name):
+            yield Uploaded(_folder(name), file.read())
+
+
+def _read_zip(file: IO[bytes]) -> Iterator[Uploaded]:
+    if _entries(file) > _MAX_ENTRIES:
+        raise _too_large(f"more than {_MAX_ENTRIES} files")
+    try:
+        with zipfile.ZipFile(file) as archive:
+            photos = [one for one in archive.infolist() if _is_photo(one.filename)]
+            if unsafe := [one.filename for one in archive.infolist() if _leads_out(one.filename)]:
+                raise RequestError(RequestCode.ARCHIVE_UNSAFE, f"{unsafe[0][:TITLE_LENGTH]!r} leads out of the archive")
+            if not photos:
+                raise RequestError(RequestCode.ARCHIVE_BROKEN, "there is no photo in the archive")
+            if len(photos) > MAX_PHOTOS or any(one.file_size > MAX_PHOTO_BYTES for one in photos):
+                raise _too_large(f"more than {MAX_PHOTOS} photos, or one of more than {MAX_PHOTO_BYTES} bytes")
+            # All are read once before any is kept: a damaged archive leaves nothing behind.
+            for one in photos:
+                _content(archive, one)
+            for one in photos:
+                yield Uploaded(_folder(one.filename), _content(archive, one))
+    except _BROKEN as error:
+        raise RequestError(RequestCode.ARCHIVE_BROKEN, "the archive is damaged, encrypted or no zip") from error
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    with archive.open(entry) as opened:
+        # The size that an archive states is no promise.
+        data = opened.read(MAX_PHOTO_BYTES + 1)
+    if len(data) > MAX_PHOTO_BYTES:
+        raise _too_large(f"a photo of more than {MAX_PHOTO_BYTES} bytes")
+    return data
+
+
+def _entries(file: IO[bytes]) -> int:
+    """Files that an archive lists, without reading its list, which may fill the memory."""
+    found, before = 0, b""
+    file.seek(0)
+    while piece := file.read(_PIECE_BYTES):
+        found += (before + piece).count(_ENTRY)
+        before = piece[1 - len(_ENTRY) :]
+    file.seek(0)
+    return found
+
+
+def _is_photo(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    is_hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return not is_hidden and path.suffix.lower() in _SUFFIXES
+
+
+def _leads_out(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.is_absolute() or ".." in path.parts or ":" in path.parts[0] if path.parts else False
+
+
+def _folder(name: str) -> str:
+    """``apple/Rust`` of ``photos/apple/Rust/1.jpg``: what a label needs of a path; the rest tells nothing."""
+    return "/".join(PurePosixPath(name.replace("\\", "/")).parent.parts[-2:])[-TITLE_LENGTH:]
+
+
+def _too_large(what: str) -> RequestError:
+    return RequestError(RequestCode.ARCHIVE_TOO_LARGE, f"the archive has {what}")

@@ -1,0 +1,162 @@
+"""Labelled photos of a district: those of reviewed cases, whose senders agreed, and those that were uploaded.
+
+Both are read anew for each refit and export, so what is deleted or has expired is in neither.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from PIL import Image
+from sqlalchemy import Engine
+
+from majani.errors import ErrorCode, PhotoError
+from majani.labels import LabelError, Suggestion, suggest
+from majani.model.bundle import sha256_hex
+from majani.taxonomy import Taxonomy
+from serving.cases.photo_store import PhotoReader, PhotoStore, decode_and_strip
+from serving.persistence.case_record import case_pseudonym
+from serving.persistence.deletion_log import Deleted, DeletionLog
+from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
+from serving.persistence.review_record import expert_word
+from serving.persistence.reviews import Reviews
+from serving.persistence.teaching import UNSURE, GivenPhoto, TaughtPhotos
+from serving.teach.archive import Uploaded
+
+TABLE, FOLDER = "photos.csv", "photos"
+_COLUMNS = ("photo", "label", "visit")
+# EXIF: the camera's model, and when a photo was taken.
+_MODEL, _DETAILS, _TAKEN = 0x0110, 0x8769, 0x9003
+
+
+@dataclass(frozen=True)
+class LabelledPhoto:
+    """A photo to learn from.
+
+    Attributes:
+        name: In tables and archives; it tells nothing about a case.
+        path: In the photo store.
+        visit: The same for photos that may be of one farm, day and phone; empty if nobody knows.
+        case: Public id and position, if it belongs to a case.
+    """
+
+    name: str
+    path: str
+    label: str
+    visit: str
+    case: tuple[str, int] | None = None
+
+
+def labelled_photos(
+    engine: Engine, district: str, cells: Collection[tuple[float, float]]
+) -> tuple[Sequence[LabelledPhoto], Sequence[GivenPhoto]]:
+    """All of a district, and apart those that were uploaded and that nobody can label yet.
+
+    A case counts with what more than half of its reviewers say.
+    """
+    found = []
+    for entry in Reviews(engine).reviewed_cases():
+        word, place = expert_word(entry.reviews), entry.case.location
+        if word is None or word.condition is None or place is None or (place.latitude, place.longitude) not in cells:
+            continue
+        # Two farms of a square on one day count once: better too few than too many.
+        visit = f"{entry.case.created_at.date()}/{place.latitude},{place.longitude}"
+        for position, photo in enumerate(entry.case.photos):
+            if photo.path is not None:
+                name = f"{case_pseudonym(entry.case.public_id)}-{position}"
+                of_case = (entry.case.public_id, position)
+                found.append(LabelledPhoto(name, photo.path, word.condition, visit, of_case))
+    given = TaughtPhotos(engine).of(district)
+    found += [
+        LabelledPhoto(one.public_id, one.path, one.label, one.visit)
+        for one in given
+        if one.label is not None and one.label != UNSURE
+    ]
+    return found, [one for one in given if one.label is None]
+
+
+def write_folder(photos: Sequence[LabelledPhoto], store: PhotoStore, write: Callable[[str, bytes], object]) -> int:
+    """Write the photos and their table through ``write``, which gets a name and a content; returns how many.
+
+    Visits are numbers, so that the table tells neither day nor place.
+    """
+    reader, numbers = PhotoReader(store, photos=len(photos)), dict[str, str]()
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(_COLUMNS)
+    written = 0
+    for photo in photos:
+        # Deleted meanwhile, or lost.
+        if (data := reader.read(photo.path)) is not None:
+            name = f"{FOLDER}/{photo.name}.jpg"
+            write(name, data)
+            visit = numbers.setdefault(photo.visit, str(len(numbers) + 1)) if photo.visit else ""
+            rows.writerow((name, photo.label, visit))
+            written += 1
+    write(TABLE, table.getvalue().encode())
+    return written
+
+
+def keep_upload(
+    uploaded: Iterable[Uploaded],
+    label_of: Callable[[str], str | None],
+    *,
+    to: TaughtPhotos,
+    store: PhotoStore,
+    district: str,
+    by: int,
+) -> tuple[int, Sequence[ErrorCode]]:
+    """Keep photos without what phones write into them; returns how many are new, and why others were left out.
+
+    An upload that breaks off may be sent again: photos that are here already are passed over.
+
+    Raises:
+        RequestError: As :func:`serving.teach.archive.read_upload`; nothing was kept.
+        StorageError: What was kept so far stays.
+    """
+    known, refused = {one.public_id for one in to.of(district)}, []
+    before = len(known)
+    for name, data in uploaded:
+        try:
+            _, kept = decode_and_strip(data)
+        except PhotoError as error:
+            refused.append(error.code)
+            continue
+        public_id = sha256_hex(district.encode() + b"/" + kept)[:PUBLIC_ID_LENGTH]
+        if public_id not in known:
+            photo = GivenPhoto(public_id, name, label_of(name), _visit(data))
+            store.write(photo.path, kept)
+            to.add(district, photo, by)
+            known.add(public_id)
+    return len(known) - before, refused
+
+
+def remove_photos(photos: Sequence[GivenPhoto], *, of: TaughtPhotos, store: PhotoStore, log: DeletionLog) -> None:
+    """Delete uploaded photos for good, also from backups that come back."""
+    log.add(Deleted.TAUGHT, [one.public_id for one in photos])
+    store.delete(one.path for one in photos)
+    of.remove([one.public_id for one in photos])
+
+
+def suggestion(name: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion | None:
+    """What a folder's name means, by its path or its last part; None if it says nothing of a crop or condition."""
+    found = []
+    for text in (name, name.rpartition("/")[2]):
+        with suppress(LabelError):
+            found += suggest([text], crop, taxonomy)
+    return next((one for one in found if one.is_sure), found[-1] if found else None)
+
+
+def _visit(data: bytes) -> str:
+    """The same for photos of one day and phone, as far as they say so; nothing can be read from it."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
+            exif = picture.getexif()
+            day, phone = exif.get_ifd(_DETAILS).get(_TAKEN), exif.get(_MODEL)
+    # Its pixels were read; what else it carries may be anything.
+    except Exception:
+        return ""
+    return hashlib.sha256(f"{str(day)[:10]}/{phone}".encode()).hexdigest()[:WORD_LENGTH] if day else ""

@@ -1,0 +1,108 @@
+"""Refits a district's bundle in a process of its own: files go in and come out, so the service needs no statistics.
+
+``majani-admin teach work`` does what waits, one after another. The page starts it; whoever looks at a refit whose
+process was killed starts it again.
+"""
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from serving.cases.photo_store import PhotoStore
+from serving.districts import read_boundaries
+from serving.persistence.teaching import Refit, Refits, RefitState
+from serving.settings import Settings, variable
+from serving.teach.districts import district_id
+from serving.teach.photos import TABLE, labelled_photos, write_folder
+
+# What training reads besides: its settings, the taxonomy, and the embeddings that travel with the repository.
+_ROOT = Path(__file__).parents[2]
+_TRAIN = (sys.executable, "-m", "training.cli", "adapt")
+_WORK = (sys.executable, "-c", "from serving.app import admin; admin()", "teach", "work")
+# What it prints before it fits.
+_FITS = "adapt: fits"
+_LONGEST_S = 20 * 60
+_PAUSE_S = 1.0
+# What the process needs of the settings; the rest could keep it from starting.
+_NEEDED = ("database_url", "photos_url", "bundle", "districts_dir", "boundaries", "boundaries_name")
+
+logger = logging.getLogger(__name__)
+
+
+def start(settings: Settings) -> None:
+    """Start a process that does what waits, and do not wait for it."""
+    given = {variable(name): str(value) for name in _NEEDED if (value := getattr(settings, name)) is not None}
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": None}
+    # Of a session of its own, so that it outlives a worker of the service that is replaced.
+    subprocess.Popen(_WORK, env=os.environ | given, start_new_session=True, **quiet)  # type: ignore[call-overload]  # noqa: S603
+
+
+def result_of(settings: Settings, district: str) -> Path:
+    """Where the bundle of the last refit waits to be put to use."""
+    return settings.districts_dir / district_id(district) / "refit"
+
+
+def work(engine: Engine, settings: Settings) -> int:
+    """Do all refits that wait; returns how many. Another process may be at it, then there is nothing to do."""
+    refits, done = Refits(engine), 0
+    while (refit := refits.claim()) is not None:
+        try:
+            state, summary = _refit(engine, settings, refit)
+        # The agronomist is told that it failed, whatever it was.
+        except Exception:
+            logger.exception("refit %d", refit.id)
+            state, summary = RefitState.FAILED, {"failure": "error"}
+        refits.end(refit.id, state, summary)
+        done += 1
+    return done
+
+
+def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState, Mapping[str, Any]]:
+    boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
+    cells = boundaries.cells(refit.district) if refit.district in boundaries.districts else ()
+    photos, _ = labelled_photos(engine, refit.district, cells)
+    target = result_of(settings, refit.district)
+    with tempfile.TemporaryDirectory(prefix="majani-refit-") as place:
+        folder = Path(place)
+        (folder / "photos").mkdir()
+        write_folder(photos, PhotoStore(settings.photos_url), lambda name, data: (folder / name).write_bytes(data))
+        made, summary = folder / "made", folder / "summary.json"
+        options = {"photos": folder / TABLE, "bundle": settings.bundle.resolve(), "into": made, "summary": summary}
+        command = [*_TRAIN, refit.district, "--yes", *(f"--{name}={value}" for name, value in options.items())]
+        output = _run(command, Refits(engine), refit.id, folder / "output")
+        if not summary.exists():
+            last = next((line for line in reversed(output.splitlines()) if line.strip()), "")
+            return RefitState.FAILED, {"failure": last[-500:]}
+        found: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
+        shutil.rmtree(target, ignore_errors=True)
+        if made.is_dir():
+            shutil.copytree(made, target, copy_function=shutil.copyfile)
+            # It lists photos, which stay where they can be deleted.
+            (target / TABLE).unlink(missing_ok=True)
+    return RefitState.DONE, found
+
+
+def _run(command: list[str], refits: Refits, refit_id: int, output: Path) -> str:
+    """Run a command while the claim is renewed; returns what it prints."""
+    until = time.monotonic() + _LONGEST_S
+    with output.open("wb") as written:
+        process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=written, stderr=written)  # noqa: S603
+        try:
+            while process.poll() is None and time.monotonic() < until:
+                refits.renew(refit_id, "fit" if _FITS in output.read_text(errors="replace") else "look")
+                time.sleep(_PAUSE_S)
+        finally:
+            # A process that is told to end takes it along.
+            process.kill()
+            process.wait()
+    return output.read_text(errors="replace")

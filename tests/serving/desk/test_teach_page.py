@@ -1,0 +1,241 @@
+"""A district is taught at the desk: uploads are read without trust, labels are asked about, two people decide."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from urllib3 import encode_multipart_formdata
+from werkzeug.test import TestResponse
+
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.container import Services
+from serving.persistence.models import Case
+from serving.persistence.teaching import Refits, RefitState, TaughtPhotos
+from serving.teach import refit as refitting
+from serving.teach.photos import labelled_photos
+from tests.pictures import PictureFactory
+from tests.serving.clock import Clock
+from tests.serving.conftest import MakeApp
+from tests.serving.desk.conftest import MakeToken, ask, form_token, say, sign_in, write_districts
+
+KITUI = "Kitui"
+
+
+@pytest.fixture
+def app(make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    # No process: a test does the work itself where it wants to.
+    monkeypatch.setattr("serving.desk.teach_page.start", lambda _: None)
+    boundaries = write_districts(tmp_path, (KITUI, 38.0, -1.5, 0.5), ("Busia", 34.0, 0.0, 0.5))
+    return make_app(tmp_path, boundaries=boundaries, districts_dir=tmp_path / "bundles")
+
+
+@pytest.fixture
+def agronomist(app: Flask, make_token: MakeToken) -> FlaskClient:
+    client = app.test_client()
+    sign_in(client, make_token(Role.AGRONOMIST, name="station 1"))
+    return client
+
+
+@pytest.fixture
+def taught(services: Services) -> TaughtPhotos:
+    return TaughtPhotos(services.engine)
+
+
+def post(client: FlaskClient, path: str, *files: tuple[str, bytes], **fields: str) -> TestResponse:
+    parts = [("photos", (name, data, "application/octet-stream")) for name, data in files]
+    known = {"form_token": form_token(client), "district": KITUI, **fields}
+    body, content_type = encode_multipart_formdata([*parts, *known.items()])
+    return client.post(f"/desk/teach/{path}", data=body, content_type=content_type)
+
+
+def packed(*entries: tuple[str, bytes], damage: Callable[[bytes], bytes] = bytes) -> tuple[str, bytes]:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries:
+            archive.writestr(name, data)
+    return "photos.zip", damage(written.getvalue())
+
+
+def test_folders_become_labels_and_what_is_not_sure_is_asked(
+    agronomist: FlaskClient, taught: TaughtPhotos, pictures: PictureFactory
+) -> None:
+    red, green, grey = pictures.red(), pictures.yellow(), pictures.grey()
+    archive = packed(
+        ("our photos/bean/Rust/1.jpg", red), ("Healthy/2.jpg", green), ("spotted/3.jpg", grey), ("a.txt", b"")
+    )
+    answer = post(agronomist, "photos", archive, crop="bean")
+    assert answer.status_code == 303
+    assert {one.label for one in taught.of(KITUI)} == {"bean.rust", "bean.healthy", None}
+    page = agronomist.get(answer.location).text
+    assert 'data-added="3"' in page
+    assert 'value="spotted"' in page
+    # The same again adds nothing.
+    assert "added=0" in post(agronomist, "photos", archive, crop="bean").location
+    assert post(agronomist, "names", name="spotted", label="bean.angular_leaf_spot").status_code == 303
+    assert {one.label for one in taught.of(KITUI)} == {"bean.rust", "bean.healthy", "bean.angular_leaf_spot"}
+
+
+@pytest.mark.parametrize(
+    ("archive", "code"),
+    [
+        pytest.param(("x.zip", b"no zip"), "archive_broken", id="no zip"),
+        pytest.param(("../../etc/1.jpg", b"1"), "archive_unsafe", id="a name with a path"),
+        pytest.param(("C:\\1.jpg", b"1"), "archive_unsafe", id="a name with a drive"),
+        pytest.param(("rust/1.jpg", bytes(17 * 2**20)), "archive_too_large", id="a bomb"),
+        pytest.param([(f"{number}.txt", b"") for number in range(2000)], "archive_too_large", id="many files"),
+        pytest.param([(f"{number}.jpg", b"1") for number in range(401)], "archive_too_large", id="many photos"),
+        pytest.param([("readme.txt", b"")], "archive_broken", id="no photo"),
+    ],
+)
+def test_archives_are_refused_by_name_and_nothing_is_kept(
+    agronomist: FlaskClient, taught: TaughtPhotos, archive: object, code: str, pictures: PictureFactory
+) -> None:
+    entries = [archive] if isinstance(archive, tuple) else archive
+    good = ("rust/good.jpg", pictures.red())
+    file = archive if code == "archive_broken" and isinstance(archive, tuple) else None
+    if file is None:
+        file = packed(*([] if archive == [("readme.txt", b"")] else [good]), *entries)  # type: ignore[misc]
+    answer = post(agronomist, "photos", file, crop="bean")  # type: ignore[arg-type]
+    assert answer.status_code in (413, 422)
+    assert f"/problems/{code}" in answer.text or code in answer.text
+    assert not taught.of(KITUI)
+
+
+def test_a_damaged_archive_keeps_nothing(
+    agronomist: FlaskClient, taught: TaughtPhotos, pictures: PictureFactory
+) -> None:
+    def flip(data: bytes) -> bytes:
+        at = data.rindex(b"PK\x03\x04") + 200
+        return data[:at] + bytes([data[at] ^ 255]) + data[at + 1 :]
+
+    archive = packed(("rust/1.jpg", pictures.red()), ("rust/2.jpg", pictures.yellow()), damage=flip)
+    assert "archive_broken" in post(agronomist, "photos", archive, crop="bean").text
+    assert not taught.of(KITUI)
+
+
+def test_an_unreadable_photo_fails_no_other(agronomist: FlaskClient, pictures: PictureFactory) -> None:
+    archive = packed(("rust/1.jpg", pictures.red()), ("rust/2.jpg", b"no photo"))
+    assert "added=1&refused=1" in post(agronomist, "photos", archive, crop="bean").location
+
+
+def test_photos_are_labelled_one_by_one_and_deleted_for_good(
+    agronomist: FlaskClient, taught: TaughtPhotos, services: Services, pictures: PictureFactory
+) -> None:
+    post(agronomist, "photos", ("1.jpg", pictures.red()), ("2.jpg", pictures.yellow()))
+    first, second = taught.of(KITUI)
+    assert agronomist.get(f"/desk/teach/label?district={KITUI}").status_code == 200
+    assert post(agronomist, "labels", photo=first.public_id, label="bean.other").status_code == 303
+    assert post(agronomist, "labels", photo=second.public_id, label="unsure").status_code == 303
+    labelled, unlabelled = labelled_photos(services.engine, KITUI, ())
+    assert ([one.label for one in labelled], list(unlabelled)) == (["bean.other"], [])
+    assert services.repository.photos.read(first.path)
+    assert post(agronomist, "remove", photo=first.public_id).status_code == 303
+    assert [one.public_id for one in taught.of(KITUI)] == [second.public_id]
+    with pytest.raises(FileNotFoundError):
+        services.repository.photos.read(first.path)
+
+
+def test_reviewed_cases_of_the_district_are_material_until_they_are_deleted(
+    agronomist: FlaskClient, client: FlaskClient, services: Services, pictures: PictureFactory
+) -> None:
+    here, elsewhere = (ask(client, pictures.red(), consent="photos") for _ in range(2))
+    for case, place in ((here, (-1.3, 38.2)), (elsewhere, (0.2, 34.2))):
+        where = {"latitude": place[0], "longitude": place[1]}
+        with services.engine.begin() as connection:
+            connection.execute(update(Case).where(Case.public_id == case["id"]).values(where))
+        say(agronomist, case["id"], label="bean.rust")
+    exported = agronomist.get(f"/desk/teach/export.zip?district={KITUI}").data
+    with zipfile.ZipFile(io.BytesIO(exported)) as archive:
+        table = archive.read("photos.csv").decode().splitlines()
+    assert len(table) == 2
+    assert table[1].endswith(",bean.rust,1")
+    assert here["id"] not in table[1]
+    services.repository.delete(services.repository.cases.find(here["id"]))
+    cells = {(-1.3, 38.2)}
+    assert labelled_photos(services.engine, KITUI, cells) == ([], [])
+
+
+def test_two_people_use_it_and_one_goes_back(
+    app: Flask, agronomist: FlaskClient, make_token: MakeToken, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refits, used = Refits(services.engine), []
+    monkeypatch.setattr(services.districts, "use", lambda district, folder: used.append((district, folder)))
+    assert post(agronomist, "refits").status_code == 303
+    refit = refits.claim()
+    assert refit is not None
+    # Nobody else works on it meanwhile.
+    assert refits.claim() is None
+    refits.end(refit.id, RefitState.DONE, {"decision": "promote", "version": "1"})
+    for _ in range(2):
+        assert post(agronomist, "use", refit=str(refit.id)).status_code == 303
+    assert used == []
+    colleague = app.test_client()
+    sign_in(colleague, make_token(Role.AGRONOMIST, name="station 2"))
+    assert post(colleague, "use", refit=str(refit.id + 1)).status_code == 404
+    assert post(colleague, "use", refit=str(refit.id)).status_code == 303
+    assert used == [(KITUI, services.settings.districts_dir / "kitui" / "refit")]
+    assert post(colleague, "back").status_code == 303
+    [one] = refits.history(KITUI)
+    assert (one.state, one.first_by, one.used_by, one.undone_by) == (RefitState.UNDONE, 1, 2, 2)
+
+
+def test_a_gate_that_keeps_is_kept_to(agronomist: FlaskClient, services: Services) -> None:
+    refits = Refits(services.engine)
+    refits.ask(KITUI, 1)
+    refit = refits.claim()
+    assert refit is not None
+    refits.end(refit.id, RefitState.DONE, {"decision": "keep", "version": "1"})
+    assert post(agronomist, "use", refit=str(refit.id)).status_code == 404
+
+
+def test_a_killed_refit_is_taken_up_again_and_then_fails(services: Services, clock: Clock) -> None:
+    refits = Refits(services.engine, clock=clock)
+    refits.ask(KITUI, 1)
+    refit, taken_up = refits.claim(), 0
+    assert refit is not None
+    for _ in range(5):
+        clock.moment += timedelta(minutes=1)
+        taken_up += refits.revive(refit.id) and refits.claim() is not None
+    found = refits.latest(KITUI)
+    assert found is not None
+    assert (taken_up, found.state, found.summary) == (2, RefitState.FAILED, {"failure": "killed"})
+
+
+def test_a_refit_that_cannot_be_done_says_why(
+    agronomist: FlaskClient, services: Services, pictures: PictureFactory
+) -> None:
+    post(agronomist, "photos", packed(("rust/1.jpg", pictures.red())), crop="bean")
+    post(agronomist, "refits")
+    # The process of the training: nothing is kept for the tests' bundle.
+    assert refitting.work(services.engine, services.settings) == 1
+    found = Refits(services.engine).latest(KITUI)
+    assert found is not None
+    assert found.state is RefitState.FAILED
+    assert "Error" in found.summary["failure"]
+    assert 'id="failed"' in agronomist.get(f"/desk/teach?district={KITUI}").text
+
+
+def test_a_district_is_for_its_own_workers(app: Flask, services: Services, agronomist: FlaskClient) -> None:
+    tokens = AccessTokens(services.engine)
+    [bound] = tokens.create_batch(["Busia"], Role.AGRONOMIST, timedelta(days=1), district="Busia", by=None)
+    client = app.test_client()
+    sign_in(client, bound)
+    assert client.get(f"/desk/teach?district={KITUI}").status_code == 403
+    assert client.get("/desk/teach").status_code == 200
+    assert agronomist.get("/desk/teach?district=Atlantis").status_code == 422
+
+
+def test_old_photos_are_forgotten(
+    agronomist: FlaskClient, services: Services, pictures: PictureFactory, clock: Clock
+) -> None:
+    post(agronomist, "photos", ("1.jpg", pictures.red()))
+    clock.moment += timedelta(days=1)
+    later = TaughtPhotos(services.engine, clock=lambda: clock() + timedelta(days=2000))
+    assert len(later.older_than(timedelta(days=1095))) == 1
