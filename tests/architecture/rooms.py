@@ -60,11 +60,8 @@ def purpose(room: str) -> str:
 
 def table(package: str) -> str:
     """The Markdown table of one package's rooms."""
-    rows = ["| room | what belongs there | imports |", "|---|---|---|"]
-    for room, targets in arrows(package).items():
-        near = sorted(target.split(".")[1] for target in targets if target.startswith(f"{package}."))
-        far = sorted(target.replace(".", "/") for target in targets if not target.startswith(f"{package}."))
-        rows.append(f"| `{room.replace('.', '/')}` | {purpose(room)} | {', '.join(near + far)} |")
+    rows = ["| room | what belongs there |", "|---|---|"]
+    rows += [f"| `{room.replace('.', '/')}` | {purpose(room)} |" for room in rooms(package)]
     return "\n".join(rows) + "\n"
 
 

@@ -11,7 +11,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 HOW = "python -m tests.architecture.rooms writes it anew"
 
 
-def test_tables_show_rooms_and_arrows_as_they_are() -> None:
+def test_tables_show_rooms_as_they_are() -> None:
     assert page_with_tables(TEXT) == TEXT, HOW
 
 
