@@ -20,7 +20,7 @@ from benchmarks.harness.nginx import REPLICAS, SITE, Nginx, run_nginx
 from benchmarks.harness.port import free_port
 from majani.model.bundle import read_bundle
 from serving.http.errors import STATUSES, Problem, RequestCode
-from serving.http.limits import MAX_SMALL_BYTES
+from serving.http.limits import MAX_SMALL_BYTES, MAX_UPLOAD_BYTES
 from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import REMEDIES, TITLES
 from serving.messaging.webhooks import MAX_DELIVERY_BYTES
@@ -90,9 +90,10 @@ def test_limits_are_those_of_the_service(configuration: Path) -> None:
     sizes = re.findall(r"client_max_body_size (\w+);", text)
     photos, deliveries, others = f"{Settings().max_request_bytes // MIB}m", f"{MAX_DELIVERY_BYTES // MIB}m", "64k"
     assert MAX_SMALL_BYTES == 64 * 1024
-    assert sorted(set(sizes)) == sorted({photos, deliveries, others})
+    taught = f"{MAX_UPLOAD_BYTES // MIB}m"
+    assert sorted(set(sizes)) == sorted({photos, deliveries, others, taught})
     # Where photos come, bodies that fill the memory are bounded too.
-    assert sizes.count(photos) == text.count("limit_conn large_from ") == text.count("limit_conn large ")
+    assert sizes.count(photos) + sizes.count(taught) == text.count("limit_conn large_from ") == text.count("limit_conn large ")
 
 
 @both
