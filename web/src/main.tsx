@@ -20,6 +20,7 @@ import { type Phone, PhoneContext } from "./phone";
 import { AwayError } from "./request";
 import { type Database, openDatabase, succeeds } from "./store/database";
 import { Delivery } from "./store/delivery";
+import { keepLinkedDistrict } from "./store/district";
 import { Draft } from "./store/draft";
 import { fetchPlace } from "./store/office";
 import { readWork, signedIn, whyEnded, type Work } from "./store/worker";
@@ -54,6 +55,7 @@ function isModern(): boolean {
 async function begin(): Promise<void> {
   if (!isModern()) throw new Error("this browser is too old, or the address is not a secure one");
   const database = await openDatabase();
+  await keepLinkedDistrict(database);
   const tag = await chooseLanguage(database);
   const texts = (await keptTexts(database, tag)) ?? (tag === "en" ? null : await freshTexts(database, tag)) ?? ENGLISH;
   const manifest = await keptManifest(database);
@@ -258,6 +260,8 @@ function Root(beginning: Beginning) {
       await keep("ended", why ?? null);
       setWorker(found);
       setEnded(why ?? null);
+      // Of another district, perhaps.
+      if (readiness.kind === "ready") void prepare();
       changed();
       delivery.hurry();
     },

@@ -7,6 +7,7 @@ import { Bundle, keptManifest, type Readiness } from "../src/device/bundle";
 import type { Manifest } from "../src/decision/manifest";
 import { AwayError } from "../src/request";
 import type { Database } from "../src/store/database";
+import { chooseDistrict } from "../src/store/district";
 import { memoryDatabase, memoryLocks } from "./memory";
 
 const RUNTIME = vi.hoisted(() => ({ address: "/app/ort/1.wasm.gz", bytes: 1, sha256: "" }));
@@ -40,6 +41,8 @@ vi.mock("../src/device/network", () => ({
 
 let database: Database;
 let manifest: Manifest;
+/** Of the district, once it has taught. */
+let taught: Manifest | null;
 let readiness: Readiness[];
 let bundle: Bundle;
 
@@ -61,6 +64,20 @@ function serve(name: string, facts: Partial<Manifest> = {}): void {
   manifest = { ...about, model: { sha256, size_bytes: 1 }, file, ...facts };
 }
 
+/** What a phone of the district gets: the network of everybody with a head, whose file is as short as such a file can be. */
+function teach(name: string): void {
+  const network = "f".repeat(64);
+  const head = JSON.stringify({ __metadata__: { majani: JSON.stringify({ schema_version: 3, version: name, network, classes: [] }) } });
+  const content = new Uint8Array(8 + head.length);
+  content[0] = head.length & 255;
+  content[1] = head.length >> 8;
+  content.set(new TextEncoder().encode(head), 8);
+  const head_file = `/v1/model/${name}.safetensors?district=kitui`;
+  const sha256 = put(head_file, content);
+  const model = { ...manifest.model, network };
+  taught = { ...manifest, version: name, model, head: { in_graph: false, sha256, size_bytes: content.length }, head_file };
+}
+
 async function nameOfAnswering(): Promise<string | undefined> {
   return (await bundle.answering())?.manifest.version;
 }
@@ -74,9 +91,11 @@ beforeEach(() => {
   readiness = [];
   bundle = new Bundle(database, (now) => readiness.push(now));
   serve("old");
+  taught = null;
   vi.stubGlobal("navigator", { onLine: true, locks: memoryLocks() });
   vi.stubGlobal("Worker", class {});
-  vi.stubGlobal("fetch", async (address: string) => Response.json(address === "/v1/model" ? manifest : RUNTIME));
+  const models: Record<string, () => Manifest> = { "/v1/model": () => manifest, "/v1/model?district=kitui": () => taught ?? manifest };
+  vi.stubGlobal("fetch", async (address: string) => Response.json(models[address]?.() ?? RUNTIME));
   vi.spyOn(console, "warn").mockImplementation(() => {});
 });
 
@@ -194,4 +213,46 @@ it("is away where the service does not say which model it has, unless an older o
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
   await bundle.update();
   expect(await nameOfAnswering()).toBe("old");
+});
+
+it("fetches the head alone where its district has taught, and goes back to everybody's answers", async () => {
+  await bundle.update();
+  const before = await bundle.answering();
+  await chooseDistrict(database, "kitui");
+  teach("kitui");
+  files.fetched.length = 0;
+  await bundle.update();
+  const own = await bundle.answering();
+  expect(files.fetched).toEqual([taught?.head_file]);
+  expect(own?.manifest.version).toBe("kitui");
+  expect(own?.network).toBe(before?.network);
+  expect(own?.head).not.toBeNull();
+  // The next start has no network.
+  const offline = new Bundle(database, () => {});
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  expect((await offline.answering())?.head).not.toBeNull();
+});
+
+it("answers as everybody's again once the district has no bundle, and lets its head go", async () => {
+  await chooseDistrict(database, "kitui");
+  teach("kitui");
+  await bundle.update();
+  expect(await nameOfAnswering()).toBe("kitui");
+  taught = null;
+  await bundle.update();
+  expect(await bundle.answering()).toMatchObject({ manifest: { version: "old" }, head: null });
+  expect([...files.kept].sort()).toEqual([RUNTIME.address, "/v1/model/old.onnx"]);
+});
+
+it("goes on as everybody's where the head is damaged or of another network", async () => {
+  await bundle.update();
+  await chooseDistrict(database, "kitui");
+  teach("kitui");
+  taught = { ...taught!, model: { ...taught!.model, network: "0".repeat(64) } };
+  await expect(bundle.update()).rejects.toThrow(RangeError);
+  teach("kitui");
+  files.kept.delete(taught.head_file!);
+  files.served.set(taught.head_file!, new Uint8Array(9));
+  await expect(bundle.update()).rejects.toThrow("damaged");
+  expect(await bundle.answering()).toMatchObject({ manifest: { version: "old" }, head: null });
 });

@@ -21,7 +21,7 @@ const MANIFEST: Manifest = {
   rules: { thresholds: THRESHOLDS, hint_factor: 0.1, quality: LIMITS, confidence_bands: [] },
   file: "",
 };
-const PREDICTION = { probabilities: Float32Array.of(1, 0, 0), activation: Float32Array.of(1), rows: 1, columns: 1 };
+const PREDICTION = { probabilities: Float32Array.of(1, 0, 0), activation: Float32Array.of(1, 0, 0), rows: 1, columns: 1, embedding: Float32Array.of(7) };
 const PIXELS = { width: 1, height: 1, data: new Uint8Array(3) };
 
 const GOOD = { pixels: PIXELS, quality: { sidePx: 300, luminance: 120, sharpness: 100 }, error: null };
@@ -31,7 +31,7 @@ const UNREADABLE = { pixels: null, quality: null, error: "photo_unreadable" };
 const BROKEN = { pixels: null, quality: null, error: "photo_unsupported" };
 
 function answeringWith(predict: () => Promise<typeof PREDICTION>): Answering {
-  return { manifest: MANIFEST, network: { predict } as unknown as Answering["network"] };
+  return { manifest: MANIFEST, network: { predict } as unknown as Answering["network"], head: null };
 }
 
 const SOUND = answeringWith(async () => PREDICTION);
@@ -80,4 +80,15 @@ it("leaves to the service what two networks do not answer", async () => {
   const end = vi.fn();
   expect(await examineHere({ answering: async () => FAILING, end }, [GOOD], null)).toBeNull();
   expect(end).toHaveBeenCalledTimes(2);
+});
+
+it("says what a district's head sees, and names what it taught to workers alone", async () => {
+  const taught = { id: "bean.streak", name: "streak", crop: "bean", parent: null, kind: "complex", said_to: "workers" };
+  const classes = [...MANIFEST.classes.slice(0, 1), taught, ...MANIFEST.classes.slice(1)];
+  const head = vi.fn(() => Float32Array.of(0.05, 0.95, 0, 0));
+  const answering = { ...SOUND, manifest: { ...MANIFEST, classes }, head };
+  const examined = await examineHere({ answering: async () => answering, end: vi.fn() }, [GOOD], "bean");
+  expect(head.mock.calls).toEqual([[PREDICTION.embedding]]);
+  expect(examined?.diagnosis).toMatchObject({ outcome: "uncertain", condition: null, for_workers: { id: "bean.streak" } });
+  expect(examined?.diagnosis.candidates.map(({ id }) => id)).toEqual(["bean.rust"]);
 });

@@ -87,7 +87,11 @@ export interface Manifest {
   readonly rules: DecisionRules;
   /** Address of the model's file. */
   readonly file: string;
-  readonly head?: { readonly in_graph?: boolean } | null;
+  readonly head?: { readonly in_graph?: boolean; readonly sha256: string; readonly size_bytes: number } | null;
+  /** Address of a head that stands beside the graph: it tells the classes, the graph does not. */
+  readonly head_file?: string | null;
+  /** Districts with a bundle of their own; older services have none. */
+  readonly districts?: readonly NamedId[];
 }
 
 const UNDERSTOOD_SCHEMAS = [1, 2, 3];
@@ -97,6 +101,6 @@ const UNDERSTOOD_SCHEMAS = [1, 2, 3];
  * the service answers instead: a wrong answer is worse than a slow one.
  */
 export function isUnderstood(manifest: Manifest): boolean {
-  // A head beside the graph stands for other classes than the graph's.
-  return UNDERSTOOD_SCHEMAS.includes(manifest.schema_version) && manifest.head?.in_graph !== false;
+  const needsHead = manifest.head?.in_graph === false;
+  return UNDERSTOOD_SCHEMAS.includes(manifest.schema_version) && (!needsHead || typeof manifest.head_file === "string");
 }

@@ -5,8 +5,10 @@
 
 import runtime from "virtual:ort-runtime";
 import { isUnderstood, type Manifest } from "../decision/manifest";
+import type { Probabilities } from "../decision/rules";
 import { AwayError, contentOf, request } from "../request";
 import type { Database } from "../store/database";
+import { districtOf } from "../store/district";
 import { discard, download, isComplete, keptAddresses } from "./download";
 import { Network } from "./network";
 import { DamagedError } from "./retry";
@@ -21,6 +23,8 @@ export type Readiness =
 export interface Answering {
   readonly manifest: Manifest;
   readonly network: Network;
+  /** A district's head, from an embedding to probabilities; null where the graph gives them. */
+  readonly head: ((embedding: Float32Array) => Probabilities) | null;
 }
 
 /** A file that names its own checksum. */
@@ -45,13 +49,17 @@ function isSupported(): boolean {
 
 /** Bytes that have to be fetched for answering without a network. */
 export function downloadBytes(manifest: Manifest): number {
-  return runtime.bytes + manifest.model.size_bytes;
+  return runtime.bytes + manifest.model.size_bytes + (headOf(manifest) === null ? 0 : (manifest.head?.size_bytes ?? 0));
 }
 
 /** The manifest of a bundle that is complete here. */
 export async function keptManifest(database: Database): Promise<Manifest | null> {
   const document = await database.get("documents", MANIFEST);
   return (document?.content as Manifest | undefined) ?? null;
+}
+
+function headOf({ head, head_file }: Manifest): Wanted | null {
+  return head == null || head_file == null ? null : { address: head_file, sha256: head.sha256 };
 }
 
 export class Bundle {
@@ -77,7 +85,7 @@ export class Bundle {
 
   /** The service's manifest, if it can be reached and its rules are understood here. */
   async newestManifest(): Promise<Manifest | null> {
-    const manifest = await served<Manifest>(MODEL_ADDRESS);
+    const manifest = await this.served();
     return manifest !== null && isUnderstood(manifest) ? manifest : null;
   }
 
@@ -101,9 +109,15 @@ export class Bundle {
     return this.updating;
   }
 
+  /** The manifest of this phone's district; of one that has none of its own, the service gives that of everybody. */
+  private async served(): Promise<Manifest | null> {
+    const district = await districtOf(this.database);
+    return served<Manifest>(district === null ? MODEL_ADDRESS : `${MODEL_ADDRESS}?district=${encodeURIComponent(district)}`);
+  }
+
   private async fetchAll(): Promise<void> {
     if (!isSupported()) return this.onChange({ kind: "unsupported" });
-    const manifest = await served<Manifest>(MODEL_ADDRESS);
+    const manifest = await this.served();
     if (manifest === null) {
       // It is fetched again later.
       if ((await this.answering()) === null) throw new AwayError(`${MODEL_ADDRESS} did not arrive`);
@@ -126,8 +140,11 @@ export class Bundle {
   /** Answer as the service does from now on, with its model and its rules. */
   private async take(manifest: Manifest): Promise<void> {
     const kept = await keptManifest(this.database);
-    const isSameModel = kept?.model.sha256 === manifest.model.sha256 && (await this.isKept(manifest));
-    if (isSameModel) return this.takeRules(kept, manifest);
+    if (kept?.model.sha256 === manifest.model.sha256 && (await this.isKept(kept))) {
+      const head = headOf(manifest);
+      if (head !== null) await this.fetchWhole(head);
+      return this.takeRules(kept, manifest);
+    }
     await this.fetch(manifest);
     await this.starting;
     // Two at once take more memory than cheap phones have. Who is in the middle of a case asks once more.
@@ -138,10 +155,11 @@ export class Bundle {
 
   /** People also edit rules by hand without a new version. Another tab may have kept them, or a newer model, before. */
   private async takeRules(kept: Manifest, manifest: Manifest): Promise<void> {
+    const head = await this.readHead(manifest);
     if (JSON.stringify(kept) !== JSON.stringify(manifest)) await this.keep(manifest);
     await this.starting;
     const { running } = this;
-    if (running?.manifest.model.sha256 === manifest.model.sha256) this.running = { ...running, manifest };
+    if (running?.manifest.model.sha256 === manifest.model.sha256) this.running = { ...running, manifest, head };
     else if (running !== null) this.end(running);
   }
 
@@ -159,6 +177,18 @@ export class Bundle {
     };
     await this.fetchWhole({ address: manifest.file, sha256: manifest.model.sha256 }, onProgress);
     await this.fetchWhole(runtime, onProgress);
+    const head = headOf(manifest);
+    if (head !== null) await this.fetchWhole(head, onProgress);
+  }
+
+  /** @throws RangeError If it is damaged, or of another network. */
+  private async readHead(manifest: Manifest): Promise<Answering["head"]> {
+    const wanted = headOf(manifest);
+    if (wanted === null) return null;
+    const { applyHead, readHead } = await import("../decision/head");
+    const content = await download(this.database, wanted.address);
+    const head = readHead(content.buffer as ArrayBuffer, manifest.model.network ?? "");
+    return (embedding) => applyHead(head, embedding);
   }
 
   /** Fetch what is missing of a file, and keep it only if it is the right one. */
@@ -212,11 +242,12 @@ export class Bundle {
   private async load(manifest: Manifest): Promise<Answering | null> {
     try {
       const model = await download(this.database, manifest.file);
+      const head = await this.readHead(manifest);
       const wasm = await unpacked(await download(this.database, runtime.address));
       const network = await Network.load(wasm, model, () => {
         this.running = null;
       });
-      this.running = { manifest, network };
+      this.running = { manifest, network, head };
     } catch (error) {
       // Out of memory, for instance; the service can still answer.
       console.warn("the network does not start here", error);
@@ -228,11 +259,12 @@ export class Bundle {
   }
 
   private async isKept(manifest: Manifest): Promise<boolean> {
-    return (await isComplete(this.database, manifest.file)) && (await isComplete(this.database, runtime.address));
+    const files = [manifest.file, runtime.address, headOf(manifest)?.address ?? manifest.file];
+    return (await Promise.all(files.map((address) => isComplete(this.database, address)))).every(Boolean);
   }
 
   private async forgetOthers(manifest: Manifest, newest: Wanted): Promise<void> {
-    const needed = [manifest.file, runtime.address, newest.address];
+    const needed = [manifest.file, headOf(manifest)?.address, runtime.address, newest.address];
     const others = (await keptAddresses(this.database)).filter((address) => !needed.includes(address));
     for (const address of others) await discard(this.database, address);
   }

@@ -14,6 +14,8 @@ export interface Examination {
   readonly heatmaps: readonly (Heatmap | null)[];
 }
 
+const REJECT_CLASSES = 2;
+
 type Looked = Pick<Shot, "pixels" | "quality" | "error">;
 
 /**
@@ -62,7 +64,7 @@ export async function examineAllTheSame(bundle: Parameters<typeof examineHere>[0
 export async function examine(
   shots: readonly Looked[],
   crop: string | null,
-  { manifest, network }: Answering,
+  { manifest, network, head }: Answering,
 ): Promise<Examination> {
   const hint = manifest.crops.some((known) => known.id === crop) ? crop : null;
   const results: PhotoResult[] = [];
@@ -71,7 +73,7 @@ export async function examine(
     const retake = quality === null ? [] : reasonsToRetake(quality, manifest.rules.quality);
     const isUsed = pixels !== null && retake.length === 0;
     const isPredicted = pixels !== null && (isUsed || mayBeRefused(retake));
-    const prediction = isPredicted ? await network.predict(pixels) : null;
+    const prediction = isPredicted ? byHead(await network.predict(pixels), head) : null;
     const shows = prediction === null || !isUsed ? null : shown(applyCropHint(prediction.probabilities, manifest, hint), manifest);
     results.push({ used: isUsed, retake, error, shows });
     predictions.push(prediction);
@@ -86,4 +88,13 @@ export async function examine(
     // A photo that was not used is no evidence.
     heatmaps: predictions.map((one, at) => (one && leading !== null && results[at]?.used === true ? heatmap(one, leading) : null)),
   };
+}
+
+/** What a district's head says; it keeps the graph's conditions in their places and adds its own behind them. */
+function byHead(prediction: Prediction, head: Answering["head"]): Prediction {
+  if (head === null) return prediction;
+  const { activation, embedding, rows, columns } = prediction;
+  // Nothing shows where the conditions behind them were seen: the graph has its reject classes there.
+  const ofConditions = activation.subarray(0, activation.length - REJECT_CLASSES * rows * columns);
+  return { ...prediction, probabilities: head(embedding), activation: ofConditions };
 }

@@ -9,6 +9,8 @@ export interface Prediction {
   readonly activation: Float32Array;
   readonly rows: number;
   readonly columns: number;
+  /** `(D)`: what heads beside the graph judge by. */
+  readonly embedding: Float32Array;
 }
 
 export type Ask =

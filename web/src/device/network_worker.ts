@@ -33,8 +33,8 @@ async function load({ id, wasm, model }: Extract<Ask, { kind: "load" }>): Promis
 async function predict(id: number, { width, height, data }: Pixels): Promise<Told> {
   if (session === null) throw new Error("no model is loaded");
   const pixels = new ort.Tensor("uint8", data, [1, height, width, 3]);
-  const { probabilities, activation } = await session.run({ pixels });
-  if (probabilities === undefined || activation === undefined) throw new Error("the model has other outputs");
+  const { probabilities, activation, embedding } = await session.run({ pixels });
+  if (probabilities === undefined || activation === undefined || embedding === undefined) throw new Error("the model has other outputs");
   const [, , rows = 0, columns = 0] = activation.dims;
   return {
     kind: "predicted",
@@ -44,6 +44,7 @@ async function predict(id: number, { width, height, data }: Pixels): Promise<Tol
       activation: activation.data as Float32Array,
       rows,
       columns,
+      embedding: embedding.data as Float32Array,
     },
   };
 }

@@ -72,7 +72,7 @@ function Answer({ one }: { one: Case }) {
       <FollowUp one={one} />
       {diagnosis !== null && <ExpertCard one={one} diagnosis={diagnosis} />}
       <section class={`card answer ${kind}`}>
-        {diagnosis === null ? <Pending one={one} /> : <Finding diagnosis={diagnosis} isCorrected={isCorrected} />}
+        {diagnosis === null ? <Pending one={one} /> : <Finding one={one} diagnosis={diagnosis} isCorrected={isCorrected} />}
         {/* At one place before and after the answer has come: it would replace what is being written. */}
         {one.visit !== null && <CaseNotes one={one} />}
         {diagnosis === null ? (
@@ -89,8 +89,9 @@ function Answer({ one }: { one: Case }) {
   );
 }
 
-function Finding({ diagnosis, isCorrected }: { diagnosis: Diagnosis; isCorrected: boolean }) {
-  const { words, manifest } = usePhone();
+function Finding({ one, diagnosis, isCorrected }: { one: Case; diagnosis: Diagnosis; isCorrected: boolean }) {
+  const { words, manifest, worker } = usePhone();
+  const forWorker = worker === null ? null : (diagnosis.for_workers ?? null);
   useEffect(() => void performance.mark("majani-answer"), []);
   const trust = isCorrected ? "" : words.trust(diagnosis);
   const right = diagnosis.confidence?.right_of_ten ?? 0;
@@ -98,8 +99,9 @@ function Finding({ diagnosis, isCorrected }: { diagnosis: Diagnosis; isCorrected
   const explanation = diagnosis.outcome !== "uncertain" || cropsShown(diagnosis).length > 1;
   return (
     <>
+      {diagnosis.condition === null && !isCorrected && listed(diagnosis).length > 1 && <OwnPhoto one={one} />}
       {diagnosis.one_of == null && <p class="label">{words.label(diagnosis)}</p>}
-      <Heading>{words.headline(diagnosis)}</Heading>
+      <Heading>{forWorker === null ? words.headline(diagnosis) : words.conditionName(forWorker)}</Heading>
       {right >= MIN_LEAVES && !isCorrected && <TenLeaves right={right} />}
       <p>
         {trust !== "" && <strong class="confidence">{trust} </strong>}

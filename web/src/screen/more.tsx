@@ -4,8 +4,9 @@ import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
 import { OfflineNote } from "../part/offline_note";
 import { SignIn } from "../part/visit_part";
-import { usePhone } from "../phone";
+import { usePhone, useStored } from "../phone";
 import type { Route } from "../route";
+import { chooseDistrict, chosenDistrict } from "../store/district";
 
 export function MoreScreen({ route }: { route: Route }) {
   const { words } = usePhone();
@@ -44,7 +45,31 @@ function Offline() {
         <Icon name="phone" /> {words.say("Offline use")}
       </h2>
       <OfflineNote />
+      <DistrictChoice />
       {manifest !== null && <p class="note">{words.modelName(manifest.version)}</p>}
     </section>
+  );
+}
+
+/** Shown where the service has districts with bundles of their own, unless a token says which one it is. */
+function DistrictChoice() {
+  const { words, manifest, database, worker, readiness, prepare, stored } = usePhone();
+  const chosen = useStored(() => chosenDistrict(database));
+  const districts = manifest?.districts ?? [];
+  if (chosen === undefined || worker?.district || districts.length === 0) return null;
+  async function choose(district: string): Promise<void> {
+    const isStored = await stored(chooseDistrict(database, district));
+    if (isStored && readiness.kind === "ready") await prepare();
+  }
+  return (
+    <label class="field">
+      {words.say("District")}{" "}
+      <select id="district" value={chosen ?? ""} onChange={({ currentTarget }) => void choose(currentTarget.value)}>
+        <option value="">–</option>
+        {districts.map(({ id, name }) => (
+          <option value={id}>{name}</option>
+        ))}
+      </select>
+    </label>
   );
 }

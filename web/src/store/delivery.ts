@@ -8,6 +8,7 @@
 import { AwayError } from "../request";
 import { type Case, changeCase, type Fields } from "./case";
 import type { Database } from "./database";
+import { districtOf } from "./district";
 import { heard, isAsking, isExpertDue } from "./expert";
 import { hasFollowUp } from "./follow_up";
 import { FIRST_PAUSE_MS, hearExperts, LaterError, send, takeBack, tell, verdictOn, withdraw } from "./sending";
@@ -154,7 +155,7 @@ export class Delivery {
     // The case was deleted after it was read.
     if (now?.whereabouts !== "waiting") return true;
     // Always send this version: a later change would make another case with the same key.
-    const sent = await send(now);
+    const sent = await send(now, await districtOf(this.database));
     if (sent.kind === "stuck") return false;
     if (sent.kind === "refused") {
       const refused = { whereabouts: "refused", refusal: sent.code } as const;

@@ -59,13 +59,15 @@ export function verdictOn(one: Case): Judgement | null {
 /**
  * Send a case; always the same bytes under the same key.
  *
+ * @param district Whose own bundle is to answer.
  * @throws AwayError If the service does not answer, as in all functions here.
  * @throws LaterError
  */
-export async function send(one: Case): Promise<Sent> {
+export async function send(one: Case, district: string | null = null): Promise<Sent> {
   const form = new FormData();
   one.photos.forEach(({ blob, isSent }, at) => isSent && form.append("photo", blob, `${at}.jpg`));
   if (one.crop !== null) form.append("crop", one.crop);
+  if (district !== null) form.append("district", district);
   if (one.keepsPhotos) form.append("consent", "photos");
   if (one.place !== null) {
     form.append("consent", "location");

@@ -10,6 +10,8 @@ export interface FieldWorker {
   readonly expires_at: string;
   /** Stays when a token is replaced; absent until this app has asked the service. */
   readonly worker?: string;
+  /** That the token is bound to. */
+  readonly district?: string | null;
 }
 
 /** Why a token does not sign in. */

@@ -42,6 +42,7 @@ export const NO_SIGN = sentence("No sign that we know. Look again in three days.
 export const OFFICE_KNOWS = sentence("Your extension officer may know this. Call, or show the plant.");
 /** Said before people ask, and with every answer. */
 export const PROGRAM = sentence("A computer program looked at your photo. It can be wrong.");
+export const PROGRAM_LOOKS = sentence("A computer program looks at your photo. It can be wrong.");
 
 export const EXPLANATIONS: Readonly<Record<Outcome, string>> = {
   healthy: sentence("We see no sign of disease or pests. Look at the undersides and at other plants too."),

@@ -3,12 +3,12 @@
  * their English form; `make sentences` collects them from `say(...)`, `sentence(...)` and `ngettext(...)`.
  */
 
-import { type Coarse, cropsShown, type Diagnosis, isHealthyAlone, type Named, needsPhotos, NOT_A_PLANT, type OneOf, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
+import { type Coarse, cropsShown, type Diagnosis, isHealthyAlone, type Named, needsPhotos, NOT_A_PLANT, officeKnows, type OneOf, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
 import type { Question } from "../decision/question";
 import type { Case } from "../store/case";
 import { corrects, type ExpertWord } from "../store/expert";
-import { EXPERT, EXPERT_AGREES, EXPERT_CORRECTS, EXPLANATIONS, HEADLINES, LABELS, NO_SIGN, PRODUCT, PROGRAM, REMEDIES, REMEDY, RETAKE, SETS, SPREAD } from "./sentences";
+import { EXPERT, EXPERT_AGREES, EXPERT_CORRECTS, EXPLANATIONS, HEADLINES, LABELS, NO_SIGN, OFFICE_KNOWS, PRODUCT, PROGRAM, PROGRAM_LOOKS, REMEDIES, REMEDY, RETAKE, SETS, SPREAD } from "./sentences";
 import type { Advice, Name, Review, Texts } from "./texts";
 
 export class Wording {
@@ -40,6 +40,7 @@ export class Wording {
   /** The answer in a few words. */
   headline(diagnosis: Diagnosis): string {
     if (diagnosis.condition !== null) return this.conditionName(diagnosis.condition);
+    if (officeKnows(diagnosis)) return this.say(OFFICE_KNOWS);
     if (diagnosis.one_of != null) return this.oneOf(diagnosis.one_of);
     if (diagnosis.coarse !== null) return this.coarse(diagnosis.coarse, diagnosis.crop_hint);
     return this.say(HEADLINES[diagnosis.outcome] ?? LABELS[diagnosis.outcome]);
@@ -68,8 +69,8 @@ export class Wording {
     return one_of == null || isHealthyAlone(one_of) ? "" : this.confidence({ ...diagnosis, confidence: one_of.confidence });
   }
 
-  program(): string {
-    return this.say(PROGRAM);
+  program(hasLooked = true): string {
+    return this.say(hasLooked ? PROGRAM : PROGRAM_LOOKS);
   }
 
   /** What is said of a plant that the model does not know. */
