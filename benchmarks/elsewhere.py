@@ -53,6 +53,15 @@ _ORCHARD_CLASSES = {
 _CROP = "apple"
 _SEEN = ("probabilities", "embedding")
 _DRAWS = 3
+# In the words of a reader who is no statistician.
+_TITLES = {
+    "top1": "top-1",
+    "answered": "gets an answer",
+    "right_when_answered": "that answer is right",
+    "most_lost_elsewhere": "most lost elsewhere",
+    "promoted": "promoted by the gate",
+    "seconds": "time to adapt",
+}
 
 
 @dataclass(frozen=True)
@@ -120,11 +129,11 @@ def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
         prefix, words = f"orchard.{key}", f"apple orchard, {title}"
         figures[f"{prefix}.top1"] = make.share(f"{words}: top-1", best == truth, groups)
         answered = named != ""
-        figures[f"{prefix}.answered"] = make.share(f"{words}: answered", answered, groups)
+        figures[f"{prefix}.answered"] = make.share(f"{words}: gets an answer", answered, groups)
         if answered.any():
             right = named[answered] == truth[answered]
             figures[f"{prefix}.right_when_answered"] = make.share(
-                f"{words}: right when answered", right, groups[answered]
+                f"{words}: that answer is right", right, groups[answered]
             )
             promised = np.array([text.confidence.right_of_ten / 10 if text.confidence else 0.0 for text in said])[
                 answered
@@ -171,7 +180,7 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
     units = {"most_lost_elsewhere": "points", "seconds": "s"}
     return {
         f"orchard.adapted.{key}": make.number(
-            f"apple orchard, adapted with ten photos a condition: {key.replace('_', ' ')}, mean of {_DRAWS} draws",
+            f"apple orchard, apple named, after ten photos of each condition: {_TITLES[key]}, mean of {_DRAWS} draws",
             float(np.mean(values)),
             units.get(key, "%"),
             # The photos of one draw; what is no share of photos rests on the draws.
