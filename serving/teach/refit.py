@@ -33,8 +33,10 @@ _WORK = (sys.executable, "-c", "from serving.app import admin; admin()", "teach"
 _FITS = "adapt: fits"
 _LONGEST_S = 20 * 60
 _PAUSE_S = 1.0
+# One core of the machine that answers; each thread would hold memory of its own.
+_MODEST = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 # What the process needs of the settings; the rest could keep it from starting.
-_NEEDED = ("database_url", "photos_url", "bundle", "districts_dir", "boundaries", "boundaries_name")
+_NEEDED = ("database_url", "photos_url", "bundle", "districts_dir", "boundaries", "boundaries_name", "test_cases_from")
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ def work(engine: Engine, settings: Settings) -> int:
 def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState, Mapping[str, Any]]:
     boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
     cells = boundaries.cells(refit.district) if refit.district in boundaries.districts else ()
-    photos, _ = labelled_photos(engine, refit.district, cells)
+    photos, _ = labelled_photos(engine, refit.district, cells, settings.test_cases_from)
     target = result_of(settings, refit.district)
     with tempfile.TemporaryDirectory(prefix="majani-refit-") as place:
         folder = Path(place)
@@ -95,8 +97,9 @@ def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState
 def _run(command: list[str], refits: Refits, refit_id: int, output: Path) -> str:
     """Run a command while the claim is renewed; returns what it prints."""
     until = time.monotonic() + _LONGEST_S
+    files = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     with output.open("wb") as written:
-        process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=written, stderr=written)  # noqa: S603
+        process = subprocess.Popen(command, cwd=_ROOT, env=os.environ | _MODEST, stdout=written, **files)  # type: ignore[call-overload]  # noqa: S603
         try:
             while process.poll() is None and time.monotonic() < until:
                 refits.renew(refit_id, "fit" if _FITS in output.read_text(errors="replace") else "look")
