@@ -16,7 +16,7 @@ from serving.cli.context import opened_database, read_settings
 from serving.clock import now
 from serving.districts import BoundariesError, read_boundaries
 from serving.persistence.reviews import Reviews
-from serving.review.evidence import count_right, is_test_case
+from serving.review.evidence import count_right
 
 # Farmers' cases come first on a machine that answers.
 _NICENESS = 10
@@ -40,7 +40,7 @@ def evidence(target: Path, key_file: Path, folder: Path | None) -> None:
             raise click.ClickException("a bundle of an older schema, or of one district, proves nothing elsewhere")
         with opened_database() as engine:
             reviewed = Reviews(engine).reviewed_cases()
-        cases = [entry for entry in reviewed if is_test_case(entry.case, settings.test_cases_from)]
+        cases = [entry for entry in reviewed if entry.case.is_for_tests(settings.test_cases_from)]
         photos, head = PhotoStore(settings.photos_url), read_head(bundle.head).head
         counts = count_right(cases, photos, Diagnoser(bundle), head, boundaries)
         made = Evidence(bundle=bundle.manifest.version, counted_on=now().date().isoformat(), counts=counts)

@@ -12,7 +12,6 @@ from serving.http.errors import RequestCode
 from serving.persistence.engine import StorageError, disposing
 from serving.persistence.migration import open_database
 from serving.persistence.reviews import Reviews
-from serving.review.evidence import is_test_case
 from serving.review.export import write_export
 from serving.review.near import Near
 
@@ -39,7 +38,7 @@ def export(target: Path, near: Near | None) -> None:
             reviewed = [
                 entry
                 for entry in Reviews(engine).reviewed_cases()
-                if not is_test_case(entry.case, settings.test_cases_from)
+                if not entry.case.is_for_tests(settings.test_cases_from)
             ]
         if near is not None:
             reviewed = [entry for entry in reviewed if near.holds(entry.case.location)]

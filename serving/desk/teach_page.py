@@ -284,7 +284,7 @@ def _label(said: str) -> str:
 def _material(district: str) -> _Material:
     boundaries = known_districts()
     cells = boundaries.cells(district) if district in boundaries.districts else ()
-    labelled, unlabelled = labelled_photos(services().engine, district, cells)
+    labelled, unlabelled = labelled_photos(services().engine, district, cells, services().settings.test_cases_from)
     return _Material(district, tuple(labelled), tuple(unlabelled))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import starmap
 from typing import Any
@@ -142,6 +142,10 @@ class CaseRecord:
     def is_expert_asked(self) -> bool:
         """Whether the sender asks for an expert."""
         return self.signals is not None and self.signals.expert_asked > 0
+
+    def is_for_tests(self, since: date | None) -> bool:
+        """Whether nothing may be taught from it; without the day ``since`` which there are such cases, none is."""
+        return since is not None and self.created_at.date() >= since and wanted_at_first(self.public_id) > 1
 
 
 # Type of stored embeddings. It halves the size and loses less than the network's own rounding.

@@ -5,7 +5,6 @@ stays the same whatever is deleted, and the first week of a season does not stan
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from majani.decision.diagnoser import Diagnoser, that_count
 from majani.decision.diagnosis import Diagnosis
@@ -16,16 +15,11 @@ from majani.model.head import Head
 from serving.cases.photo_store import PhotoReader, PhotoStore
 from serving.districts import Boundaries, Cell
 from serving.persistence.case_record import CaseRecord
-from serving.persistence.review_record import ExpertVerdict, expert_word, wanted_at_first
+from serving.persistence.review_record import ExpertVerdict, expert_word
 from serving.persistence.reviews import ReviewedCase
 
 _NO_LABEL = frozenset({ExpertVerdict.CANNOT_TELL, ExpertVerdict.BAD_PHOTO, ExpertVerdict.DISAGREEMENT})
 _Key = tuple[str, str, Situation, Level, float]
-
-
-def is_test_case(case: CaseRecord, since: date | None) -> bool:
-    """Whether a case is for tests alone; without the day ``since`` which there are such, none is."""
-    return since is not None and case.created_at.date() >= since and wanted_at_first(case.public_id) > 1
 
 
 def count_right(

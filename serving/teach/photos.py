@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 
 from PIL import Image
 from sqlalchemy import Engine
@@ -51,14 +52,16 @@ class LabelledPhoto:
 
 
 def labelled_photos(
-    engine: Engine, district: str, cells: Collection[tuple[float, float]]
+    engine: Engine, district: str, cells: Collection[tuple[float, float]], tests_from: date | None = None
 ) -> tuple[Sequence[LabelledPhoto], Sequence[GivenPhoto]]:
     """All of a district, and apart those that were uploaded and that nobody can label yet.
 
-    A case counts with what more than half of its reviewers say.
+    A case counts with what more than half of its reviewers say; those for tests do not.
     """
     found = []
     for entry in Reviews(engine).reviewed_cases():
+        if entry.case.is_for_tests(tests_from):
+            continue
         word, place = expert_word(entry.reviews), entry.case.location
         if word is None or word.condition is None or place is None or (place.latitude, place.longitude) not in cells:
             continue

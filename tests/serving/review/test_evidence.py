@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from majani.model.bundle import write_bundle
 from majani.model.evidence import Evidence, Level
@@ -14,8 +15,10 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.container import Services
 from serving.persistence.case_record import case_pseudonym
+from serving.persistence.models import Case
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
+from serving.teach.photos import labelled_photos
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp
 from tests.serving.desk.conftest import DAY, ask
@@ -70,6 +73,10 @@ def test_two_of_three_sure_answers_are_counted(
     assert run.invoke(args=["review", "export", str(exported)]).exit_code == 0
     taught = {row["case"] for row in Archive.read(exported).rows("reviews.csv")}
     assert taught == {case_pseudonym(case) for case in kinds[1]}
+    with services.engine.begin() as connection:
+        connection.execute(update(Case).values(latitude=-1.3, longitude=38.2))
+    labelled, _ = labelled_photos(services.engine, "Kitui", {(-1.3, 38.2)}, services.settings.test_cases_from)
+    assert {photo.case[0] for photo in labelled if photo.case} == set(kinds[1])
 
 
 def test_without_a_day_every_case_may_be_taught(make_app: MakeApp, tmp_path: Path) -> None:
