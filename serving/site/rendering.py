@@ -20,7 +20,10 @@ _COOKIE_AGE_S = 400 * 24 * 60 * 60
 def page(template: str, **content: object) -> str:
     """Render a template in the reader's language."""
     after_this_request(declare_language)
-    district, wording = asked_district(request), wording_of_reader()
+    # A body that was refused, such as one that is too large, is not read for the page that says so.
+    is_read = request.method == "GET" or "form" in vars(request)
+    district = asked_district(request) if is_read else request.args.get(DISTRICT_FIELD)
+    wording = wording_of_reader()
     manifest = (services().districts.find(district) or services().diagnoser).manifest
     fixed = {
         "words": wording,

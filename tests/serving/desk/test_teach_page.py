@@ -239,3 +239,9 @@ def test_old_photos_are_forgotten(
     clock.moment += timedelta(days=1)
     later = TaughtPhotos(services.engine, clock=lambda: clock() + timedelta(days=2000))
     assert len(later.older_than(timedelta(days=1095))) == 1
+
+
+def test_a_strangers_upload_is_refused_unread(app: Flask) -> None:
+    body, content_type = encode_multipart_formdata([("photos", ("1.jpg", bytes(2**20), "image/jpeg"))])
+    answer = app.test_client().post("/desk/teach/photos", data=body, content_type=content_type)
+    assert (answer.status_code, answer.headers["Connection"]) == (401, "close")
