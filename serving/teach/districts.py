@@ -155,6 +155,12 @@ class Districts:
         named = (entry.id for entry in bundle.manifest.classes if entry.crop is not None and entry.said_to is None)
         if missing := sorted(set(named) - set(self._with_texts)):
             raise BundleError(f"bundle {bundle.manifest.version} names {', '.join(missing)}, on which there is no text")
+        # Phones take what the graph says of a condition to be of the one at the same place.
+        ids, own = ([entry.id for entry in one.manifest.classes[:-2]] for one in (base, bundle))
+        if own[: len(ids)] != ids:
+            raise BundleError(
+                f"bundle {bundle.manifest.version} has not the conditions of {base.manifest.version} first"
+            )
         loaded = Diagnoser(bundle, on=self._base)
         # The network is in memory once, and phones fetch that file.
         network = bundle.manifest.model.network

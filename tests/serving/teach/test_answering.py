@@ -16,8 +16,13 @@ from sqlalchemy.orm import Session
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.app import create_command_app
 from serving.container import Services
+from serving.i18n.messages import OFFICE_KNOWS
+from serving.i18n.phrasing import Wording
+from serving.messaging.answer_text import describe
 from serving.persistence.models import Case
+from serving.settings import Office
 from serving.teach.districts import Districts
 from tests.picture_files import encoded
 from tests.pictures import textured
@@ -112,3 +117,43 @@ def test_a_phone_fetches_a_head_and_no_second_network(taught: FlaskClient) -> No
     districts_of(taught).go_back("kitui")
     assert taught.get("/v1/model?district=kitui").get_json() == taught.get("/v1/model").get_json()
     assert taught.get(own["head_file"]).status_code == 404
+
+
+def test_messages_send_people_to_the_office_and_name_nothing(taught: FlaskClient) -> None:
+    services = services_of(taught)
+    answering = services.districts.find("kitui")
+    assert answering is not None
+    diagnosis = answering.diagnose(RED, "bean")
+    assert diagnosis.for_workers is not None
+    office = Office("Ukulima", "+254700000000", "sms")
+    for tag, language in services.adviser.languages.items():
+        wording = Wording(language, services.catalogues[tag], office)
+        text = describe(diagnosis, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False)
+        assert wording.say(OFFICE_KNOWS) in text
+        assert office.telephone in text
+        assert "streak" not in text
+
+
+def test_reviewers_read_it_at_the_desk(taught: FlaskClient) -> None:
+    # Without photos nobody is to judge it first.
+    case = asked(taught, district="kitui")
+    tokens = AccessTokens(services_of(taught).engine)
+    token = tokens.create("station", Role.AGRONOMIST, timedelta(days=1))
+    taught.post("/desk/sign-in", data={"token": token})
+    assert 'data-for-workers="bean.streak"' in taught.get(f"/desk/cases/{case['id']}").text
+
+
+def test_an_operator_uses_a_bundle_and_goes_back(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    settings = services_of(make_app(tmp_path, districts_dir=tmp_path / "districts").test_client()).settings
+    write_bundle(tiny_district_bundle(), tmp_path / "made")
+
+    def run(*args: str) -> str:
+        result = create_command_app(settings).test_cli_runner().invoke(args=["district", *args])
+        return result.output if result.exit_code == 0 else f"failed: {result.output}"
+
+    assert "2026-02-01-kitui" in run("use", "kitui", str(tmp_path / "made"))
+    assert run("list").split("\t") == ["kitui", "2026-02-01-kitui", "Kitui\n"]
+    (tmp_path / "made" / "head.safetensors").write_bytes(b"half a fi")
+    assert "sha256" in run("use", "kitui", str(tmp_path / "made"))
+    assert not run("back", "kitui").startswith("failed")
+    assert run("list") == ""
