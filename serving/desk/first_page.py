@@ -15,8 +15,11 @@ from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.persistence.reviews import ReviewQueue, Reviews
 from serving.site.rendering import TOKEN_FIELD
 
-# Enough to see what is coming.
+# Enough to see what is coming, and as much of it as a page takes.
 SHOWN_CASES = 12
+MOST_SHOWN_CASES = 120
+# Query parameters: only cases of this crop; all that fit.
+CROP_FIELD, ALL_FIELD = "crop", "all"
 SHOWN_REVIEWS = 5
 
 blueprint = Blueprint("desk", __name__, url_prefix=DESK_PREFIX)
@@ -24,12 +27,16 @@ blueprint = Blueprint("desk", __name__, url_prefix=DESK_PREFIX)
 
 @blueprint.get("")
 def queue() -> Response:
-    """Show the cases of highest review priority, and the reviewer's latest reviews."""
+    """Show the cases of highest review priority, all or of one crop, and the reviewer's latest reviews."""
     access, waiting, reviews = signed_in(Role.EXTENSION), ReviewQueue(services().engine), Reviews(services().engine)
-    district = district_of(access)
+    district, crop = district_of(access), request.args.get(CROP_FIELD) or None
+    limit = MOST_SHOWN_CASES if crop or ALL_FIELD in request.args else SHOWN_CASES
     return desk_page(
         "desk_queue.html",
-        cases=waiting.top(access.worker_id, limit=SHOWN_CASES, district=district),
+        cases=waiting.top(access.worker_id, limit=limit, district=district, crop=crop),
+        crops=[known.id for known in services().adviser.taxonomy.crops],
+        crop=crop,
+        limit=limit,
         count=waiting.count(access.worker_id, district=district),
         latest=reviews.latest(access.worker_id, limit=SHOWN_REVIEWS),
         saved=last_saved(access.worker_id),

@@ -46,6 +46,7 @@ NO_SIGN = sentence("No sign that we know. Look again in three days.")
 OFFICE_KNOWS = sentence("Your extension officer may know this. Call, or show the plant.")
 # Said with every answer, and before people ask.
 PROGRAM = sentence("A computer program looked at your photo. It can be wrong.")
+PROGRAM_LOOKS = sentence("A computer program looks at your photo. It can be wrong.")
 
 EXPLANATIONS: Mapping[Outcome, str] = {
     Outcome.HEALTHY: sentence("We see no sign of disease or pests. Look at the undersides and at other plants too."),

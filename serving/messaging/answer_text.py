@@ -13,9 +13,9 @@ from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
 from majani.image.quality import RetakeReason
 from majani.model.bundle import NamedId
 from majani.text.advice import Adviser
-from serving.i18n.messages import LESS_LIKELY, LIKELIER, RETAKE, TODAY, URGENT
+from serving.i18n.messages import LESS_LIKELY, LIKELIER, REPLIES, RETAKE, TODAY, URGENT
 from serving.i18n.phrasing import Wording
-from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, PHOTO_OF, READ_MORE
+from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, HOW_TO_REPLY, PHOTO_OF, READ_MORE
 from serving.messaging.short_message import fits, fold
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
@@ -38,7 +38,9 @@ def describe_word(case: CaseRecord, word: ExpertWord, wording: Wording) -> str:
     """What experts say of one photo, with the advice on what they name."""
     day = wording.say(PHOTO_OF, day=wording.day(case.created_at.date()))
     advice = wording.language.advice.get(word.condition or "")
-    parts = [day, wording.expert(word, case.diagnosis.condition), wording.remark(word)]
+    replies = " / ".join(wording.say(reply) for reply in REPLIES.values())
+    how = wording.say(HOW_TO_REPLY, replies=replies) if word.is_question else ""
+    parts = [day, wording.expert(word, case.diagnosis.condition), wording.remark(word), how]
     return "\n".join(part for part in (*parts, "" if advice is None else advice.text_short) if part)
 
 

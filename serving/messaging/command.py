@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from babel.core import Locale, UnknownLocaleError
 
+from majani.decision.question import Reply
 from serving.i18n.catalogue import sentence
+from serving.i18n.messages import REPLIES
 from serving.i18n.phrasing import Wording
 
 # Sentences besides answers. The commands are nothing but letters, so that any phone can type them; they are
@@ -34,6 +36,8 @@ EXPERT_ASKED = sentence(
 )
 NO_EXPERT_YET = sentence("No expert has looked yet. Ask again in a few days.")
 PHOTO_OF = sentence("Your photo of %(day)s:")
+HOW_TO_REPLY = sentence("Answer with one of these: %(replies)s.")
+REPLIED = sentence("Thank you")
 DELETED = sentence("We keep no photo and no answer of yours any more.")
 STOPPED = sentence("You will get no more messages. To start again, send %(start)s.")
 
@@ -58,6 +62,16 @@ class Commands:
             self._known |= {plain(name): tag for name in names}
         for word in (STOP, START, EXPERT, DELETE):
             self._known |= {plain(said): word for said in (word, *(wording.say(word) for wording in wordings.values()))}
+
+        self._replies = {
+            plain(said): reply
+            for reply, word in REPLIES.items()
+            for said in (word, *(wording.say(word) for wording in wordings.values()))
+        }
+
+    def reply(self, text: str) -> Reply | None:
+        """The reply to an expert's question; None if it is none."""
+        return self._replies.get(plain(text))
 
     def understand(self, text: str) -> str | None:
         """The command: ``STOP``, ``START``, ``EXPERT``, ``DELETE`` or the tag of a language; None if it is none."""

@@ -37,6 +37,7 @@ from serving.messaging.command import (
     LANGUAGE_SET,
     LANGUAGES,
     NO_EXPERT_YET,
+    REPLIED,
     START,
     STOP,
     STOPPED,
@@ -204,6 +205,10 @@ class Conversation:
         if command == EXPERT:
             has_asked = len(self.cases.repository.cases.of_sender(address_hash)) > 0
             return wording.say(NO_EXPERT_YET) if has_asked else say_commands(wording, HOW_TO_ASK)
+        if (reply := self.commands.reply(incoming.text)) is not None:
+            for case, word, _ in self.reviews.of_sender(address_hash):
+                if word.is_question and self.reviews.reply(case.public_id, word.remark or "", reply):
+                    return wording.say(REPLIED)
         if wishes.opted_out:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=False)
         # Any other text also gets the help.
@@ -245,7 +250,7 @@ class Conversation:
         names = [other.language.name for tag, other in self.wordings.items() if tag != wording.language.tag]
         sentences = (
             wording.say(EXPLANATIONS[Outcome.NOT_A_PLANT]),
-            wording.program(),
+            wording.program(has_looked=False),
             wording.say(HOW_TO_NAME_A_CROP),
             wording.say(LANGUAGES, languages=", ".join(names)),
             wording.say(HOW_TO_STOP, stop=wording.say(STOP)),

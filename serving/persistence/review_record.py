@@ -84,6 +84,11 @@ class ExpertWord:
         """The condition, or else the verdict."""
         return self.condition or self.verdict.value
 
+    @property
+    def is_question(self) -> bool:
+        """Whether the sender is asked something that "yes" or "no" answers."""
+        return (self.remark or "").startswith(QUESTION_PREFIX)
+
     def corrects(self, condition: str | None) -> bool:
         """Whether the advice on what was answered, if anything, no longer holds."""
         if self.condition is not None:

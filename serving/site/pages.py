@@ -102,11 +102,16 @@ def ask_expert(diagnosis_id: str) -> Response:
 
 @blueprint.post("/answers/<diagnosis_id>/reply")
 def reply(diagnosis_id: str) -> Response:
-    """Keep the sender's reply to the question, and show the answer again with what follows from it."""
+    """Keep the sender's reply to our question or an expert's, and show the answer again with what follows from it."""
     case = _sender_case(diagnosis_id)
     about = (request.form.get("condition", ""), request.form.get("against", ""))
     try:
-        question = services().cases.give_reply(case, Reply(request.form.get("reply", "")), about)
+        said = Reply(request.form.get("reply", ""))
+        if asked := request.form.get("asked"):
+            if not Reviews(services().engine).reply(case.public_id, asked, said):
+                raise RequestError(RequestCode.REQUEST_INVALID, "no expert asks this")
+            return _answer_page(_stored(_sender_case(diagnosis_id)), keeps_photos=case.keeps_photos)
+        question = services().cases.give_reply(case, said, about)
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, f"the reply may be {', '.join(Reply)}") from error
     replied = OwnedCase(replace(case, question=question), _sender_token())
@@ -180,6 +185,7 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, 
         diagnosis=diagnosis,
         stored=stored,
         expert=word,
+        replies=REPLIES,
         may_ask=diagnosis.outcome is not Outcome.RETAKE,
         ask_field=ASK_FIELD,
         verdicts=FeedbackVerdict,
@@ -243,7 +249,7 @@ def _question(answered: Answer) -> dict[str, Any]:
     if asked is None:
         return {}
     likelier = None if question.likelier is None else adviser.advise(question.likelier, language)
-    return {"question": question, "asked": asked, "likelier": likelier, "replies": REPLIES}
+    return {"question": question, "asked": asked, "likelier": likelier}
 
 
 def _sender_case(diagnosis_id: str) -> CaseRecord:

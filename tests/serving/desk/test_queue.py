@@ -22,6 +22,19 @@ def test_shows_what_waits_and_why(reviewer: FlaskClient, client: FlaskClient, pi
     assert 'data-waiting="2"' in page
 
 
+def test_all_cases_and_those_of_one_crop_can_be_seen(
+    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
+) -> None:
+    beans = [ask(client, pictures.red(), consent="photos", crop="bean")["id"] for _ in range(13)]
+    tomato = ask(client, pictures.red(), consent="photos", crop="tomato")["id"]
+    first, every, of_crop = (
+        set(re.findall(r'href="/desk/cases/([\w-]+)', reviewer.get(f"/desk{query}").text))
+        for query in ("", "?all=1", "?crop=tomato")
+    )
+    assert (len(first), every, of_crop) == (12, {*beans, tomato}, {tomato})
+    assert 'data-waiting="14"' in reviewer.get("/desk?crop=maize").text
+
+
 def test_goes_on_until_nothing_is_left(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
     cases = {ask(client, pictures.red(), consent="photos")["id"] for _ in range(3)}
     seen, address = [], "/desk/next"

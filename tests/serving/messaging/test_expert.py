@@ -69,6 +69,24 @@ def test_word_below_a_photo_brings_it_to_the_desk_and_the_verdict_back_once(
     assert told == [False, False, False, True, False, True]
 
 
+def test_a_word_answers_an_experts_question(
+    farmer: Person, cloud: WhatsAppCloud, services: Services, reviewer: int, pictures: PictureFactory
+) -> None:
+    farmer.writes("yes")
+    farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
+    [case] = waiting(services, reviewer)
+    Reviews(services.engine).save(case, reviewer, NewReview(ReviewVerdict.CANNOT_TELL, remark="ask_half"))
+    assert waiting(services, reviewer) == []
+    cloud.reset()
+    farmer.writes("hello")
+    assert services.adviser.languages["en"].remarks["ask_half"] in cloud.texts[0]
+    # In any of our languages.
+    farmer.writes("Oui")
+    assert services.repository.cases.find(case).exchange["reply"] == "yes"
+    # The case waits again for who asked.
+    assert waiting(services, reviewer) == [case]
+
+
 def test_verdicts_that_one_message_does_not_take_come_with_the_next(
     farmer: Person, cloud: WhatsAppCloud, services: Services, reviewer: int, pictures: PictureFactory
 ) -> None:

@@ -53,6 +53,24 @@ def test_unsure_sender_asks_and_is_told(
     assert english.advice["bean.rust"].today[0] in page
 
 
+def test_an_experts_question_is_answered_with_a_button(
+    client: FlaskClient, send: Send, services: Services, pictures: PictureFactory
+) -> None:
+    page = press(client, send("/", [pictures.grey()], consent="photos").text, ask="1")
+    tokens = AccessTokens(services.engine)
+    reviewer = tokens.find(tokens.create("desk 1", Role.EXTENSION, timedelta(days=1))).id
+    [case] = ReviewQueue(services.engine).top(reviewer, limit=2)
+    question = NewReview(ReviewVerdict.CANNOT_TELL, remark="ask_half")
+    Reviews(services.engine).save(case.public_id, reviewer, question)
+    page = press(client, page)
+    assert 'name="asked" value="ask_half"' in page
+    token = re.search(r'name="token" value="([^"]+)"', page)
+    assert token is not None
+    address, fields = f"/answers/{case.public_id}/reply", {"token": token[1], "reply": "no"}
+    assert 'data-exchange="no"' in client.post(address, data={**fields, "asked": "ask_half"}).text
+    assert client.post(address, data={**fields, "asked": "ask_week"}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("given", "heard"),
     [
