@@ -12,7 +12,16 @@ from majani.decision.rules import Outcome
 from majani.image.quality import RetakeReason
 from majani.text.language import Language
 from serving.http.errors import RequestCode
-from serving.i18n.messages import CAUTION, EXPLANATIONS, HEADLINES, PROGRAM_LOOKS, REMEDIES, RETAKE, SOMETHING_ELSE
+from serving.i18n.messages import (
+    CAUTION,
+    EXPLANATIONS,
+    HEADLINES,
+    PROGRAM,
+    PROGRAM_LOOKS,
+    REMEDIES,
+    RETAKE,
+    SOMETHING_ELSE,
+)
 from serving.messaging import conversation
 from serving.messaging.command import STOPPED
 from serving.messaging.short_message import MAX_GSM7, MAX_UTF16, fits, fold
@@ -55,7 +64,7 @@ def test_named_condition_gets_its_advice_in_every_language(
     assert text.startswith(fold(languages[tag].advice[condition_id].text_short))
     first, *others = text.split("\n")
     assert fits(first)
-    assert others == [catalog(tag).get(PROGRAM_LOOKS).string]
+    assert others == [catalog(tag).get(PROGRAM).string]
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -81,7 +90,7 @@ def test_a_blurred_photo_of_no_plant_is_refused_and_told_to_be_sharper(
     farmer.sends(pictures.blurred_blue())
     said = app.extensions["majani"].catalogues["en"].gettext
     assert cloud.texts[-1].startswith(said(HEADLINES[Outcome.NOT_A_PLANT]))
-    assert cloud.texts[-1].split("\n")[-2:] == [said(RETAKE[RetakeReason.BLURRED]), said(PROGRAM_LOOKS)]
+    assert cloud.texts[-1].split("\n")[-2:] == [said(RETAKE[RetakeReason.BLURRED]), said(PROGRAM)]
 
 
 def test_a_photo_may_have_the_name_of_its_crop_below_it(
