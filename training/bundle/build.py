@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import onnx
@@ -13,13 +14,15 @@ from majani.decision.rules import Outcome, decide
 from majani.image.quality import QualityLimits
 from majani.model.bundle import Bundle, DecisionRules, NamedId, PlaceRecord, Thresholds
 from majani.model.distribution import Histogram, ValidationPhotos
+from majani.model.evidence import rule_id
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable
 from training.artifacts.files import MEASURED, is_sound_field, read_taxonomy
 from training.bundle.assemble import assemble, with_head_file
-from training.bundle.graph import set_calibration, set_head
+from training.bundle.graph import network_sha256, set_calibration, set_head
 from training.bundle.inference import decide_each
+from training.calibration.evidence import OfficeCount, with_evidence
 from training.calibration.head import fit_calibrated_head
 from training.calibration.rules import fit_rules
 from training.calibration.situations import Place
@@ -74,13 +77,15 @@ def plain_bundle(model: onnx.ModelProto, class_ids: Sequence[str]) -> Bundle:
     return assemble(model, class_ids=list(class_ids), rules=permissive, temperature=1.0, date=_today())
 
 
-def calibrate(
+def calibrate(  # noqa: PLR0913 - each is read apart
     model: onnx.ModelProto,
     in_graph: Sequence[str],
     class_ids: Sequence[str],
     seen: EmbeddingTable,
     places: Sequence[Place],
     params: CalibrateParams,
+    *,
+    evidence: Sequence[OfficeCount] = (),
 ) -> Bundle:
     """Fit head, calibration and decision rules, and build the bundle.
 
@@ -92,6 +97,7 @@ def calibrate(
         seen: What the network sees in training and validation photos.
         places: What networks trained like it say of places that they have not seen.
         params: Settings.
+        evidence: What offices counted, of this bundle or of others.
 
     Raises:
         CalibrationError: If there is no validation photo of a crop in the field.
@@ -107,6 +113,8 @@ def calibrate(
     rules = fit_rules(answers, field.rows, places, params, lab_only=lab_only)
     if places:
         rules = rules.model_copy(update={"blind_spots": _blind_spots(class_ids, lab_only)})
+    if places and evidence:
+        rules = with_evidence(rules, evidence, places, partial(rule_id, network_sha256(model), fitted, rules), params)
     has_same = tuple(class_ids) == tuple(in_graph)
     if has_same:
         set_head(model, fitted.layer)

@@ -140,10 +140,11 @@ def _of_place(
 
 
 @dataclass(frozen=True)
-class _Fields:
+class SetFields:
     """What sets proved, field by field.
 
     Attributes:
+        places: The first so many are of places; the others are of offices, whose few cases are more often bad luck.
         crops: ``(F,)``.
         right: ``(F, S)`` sets that hold the truth; photos of one leaf, which fall together, are one.
         answered: ``(F, S)`` all that are said.
@@ -152,6 +153,7 @@ class _Fields:
     crops: npt.NDArray[np.str_]
     right: npt.NDArray[np.float64]
     answered: npt.NDArray[np.float64]
+    places: int
 
     @classmethod
     def of(cls, cases: SetCases) -> Self:
@@ -165,7 +167,14 @@ class _Fields:
             counts.append((true * leaves, leaves))
         right, answered = np.array(counts).reshape(-1, 2, len(_SHARES)).swapaxes(0, 1)
         crops = [str(cases.rows["crop"].iloc[rows[0]]) for rows in fields.values()]
-        return cls(np.array(crops, dtype=np.str_), right, answered)
+        return cls(np.array(crops, dtype=np.str_), right, answered, len(crops))
+
+    def and_also(self, offices: pd.DataFrame, at: int) -> "SetFields":
+        """These and fields of offices, with the columns ``crop``, ``right`` and ``said``."""
+        column = np.arange(len(_SHARES)) == at
+        counts = (offices[name].to_numpy(dtype=np.float64)[:, None] * column for name in ("right", "said"))
+        right, answered = (np.vstack(pair) for pair in zip((self.right, self.answered), counts, strict=True))
+        return SetFields(np.append(self.crops, offices["crop"].to_numpy(dtype=np.str_)), right, answered, self.places)
 
     def tell(self, crop: str, at: int) -> bool:
         """Whether a field of this crop has enough sets."""
@@ -181,7 +190,12 @@ class _Fields:
         own = (answered > 0) & (self.crops == crop)
         others = (answered >= _ENOUGH_SETS) & (self.crops != crop)
         weights = own + others * (_OTHERS / max(others.sum(), 1))
-        is_hard = own & (answered >= _ENOUGH_SETS) & (right < params.answer_precision * answered)
+        is_hard = (
+            own
+            & (np.arange(len(own)) < self.places)
+            & (answered >= _ENOUGH_SETS)
+            & (right < params.answer_precision * answered)
+        )
         if is_hard.any() or chance_to_reach(right, answered, params.answer_precision, weights) < FIELDS:
             return None
         sets, bound = answered[own].sum(), next_field_at_least(right, answered, weights)
@@ -197,8 +211,8 @@ def fit_sets(cases: SetCases, params: CalibrateParams) -> dict[str, SetRule]:
     """
     fields = cases.rows[cases.rows["known"]].groupby(["place", "crop"])["case"].count().reset_index()
     enough = fields.loc[fields["case"] >= ENOUGH_CASES, "crop"]
-    pairs = _Fields.of(cases.alone_from(_NEVER))
-    lone = {share: _Fields.of(cases.lone(share)) for share in _ALONE}
+    pairs = SetFields.of(cases.alone_from(_NEVER))
+    lone = {share: SetFields.of(cases.lone(share)) for share in _ALONE}
     chosen: dict[str, int] = {}
     alone: dict[str, float] = {}
     for crop in sorted(set(enough)):
@@ -213,7 +227,7 @@ def fit_sets(cases: SetCases, params: CalibrateParams) -> dict[str, SetRule]:
             ):
                 break
             alone[crop] = share
-    final = _Fields.of(cases.alone_from(cases.rows["crop"].map(alone).fillna(_NEVER).astype(np.float64)))
+    final = SetFields.of(cases.alone_from(cases.rows["crop"].map(alone).fillna(_NEVER).astype(np.float64)))
     found = {crop: (final.proof(crop, at, params), pairs.proof(crop, at, params)) for crop, at in chosen.items()}
     return {
         crop: SetRule(**dict(both or two), alone=alone.get(crop, 1) if both else 1)
@@ -236,6 +250,11 @@ def _misled(cases: SetCases, crop: str, at: int, share: float) -> float:
     return max((float(these[of].mean()) for these, of in ((told, unknown), (spared, sick)) if of.any()), default=0.0)
 
 
+def share_index(shares: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Positions of shares among those that can be asked for."""
+    return np.asarray(np.abs(np.asarray(shares)[..., None] - _SHARES).argmin(axis=-1))
+
+
 def said_by(cases: SetCases, sets: Mapping[str, SetRule]) -> pd.DataFrame:
     """The cases' rows and, of each, its set.
 
@@ -245,7 +264,7 @@ def said_by(cases: SetCases, sets: Mapping[str, SetRule]) -> pd.DataFrame:
     """
     crops = cases.rows["crop"]
     shares = crops.map({crop: rule.min_probability for crop, rule in sets.items()}).to_numpy(np.float64)
-    at = np.abs(np.nan_to_num(shares)[:, None] - _SHARES).argmin(axis=1)
+    at = share_index(np.nan_to_num(shares))
     asked = cases.alone_from(crops.map({crop: rule.alone for crop, rule in sets.items()}).fillna(1).astype(np.float64))
     here = np.arange(len(at)), at
     return cases.rows.assign(

@@ -24,14 +24,19 @@ from majani.model.bundle import ConfidenceBand, Situation, SituationRules
 from majani.taxonomy import HEALTHY, Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
-from training.calibration.next_field import Floats, chance_to_reach, next_field_at_least, right_at_least
+from training.calibration.next_field import (
+    FIELDS,
+    CropFields,
+    Floats,
+    chance_to_reach,
+    next_field_at_least,
+    right_at_least,
+)
 from training.calibration.situations import KEPT_TABLES, ONE_PHOTO, Hint, Place, case_table
 from training.settings import CalibrateParams
 
 # A place with fewer cases cannot tell a good threshold from luck.
 ENOUGH_CASES = 50
-# Share of fields never seen in which answers are right often enough. More would silence nearly all single photos.
-FIELDS = 0.8
 # Where no threshold is enough, nothing is named.
 NEVER = 1.0
 # Numbers of answers between which to choose; a finer choice would only find more luck.
@@ -62,7 +67,7 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float,
     if not is_enough(cases):
         return NEVER
     choices = _choices(cases)
-    of_fields = _field_counts(cases, choices).T
+    of_fields = field_counts(cases, choices).T
     enough = np.array([chance_to_reach(right, leaves, precision) >= FIELDS for right, leaves in of_fields])
     for _, of_place in cases.groupby("source"):
         if in_every_place and len(of_place) >= ENOUGH_CASES:
@@ -103,10 +108,28 @@ def fit_own_threshold(
         return answer
     choices = np.unique([answer, *(choice for choice in _choices(own) if choice > answer)])
     (right, answered), (all_right, all_answered) = (
-        _field_counts(these, choices).sum(axis=0) for these in (own, cases[cases["known"]])
+        field_counts(these, choices).sum(axis=0) for these in (own, cases[cases["known"]])
     )
     joined = right + prior_photos * all_right / np.maximum(all_answered, 1)
     return max(answer, _lowest(choices, joined / (answered + prior_photos) >= precision))
+
+
+def fit_crop_threshold(crop: str, cases: pd.DataFrame, params: CalibrateParams) -> float:
+    """The lowest threshold from which answers of a crop are right often enough in its next field.
+
+    Walked down from the highest that its fields bear out; ``cases`` are of known conditions.
+    """
+    choices = _choices(cases[cases["crop"] == crop])
+    crops = np.array([crop for (_, crop), _ in cases.groupby(["field", "crop"])], dtype=np.str_)
+    right, answered = field_counts(cases, choices).swapaxes(0, 1)
+    fields, found = CropFields(crops, right, answered), NEVER
+    for at in range(len(choices) - 1, -1, -1):
+        is_proved = fields.tell(crop, at) and fields.reach(crop, at, params.answer_precision)
+        if not is_proved and found < NEVER:
+            break
+        if is_proved:
+            found = float(choices[at])
+    return max(params.min_answer, found)
 
 
 def fit_silence(unknown: pd.DataFrame) -> float:
@@ -142,7 +165,7 @@ def _counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> npt.NDA
     return np.array([right / np.maximum(answers, 1) * leaves, leaves], dtype=np.float64)
 
 
-def _field_counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def field_counts(cases: pd.DataFrame, thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """``(F, 2, T)`` :func:`_counts` of each crop at each place; the mean of the draws of a district, which is one."""
     return np.array(
         [
@@ -176,10 +199,9 @@ def fit_class_thresholds(
         own = fit_silence(unknown[unknown["crop"] == crop] if (unknown["crop"] == crop).any() else unknown)
         is_seen = is_enough(known[known["crop"] == crop])
         if is_seen:
-            here = cases[cases["crop"] == crop]
-            own = max(own, fit_own_threshold(here, cases, answer, precision=params.answer_precision, **prior))
+            own = max(own, fit_crop_threshold(str(crop), known, params))
         for class_id in of_crop:
-            least = answer if is_seen else max(answer, unseen(class_id))
+            least = 0 if is_seen else max(answer, unseen(class_id))
             found[class_id] = max(own, least, healthy if class_id.endswith(f".{HEALTHY}") else 0)
     return {class_id: found[class_id] for class_id in class_ids}
 
@@ -194,15 +216,19 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
     upper = np.inf
     for lower in reversed(edges):
         inside = answered[(answered["confidence"] >= lower) & (answered["confidence"] < upper)]
-        places = [of_place for _, of_place in inside.groupby("source") if len(of_place) >= _ENOUGH_ANSWERS]
-        if places:
+        if (inside["source"].value_counts() >= _ENOUGH_ANSWERS).any():
             everything = np.array([-np.inf])
-            of_fields = _field_counts(inside, everything)[..., 0].T
-            in_places = [float(right_at_least(*_counts(place, everything)[:, 0])) for place in places]
-            bound = min(next_field_at_least(*of_fields), *in_places)
+            of_fields = field_counts(inside, everything)[..., 0].T
+            bound = min(next_field_at_least(*of_fields), hardest_place(inside))
             bands.append(band_that_proves(lower, len(inside), float(inside["right"].mean()), bound))
             upper = lower
     return tuple(reversed(bands))
+
+
+def hardest_place(answered: pd.DataFrame) -> float:
+    """Lower 95 % bound of the share of right answers of the hardest place that has enough of them; 1 if none has."""
+    places = (of_place for _, of_place in answered.groupby("source") if len(of_place) >= _ENOUGH_ANSWERS)
+    return min((float(right_at_least(*_counts(place, np.array([-np.inf]))[:, 0])) for place in places), default=1.0)
 
 
 def band_that_proves(lower: float, answers: int, share: float, bound: float) -> ConfidenceBand:
@@ -274,6 +300,14 @@ def _table(place: Place, situation: Situation | None, hint: Hint, seed: int) -> 
     return cases.assign(lab_only=in_lab, known=known)[cases["crop"].isin(crops) | in_lab]
 
 
+def answerable_cases(
+    places: Sequence[Place], situation: Situation | None, *, hint: Hint, reject: float, params: CalibrateParams
+) -> pd.DataFrame:
+    """Cases of some places that are neither refused nor contradicted."""
+    cases = pd.concat([_table(place, situation, hint, params.seed) for place in places], ignore_index=True)
+    return cases[(cases["rejected"] < reject) & ~cases["contradicted"]]
+
+
 def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     places: Sequence[Place],
     situation: Situation | None,
@@ -287,9 +321,7 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     one_photo: SituationRules | None,
 ) -> SituationRules:
     """Thresholds and bands of one situation; where it has too few cases of its own, those of ``one_photo``."""
-    tables = [_table(place, situation, hint, params.seed) for place in places]
-    cases = pd.concat(tables, ignore_index=True)
-    cases = cases[(cases["rejected"] < reject) & ~cases["contradicted"]]
+    cases = answerable_cases(places, situation, hint=hint, reject=reject, params=params)
     in_field = cases[~cases["lab_only"]]
 
     def fit(known: pd.DataFrame, least: float, borrowed: float) -> float:

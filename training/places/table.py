@@ -37,10 +37,10 @@ def place_table(everything: Sequence[LeftOut], params: CalibrateParams, *, rejec
         if out.kind not in KNOWN and not any(place.knows_some for place in others):
             continue
         parts = _halves(out.place, params.seed) if out.kind in KNOWN else [(out.place, None)]
-        fitted = [(part, _fit([*others, *filter(None, [rest])], part, params, reject)) for part, rest in parts]
+        fitted = [(part, fit_rules_to([*others, *filter(None, [rest])], part, params, reject)) for part, rest in parts]
         # Of what nobody has learned, one photo is asked about.
         for situation in (None, *Situation) if out.kind in KNOWN else _OF_STRANGERS[out.kind]:
-            tables = [_answers(part, situation, rules, params) for part, rules in fitted]
+            tables = [answers_by(part, situation, rules, params) for part, rules in fitted]
             cases = pd.concat(tables, ignore_index=True)
             # Few places show several photos of one plant.
             if len(cases):
@@ -57,30 +57,33 @@ def _halves(place: Place, seed: int) -> list[tuple[Place, Place]]:
     """Twice the photos of half of the crops, and those of the others."""
     crops = place.rows["class_id"].str.split(".").str[0]
     first = crops.isin(order_by_chance(crops, seed=seed)[::2]).to_numpy()
-    halves = [_part(place, first), _part(place, ~first)]
+    halves = [part_of(place, first), part_of(place, ~first)]
     return [(halves[0], halves[1]), (halves[1], halves[0])]
 
 
-def _part(place: Place, mask: npt.NDArray[np.bool_]) -> Place:
+def part_of(place: Place, mask: npt.NDArray[np.bool_]) -> Place:
+    """Some photos of a place."""
     answers = replace(place.answers, probabilities=place.answers.probabilities[mask])
     return replace(place, answers=answers, rows=place.rows[mask].reset_index(drop=True))
 
 
 @dataclass(frozen=True)
-class _Fitted:
+class Fitted:
+    """Rules of all situations, and what a named crop and a rejected photo do."""
+
     hint: Hint
     reject: float
     rules: Mapping[Situation | None, SituationRules]
 
 
-def _fit(to: Sequence[Place], asked: Place, params: CalibrateParams, reject: float) -> _Fitted:
+def fit_rules_to(to: Sequence[Place], asked: Place, params: CalibrateParams, reject: float) -> Fitted:
     """Rules for the classes of the model that is asked."""
     class_ids = asked.answers.class_ids[: -len(REJECT_CLASSES)]
     hint = fit_hint(to, reject=reject, params=params)
-    return _Fitted(hint, reject, fit_everything(to, class_ids, asked.lab_only, hint=hint, reject=reject, params=params))
+    return Fitted(hint, reject, fit_everything(to, class_ids, asked.lab_only, hint=hint, reject=reject, params=params))
 
 
-def _answers(place: Place, situation: Situation | None, fitted: _Fitted, params: CalibrateParams) -> pd.DataFrame:
+def answers_by(place: Place, situation: Situation | None, fitted: Fitted, params: CalibrateParams) -> pd.DataFrame:
     """Cases, and what rules fitted to others make of them.
 
     Whether each is ``named`` or ``refused`` and what was ``promised``, see :func:`said_by` for its set, and whether a
