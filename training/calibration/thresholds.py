@@ -24,19 +24,14 @@ from majani.model.bundle import ConfidenceBand, Situation, SituationRules
 from majani.taxonomy import HEALTHY, Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
-from training.calibration.next_field import (
-    FIELDS,
-    CropFields,
-    Floats,
-    chance_to_reach,
-    next_field_at_least,
-    right_at_least,
-)
+from training.calibration.next_field import Floats, chance_to_reach, next_field_at_least, right_at_least
 from training.calibration.situations import KEPT_TABLES, ONE_PHOTO, Hint, Place, case_table
 from training.settings import CalibrateParams
 
 # A place with fewer cases cannot tell a good threshold from luck.
 ENOUGH_CASES = 50
+# Share of fields never seen in which answers are right often enough. More would silence nearly all single photos.
+FIELDS = 0.8
 # Where no threshold is enough, nothing is named.
 NEVER = 1.0
 # Numbers of answers between which to choose; a finer choice would only find more luck.
@@ -114,24 +109,6 @@ def fit_own_threshold(
     return max(answer, _lowest(choices, joined / (answered + prior_photos) >= precision))
 
 
-def fit_crop_threshold(crop: str, cases: pd.DataFrame, params: CalibrateParams) -> float:
-    """The lowest threshold from which answers of a crop are right often enough in its next field.
-
-    Walked down from the highest that its fields bear out; ``cases`` are of known conditions.
-    """
-    choices = _choices(cases[cases["crop"] == crop])
-    crops = np.array([crop for (_, crop), _ in cases.groupby(["field", "crop"])], dtype=np.str_)
-    right, answered = field_counts(cases, choices).swapaxes(0, 1)
-    fields, found = CropFields(crops, right, answered), NEVER
-    for at in range(len(choices) - 1, -1, -1):
-        is_proved = fields.tell(crop, at) and fields.reach(crop, at, params.answer_precision)
-        if not is_proved and found < NEVER:
-            break
-        if is_proved:
-            found = float(choices[at])
-    return max(params.min_answer, found)
-
-
 def fit_silence(unknown: pd.DataFrame) -> float:
     """From which threshold on hardly any leaf with a condition that nobody has learned is named, field by field."""
     if unknown.empty:
@@ -199,9 +176,10 @@ def fit_class_thresholds(
         own = fit_silence(unknown[unknown["crop"] == crop] if (unknown["crop"] == crop).any() else unknown)
         is_seen = is_enough(known[known["crop"] == crop])
         if is_seen:
-            own = max(own, fit_crop_threshold(str(crop), known, params))
+            here = cases[cases["crop"] == crop]
+            own = max(own, fit_own_threshold(here, cases, answer, precision=params.answer_precision, **prior))
         for class_id in of_crop:
-            least = 0 if is_seen else max(answer, unseen(class_id))
+            least = answer if is_seen else max(answer, unseen(class_id))
             found[class_id] = max(own, least, healthy if class_id.endswith(f".{HEALTHY}") else 0)
     return {class_id: found[class_id] for class_id in class_ids}
 
