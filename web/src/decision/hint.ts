@@ -14,7 +14,7 @@ const MIN_LIT_SHARE = 0.08;
 /** Every so many pixels of a large photo are enough. */
 const LOOKED_AT = 10_000;
 
-/** Of one frame, at most 128 x 128 pixels; `before` is the frame before it, of the same size. */
+/** Of one frame, 256 x 256 pixels; `before` is the frame before it, of the same size. */
 export function hintOf(frame: Pixels, before: Pixels | null, limits: QualityLimits): Hint {
   const { share, luminance } = leafIn(frame);
   const quality = measure(frame);

@@ -72,7 +72,7 @@ function scaled({ width, height }: Size, scale: number): Size {
   return { width: Math.ceil(width * scale), height: Math.ceil(height * scale) };
 }
 
-function pixelsOf({ context, canvas: { width, height } }: Drawing): Pixels {
+export function pixelsOf({ context, canvas: { width, height } }: Drawing): Pixels {
   const { data } = context.getImageData(0, 0, width, height);
   const rgb = new Uint8Array(3 * width * height);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Hint, hintOf } from "../decision/hint";
 import type { Pixels } from "../decision/quality";
+import { pixelsOf } from "../device/picture";
 import { holdRenewal } from "../device/renewal";
 import { USUAL_LIMITS } from "../device/shot";
 import { useAddress, usePhone } from "../phone";
@@ -12,7 +13,8 @@ import "./camera.css";
 
 /** Share of the picture's short side: the frame takes 80 %, and the photo a small margin around it. */
 const KEPT = 0.92;
-const HINT_SIDE_PX = 128;
+/** As `measure` has it. */
+const HINT_SIDE_PX = 256;
 /** One look takes a cheap phone up to 50 ms. */
 const HINT_MS = 400;
 
@@ -67,7 +69,7 @@ export function Camera({ ghost, onPhoto, onGallery, onClose, onFail }: Props) {
       },
     );
     const checking = setInterval(() => {
-      const frame = video.current && pixelsOf(video.current);
+      const frame = video.current && seenBy(video.current);
       if (frame === null) return;
       setHint(hintOf(frame, before, manifest?.rules.quality ?? USUAL_LIMITS));
       before = frame;
@@ -213,7 +215,8 @@ async function inFrame(video: HTMLVideoElement): Promise<Blob | null> {
   return canvas && new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.95));
 }
 
-function pixelsOf(video: HTMLVideoElement): Pixels | null {
-  const data = draw(video, HINT_SIDE_PX)?.getContext("2d")?.getImageData(0, 0, HINT_SIDE_PX, HINT_SIDE_PX).data;
-  return data === undefined ? null : { width: HINT_SIDE_PX, height: HINT_SIDE_PX, data: Uint8Array.from(data.filter((_, at) => at % 4 < 3)) };
+function seenBy(video: HTMLVideoElement): Pixels | null {
+  const canvas = draw(video, HINT_SIDE_PX);
+  const context = canvas?.getContext("2d");
+  return canvas && context ? pixelsOf({ canvas, context }) : null;
 }
