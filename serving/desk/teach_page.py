@@ -258,7 +258,7 @@ def _store() -> Any:
     return services().repository.photos
 
 
-def _back(district: str, **facts: object) -> Response:
+def _back(district: str, **facts: Any) -> Response:
     return see_other(url_for(".show", district=district, **facts))
 
 

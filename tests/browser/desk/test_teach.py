@@ -38,6 +38,8 @@ class Person:
 
     def __init__(self, browser: Browser) -> None:
         self.page: Page = browser.new_context(viewport=DESKTOP, locale="en").new_page()
+        # An upload is kept photo by photo; a busy machine takes minutes.
+        self.page.set_default_timeout(240_000)
         self.clicks = 0
 
     def click(self, selector: str) -> None:
