@@ -19,7 +19,7 @@ import yaml
 from tqdm import tqdm
 
 from majani.image.quality import QualityLimits
-from majani.model.bundle import DecisionRules, Situation, Thresholds
+from majani.model.bundle import DecisionRules, Situation, SituationRules, Thresholds
 from majani.model.evidence import Count, Evidence, Level
 from majani.model.signature import make_key
 from training.artifacts.files import WARM_START_DIR
@@ -52,7 +52,8 @@ def deal(known: Sequence[Place], seed: int) -> tuple[list[Place], list[list[Plac
     names = [(place, crop) for place, crop in names if (_crops(place) == crop).sum() >= ENOUGH_CASES]
     order = [names[at] for at in random.permutation(len(names))]
     left, kept = order[: len(order) // 4], order[len(order) // 4 :]
-    places, others = [], {}
+    places: list[Place] = []
+    others: dict[tuple[str, str], Place] = {}
     for place in known:
         first = pd.Series(random.permutation(place.rows["group"].unique())).iloc[::2]
         half = place.rows["group"].isin(first).to_numpy()
@@ -162,13 +163,18 @@ def simulate(known: Sequence[Place], seed: int, params: CalibrateParams) -> tupl
         told = read_evidence(folder)
         accepted = forged_accepted(folder, signed, private_key) if signed.counts else 0
     joined = with_evidence(rules, told, places, lambda *_: _RULE, params)
-    after = replace(fitted, rules={None: plain, **(joined.situations or {})})
+    after = replace(fitted, rules={situation: of_situation(joined, situation, plain) for situation in fitted.rules})
     tables = [
         said_in(field, by, params).assign(by=title)
         for title, by in (("places", fitted), ("offices", after))
         for field in new
     ]
     return pd.concat(tables, ignore_index=True), accepted
+
+
+def of_situation(rules: DecisionRules, situation: Situation | None, plain: SituationRules) -> SituationRules:
+    """Rules of a situation; ``plain`` without one."""
+    return plain if situation is None else (rules.situations or {})[situation]
 
 
 def said_in(field: Place, fitted: Fitted, params: CalibrateParams) -> pd.DataFrame:

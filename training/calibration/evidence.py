@@ -186,7 +186,7 @@ class _Joined:
         for crop, rule in self._before.sets.items():
             if not (both["crop"] == crop).any():
                 continue
-            at = share_index(rule.min_probability)
+            at = int(share_index(rule.min_probability))
             lone = SetFields.of(cases.lone(rule.alone)).and_also(alone, at)
             is_refuted = (alone["crop"] == crop).any() and lone.proof(crop, at, self.params) is None
             least = 1.0 if is_refuted else rule.alone
