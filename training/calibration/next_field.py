@@ -6,6 +6,7 @@ distribution (beta-binomial model), whose mean may be anything. Its spread is le
 it, so before them every correlation within a field up to ``_MAX_CORRELATION`` is as likely as any other.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -19,6 +20,12 @@ Floats = npt.NDArray[np.float64]
 _MAX_CORRELATION = 0.25
 _SHARES = np.linspace(0, 1, 201)
 _TINY = 1e-9
+# Share of fields never seen in which answers are right often enough. More would silence nearly all single photos.
+FIELDS = 0.8
+# A field with fewer answers tells nothing of other crops, nor that its own is hard.
+_ENOUGH_ANSWERS = 20
+# What the fields of all other crops together tell of a crop's next field, in fields of its own.
+_OTHERS = 0.5
 
 
 @cache
@@ -75,3 +82,37 @@ def chances_of_less_here(right: Floats, answered: Floats, weights: Floats) -> Fl
     first, second, _ = _fields()
     below = betainc((first + right[0])[:, None], (second + answered[0] - right[0])[:, None], _SHARES)
     return np.asarray(_chances_of_fields(right, answered, weights) @ below, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class CropFields:
+    """What is said in fields, at each of some rising or falling thresholds; photos of one leaf are one answer.
+
+    Attributes:
+        crops: ``(F,)``.
+        right: ``(F, T)`` right answers; need not be whole numbers.
+        answered: ``(F, T)`` all answers.
+    """
+
+    crops: npt.NDArray[np.str_]
+    right: Floats
+    answered: Floats
+
+    def tell(self, crop: str, at: int) -> bool:
+        """Whether a field of this crop has enough answers."""
+        return bool((self.answered[self.crops == crop, at] >= _ENOUGH_ANSWERS).any())
+
+    def reach(self, crop: str, at: int, share: float) -> bool:
+        """Whether a crop's next field is likely enough to reach a share of right answers.
+
+        Its own fields count fully, however few their answers, and those of all other crops together as ``_OTHERS``. A
+        field of its own with enough answers that has not reached it silences the crop.
+        """
+        right, answered, own = self.right[:, at], self.answered[:, at], self.crops == crop
+        is_hard = own & (answered >= _ENOUGH_ANSWERS) & (right < share * answered)
+        return not is_hard.any() and chance_to_reach(right, answered, share, self._weights(crop, at)) >= FIELDS
+
+    def _weights(self, crop: str, at: int) -> Floats:
+        answered, own = self.answered[:, at], self.crops == crop
+        others = (answered >= _ENOUGH_ANSWERS) & ~own
+        return np.asarray((own & (answered > 0)) + others * (_OTHERS / max(others.sum(), 1)), dtype=np.float64)

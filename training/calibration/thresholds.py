@@ -24,22 +24,28 @@ from majani.model.bundle import ConfidenceBand, Situation, SituationRules
 from majani.taxonomy import HEALTHY, Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
-from training.calibration.next_field import Floats, chance_to_reach, next_field_at_least, right_at_least
+from training.calibration.next_field import (
+    FIELDS,
+    CropFields,
+    Floats,
+    chance_to_reach,
+    next_field_at_least,
+    right_at_least,
+)
 from training.calibration.situations import KEPT_TABLES, ONE_PHOTO, Hint, Place, case_table
 from training.settings import CalibrateParams
 
 # A place with fewer cases cannot tell a good threshold from luck.
 ENOUGH_CASES = 50
-# Share of fields never seen in which answers are right often enough. More would silence nearly all single photos.
-FIELDS = 0.8
 # Where no threshold is enough, nothing is named.
 NEVER = 1.0
 # Numbers of answers between which to choose; a finer choice would only find more luck.
 _CHOICES = 150
 # A band with fewer answers makes no promise worth saying.
 _ENOUGH_ANSWERS = 20
-# Of leaves with a condition that nobody has learned, so many may be named.
+# Of leaves with a condition that nobody has learned, so many may be named: as a mean of all fields, and of any crop.
 UNKNOWN_NAMED = 0.03
+_OF_ANY_CROP = (0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.02, 0.01, 0.0)
 # Chance that a bound does not hold after all.
 _ERROR = 0.05
 
@@ -109,8 +115,27 @@ def fit_own_threshold(
     return max(answer, _lowest(choices, joined / (answered + prior_photos) >= precision))
 
 
-def fit_silence(unknown: pd.DataFrame) -> float:
-    """From which threshold on hardly any leaf with a condition that nobody has learned is named, field by field."""
+def fit_crop_threshold(crop: str, cases: pd.DataFrame, params: CalibrateParams) -> float:
+    """The lowest threshold from which answers of a crop are right often enough in its next field.
+
+    Walked down from the highest that its fields bear out; ``cases`` are of known conditions.
+    """
+    choices = _choices(cases[cases["crop"] == crop])
+    crops = np.array([crop for (_, crop), _ in cases.groupby(["field", "crop"])], dtype=np.str_)
+    right, answered = field_counts(cases, choices).swapaxes(0, 1)
+    fields, found = CropFields(crops, right, answered), NEVER
+    for at in range(len(choices) - 1, -1, -1):
+        is_proved = fields.tell(crop, at) and fields.reach(crop, at, params.answer_precision)
+        if not is_proved and found < NEVER:
+            break
+        if is_proved:
+            # Where all answers may be given, no threshold is asked for.
+            found = float(choices[at]) if at else 0.0
+    return max(params.min_answer, found)
+
+
+def fit_silence(unknown: pd.DataFrame, share: float) -> float:
+    """From which threshold on at most a share of leaves with a condition that nobody has learned is named, by field."""
     if unknown.empty:
         return 0.0
     choices = np.append(_choices(unknown), NEVER)
@@ -118,7 +143,7 @@ def fit_silence(unknown: pd.DataFrame) -> float:
         (of_field["confidence"].to_numpy()[:, None] >= choices).mean(axis=0)
         for _, of_field in unknown.groupby(["field", "crop"])
     ]
-    return float(choices[np.mean(named, axis=0) <= UNKNOWN_NAMED][0])
+    return float(choices[np.mean(named, axis=0) <= share][0])
 
 
 def _choices(cases: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -164,24 +189,33 @@ def fit_class_thresholds(
 
     A crop's answers have to be right often enough in its own places: a hard place silences its own crop, and no other.
     Without a place with enough cases, a condition has at least the threshold ``unseen``. To leave a sick plant alone
-    costs more than to ask, so "healthy" has to be right as often as that takes. Sick leaves of conditions that nobody
-    has learned count as well, and hardly any of them may be named at all: of the crop, or of all where it has none.
+    costs more than to ask, so "healthy" has to be right as often as that takes, among sick leaves of conditions that
+    nobody has learned too. Of these, hardly any may be named at all: see ``UNKNOWN_NAMED``.
     """
-    prior = {"prior_photos": params.prior_photos}
     nothing = max(params.answer_precision, break_even(Action.NOTHING))
-    healthy = fit_own_threshold(cases[is_healthy(cases["best"])], cases, answer, precision=nothing, **prior)
     known, unknown = cases[cases["known"]], cases[~cases["known"]]
-    found: dict[str, float] = {}
-    for crop, of_crop in pd.Series(class_ids, dtype=str).groupby([one.partition(".")[0] for one in class_ids]):
-        own = fit_silence(unknown[unknown["crop"] == crop] if (unknown["crop"] == crop).any() else unknown)
-        is_seen = is_enough(known[known["crop"] == crop])
-        if is_seen:
-            here = cases[cases["crop"] == crop]
-            own = max(own, fit_own_threshold(here, cases, answer, precision=params.answer_precision, **prior))
-        for class_id in of_crop:
-            least = answer if is_seen else max(answer, unseen(class_id))
-            found[class_id] = max(own, least, healthy if class_id.endswith(f".{HEALTHY}") else 0)
-    return {class_id: found[class_id] for class_id in class_ids}
+    crops = pd.Series(class_ids, dtype=str).groupby([one.partition(".")[0] for one in class_ids])
+    least: dict[str, float] = {}
+    for crop, of_crop in crops:
+        if is_enough(known[known["crop"] == crop]):
+            own = fit_crop_threshold(str(crop), known, params)
+            spared = cases[is_healthy(cases["best"]) & (cases["crop"] == crop)]
+            healthy = fit_own_threshold(spared, cases, own, precision=nothing, prior_photos=params.prior_photos)
+            least |= {one: healthy if one.endswith(f".{HEALTHY}") else own for one in of_crop}
+        else:
+            least |= {one: max(answer, unseen(one)) for one in of_crop}
+    for share in _OF_ANY_CROP:
+        silences = {
+            str(crop): fit_silence(
+                unknown[unknown["crop"] == crop] if (unknown["crop"] == crop).any() else unknown, share
+            )
+            for crop, _ in crops
+        }
+        found = {one: max(least[one], silences[one.partition(".")[0]]) for one in class_ids}
+        named = unknown["confidence"] >= unknown["best"].map(found).fillna(answer).astype(np.float64)
+        if not len(unknown) or named.groupby([unknown["field"], unknown["crop"]]).mean().mean() <= UNKNOWN_NAMED:
+            break
+    return found
 
 
 def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple[ConfidenceBand, ...]:
