@@ -46,4 +46,6 @@ if __name__ == "__main__":
         found, largest = floors(rooms), max(sizes, key=sizes.__getitem__)
         deepest = f"{max(found.values())} floors" if len(found) == len(rooms) else "a circle of imports"
         print(f"{name}: {len(rooms)} rooms, {deepest}, at most {sizes[largest]} modules ({largest})")
-    print(f"lines: product {sum(map(lines, PRODUCT))}, tests and benchmarks {sum(map(lines, MEASURING))}")
+    for names in (PRODUCT, MEASURING):
+        each = {name: lines(name) for name in names}
+        print(f"lines: {', '.join(f'{name} {many}' for name, many in each.items())}; together {sum(each.values())}")

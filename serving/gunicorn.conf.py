@@ -46,7 +46,7 @@ gc.freeze()
 gc.enable()
 
 
-class IdlestFirst(ThreadWorker):  # type: ignore[misc]
+class LeastBusyWorker(ThreadWorker):  # type: ignore[misc]
     """A worker that waits for others before it takes a connection beside those that it has."""
 
     wsgi: Any
@@ -81,7 +81,7 @@ bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '800
 
 # A prediction keeps one core busy, so one process for each core that this process may use.
 workers = int(os.environ.get("WEB_CONCURRENCY") or len(os.sched_getaffinity(0)))
-worker_class = IdlestFirst
+worker_class = LeastBusyWorker
 # One for every case that may wait for its turn, one that has it, and enough for everything that is answered at once.
 # They are only made when they are needed.
 threads = _settings.max_waiting + 16
@@ -124,7 +124,7 @@ _has_served = _metrics_directory / "has_served"
 def on_starting(server: Arbiter) -> None:
     """Copy the files that the workers load, once, in the master."""
     for name in settings.unknown():
-        server.log.warning("%s is no setting, so it has no effect", name)
+        server.log.warning("unknown setting %s is ignored", name)
     try:
         server.releases = releases.Releases(_settings)
     except OSError as error:

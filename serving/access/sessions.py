@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
-from serving.access.tokens import Access, AccessTokens, let_in
+from serving.access.tokens import Access, AccessTokens, authenticate
 from serving.http.errors import RequestCode, RequestError
 from serving.persistence.models import AccessToken, DeskSession
 from serving.persistence.repository import Repository
@@ -47,7 +47,7 @@ class Sessions(Repository):
             .join(DeskSession, DeskSession.token_id == AccessToken.id)
             .where(DeskSession.secret_hash == sha256_hex(secret.encode()), DeskSession.expires_at > moment)
         )
-        return let_in(self.engine, asking, moment)
+        return authenticate(self.engine, asking, moment)
 
     def end(self, secret: str) -> None:
         """Sign out; a second time changes nothing."""

@@ -114,7 +114,7 @@ class AccessTokens(Repository):
     def find(self, token: str) -> Access:
         """Tell what a token is good for; raises TokenError if it is unknown, revoked or expired."""
         asking = select(AccessToken).where(AccessToken.token_hash == sha256_hex(token.encode()))
-        return let_in(self.engine, asking, self._clock())
+        return authenticate(self.engine, asking, self._clock())
 
     def revoke(self, token_id: int, *, by: int | None = None, whole_batch: bool = False) -> None:
         """Revoke a token or its batch, but for the revoker's own; a second time changes nothing.
@@ -191,7 +191,7 @@ class AccessTokens(Repository):
             return tuple(Access.of(row) for row in session.scalars(select(AccessToken).order_by(AccessToken.id)))
 
 
-def let_in(engine: Engine, asking: Select[AccessToken], moment: datetime) -> Access:
+def authenticate(engine: Engine, asking: Select[AccessToken], moment: datetime) -> Access:
     """Tell what the token that is asked for is good for, and note its use; raises TokenError if it is not valid."""
     with read_session(engine) as session:
         row = session.scalar(asking)

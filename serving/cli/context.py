@@ -51,13 +51,13 @@ def refuse_empty_database(settings: Settings) -> None:
 
 
 @contextmanager
-def opened_database(*, may_be_new: bool = False) -> Iterator[Engine]:
+def opened_database(*, may_be_new: bool = False, is_patient: bool = False) -> Iterator[Engine]:
     """The database of the settings; a ClickException if it cannot be used, or is empty and may not be new."""
     settings = read_settings()
     if not may_be_new:
         refuse_empty_database(settings)
     try:
-        with disposing(open_database(settings.database_url)) as engine:
+        with disposing(open_database(settings.database_url, is_patient=is_patient)) as engine:
             yield engine
     except StorageError as error:
         raise click.ClickException(

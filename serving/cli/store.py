@@ -16,7 +16,7 @@ from serving.cases.backup import DATABASE_FILE, Copied, restore_backup, write_ba
 from serving.cases.check import find_flaws
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
-from serving.cli.context import read_settings, refuse_empty_database
+from serving.cli.context import opened_database, read_settings, refuse_empty_database
 from serving.clock import now
 from serving.districts import BoundariesError, read_boundaries
 from serving.events.unusual import announce_unusual
@@ -27,7 +27,7 @@ from serving.persistence.cases import Cases
 from serving.persistence.database_copy import is_unused
 from serving.persistence.deletion_log import DeletionLog
 from serving.persistence.deliveries import Deliveries
-from serving.persistence.engine import StorageError, connect, database_failures, disposing, empty_journal
+from serving.persistence.engine import StorageError, connect, database_failures, disposing, truncate_wal
 from serving.persistence.known_time import doubt
 from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.outbox import Outbox
@@ -61,19 +61,15 @@ def upgrade_tables() -> None:
 def forget(yes: bool) -> None:
     """Delete what is older than the settings allow, and photos that belong to no case, and count. Run it every day."""
     settings = read_settings()
-    # All photos would seem to belong to no case if this were another database.
-    refuse_empty_database(settings)
-    try:
-        with disposing(open_database(settings.database_url, is_patient=True)) as engine:
-            moment = now()
-            if not yes and (why := doubt(engine, moment) or _too_many(engine, settings)):
-                raise click.ClickException(f"nothing was deleted: {why}. If that is right: store forget --yes")
-            DailyJobs(engine).succeed(DailyJob.CLOCK, moment)
-            # Counting comes last, so that nothing in it keeps a case from being deleted; it needs no photos.
-            stuck = [*_try_to_delete(engine, settings), *_try_to_count(engine, settings)]
-            empty_journal(engine)
-    except StorageError as error:
-        raise click.ClickException(f"Not everything could be deleted: {error}.") from error
+    # All photos would seem to belong to no case if this were an empty database.
+    with opened_database(is_patient=True) as engine:
+        moment = now()
+        if not yes and (why := doubt(engine, moment) or _too_many(engine, settings)):
+            raise click.ClickException(f"nothing was deleted: {why}. If that is right: store forget --yes")
+        DailyJobs(engine).succeed(DailyJob.CLOCK, moment)
+        # Counting comes last, so that nothing in it keeps a case from being deleted; it needs no photos.
+        stuck = [*_try_to_delete(engine, settings), *_try_to_count(engine, settings)]
+        truncate_wal(engine)
     if stuck:
         raise click.ClickException("; ".join(stuck))
 
@@ -145,15 +141,10 @@ def count(engine: Engine, settings: Settings) -> None:
 @group.command()
 def check() -> None:
     """Count what is missing, stray or damaged among rows and photos, and end with 1 if anything is. Mends nothing."""
-    settings = read_settings()
-    refuse_empty_database(settings)
-    try:
-        with disposing(open_database(settings.database_url, is_patient=True)) as engine:
-            flaws = find_flaws(engine, CaseRepository(Cases(engine), PhotoStore(settings.photos_url)))
-            if not any(flaws.values()):
-                DailyJobs(engine).succeed(DailyJob.CHECK)
-    except StorageError as error:
-        raise click.ClickException(f"Not everything could be checked: {error}.") from error
+    with opened_database(is_patient=True) as engine:
+        flaws = find_flaws(engine, CaseRepository(Cases(engine), PhotoStore(read_settings().photos_url)))
+        if not any(flaws.values()):
+            DailyJobs(engine).succeed(DailyJob.CHECK)
     click.echo("\n".join(f"{flaw}: {count}" for flaw, count in flaws.items()))
     if any(flaws.values()):
         raise SystemExit(1)

@@ -13,18 +13,7 @@ from serving.access.role import Role
 from serving.access.tokens import Access
 from serving.cases.case_files import read_photo, send_heatmap
 from serving.container import services
-from serving.desk.case_view import (
-    CONDITION_FIELD,
-    LABEL_FIELD,
-    NOTE_FIELD,
-    OTHER,
-    REMARK_FIELD,
-    WORDS,
-    CaseView,
-    conditions_by_crop,
-    read_review,
-    view_case,
-)
+from serving.desk.case_view import FIELDS, OTHER, WORDS, CaseView, conditions_by_crop, read_review, view_case
 from serving.desk.layout import desk_page, see_other
 from serving.desk.session import signed_in
 from serving.desk.similar_cases import raise_similar_cases
@@ -56,7 +45,7 @@ def review(case_id: str) -> Response:
     """Save a review in place of the reviewer's earlier one, and go on to the next case."""
     access = signed_in(Role.EXTENSION)
     case = _case(case_id, access)
-    fields = {name: request.form.get(name, "") for name in (LABEL_FIELD, CONDITION_FIELD, NOTE_FIELD, REMARK_FIELD)}
+    fields = {name: request.form.get(name, "") for name in FIELDS}
     try:
         new_review = read_review(services().adviser.taxonomy, **fields)
     except ValueError:
@@ -144,12 +133,11 @@ def _page(
         view=view,
         case=view.case,
         entered=fields,
-        note=fields[NOTE_FIELD] if fields else (own.note or "" if own else ""),
-        remark=fields[REMARK_FIELD] if fields else (own.remark if own else None),
+        note=fields["note"] if fields else (own.note or "" if own else ""),
+        remark=fields["remark"] if fields else (own.remark if own else None),
         verdicts=WORDS,
         replies=REPLIES,
         conditions=conditions_by_crop(services().adviser.taxonomy),
-        fields={"label": LABEL_FIELD, "condition": CONDITION_FIELD, "note": NOTE_FIELD, "remark": REMARK_FIELD},
         other=OTHER,
         note_length=NOTE_LENGTH,
         saved=last_saved(reviewer),

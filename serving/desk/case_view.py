@@ -22,7 +22,8 @@ CHOICES = 4
 _LOOK_ALIKES = 3
 # Value of the choice that takes its condition from the list of all conditions.
 OTHER = "other"
-NOTE_FIELD, LABEL_FIELD, CONDITION_FIELD, REMARK_FIELD = "note", "label", "condition", "remark"
+# Of the form, as :func:`read_review` takes them.
+FIELDS = ("label", "condition", "note", "remark")
 # Verdicts without a condition's id.
 WORDS = tuple(verdict for verdict in ReviewVerdict if verdict is not ReviewVerdict.CONDITION)
 

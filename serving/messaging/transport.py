@@ -94,11 +94,11 @@ class Transport:
                 raise PlatformError(_status_code(status), status=status, pause_s=pause_s)
             return response
 
-        with _insist(attempt, deadline, retried, ATTEMPTS, _FIRST_PAUSE_S) as response, _translated():
+        with _retry(attempt, deadline, retried, ATTEMPTS, _FIRST_PAUSE_S) as response, _translated():
             yield response
 
 
-def _insist(
+def _retry(
     attempt: Callable[[], requests.Response],
     deadline: Deadline,
     retried: Collection[PlatformCode],
@@ -114,7 +114,7 @@ def _insist(
         if attempts == 1 or error.code not in retried or pause_s >= deadline.remaining_s():
             raise
     time.sleep(pause_s)
-    return _insist(attempt, deadline, retried, attempts - 1, 2 * pause_s)
+    return _retry(attempt, deadline, retried, attempts - 1, 2 * pause_s)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from majani.decision.rules import Outcome
 from serving.persistence.review_record import UNDECIDED, ModelAnswer, NewReview
 
 # These outcomes claim nothing, so they are neither right nor wrong.
-_SILENT = frozenset({Outcome.UNCERTAIN, Outcome.RETAKE})
+_ABSTENTIONS = frozenset({Outcome.UNCERTAIN, Outcome.RETAKE})
 
 
 class Judgement(StrEnum):
@@ -15,7 +15,7 @@ class Judgement(StrEnum):
 
     RIGHT = "right"
     WRONG = "wrong"
-    SILENT = "silent"
+    ABSTAINED = "abstained"
     UNKNOWN = "unknown"
 
 
@@ -23,8 +23,8 @@ def judge(answer: ModelAnswer, opinions: Sequence[NewReview]) -> Judgement:
     """Judge an answer; it is unknown if experts do not agree or cannot tell, or there are none."""
     if len(set(opinions)) != 1 or opinions[0].verdict in UNDECIDED:
         return Judgement.UNKNOWN
-    if answer.outcome in _SILENT:
-        return Judgement.SILENT
+    if answer.outcome in _ABSTENTIONS:
+        return Judgement.ABSTAINED
     truth = opinions[0]
     is_right = answer.condition == truth.condition if truth.condition else answer.outcome == truth.verdict.value
     return Judgement.RIGHT if is_right else Judgement.WRONG

@@ -129,7 +129,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
-def empty_journal(engine: Engine) -> None:
+def truncate_wal(engine: Engine) -> None:
     """Take what was deleted out of SQLite's journal too; the file itself is overwritten at once.
 
     Raises:

@@ -66,16 +66,7 @@ def announce(
 
     It belongs to the transaction of ``connection`` and goes with its case.
     """
-    event = {
-        "event_id": event_id or secrets.token_urlsafe(16),
-        "kind": kind.value,
-        "data": data,
-        "case_id": case_id,
-        "created_at": moment,
-        "state": EventState.WAITING.value,
-        "attempts": 0,
-        "due_at": moment,
-    }
+    event = _event(event_id or secrets.token_urlsafe(16), kind, data, moment) | {"case_id": case_id}
     values = (literal(value, _COLUMNS[name].type) for name, value in event.items())
     wanting = select(Receiver.id, *values).where(Receiver.is_on, Receiver.kinds.contains(kind.value))
     writing = insert(connection.engine, OutboxEvent)
@@ -96,23 +87,22 @@ def announce_deletion(connection: Connection, cases: Mapping[int, str], moment: 
             # What was given up and is sent again begins at 0.
             if row.case_id is not None and (row.attempts or row.failure)
         }
-    events = [
-        {
-            "receiver_id": receiver_id,
-            # The same after a restored backup, so that receivers recognise it.
-            "event_id": sha256_hex(f"deleted {cases[case_id]}".encode()),
-            "kind": EventKind.CASE_DELETED.value,
-            "data": {"case": case_pseudonym(cases[case_id]), "deleted_on": moment.date().isoformat()},
-            "created_at": moment,
-            "state": EventState.WAITING.value,
-            "attempts": 0,
-            # What is on its way about the case arrives first.
-            "due_at": moment + CLAIM_LASTS,
-        }
-        for receiver_id, case_id in sorted(told)
-    ]
+    events = []
+    for receiver_id, case_id in sorted(told):
+        # The same after a restored backup, so that receivers recognise it.
+        event_id = sha256_hex(f"deleted {cases[case_id]}".encode())
+        data = {"case": case_pseudonym(cases[case_id]), "deleted_on": moment.date().isoformat()}
+        event = _event(event_id, EventKind.CASE_DELETED, data, moment)
+        # What is on its way about the case arrives first.
+        events.append(event | {"receiver_id": receiver_id, "due_at": moment + CLAIM_LASTS})
     if events:
         connection.execute(insert(connection.engine, OutboxEvent).on_conflict_do_nothing(), events)
+
+
+def _event(event_id: str, kind: EventKind, data: Mapping[str, Any], moment: datetime) -> dict[str, Any]:
+    """The columns of an event that waits, but for whom."""
+    told: dict[str, Any] = {"event_id": event_id, "kind": kind.value, "data": data, "created_at": moment}
+    return told | {"state": EventState.WAITING.value, "attempts": 0, "due_at": moment}
 
 
 # No more than the exports have: no photo, nobody's name, no place without consent, and the day, but no time.

@@ -101,7 +101,7 @@ def passed_limits(
             total = int(all_cases[number, -WINDOW_WEEKS:].sum())
             with _logging_failure():
                 threshold = outbreak_threshold(baselines[number], total, dispersion=dispersion)
-                limits[number] = np.inf if threshold is None else threshold.limit
+                limits[number] = np.inf if threshold is None else threshold
     return {int(number): int(limits[number]) for number in np.flatnonzero(now > limits)}
 
 

@@ -8,7 +8,6 @@ counts.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 # Weeks that tell what is usual, how many of them have to be known, and those just before the present ones that do not
@@ -39,14 +38,6 @@ class Week(NamedTuple):
     all_cases: int
 
 
-@dataclass(frozen=True)
-class Threshold:
-    """The expected cases of the condition, given all cases, and the limit above which they are unusual."""
-
-    expected: float
-    limit: int
-
-
 def baseline(cases: Sequence[float], all_cases: Sequence[float]) -> list[Week]:
     """Known weeks to compare with, of weekly counts, oldest first; empty if they are too few."""
     last = len(cases) - WINDOW_WEEKS - GAP_WEEKS
@@ -64,8 +55,8 @@ def pooled_dispersion(baselines: Iterable[Sequence[Week]]) -> float:
     return max(1.0, spread / degrees) if degrees else 1.0
 
 
-def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersion: float = 1.0) -> Threshold | None:
-    """Estimate the threshold from the earlier weeks and :func:`pooled_dispersion`; None if they have too few cases."""
+def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersion: float = 1.0) -> int | None:
+    """The cases above which they are unusual, by the earlier weeks and :func:`pooled_dispersion`; None of too few."""
     seen, total = _seen(baseline), sum(week.all_cases for week in baseline)
     if total < MIN_BASELINE_CASES or all_cases_now == 0:
         return None
@@ -73,7 +64,7 @@ def outbreak_threshold(baseline: Sequence[Week], all_cases_now: int, *, dispersi
     spread, degrees = _spread(baseline)
     own_dispersion = max(dispersion, spread / degrees if degrees else 1.0)
     # The spread of the count itself, plus the spread of the estimated mean.
-    return Threshold(expected, quantile(expected, own_dispersion * (1 + expected / seen)))
+    return quantile(expected, own_dispersion * (1 + expected / seen))
 
 
 def _seen(baseline: Sequence[Week]) -> float:

@@ -6,6 +6,7 @@ Every label has a small, fixed set of values. Nothing here may be imported befor
 
 import os
 from enum import StrEnum
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -23,85 +24,52 @@ _TURN_BUCKETS_S = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _CONFIDENCE_BUCKETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99, 1)
 
 REGISTRY = CollectorRegistry()
-REQUEST_SECONDS = Histogram(
+_counter, _histogram = partial(Counter, registry=REGISTRY), partial(Histogram, registry=REGISTRY)
+# Of all processes, either those that live together, or what was set last by any.
+_sum = partial(Gauge, multiprocess_mode="livesum", registry=REGISTRY)
+_latest = partial(Gauge, multiprocess_mode="mostrecent", registry=REGISTRY)
+
+REQUEST_SECONDS = _histogram(
     "majani_request_seconds",
     "From the last byte of a request to the first of its answer.",
     ("route", "method", "status"),
     buckets=_REQUEST_BUCKETS_S,
-    registry=REGISTRY,
 )
-ERRORS = Counter("majani_errors", "Problems answered, by code.", ("code",), registry=REGISTRY)
-UNFINISHED = Counter(
-    "majani_unfinished_requests", "Requests that never became whole and got no answer.", ("reason",), registry=REGISTRY
-)
-DIAGNOSES = Counter("majani_diagnoses", "Answered cases.", ("outcome", "model_version", "origin"), registry=REGISTRY)
-CONFIDENCE = Histogram(
+ERRORS = _counter("majani_errors", "Problems answered, by code.", ("code",))
+UNFINISHED = _counter("majani_unfinished_requests", "Requests that never became whole and got no answer.", ("reason",))
+DIAGNOSES = _counter("majani_diagnoses", "Answered cases.", ("outcome", "model_version", "origin"))
+CONFIDENCE = _histogram(
     "majani_condition_probability",
     "Probability of the condition, in cases where one is named; healthy is one.",
     ("model_version",),
     buckets=_CONFIDENCE_BUCKETS,
-    registry=REGISTRY,
 )
-PHOTOS_SENT_BACK = Counter(
-    "majani_photos_sent_back", "Photos that did not count, by what was wrong with them.", ("reason",), registry=REGISTRY
+PHOTOS_SENT_BACK = _counter(
+    "majani_photos_sent_back", "Photos that did not count, by what was wrong with them.", ("reason",)
 )
-WAITING = Gauge(
-    "majani_waiting_cases", "Cases that wait for their turn.", multiprocess_mode="livesum", registry=REGISTRY
+WAITING = _sum("majani_waiting_cases", "Cases that wait for their turn.")
+RUNNING = _sum("majani_running_cases", "Cases that are looked at.")
+TURN_SECONDS = _histogram("majani_turn_wait_seconds", "How long cases waited for their turn.", buckets=_TURN_BUCKETS_S)
+STORAGE_FAILURES = _counter("majani_storage_failures", "Times that storage could not be used.", ("storage",))
+STORAGE_UP = _latest(
+    "majani_storage_up", "Whether storage can be used; asked at each request for metrics.", ("storage",)
 )
-RUNNING = Gauge("majani_running_cases", "Cases that are looked at.", multiprocess_mode="livesum", registry=REGISTRY)
-TURN_SECONDS = Histogram(
-    "majani_turn_wait_seconds", "How long cases waited for their turn.", buckets=_TURN_BUCKETS_S, registry=REGISTRY
-)
-STORAGE_FAILURES = Counter(
-    "majani_storage_failures", "Times that storage could not be used.", ("storage",), registry=REGISTRY
-)
-STORAGE_UP = Gauge(
-    "majani_storage_up",
-    "Whether storage can be used; asked at each request for metrics.",
-    ("storage",),
-    multiprocess_mode="mostrecent",
-    registry=REGISTRY,
-)
-DRIFT = Gauge(
+DRIFT = _latest(
     "majani_drift_index",
     "Population stability index of a model's latest cases against its first.",
     ("model_version", "measure"),
-    multiprocess_mode="mostrecent",
-    registry=REGISTRY,
 )
-SHARE = Gauge(
+SHARE = _latest(
     "majani_answer_share",
     "Share of a model's latest cases that experts or senders agree with, or in which anything was named.",
     ("model_version", "of"),
-    multiprocess_mode="mostrecent",
-    registry=REGISTRY,
 )
-DAILY_JOB_AGE = Gauge(
-    "majani_daily_job_age_seconds",
-    "Time since a daily job last succeeded.",
-    ("name",),
-    multiprocess_mode="mostrecent",
-    registry=REGISTRY,
+DAILY_JOB_AGE = _latest("majani_daily_job_age_seconds", "Time since a daily job last succeeded.", ("name",))
+WEBHOOK_EVENTS = _latest("majani_webhook_events", "Events that wait for a receiver, or were given up.", ("state",))
+WEBHOOK_OVERDUE = _latest(
+    "majani_webhook_overdue_receivers", "Receivers with an event that nobody has sent for an hour after it was due."
 )
-WEBHOOK_EVENTS = Gauge(
-    "majani_webhook_events",
-    "Events that wait for a receiver, or were given up.",
-    ("state",),
-    multiprocess_mode="mostrecent",
-    registry=REGISTRY,
-)
-WEBHOOK_OVERDUE = Gauge(
-    "majani_webhook_overdue_receivers",
-    "Receivers with an event that nobody has sent for an hour after it was due.",
-    multiprocess_mode="mostrecent",
-    registry=REGISTRY,
-)
-WEBHOOK_OFF = Gauge(
-    "majani_webhook_receivers_off",
-    "Receivers that have said that they want nothing more.",
-    multiprocess_mode="mostrecent",
-    registry=REGISTRY,
-)
+WEBHOOK_OFF = _latest("majani_webhook_receivers_off", "Receivers that have said that they want nothing more.")
 BUILD = Gauge(
     "majani_build_info",
     "1 for what is running; two models while one replaces the other.",

@@ -1,6 +1,7 @@
 """The images, built by the Dockerfile's own lines and run from a read-only root, without a registry or a daemon.
 
-buildah builds. In place of the two bases it gets Debian with Python and Node.js, which mmdebstrap makes of packages.
+buildah builds. In place of the two bases it gets Debian with Python and Node.js, which mmdebstrap makes of packages,
+and npm from its own registry: Debian's takes 340 packages.
 What an image says of itself (account, environment, command) is read from it; systemd-nspawn runs the command as
 process 1.
 """
@@ -17,10 +18,11 @@ from typing import Any
 from tests.deploy.dockerfile import DOCKERFILE, IGNORED, ROOT
 
 # And netavark, which is in no folder of programs.
-PROGRAMS = ("buildah", "mmdebstrap", "systemd-nspawn")
+PROGRAMS = ("buildah", "mmdebstrap", "npm", "systemd-nspawn")
 KEPT = "/var/lib/majani"
 _BASE = "localhost/debian-with-python-and-node"
-_PACKAGES = "ca-certificates,nodejs,npm,python3,python3-venv"
+_PACKAGES = "ca-certificates,nodejs,python3,python3-venv"
+_NPM = "npm@11"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # How this machine reaches the registries of packages, where that is not by itself.
 _AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -84,11 +86,14 @@ class Engine:
         packed = self.folder / "base.tar"
         debian = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}", "trixie", str(packed)]
         subprocess.run(debian, check=True, capture_output=True)
+        npm = ["npm", "install", "--global", f"--prefix={self.folder}/npm", "--no-audit", "--no-fund", _NPM]
+        subprocess.run(npm, check=True, capture_output=True)
         container = self._run("from", *self._limits, "--network=host", "scratch")
         self._run("add", "--quiet", container, str(packed), "/")
         packed.unlink()
         self._run("config", f"--env=PATH={_PATH}", container)
         self._run("run", "--isolation=chroot", container, "--", "python3", "-m", "venv", "/usr/local")
+        self._run("add", "--quiet", container, f"{self.folder}/npm", "/usr/local")
         self._run("commit", "--quiet", "--rm", container, _BASE)
         return _BASE
 
