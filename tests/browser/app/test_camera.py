@@ -70,4 +70,4 @@ def test_asked_all_the_same_nothing_is_named(page: Page, photo: Callable[[str], 
     ask(page, "bean")
     diagnosis = only_case(page)["diagnosis"]
     assert (diagnosis["outcome"], diagnosis["condition"], diagnosis["one_of"]) == ("uncertain", None, None)
-    assert diagnosis["photos"][0]["retake"] == ["too_dark"]
+    assert diagnosis["photos"][0]["retake"] == ["too_dark", "blurred"]

@@ -1,18 +1,20 @@
 """The monthly report: what was unusual, where, and beside which years; only months that can be."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
-from serving.persistence.models import Base, WeeklyCount
+from serving.persistence.cases import Cases
+from serving.persistence.models import Base, FollowUp, WeeklyCount
 from serving.surveillance.alerts import is_comparable
 from serving.surveillance.monthly import weeks_of
 from serving.surveillance.recent import MIN_WEEKS
 from serving.surveillance.weekly_counts import WEEK, set_usual
 from tests.serving.conftest import MakeApp
+from tests.serving.persistence.test_cases import KEY, new_case
 
 PAGE = "/desk/report"
 TODAY = datetime.now(UTC).date()
@@ -36,6 +38,11 @@ def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
             row = {"week": week, "place": place, "label": label, "cases": cases, "reviewed": 0}
             connection.execute(insert(Base.metadata.tables[WeeklyCount.__tablename__]).values(row))
     set_usual(engine, weeks[0], {("Kisumu", "bean.rust"): 9})
+    cases = Cases(engine)
+    cases.add(new_case("a" * 22, KEY))
+    cases.follow_up("a" * 22, "yes", "better", None)
+    with engine.begin() as connection:
+        connection.execute(update(FollowUp).values(given_at=datetime.combine(weeks[1], time(), UTC)))
     return app
 
 
@@ -48,6 +55,9 @@ def test_month_shows_what_was_unusual_and_the_year_before(client: FlaskClient, a
     assert [number in rest for number in ("1,234", "987", f">{TODAY.year - 1}<", f">{TODAY.year - 2}<")] == [True] * 4
     # 1,234 of 1,300 cases.
     assert "95%" in rest
+    # Said in that month, and in no other.
+    assert 'id="follow-ups"' in rest
+    assert 'id="follow-ups"' not in client.get(PAGE, headers=agronomist).text
 
 
 def test_a_month_without_a_past_is_no_all_clear(app: Flask) -> None:

@@ -26,7 +26,7 @@ export function OtherPlants({ one, diagnosis }: { one: Case; diagnosis: Diagnosi
   }
 
   return (
-    <details class="card kept" data-do="other-plants" open={plants !== undefined}>
+    <details class="card" data-do="other-plants" open={plants !== undefined}>
       <summary>{words.say("Look at other plants too")}</summary>
       <p>
         {first === null

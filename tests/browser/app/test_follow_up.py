@@ -1,0 +1,108 @@
+"""After the answer: other plants, a day to look again, and a week later what became of the plant."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+
+from benchmarks.phone_app.audit import violations
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases
+from serving.access.role import Role
+from tests.browser.app.steps import ask_and_allow, delete, wait_until
+
+pytestmark = pytest.mark.browser
+
+# All cases on the phone become older by so many days.
+AGE = """days => new Promise((done) => {
+  indexedDB.open("majani").onsuccess = ({ target: { result: database } }) => {
+    const writing = database.transaction("cases", "readwrite");
+    writing.objectStore("cases").openCursor().onsuccess = ({ target: { result: cursor } }) => {
+      if (!cursor) return;
+      cursor.update({ ...cursor.value, createdAt: cursor.value.createdAt - 86_400_000 * days });
+      cursor.continue();
+    };
+    writing.oncomplete = () => { database.close(); done(); };
+  };
+})"""
+SAID = """SELECT follow.done, follow.state, follow.later_id IS NOT NULL FROM follow_ups follow
+JOIN cases ON cases.id = follow.case_id WHERE cases.public_id = ?"""
+
+
+@pytest.mark.timeout(300)
+def test_a_week_later_the_app_asks_and_the_report_counts_it(
+    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    ask_and_allow(page, photo("red"))
+    wait_until(page, lambda: kept_cases(page)[0]["receipt"] is not None)
+    first = kept_cases(page)[0]
+    public_id = first["receipt"]["id"]
+    page.evaluate(AGE, 6)
+    page.reload()
+    page.locator("#app h1").wait_for()
+    expect(page.locator("[data-due], [data-follow-up]")).to_have_count(0)
+    page.evaluate(AGE, 1)
+    # In the field.
+    context.set_offline(True)
+    page.goto(page.url.split("#")[0])
+    page.locator(f"[data-due='{first['id']}'] a").tap()
+    page.locator("[data-done=partly]").tap()
+    page.locator("[data-follow-up=asked] [data-state=worse]").tap()
+    expect(page.locator("[data-follow-up=said] .caution")).to_be_visible()
+    expect(page.locator("[data-due]")).to_have_count(0)
+    assert violations(page) == []
+    assert service.rows(SAID, public_id) == []
+    context.set_offline(False)
+    wait_until(page, lambda: service.rows(SAID, public_id) == [("partly", "worse", 0)])
+    page.locator("[data-state=better]").tap()
+    # The same leaf over its first photo, with a consent of its own.
+    page.locator("[data-do=same-leaf]").tap()
+    expect(page.locator(".camera .ghost")).to_have_count(1)
+    page.locator("[data-do=shoot]:enabled").tap()
+    page.locator(".shots > li").wait_for()
+    expect(page.locator("#consent")).not_to_be_checked()
+    page.locator("#consent").check()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    ask(page)
+    again = kept_cases(page)[-1]
+    if again["diagnosis"]["outcome"] != "not_a_plant":
+        expect(page.locator(f".before a[href='#case/{first['id']}']")).to_be_visible()
+        wait_until(page, lambda: service.rows(SAID, public_id) == [("partly", "better", 1)])
+    assert again["follows"] == first["id"]
+    token = {"Authorization": f"Bearer {service.make_token(Role.EXTENSION)}"}
+    counted = page.request.get(f"{service.url}/desk/report/follow_ups.csv", headers=token).text()
+    assert "bean.rust,partly,better," in counted
+    page.evaluate("id => { location.hash = `case/${id}` }", first["id"])
+    page.locator("[data-follow-up=said]").wait_for()
+    delete(page)
+    wait_until(page, lambda: service.rows(SAID, public_id) == [])
+
+
+def test_other_plants_tell_few_from_many(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "bean")
+    page.locator("[data-do=other-plants] summary").tap()
+    # None of three is clear; one of three is not.
+    page.locator("[data-affected='0']").tap()
+    expect(page.locator("[data-plants=few]")).to_be_visible()
+    page.locator("[data-affected='1']").tap()
+    expect(page.locator("[data-plants]")).to_have_count(0)
+    page.locator("[data-affected='3']").tap()
+    expect(page.locator("[data-plants=many]")).to_be_visible()
+    expect(page.locator("[data-do=other-plants] [data-do=causes]")).to_be_visible()
+    assert kept_cases(page)[0]["plants"] == {"looked": 6, "affected": 4}
+    assert violations(page) == []
+    with page.expect_download() as saving:
+        page.locator("[data-do=look-again]").tap()
+    calendar = Path(saving.value.path()).read_text(encoding="utf-8")
+    assert f"UID:{kept_cases(page)[0]['id']}@majani" in calendar.replace("\r\n ", "")
+
+
+def test_where_nothing_can_be_done_no_plants_are_counted(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("leaf")])
+    ask(page, "bean")
+    expect(page.locator("[data-do=other-plants]")).to_have_count(0)
