@@ -1,7 +1,7 @@
 /** What is said, with names and numbers filled in. */
 
 import { describe, expect, it } from "vitest";
-import type { Diagnosis } from "../src/decision/diagnosis";
+import { type Diagnosis, doubtsCrop } from "../src/decision/diagnosis";
 import { type Advice, ENGLISH, type Texts } from "../src/text/texts";
 import { Wording } from "../src/text/wording";
 
@@ -67,6 +67,14 @@ const UNSURE: Diagnosis = {
 it("says a coarser statement with the names of the language, and in English where one is missing", () => {
   expect(new Wording(KISWAHILI).headline(UNSURE)).toBe("Maharage: aina ya kutu");
   expect(new Wording(ENGLISH).headline(UNSURE)).toBe("Common bean: some rust");
+});
+
+it("asks about the crop where nothing of it was seen, and not where another one was", () => {
+  const bean = { id: "bean.rust", name: "rust", crop: "bean", crop_name: "Bean", probability: 0.01 };
+  const of = (given: Partial<Diagnosis>) => doubtsCrop({ ...UNSURE, coarse: null, crop_hint: "bean", candidates: [bean], ...given });
+  expect(of({})).toBe(true);
+  const others = [{ crop_hint: null }, { coarse: { ...COARSE, crop: "tomato" } }, { candidates: [{ ...bean, probability: 0.3 }] }];
+  expect(others.map(of)).toEqual([false, false, false]);
 });
 
 it("says what it may be, and promises of it what was measured", () => {

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, ViewportSize, expect
 
-from benchmarks.phone_app.walk import ask, choose, get_ready, go
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import add_plant, ask, choose, get_ready, go, sign_in, start_visit
 from tests.browser.app.steps import SMALLEST
 
 pytestmark = pytest.mark.browser
@@ -35,6 +36,30 @@ def test_answer_says_first_what_to_do_today(page: Page, photo: Callable[[str], F
     # A finger on its margin is on it.
     page.locator(".case").click(position={"x": 4, "y": 4})
     expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
+
+
+BROKEN = """
+() => [...document.querySelectorAll(".visit-fields .tiles b")].flatMap(({ firstChild }) =>
+  [...firstChild.data.matchAll(/\\S+/g)].filter(({ index, 0: word }) => {
+    const range = new Range();
+    range.setStart(firstChild, index);
+    range.setEnd(firstChild, index + word.length);
+    return range.getClientRects().length > 1;
+  }).map(([word]) => word))
+"""
+
+
+@pytest.mark.parametrize("width", [SMALLEST["width"], 412])
+def test_no_word_of_a_visit_is_broken(
+    width: int, page: Page, service: Service, photo: Callable[[str], FilePayload]
+) -> None:
+    page.set_viewport_size({"width": width, "height": 915})
+    sign_in(page, service.make_token())
+    start_visit(page, "Upper farm")
+    go(page, "")
+    add_plant(page, photo("red"), "1")
+    expect(page.locator(".visit-fields .tiles b")).not_to_have_count(0)
+    assert page.evaluate(BROKEN) == []
 
 
 def top(one: Locator) -> float:

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -10,14 +11,25 @@ import zxingcpp
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
 from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, open_app
+from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from tests.browser.album import DEVICES
 from tests.browser.app.steps import SMALLEST, only_case, wait_until
 from tests.browser.screenshots import walk
+from tests.tiny_bundle import tiny_bundle
 
 pytestmark = pytest.mark.browser
+
+# The first two crops of every list that was on the screen since the page was loaded.
+FIRST_TILES = """
+globalThis.seen = new Set();
+new MutationObserver(() => {
+  const [first, second] = document.querySelectorAll(".tiles input");
+  if (first) seen.add(`${first.value} ${second?.value}`);
+}).observe(document, { childList: true, subtree: true });
+"""
 
 
 def test_answer_is_shared_as_text_and_picture(page: Page, photo: Callable[[str], FilePayload]) -> None:
@@ -31,6 +43,26 @@ def test_answer_is_shared_as_text_and_picture(page: Page, photo: Callable[[str],
     with page.expect_download() as saved:
         page.locator("[data-do=share-picture]").click()
     assert saved.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_crops_do_not_move_under_the_finger(
+    context: BrowserContext, tmp_path: Path, photo: Callable[[str], FilePayload]
+) -> None:
+    """The region's come first, from the first moment of the list on."""
+    write_bundle(tiny_bundle(), tmp_path / "bundle")
+    with run_service(tmp_path, bundle=tmp_path / "bundle", CROPS_FIRST="tomato") as running:
+        page = context.new_page()
+        page.add_init_script(FIRST_TILES)
+        open_app(page, running.url)
+        get_ready(page)
+        choose(page, [photo("red")])
+        ask(page, "bean")
+        go(page, "")
+        page.reload()
+        choose(page, [photo("red")])
+        page.locator(".tiles input").first.wait_for()
+        page.wait_for_timeout(500)
+        assert page.evaluate("() => [...seen]") == ["bean tomato"]
 
 
 def test_visit_of_an_extension_worker(

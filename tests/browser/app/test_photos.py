@@ -31,6 +31,16 @@ def test_photos_of_the_form_are_taken_over(
     page.locator("#app .shots li").wait_for()
 
 
+def test_who_is_online_is_not_told_to_wait_for_it(page: Page, context: BrowserContext) -> None:
+    get_ready(page)
+    for is_offline, tried in ((False, "now"), (True, "later")):
+        context.set_offline(is_offline)
+        choose(page, [{"name": "x.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0" + bytes(500)}])
+        expect(page.locator(f".complaint[data-tried={tried}]")).to_be_visible()
+        page.locator("[data-do=remove]").click()
+        expect(page.locator(".shots > li")).to_have_count(0)
+
+
 def test_camera_takes_what_is_in_the_frame(page: Page) -> None:
     page.locator("[data-do=camera]").click()
     # However often it is touched until the photo is there.

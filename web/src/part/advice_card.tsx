@@ -36,8 +36,8 @@ export function Confirm({ one, advice }: { one?: Case; advice: Advice }) {
   );
 }
 
-/** Everything that can be read later, closed until then. */
-export function AdviceCard({ advice }: { advice: Advice }) {
+/** Everything that can be read later, closed until then. `prints` is whether the way to the leaflet is among it. */
+export function AdviceCard({ advice, prints = true }: { advice: Advice; prints?: boolean }) {
   const { words } = usePhone();
   const product = words.product(advice);
   return (
@@ -55,13 +55,21 @@ export function AdviceCard({ advice }: { advice: Advice }) {
         <p dir="auto">{advice.call}</p>
         {product !== "" && <p class="product">{product}</p>}
       </Fold>
-      <p class="reviews">{words.reviews(advice).join(" ")}</p>
-      <p>
-        <a href={`/leaflets/${advice.id}?language=${words.tag}`} data-do="leaflet" target="_blank" onClick={printHere}>
-          <Icon name="print" /> {words.say("Print this advice")}
-        </a>
-      </p>
+      <div class="foot">
+        <p class="reviews">{words.reviews(advice).join(" ")}</p>
+        {prints && <Print advice={advice} />}
+      </div>
     </section>
+  );
+}
+
+export function Print({ advice }: { advice: Advice }) {
+  const { words } = usePhone();
+  const title = words.say("Print this advice");
+  return (
+    <a class="drawn" href={`/leaflets/${advice.id}?language=${words.tag}`} data-do="leaflet" target="_blank" aria-label={title} title={title} onClick={printHere}>
+      <Icon name="print" />
+    </a>
   );
 }
 

@@ -11,7 +11,7 @@ import { Icon } from "./icon";
 import { Sign } from "./sign";
 import { Tell } from "./tell";
 
-/** More would be a list to scroll, not leaves to look at: the others open at a touch. */
+/** Side by side; more would be a list to scroll, not leaves to look at: the others open at a touch. */
 const MOST_CARDS = 2;
 
 interface Props {
@@ -31,7 +31,7 @@ export function Candidates({ one, diagnosis, likelier, unlikelier }: Props) {
   return (
     <>
       {diagnosis.one_of == null && <h2>{words.say("It could be")}</h2>}
-      <ol class="candidates">
+      <ol class={`candidates ${shown.length > 1 ? "pair-of-cards" : ""}`}>
         {shown.map((named, at) => (
           <Candidate key={named.id} one={one} diagnosis={diagnosis} id={named.id} name={words.conditionName(named)} isOpen={at < MOST_CARDS} />
         ))}
@@ -79,13 +79,12 @@ function Candidate({ one, diagnosis, id, name, isOpen }: CandidateProps) {
   );
   const body = (
     <>
-      <Beside one={one} condition={id} name={name} />
-      <div class="tells">
-        {advice !== undefined && <Tell see={advice.see} />}
-        <button type="button" class="second" data-chosen={id} aria-pressed={isChosen} onClick={() => void choose()}>
-          <Icon name="yes" /> {words.say("It is this one")}
-        </button>
-      </div>
+      {/* With several, the own leaf stands above them all. */}
+      <Beside one={listed(diagnosis).length > 1 ? undefined : one} condition={id} name={name} />
+      {advice !== undefined && <Tell see={advice.see} />}
+      <button type="button" class="second" data-chosen={id} aria-pressed={isChosen} onClick={() => void choose()}>
+        <Icon name="yes" /> {words.say("It is this one")}
+      </button>
       {isChosen && advice !== undefined && (
         <div class="chosen" data-advice={id}>
           <p class="caution">{words.say("You chose this. Majani is not sure of it.")}</p>
@@ -103,7 +102,7 @@ function Candidate({ one, diagnosis, id, name, isOpen }: CandidateProps) {
           {body}
         </>
       ) : (
-        <details>
+        <details class="folded">
           <summary>{heading}</summary>
           {body}
         </details>

@@ -1,7 +1,7 @@
 /** Which crop it is, by picture and name: the crops of the last plants first, and honest ways out for every other one. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { usePhone, useStored } from "../phone";
+import { type Phone, usePhone, useStored } from "../phone";
 import type { Database } from "../store/database";
 import type { Manifest } from "../decision/manifest";
 import type { Name } from "../text/texts";
@@ -9,7 +9,7 @@ import { matches } from "../text/wording";
 import { CropPicture } from "./crop_picture";
 import { GuideLink } from "./guide_link";
 import { Icon } from "./icon";
-import { Office, usePlace } from "./office";
+import { Office, useKnownPlace } from "./office";
 
 /** Answers that name no crop; ids of crops have only letters, digits and underscores. */
 export const DONT_KNOW = "?";
@@ -40,17 +40,27 @@ interface Crop extends Name {
   readonly id: string;
 }
 
-/** All crops, also those that the model has not learned: those asked about last, then the region's, then by name. */
-export function useCrops(): readonly Crop[] {
-  const { database, words, manifest } = usePhone();
-  const { first_crops } = usePlace();
-  const recent = useStored(() => recentCrops(database)) ?? [];
-  const first = [...new Set([...recent, ...first_crops])];
+/** The crops asked about last, then the region's: as first known, or a list would move under the finger. Undefined until then. */
+function useFirstCrops(): readonly string[] | undefined {
+  const { database } = usePhone();
+  const place = useKnownPlace();
+  const recent = useStored(() => recentCrops(database));
+  const first = useRef<readonly string[]>();
+  if (place !== undefined && recent !== undefined) first.current ??= [...new Set([...recent, ...place.first_crops])];
+  return first.current;
+}
+
+/** All crops, also those that the model has not learned; those that come first, then by name. */
+function allCrops({ words, manifest }: Phone, first: readonly string[]): readonly Crop[] {
   const rank = ({ id }: Crop): number => (first.includes(id) ? first.indexOf(id) : first.length);
   const known = Object.fromEntries((manifest?.crops ?? []).map(({ id, name }) => [id, { name, local: [] }]));
   return Object.entries<Name>({ ...known, ...words.texts.names.crops })
     .map(([id, { name, local }]) => ({ id, name, local }))
     .sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name, words.tag));
+}
+
+export function useCrops(): readonly Crop[] {
+  return allCrops(usePhone(), useFirstCrops() ?? []);
 }
 
 interface Props {
@@ -59,14 +69,14 @@ interface Props {
 }
 
 export function CropChoice({ chosen, onChoose }: Props) {
-  const { database, words, manifest } = usePhone();
-  const recent = useStored(() => recentCrops(database));
-  const { first_crops } = usePlace();
-  const crops = useCrops();
+  const phone = usePhone();
+  const { words, manifest } = phone;
+  const known = useFirstCrops();
   const [isOpen, open] = useState(false);
   const [wanted, want] = useState("");
-  if (manifest === null || recent === undefined) return null;
-  const first = [...new Set([chosen, ...recent, ...first_crops])];
+  if (manifest === null || known === undefined) return null;
+  const crops = allCrops(phone, known);
+  const first = [...new Set([chosen, ...known])];
   const near = first.flatMap((one) => crops.filter(({ id }) => id === one)).slice(0, NEAR);
   const isWhole = isOpen || (chosen === null && near.length === 0);
 

@@ -96,11 +96,11 @@ export function AskExpert({ one, diagnosis }: { one: Case; diagnosis: Diagnosis 
   const { words } = usePhone();
   if (diagnosis.outcome === "retake" || diagnosis.outcome === "not_a_plant") return null;
   return (
-    <>
+    <div class="people">
       <Ask one={one} />
-      <Office about={words.about(one)} />
       <GuideLink crop={diagnosis.condition?.crop ?? diagnosis.crop_hint ?? diagnosis.coarse?.crop ?? null} />
-    </>
+      <Office about={words.about(one)} />
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 /** How an answer is gone on from: with another leaf, with a better photo, with the crop that it is. */
 
 import { useState } from "preact/hooks";
-import { contradictsSender, cropsLeft, cropsShown, type Diagnosis, needsPhotos } from "../decision/diagnosis";
+import { contradictsSender, cropsLeft, cropsShown, type Diagnosis, doubtsCrop, needsPhotos } from "../decision/diagnosis";
 import type { Shot } from "../device/shot";
 import { type Phone, usePhone } from "../phone";
 import { goTo } from "../route";
@@ -69,14 +69,24 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
       </div>
     );
   }
+  if (doubtsCrop(diagnosis)) {
+    return (
+      <div class="which">
+        <h2>{words.say("You said: %(said)s. Is that right?", { said: words.cropName(diagnosis.crop_hint ?? "") })}</h2>
+        <div class="pair" data-do="which-crop">
+          <Crop crop={diagnosis.crop_hint ?? ""} isBusy={isBusy} onChoose={() => go(CAMERA, diagnosis.crop_hint, photos)} />
+          <button type="button" class="second" disabled={isBusy} onClick={chooseFromAll}>
+            <Icon name="list" /> {words.say("All crops")}
+          </button>
+        </div>
+      </div>
+    );
+  }
   if (!needsPhotos(diagnosis) || cropsShown(diagnosis).length > 1 || photos.length >= MAX_PHOTOS) return null;
   return (
-    <>
-      <Views diagnosis={diagnosis} />
-      <button type="button" data-do="another-leaf" disabled={isBusy} onClick={() => go(CAMERA, one.crop, photos)}>
-        <Icon name="camera" /> {words.say("Another leaf of this plant")}
-      </button>
-    </>
+    <button type="button" data-do="another-leaf" disabled={isBusy} onClick={() => go(CAMERA, one.crop, photos)}>
+      <Icon name="camera" /> <Views diagnosis={diagnosis} otherwise={words.say("Another leaf of this plant")} />
+    </button>
   );
 }
 

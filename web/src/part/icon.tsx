@@ -21,6 +21,7 @@ const PATHS = {
   cut: "M7 2v15h15M2 7h15v15",
   leaf: "M5 20C3 9 10 4 20 4c1 11-5 17-15 16zM5 20L15 10",
   waiting: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l4 2",
+  letter: "M3 5h18v14H3zM3 6l9 7 9-7",
   sent: "M12 20V6M6 11l6-6 6 6",
   phone: "M8 2h8v20H8zM11 19h2",
   warning: "M12 3l10 18H2zM12 10v5M12 18h.01",

@@ -1,5 +1,6 @@
 /** What this is, for whom it is, and what it costs: the first thing that a newcomer sees. */
 
+import { exampleAddress, savesData } from "../device/examples";
 import { usePhone } from "../phone";
 import { MAX_PHOTOS } from "../store/case";
 import { CropPicture } from "./crop_picture";
@@ -10,8 +11,30 @@ export function Intro() {
   return (
     <p class="lead">
       {words.say("Send a photo. You get an answer and how sure it is, or an honest “not sure”.")}{" "}
-      <span data-said="program">{words.program()}</span>
+      <span data-said="program">{words.program(false)}</span>
     </p>
+  );
+}
+
+/** Leaves that filled the picture, and what became of them: each leads to its page of the guide, which has the credit. */
+const GLIMPSES = ["tomato.late_blight", "maize.common_rust", "bean.angular_leaf_spot"];
+
+function Glimpses() {
+  const { words } = usePhone();
+  if (savesData()) return null;
+  return (
+    <div class="glimpses">
+      {GLIMPSES.map((id) => {
+        const file = words.texts.examples?.photos[id]?.[0]?.file;
+        const name = words.texts.names.conditions[id]?.name;
+        if (file === undefined || name === undefined) return <span key={id} />;
+        return (
+          <a key={id} href={`#guide/${id}`} data-condition={id}>
+            <img src={exampleAddress(file)} alt={words.say("Example photo: %(name)s", { name })} width="160" height="120" loading="lazy" />
+          </a>
+        );
+      })}
+    </div>
   );
 }
 
@@ -20,6 +43,7 @@ export function Details() {
   const crops = manifest?.crops ?? [];
   return (
     <section class="card">
+      <Glimpses />
       <ul class="hints">
         <li>{words.say("One leaf, filling the picture.")}</li>
         <li>{words.say("In daylight, sharp and close.")}</li>

@@ -41,17 +41,18 @@ export function Practices({ diagnosis }: { diagnosis: Diagnosis }) {
   );
 }
 
-/** The photo that would tell more than another leaf; empty if none would. */
-export function Views({ diagnosis }: { diagnosis: Diagnosis }) {
+/** The photo that would tell more than another leaf, or `otherwise`. */
+export function Views({ diagnosis, otherwise }: { diagnosis: Diagnosis; otherwise: string }) {
   const { words } = usePhone();
   const { views } = planOn(diagnosis, words.texts);
+  if (views.length === 0) return <span>{otherwise}</span>;
   return (
-    <>
+    <span>
       {views.map((view) => (
-        <p key={view} data-view={view}>
-          <Icon name="camera" /> {words.texts.views?.[view]}
-        </p>
+        <span key={view} data-view={view}>
+          {words.texts.views?.[view]}{" "}
+        </span>
       ))}
-    </>
+    </span>
   );
 }

@@ -44,8 +44,7 @@ export function Question({ one, diagnosis }: Props) {
 
   return (
     <div class="deciding" data-question={`${question.condition} ${question.against}`}>
-      <h2>{words.say("One question about the plant")}</h2>
-      <p dir="auto">{asked}</p>
+      <h2 dir="auto">{asked}</h2>
       <p class="verdicts">
         {Object.entries(REPLIES).map(([reply, sentence]) => (
           <button

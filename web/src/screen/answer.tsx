@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { cropsShown, listed, type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
 import { Heading } from "../part/heading";
-import { AdviceCard, Confirm, Today } from "../part/advice_card";
+import { AdviceCard, Confirm, Print, Today } from "../part/advice_card";
 import { Candidates } from "../part/candidates";
 import { Marks, OwnPhoto } from "../part/case_photos";
 import { DeleteButton } from "../part/delete_button";
@@ -82,7 +82,7 @@ function Answer({ one }: { one: Case }) {
         )}
       </section>
       {one.follows !== undefined && <Before id={one.follows} />}
-      {advice !== undefined && <AdviceCard advice={advice} />}
+      {advice !== undefined && <AdviceCard advice={advice} prints={false} />}
       {diagnosis !== null && diagnosis.condition !== null && <Judged one={one} diagnosis={diagnosis} />}
       {diagnosis !== null && !isCorrected && <OtherPlants one={one} diagnosis={diagnosis} />}
     </>
@@ -159,6 +159,7 @@ function Details({ one, diagnosis, advice, isCorrected }: DetailsProps) {
         {!isCorrected && <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />}
         {isAboutLeaf && !isCorrected && <Share one={one} diagnosis={diagnosis} advice={advice} />}
         <Marks one={one} />
+        {advice !== undefined && <Print advice={advice} />}
       </div>
     </>
   );

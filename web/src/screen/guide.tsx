@@ -38,7 +38,10 @@ function Crops() {
         {shown.map(({ id, name }) => (
           <li key={id}>
             <a href={`#guide/${id}`} data-crop={id}>
-              <CropPicture crop={id} /> {name}
+              <CropPhoto crop={id} />
+              <span>
+                <CropPicture crop={id} /> {name}
+              </span>
             </a>
           </li>
         ))}
@@ -63,6 +66,17 @@ function Crops() {
       {shown.length + found.length + others.length === 0 && <p role="status">{words.say("Nothing found.")}</p>}
     </>
   );
+}
+
+/** Healthy where there is a photo of that; nothing where it would cost bytes, because each crop has its drawing. */
+function CropPhoto({ crop }: { crop: string }) {
+  const { words, readiness } = usePhone();
+  const [isAway, setAway] = useState(readiness.kind !== "ready");
+  const { photos = {} } = words.texts.examples ?? {};
+  const id = [`${crop}.healthy`, ...Object.keys(photos).filter((one) => one.startsWith(`${crop}.`))].find((one) => photos[one]);
+  const file = id === undefined ? undefined : photos[id]?.[0]?.file;
+  if (file === undefined || isAway) return null;
+  return <img src={exampleAddress(file)} alt="" width="160" height="120" loading="lazy" onError={() => setAway(true)} />;
 }
 
 function Conditions({ crop }: { crop: string }) {
