@@ -19,11 +19,10 @@ from majani.errors import BundleError
 from majani.model.bundle import CoarseThresholds, ConfidenceBand, DecisionRules, SetRule, Situation, SituationRules
 from majani.model.evidence import Count, Evidence, Level
 from training.calibration.coarse import coarse_cases
-from training.calibration.next_field import Floats, chance_to_reach, next_field_at_least
+from training.calibration.next_field import FIELDS, Floats, chance_to_reach, next_field_at_least
 from training.calibration.sets import SetFields, set_cases, share_index
 from training.calibration.situations import Hint, Place
 from training.calibration.thresholds import (
-    FIELDS,
     NEVER,
     answerable_cases,
     band_that_proves,
