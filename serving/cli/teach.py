@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from serving.cli.context import opened_database, read_settings
-from serving.teach.refit import work
+from serving.review.refit import work
 
 # Farmers' cases come first on a machine that answers.
 _NICENESS = 10

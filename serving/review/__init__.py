@@ -1,1 +1,1 @@
-"""Reviews: agreement, effects on waiting cases, export for training; no pages."""
+"""Reviews: agreement, effects on waiting cases, export for training, refits of districts from them; no pages."""

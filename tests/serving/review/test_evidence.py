@@ -18,7 +18,7 @@ from serving.persistence.case_record import case_pseudonym
 from serving.persistence.models import Case
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
-from serving.teach.photos import labelled_photos
+from serving.review.photos import labelled_photos
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp
 from tests.serving.desk.conftest import DAY, ask

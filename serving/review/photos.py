@@ -25,7 +25,7 @@ from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
 from serving.persistence.review_record import expert_word
 from serving.persistence.reviews import Reviews
 from serving.persistence.teaching import UNSURE, GivenPhoto, TaughtPhotos
-from serving.teach.archive import Uploaded
+from serving.review.archive import Uploaded
 
 TABLE, FOLDER = "photos.csv", "photos"
 _COLUMNS = ("photo", "label", "visit")
@@ -117,7 +117,7 @@ def keep_upload(
     An upload that breaks off may be sent again: photos that are here already are passed over.
 
     Raises:
-        RequestError: As :func:`serving.teach.archive.read_upload`; nothing was kept.
+        RequestError: As :func:`serving.review.archive.read_upload`; nothing was kept.
         StorageError: What was kept so far stays.
     """
     known, refused = {one.public_id for one in to.of(district)}, []

@@ -21,9 +21,9 @@ from sqlalchemy import Engine
 from serving.cases.photo_store import PhotoStore
 from serving.districts import read_boundaries
 from serving.persistence.teaching import Refit, Refits, RefitState
+from serving.review.photos import TABLE, labelled_photos, write_folder
 from serving.settings import Settings, variable
 from serving.teach.districts import district_id
-from serving.teach.photos import TABLE, labelled_photos, write_folder
 
 # What training reads besides: its settings, the taxonomy, and the embeddings that travel with the repository.
 _ROOT = Path(__file__).parents[2]
