@@ -32,11 +32,11 @@ from serving.persistence.known_time import doubt
 from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.outbox import Outbox
 from serving.persistence.recipients import Recipients
-from serving.persistence.teaching import TaughtPhotos
 from serving.review.photos import remove_photos
 from serving.settings import Settings
 from serving.surveillance.alerts import find_alerts
 from serving.surveillance.weekly_counts import WEEK, first_whole_week, keep_weeks
+from serving.teach.repository import TaughtPhotos
 from serving.visits.repository import Visits
 
 # A night takes a few old cases. Of few cases, those of one week are a large share.

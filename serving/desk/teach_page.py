@@ -23,11 +23,11 @@ from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.i18n.catalogue import sentence
 from serving.persistence.models import SLUG_LENGTH
-from serving.persistence.teaching import UNSURE, GivenPhoto, Refits, RefitState, TaughtPhotos
 from serving.review.archive import MAX_PHOTOS, read_upload
 from serving.review.photos import LabelledPhoto, keep_upload, labelled_photos, remove_photos, suggestion, write_folder
 from serving.review.refit import result_of, start
 from serving.teach.districts import district_id
+from serving.teach.repository import UNSURE, GivenPhoto, Refits, RefitState, TaughtPhotos
 
 # A condition with fewer is taught badly; see adapt.min_photos of params.yaml.
 WANTED = 10

@@ -24,8 +24,8 @@ from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
 from serving.persistence.review_record import expert_word
 from serving.persistence.reviews import Reviews
-from serving.persistence.teaching import UNSURE, GivenPhoto, TaughtPhotos
 from serving.review.archive import Uploaded
+from serving.teach.repository import UNSURE, GivenPhoto, TaughtPhotos
 
 TABLE, FOLDER = "photos.csv", "photos"
 _COLUMNS = ("photo", "label", "visit")

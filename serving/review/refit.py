@@ -20,10 +20,10 @@ from sqlalchemy import Engine
 
 from serving.cases.photo_store import PhotoStore
 from serving.districts import read_boundaries
-from serving.persistence.teaching import Refit, Refits, RefitState
 from serving.review.photos import TABLE, labelled_photos, write_folder
 from serving.settings import Settings, variable
 from serving.teach.districts import district_id
+from serving.teach.repository import Refit, Refits, RefitState
 
 # What training reads besides: its settings, the taxonomy, and the embeddings that travel with the repository.
 _ROOT = Path(__file__).parents[2]

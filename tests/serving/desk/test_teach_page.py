@@ -17,9 +17,9 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
 from serving.persistence.models import Case
-from serving.persistence.teaching import Refits, RefitState, TaughtPhotos
 from serving.review import refit as refitting
 from serving.review.photos import labelled_photos
+from serving.teach.repository import Refits, RefitState, TaughtPhotos
 from tests.pictures import PictureFactory
 from tests.serving.clock import Clock
 from tests.serving.conftest import MakeApp
