@@ -93,7 +93,11 @@ def test_limits_are_those_of_the_service(configuration: Path) -> None:
     taught = f"{MAX_UPLOAD_BYTES // MIB}m"
     assert sorted(set(sizes)) == sorted({photos, deliveries, others, taught})
     # Where photos come, bodies that fill the memory are bounded too.
-    assert sizes.count(photos) + sizes.count(taught) == text.count("limit_conn large_from ") == text.count("limit_conn large ")
+    assert (
+        sizes.count(photos) + sizes.count(taught)
+        == text.count("limit_conn large_from ")
+        == text.count("limit_conn large ")
+    )
 
 
 @both
