@@ -58,7 +58,7 @@ def base_bundle(parts: Parts, params: Params) -> Bundle:
     # As the stages do it, but for places.
     _, int8 = export_onnx(network, run.train, classes=len(run.classes), params=export)
     seen = see(plain_bundle(int8, run.classes), photos, run.params, title="embed")
-    bundle = calibrate(int8, run.classes, seen, (), params.calibrate)
+    bundle = calibrate(int8, run.classes, run.classes, seen, (), params.calibrate)
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     # A run that is killed from here on leaves no first model, rather than halves of two.
     MADE_FROM_FILE.unlink(missing_ok=True)

@@ -56,7 +56,7 @@ class Diagnoser:
     def __init__(self, bundle: Bundle, *, on: "Diagnoser | None" = None) -> None:
         """Load a bundle; with ``on``, on that one's network, see :meth:`majani.model.predictor.Predictor.sharing`."""
         self.bundle = bundle
-        self.predictor = Predictor(bundle) if on is None else on.predictor.sharing(bundle)
+        self.predictor: Predictor = Predictor(bundle) if on is None else on.predictor.sharing(bundle)
         self.manifest: Manifest = bundle.manifest
         self._crop_names = {crop.id: crop.name for crop in bundle.manifest.crops}
         self._parent_names = {parent.id: parent.name for parent in bundle.manifest.parents}

@@ -43,7 +43,7 @@ def diagnose() -> Response:
     client_id = asking_client()
     access = shown_access()
     naming, key = _naming(), read_key(request)
-    case = read_case(request, client_id, district=access and access.district)
+    case = read_case(request, client_id, district=access.district if access else None)
     refuse_unknown_fields(request)
     answered = services().cases.answer(
         case,

@@ -6,6 +6,7 @@ With ``?district=``, that of a district: all have the file of one network, and e
 from functools import lru_cache
 from io import BytesIO
 from threading import Lock
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import Range
@@ -32,7 +33,7 @@ def show() -> Response:
     """Show the manifest, with the addresses of the others."""
     manifest, district = _diagnoser().manifest, asked_district(request)
     is_own = manifest is not services().diagnoser.manifest
-    of = {DISTRICT_FIELD: services().districts.known(district)} if is_own else {}
+    of: dict[str, Any] = {DISTRICT_FIELD: services().districts.known(district)} if is_own else {}
     head = manifest.head
     entry = ModelEntry(
         **dict(manifest),

@@ -18,9 +18,9 @@ from majani.model.bundle import DecisionRules, SetRule, Situation, SituationRule
 from majani.taxonomy import Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
-from training.calibration.next_field import Floats, chances_of_less_here
+from training.calibration.next_field import FIELDS, Floats, chances_of_less_here
 from training.calibration.situations import Hint, Place, case_table
-from training.calibration.thresholds import FIELDS, NEVER, band_that_proves
+from training.calibration.thresholds import NEVER, band_that_proves
 from training.settings import CalibrateParams
 
 # Farms, days and phones, counted together.

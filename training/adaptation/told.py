@@ -83,7 +83,7 @@ def summarised(made: Adapted, rows: pd.DataFrame, params: Params) -> Mapping[str
         "verdict": verdict.model_dump(mode="json"),
         "worse": [row.source for row in verdict.elsewhere if row.is_worse()],
         **{suffix: json.loads(table) for suffix, table in tables.items()},
-        "confusions": [[str(true), str(seen), int(n)] for (true, seen), n in counts.stack().items() if n],
+        "confusions": [row for row in counts.stack().reset_index().to_numpy().tolist() if row[-1]],
         "doubtful": [list(doubtful) for doubtful in least_believed(photos)],
         "left_out": rows.loc[rows["problem"] != "", ["photo", "problem"]].to_numpy().tolist(),
         "strangers": None

@@ -92,11 +92,13 @@ class CropFields:
         crops: ``(F,)``.
         right: ``(F, T)`` right answers; need not be whole numbers.
         answered: ``(F, T)`` all answers.
+        places: The first so many are of places; the others are of offices, whose few cases are more often bad luck.
     """
 
     crops: npt.NDArray[np.str_]
     right: Floats
     answered: Floats
+    places: int
 
     def tell(self, crop: str, at: int) -> bool:
         """Whether a field of this crop has enough answers."""
@@ -109,10 +111,11 @@ class CropFields:
         field of its own with enough answers that has not reached it silences the crop.
         """
         right, answered, own = self.right[:, at], self.answered[:, at], self.crops == crop
-        is_hard = own & (answered >= _ENOUGH_ANSWERS) & (right < share * answered)
-        return not is_hard.any() and chance_to_reach(right, answered, share, self._weights(crop, at)) >= FIELDS
+        is_hard = (own & (answered >= _ENOUGH_ANSWERS) & (right < share * answered))[: self.places]
+        return not is_hard.any() and chance_to_reach(right, answered, share, self.weights(crop, at)) >= FIELDS
 
-    def _weights(self, crop: str, at: int) -> Floats:
+    def weights(self, crop: str, at: int) -> Floats:
+        """``(F,)`` how much each field tells of a crop's next one."""
         answered, own = self.answered[:, at], self.crops == crop
         others = (answered >= _ENOUGH_ANSWERS) & ~own
         return np.asarray((own & (answered > 0)) + others * (_OTHERS / max(others.sum(), 1)), dtype=np.float64)

@@ -18,17 +18,13 @@ from majani.decision.rules import MOST_IN_A_SET, right_of_ten
 from majani.model.bundle import ConfidenceBand, SetRule, Situation
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import is_healthy
-from training.calibration.next_field import chance_to_reach, next_field_at_least
+from training.calibration.next_field import CropFields, next_field_at_least
 from training.calibration.situations import Hint, Place, hinted_cases
-from training.calibration.thresholds import ENOUGH_CASES, FIELDS, band_that_proves
+from training.calibration.thresholds import ENOUGH_CASES, band_that_proves
 from training.settings import CalibrateParams
 
 # From the largest sets to the smallest.
 _SHARES = np.array([0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28, 0.4, 0.5])
-# A crop without a field of so many sets gets none; a field of another crop with fewer tells nothing.
-_ENOUGH_SETS = 20
-# What the fields of all other crops together tell of a crop's next field, in fields of its own.
-_OTHERS = 0.5
 # Shares from which one condition may be said alone, and more than any.
 _ALONE = (0.99, 0.98, 0.97, 0.95, 0.93, 0.9, 0.87, 0.84, 0.8, 0.75, 0.7, 0.6, 0.5)
 _NEVER = 2.0
@@ -140,20 +136,8 @@ def _of_place(
 
 
 @dataclass(frozen=True)
-class SetFields:
-    """What sets proved, field by field.
-
-    Attributes:
-        places: The first so many are of places; the others are of offices, whose few cases are more often bad luck.
-        crops: ``(F,)``.
-        right: ``(F, S)`` sets that hold the truth; photos of one leaf, which fall together, are one.
-        answered: ``(F, S)`` all that are said.
-    """
-
-    crops: npt.NDArray[np.str_]
-    right: npt.NDArray[np.float64]
-    answered: npt.NDArray[np.float64]
-    places: int
+class SetFields(CropFields):
+    """What sets proved of conditions that they can hold, field by field, for each of ``_SHARES``."""
 
     @classmethod
     def of(cls, cases: SetCases) -> Self:
@@ -176,29 +160,12 @@ class SetFields:
         right, answered = (np.vstack(pair) for pair in zip((self.right, self.answered), counts, strict=True))
         return SetFields(np.append(self.crops, offices["crop"].to_numpy(dtype=np.str_)), right, answered, self.places)
 
-    def tell(self, crop: str, at: int) -> bool:
-        """Whether a field of this crop has enough sets."""
-        return bool((self.answered[self.crops == crop, at] >= _ENOUGH_SETS).any())
-
     def proof(self, crop: str, at: int, params: CalibrateParams) -> ConfidenceBand | None:
-        """What the fields prove of a crop's next one; None if that is not likely enough to reach the precision.
-
-        Its own fields count fully, however few their sets, and those of all other crops together as ``_OTHERS``. None
-        either if a field of its own with enough sets has not reached it.
-        """
-        right, answered = self.right[:, at], self.answered[:, at]
-        own = (answered > 0) & (self.crops == crop)
-        others = (answered >= _ENOUGH_SETS) & (self.crops != crop)
-        weights = own + others * (_OTHERS / max(others.sum(), 1))
-        is_hard = (
-            own
-            & (np.arange(len(own)) < self.places)
-            & (answered >= _ENOUGH_SETS)
-            & (right < params.answer_precision * answered)
-        )
-        if is_hard.any() or chance_to_reach(right, answered, params.answer_precision, weights) < FIELDS:
+        """What the fields prove of a crop's next one; None if that is not likely enough to reach the precision."""
+        if not self.reach(crop, at, params.answer_precision):
             return None
-        sets, bound = answered[own].sum(), next_field_at_least(right, answered, weights)
+        right, answered, own = self.right[:, at], self.answered[:, at], self.crops == crop
+        sets, bound = answered[own].sum(), next_field_at_least(right, answered, self.weights(crop, at))
         return band_that_proves(float(_SHARES[at]), int(sets), float(right[own].sum() / sets), bound)
 
 

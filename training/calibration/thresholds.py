@@ -123,7 +123,7 @@ def fit_crop_threshold(crop: str, cases: pd.DataFrame, params: CalibrateParams) 
     choices = _choices(cases[cases["crop"] == crop])
     crops = np.array([crop for (_, crop), _ in cases.groupby(["field", "crop"])], dtype=np.str_)
     right, answered = field_counts(cases, choices).swapaxes(0, 1)
-    fields, found = CropFields(crops, right, answered), NEVER
+    fields, found = CropFields(crops, right, answered, len(crops)), NEVER
     for at in range(len(choices) - 1, -1, -1):
         is_proved = fields.tell(crop, at) and fields.reach(crop, at, params.answer_precision)
         if not is_proved and found < NEVER:
