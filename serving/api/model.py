@@ -91,7 +91,7 @@ def _diagnoser() -> Diagnoser:
     return services().districts.find(asked_district(request)) or services().diagnoser
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=256)
 def _golden(diagnoser: Diagnoser) -> Document:
     """Computed at the first request, which takes half a second. Most processes never get one."""
     return Document.of(golden_vectors(diagnoser))

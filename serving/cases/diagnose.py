@@ -76,7 +76,8 @@ class CaseService:
             # Asking the database once more would only make a farmer wait longer.
             logger.warning("an answer is given but not stored: %s", error)
             with self.admission.slot(case.sender, case.work):
-                return Answer(self._of(case).examine(case.photos, crop_hint=case.crop_hint).diagnosis, None)
+                by, crop = self._of(case)
+                return Answer(by.examine(case.photos, crop_hint=crop).diagnosis, None)
         with self.admission.slot(case.sender, case.work):
             examination, photos = self._examine(case)
         try:
@@ -118,13 +119,17 @@ class CaseService:
         self.repository.cases.keep_question(case.public_id, replied)
         return replied
 
-    def _of(self, case: Case) -> Diagnoser:
-        return self.districts.find(case.district) or self.diagnoser
+    def _of(self, case: Case) -> tuple[Diagnoser, str | None]:
+        """Whose bundle answers, and the crop that was named, unless only the district's bundle knew it and is gone."""
+        by = self.districts.find(case.district) or self.diagnoser
+        is_known = case.district is None or any(crop.id == case.crop_hint for crop in by.manifest.crops)
+        return by, case.crop_hint if is_known else None
 
     def _examine(self, case: Case) -> tuple[Examination, list[bytes | None]]:
         """Diagnose a case and write its photos for storage, if its sender allows that, from the same decoding."""
+        by, crop = self._of(case)
         if not case.keeps_photos:
-            return self._of(case).examine(case.photos, crop_hint=case.crop_hint), [None] * len(case.photos)
+            return by.examine(case.photos, crop_hint=crop), [None] * len(case.photos)
         # By where the same photo comes first, because it is decoded once.
         stripped: dict[int, bytes] = {}
 
@@ -132,7 +137,7 @@ class CaseService:
             pixels, stripped[case.photos.index(data)] = decode_and_strip(data)
             return pixels
 
-        examination = self._of(case).examine(case.photos, crop_hint=case.crop_hint, decode=decode)
+        examination = by.examine(case.photos, crop_hint=crop, decode=decode)
         # Consent is to leaves: who took the photo of a child by mistake has not meant that.
         has_leaf = [photo.shows != NOT_A_PLANT for photo in examination.diagnosis.photos]
         if examination.diagnosis.outcome is Outcome.NOT_A_PLANT:

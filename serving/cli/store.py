@@ -94,8 +94,8 @@ def _try_to_delete(engine: Engine, settings: Settings) -> Iterator[str]:
     try:
         store = PhotoStore(settings.photos_url)
         taught = TaughtPhotos(engine)
-        remove_photos(taught.older_than(ages[True]), of=taught, store=store, log=DeletionLog(store))
         forgotten = CaseRepository(Cases(engine), store).forget(ages)
+        remove_photos(taught.older_than(ages[True]), of=taught, store=store, log=DeletionLog(store))
     except StorageError as error:
         yield f"Not everything could be deleted: {error}."
         return

@@ -1,6 +1,6 @@
 """``/desk/teach``: what a district has to learn from, and the bundle that was made of it, put to use by two people."""
 
-import io
+import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Mapping
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
+from werkzeug.wsgi import wrap_file
 
 from majani.errors import BundleError
 from majani.labels import OTHER, Suggestion
+from majani.model.bundle import read_bundle
 from majani.taxonomy import HEALTHY
 from serving.access.guard import known_districts
 from serving.access.role import Role
@@ -117,7 +119,8 @@ def show() -> Response:
 def upload() -> Response:
     """Keep photos of a zip or folder, with labels where folders' names are sure."""
     access = signed_in(Role.AGRONOMIST)
-    district, crop, taxonomy = _district(access), request.form.get("crop") or None, services().adviser.taxonomy
+    district, taxonomy = _district(access), services().adviser.taxonomy
+    crop = next((one.id for one in taxonomy.crops if one.id == request.form.get("crop")), None)
     files = [(one.filename or "", one.stream) for one in request.files.getlist("photos") if one.filename]
 
     def label_of(name: str) -> str | None:
@@ -204,10 +207,12 @@ def photo(photo_id: str) -> Response:
 def export() -> Response:
     """Photos and labels as a folder with a table: what ``majani-train adapt --photos`` takes."""
     district = _district(signed_in(Role.AGRONOMIST))
-    written = io.BytesIO()
+    # Thousands of photos would fill the memory.
+    written = tempfile.TemporaryFile()  # noqa: SIM115 - open until it is sent
     with zipfile.ZipFile(written, "w") as archive:
         write_folder(_material(district).labelled, _store(), archive.writestr)
-    return private_file(written.getvalue(), "application/zip", name=f"{district_id(district)}.zip")
+    written.seek(0)
+    return private_file(wrap_file(request.environ, written), "application/zip", name=f"{district_id(district)}.zip")
 
 
 @blueprint.post("/refits")
@@ -231,7 +236,11 @@ def use() -> Response:
         raise RequestError(RequestCode.NOT_FOUND, "there is another refit by now, or none that may be used")
     if refits.agree(refit.id, access.worker_id):
         try:
-            services().districts.use(district, result_of(services().settings, district))
+            made = result_of(services().settings, district)
+            # Another spelling of the district may have been taught since, into the same folder.
+            if read_bundle(made).manifest.version != refit.summary.get("version"):
+                raise BundleError("another refit has taken its place")
+            services().districts.use(district, made)
         except (BundleError, OSError) as error:
             refits.end(refit.id, RefitState.DONE, refit.summary)
             raise RequestError(RequestCode.BUNDLE_UNUSABLE, str(error)) from error

@@ -7,9 +7,11 @@ compressed together with text that a stranger chose, the length of the answer gi
 
 import gzip
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
+from urllib.parse import quote
 
 from flask import Request, Response, request
 from pydantic import BaseModel
@@ -88,10 +90,10 @@ def respond_private(content: BaseModel, *, status: int = 200, language: str | No
     return response
 
 
-def private_file(data: bytes | str, media_type: str, *, name: str | None = None) -> Response:
+def private_file(data: bytes | str | Iterable[bytes], media_type: str, *, name: str | None = None) -> Response:
     """Send a file that no cache may store; a browser saves it under ``name`` if there is one."""
     response = Response(data, mimetype=media_type)
     response.cache_control.no_store = True
     if name is not None:
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response

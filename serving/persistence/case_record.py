@@ -167,7 +167,8 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "outcome": diagnosis.outcome.value,
         "condition": None if named is None else named.id,
         "probability": None if named is None else named.probability,
-        "answer": diagnosis.model_dump(mode="json"),
+        # Where somebody asked is a place, which nobody is asked to leave but with photos.
+        "answer": diagnosis.model_dump(mode="json", exclude=None if any(case.paths) else {"district"}),
         "latitude": None if location is None else location.latitude,
         "longitude": None if location is None else location.longitude,
         "keeps_photos": any(case.paths),
@@ -175,7 +176,7 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "worth": 0.0 if signals is None else review_priority(signals),
         "sender_hash": case.sender_hash,
         "client_id": case.client_id,
-        "district": case.district,
+        "district": case.district if any(case.paths) else None,
         "reviews_wanted": wanted_at_first(case.public_id),
     }
 

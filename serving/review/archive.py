@@ -3,6 +3,7 @@
 Nothing is written here. Names in an archive are foreign input; only the name of a photo's folder is taken from them.
 """
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,16 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _ENTRY = b"PK\x01\x02"
 _PIECE_BYTES = 1 << 20
 # What zipfile raises on damage: RuntimeError for encrypted entries, NotImplementedError for unknown compression.
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
 
 
 class Uploaded(NamedTuple):
@@ -42,7 +52,7 @@ def read_upload(files: Sequence[tuple[str, IO[bytes]]]) -> Iterator[Uploaded]:
         return
     for name, file in files:
         if _is_photo(name):
-            yield Uploaded(_folder(name), file.read())
+            yield Uploaded(_folder(name), file.read(MAX_PHOTO_BYTES + 1))
 
 
 def _read_zip(file: IO[bytes]) -> Iterator[Uploaded]:

@@ -131,8 +131,9 @@ def keep_upload(
         public_id = sha256_hex(district.encode() + b"/" + kept)[:PUBLIC_ID_LENGTH]
         if public_id not in known:
             photo = GivenPhoto(public_id, name, label_of(name), _visit(data))
-            store.write(photo.path, kept)
+            # A row without a file is told and deleted; a file without a row would stay for ever.
             to.add(district, photo, by)
+            store.write(photo.path, kept)
             known.add(public_id)
     return len(known) - before, refused
 

@@ -77,11 +77,17 @@ def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState
     with tempfile.TemporaryDirectory(prefix="majani-refit-") as place:
         folder = Path(place)
         (folder / "photos").mkdir()
-        write_folder(photos, PhotoStore(settings.photos_url), lambda name, data: (folder / name).write_bytes(data))
+        refits = Refits(engine)
+
+        def write(name: str, data: bytes) -> None:
+            refits.renew(refit.id, "look")
+            (folder / name).write_bytes(data)
+
+        write_folder(photos, PhotoStore(settings.photos_url), write)
         made, summary = folder / "made", folder / "summary.json"
         options = {"photos": folder / TABLE, "bundle": settings.bundle.resolve(), "into": made, "summary": summary}
         command = [*_TRAIN, refit.district, "--yes", *(f"--{name}={value}" for name, value in options.items())]
-        output = _run(command, Refits(engine), refit.id, folder / "output")
+        output = _run(command, refits, refit.id, folder / "output")
         if not summary.exists():
             last = next((line for line in reversed(output.splitlines()) if line.strip()), "")
             return RefitState.FAILED, {"failure": last[-500:]}

@@ -69,7 +69,8 @@ class Districts:
     def known(self, district: str | None) -> str | None:
         """Id of a district that has a folder here, whether or not its own bundle answers."""
         key = district_id(district or "")
-        return key if key and (self._directory / key).is_dir() else None
+        # A name of many bytes is none; pathlib would raise.
+        return key if key and os.path.isdir(self._directory / key) else None  # noqa: PTH112
 
     def in_use(self) -> Mapping[str, NamedId]:
         """Districts whose own bundle answers: the version by id and the name that the bundle gives the district."""

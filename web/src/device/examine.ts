@@ -52,7 +52,7 @@ export async function examineAllTheSame(bundle: Parameters<typeof examineHere>[0
   if (examined === null) return null;
   const photos = examined.diagnosis.photos.map((photo, at) => ({ ...photo, retake: shots[at]?.retake ?? [] }));
   const coarse = contradictsSender(examined.diagnosis) ? examined.diagnosis.coarse : null;
-  const unsure = { outcome: "uncertain", condition: null, coarse, one_of: null, confidence: null } as const;
+  const unsure = { outcome: "uncertain", condition: null, coarse, one_of: null, for_workers: null, confidence: null } as const;
   return { ...examined, diagnosis: { ...examined.diagnosis, ...(isRejectClass(examined.diagnosis.outcome) ? {} : unsure), photos } };
 }
 
