@@ -31,7 +31,7 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
     get_ready(page)
     yield "ask"
     page.locator(".takers button").first.click()
-    page.locator(".shutter button:enabled").last.wait_for()
+    page.locator("[data-do=shoot]:enabled").wait_for()
     yield "camera"
     page.keyboard.press("Escape")
     photos = {"dark": pictures.dark(), "leaf": _drawn(RUST, seed=1)}
