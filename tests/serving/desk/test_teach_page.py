@@ -13,6 +13,7 @@ from sqlalchemy import update
 from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
+from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
@@ -24,6 +25,7 @@ from tests.pictures import PictureFactory
 from tests.serving.clock import Clock
 from tests.serving.conftest import MakeApp
 from tests.serving.desk.conftest import MakeToken, ask, form_token, say, sign_in, write_districts
+from tests.tiny_bundle import tiny_bundle
 
 KITUI = "Kitui"
 
@@ -172,7 +174,9 @@ def test_two_people_use_it_and_one_goes_back(
     assert refit is not None
     # Nobody else works on it meanwhile.
     assert refits.claim() is None
-    refits.end(refit.id, RefitState.DONE, {"decision": "promote", "version": "1"})
+    made = tiny_bundle()
+    write_bundle(made, services.settings.districts_dir / "kitui" / "refit")
+    refits.end(refit.id, RefitState.DONE, {"decision": "promote", "version": made.manifest.version})
     for _ in range(2):
         assert post(agronomist, "use", refit=str(refit.id)).status_code == 303
     assert used == []

@@ -55,8 +55,8 @@ def test_no_place_has_a_say_in_its_own_figures() -> None:
     good, bad = left_out("good", Kind.PLACE, right=1.0), left_out("bad", Kind.PLACE, right=0.3)
     table = place_table([good, bad], PARAMS, reject=0.5)
     rows = {row.place: row for row in table.rows if row.situation is None}
-    # The bad place silences the good one. Its own other half silences it too.
-    assert (rows["good"].named, rows["bad"].named) == (0, 0)
+    # The bad place silences the good one's crops. The good one speaks for the bad one's: its other half is other crops.
+    assert (rows["good"].named, rows["bad"].named) == (0, 100)
     assert {row.named for row in place_table([good], PARAMS, reject=0.5).rows} == {0}, "no other place bears it out"
     fine = [left_out(name, Kind.PLACE, right=1.0) for name in "abc"]
     by_situation = {row.situation: row for row in place_table([good, *fine], PARAMS, reject=0.5).rows[:4]}
