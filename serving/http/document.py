@@ -95,5 +95,7 @@ def private_file(data: bytes | str | Iterable[bytes], media_type: str, *, name: 
     response = Response(data, mimetype=media_type)
     response.cache_control.no_store = True
     if name is not None:
-        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+        response.headers["Content-Disposition"] = (
+            f'attachment; filename="{name}"' if name.isascii() else f"attachment; filename*=UTF-8''{quote(name)}"
+        )
     return response

@@ -156,7 +156,7 @@ def test_every_setting_reaches_the_replicas() -> None:
 
 def test_who_forgets_and_who_answers_have_the_same_settings() -> None:
     answering, forgetting = (services()[name]["environment"] for name in ("replica-1", "forget"))
-    names = ("bundle", "texts_dir", "app_dir", "references_dir", "examples_dir")
+    names = ("bundle", "texts_dir", "app_dir", "references_dir", "examples_dir", "districts_dir")
     folders = {variable(name) for name in names}
     assert {name: value for name, value in answering.items() if name not in folders} == forgetting
 

@@ -22,7 +22,7 @@ new MutationObserver(() => {
 }).observe(document, { childList: true, subtree: true, attributes: true });
 """
 # Of JavaScript and style sheets, before the model, as they travel.
-MAX_FIRST_BYTES = 45_500
+MAX_FIRST_BYTES = 48_000
 # Of everything, in any language, until a photo can be taken.
 MAX_BYTES_UNTIL_PHOTO = 140_000
 

@@ -123,6 +123,7 @@ def test_routes_for_roles_and_senders_say_so(spec: dict[str, Any]) -> None:
         "deleteDiagnosis": [{"AnswerToken": []}, {"AccessToken": ["admin"]}],
         "giveFeedback": [{"AnswerToken": []}, {"AccessToken": ["client"]}],
         "giveReply": [{"AnswerToken": []}],
+        "followUp": [{"AnswerToken": []}],
         "getExpert": [{"AnswerToken": []}],
         "askExpert": [{"AnswerToken": []}],
         "replyToExpert": [{"AnswerToken": []}],
