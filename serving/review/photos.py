@@ -114,7 +114,7 @@ def keep_upload(
 ) -> tuple[int, Sequence[ErrorCode]]:
     """Keep photos without what phones write into them; returns how many are new, and why others were left out.
 
-    An upload that breaks off may be sent again: photos that are here already are passed over.
+    An upload that breaks off may be sent again: photos that are here already are only written once more.
 
     Raises:
         RequestError: As :func:`serving.review.archive.read_upload`; nothing was kept.
@@ -129,12 +129,12 @@ def keep_upload(
             refused.append(error.code)
             continue
         public_id = sha256_hex(district.encode() + b"/" + kept)[:PUBLIC_ID_LENGTH]
+        photo = GivenPhoto(public_id, name, label_of(name), _visit(data))
+        # A row without a file can be deleted, and sent again; a file without a row would stay for ever.
         if public_id not in known:
-            photo = GivenPhoto(public_id, name, label_of(name), _visit(data))
-            # A row without a file is told and deleted; a file without a row would stay for ever.
             to.add(district, photo, by)
-            store.write(photo.path, kept)
             known.add(public_id)
+        store.write(photo.path, kept)
     return len(known) - before, refused
 
 

@@ -236,6 +236,20 @@ def test_a_district_is_for_its_own_workers(app: Flask, services: Services, agron
     assert agronomist.get("/desk/teach?district=Atlantis").status_code == 422
 
 
+def test_an_upload_that_broke_off_is_made_whole_by_the_next(
+    agronomist: FlaskClient, services: Services, taught: TaughtPhotos, pictures: PictureFactory
+) -> None:
+    post(agronomist, "photos", ("1.jpg", pictures.red()))
+    [one] = taught.of(KITUI)
+    address = f"/desk/teach/photos/{one.public_id}?district={KITUI}"
+    # As if it had ended between the row and the file.
+    services.repository.photos.delete([one.path])
+    assert agronomist.get(address).status_code == 404
+    post(agronomist, "photos", ("1.jpg", pictures.red()))
+    assert agronomist.get(address).status_code == 200
+    assert taught.of(KITUI) == [one]
+
+
 def test_old_photos_are_forgotten(
     agronomist: FlaskClient, services: Services, pictures: PictureFactory, clock: Clock
 ) -> None:
