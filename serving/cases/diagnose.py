@@ -89,8 +89,7 @@ class CaseService:
                 request,
                 case.sender_hash,
                 case.client_id,
-                # Where somebody asked is a place, which nobody is asked to leave but with photos.
-                self.districts.known(case.district) if case.keeps_photos else None,
+                self.districts.known(case.district),
             )
             stored = self.repository.store(examination, submission)
         except StorageError as error:

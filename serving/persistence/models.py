@@ -335,7 +335,7 @@ class RefitRow(Base):
     """One refit of a district's bundle, from the wish to the use.
 
     Attributes:
-        state: As :class:`serving.teach.repository.LessonState`.
+        state: As :class:`serving.teach.repository.RefitState`.
         step: What is being done.
         summary: What ``majani-train adapt --summary`` writes; of a failure, ``failure``.
         attempts: How often it was claimed.
