@@ -18,16 +18,13 @@ from majani.model.bundle import DecisionRules, SetRule, Situation, SituationRule
 from majani.taxonomy import Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
-from training.calibration.next_field import FIELDS, Floats, chances_of_less_here
+from training.calibration.next_field import FIELDS, OTHERS, Floats, at_least, chances_of_less_here, reached
 from training.calibration.situations import Hint, Place, case_table
 from training.calibration.thresholds import NEVER, band_that_proves
 from training.settings import CalibrateParams
 
 # Farms, days and phones, counted together.
 MIN_VISITS = 3
-# What other fields tell together, in fields of the district's own.
-_OTHERS = 0.5
-_SHARES = np.linspace(0, 1, 201)
 # Shares of a district's photos that are answered, from all to few: each is one try.
 _COVERAGES = (1, 0.85, 0.7, 0.55, 0.4, 0.3, 0.25, 0.2, 0.17)
 # Least shares of a condition in a set, from the largest sets on.
@@ -155,7 +152,7 @@ def _thresholds(
         if any((cases["confidence"] >= threshold).mean() > most for cases, most in limits if len(cases)):
             return False
         below = _here([_answered(one, threshold) for one in (here, *_joined(others))])
-        return 1 - float(np.interp(calibrate.answer_precision, _SHARES, below)) >= FIELDS
+        return reached(below, calibrate.answer_precision) >= FIELDS
 
     answer = _lowest(here["confidence"], passes, least=calibrate.min_answer)
     right, answered = _answered(here, answer) if answer < NEVER else np.zeros(2)
@@ -198,7 +195,7 @@ def _joined(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
 def _here(counts: Sequence[Floats]) -> Floats:
     """Chances of each share or less in the district, whose counts come first."""
     right, answered = np.array(counts).T
-    weights = np.concatenate([[1.0], np.full(len(counts) - 1, _OTHERS / max(len(counts) - 1, 1))])
+    weights = np.concatenate([[1.0], np.full(len(counts) - 1, OTHERS / max(len(counts) - 1, 1))])
     return chances_of_less_here(right, answered, weights)
 
 
@@ -215,10 +212,9 @@ def _set_rule(asked: Asked, crop: str, blind: frozenset[str], calibrate: Calibra
             return None
         true = float(hits[said].mean())
         below = _here([np.array([true * groups, groups])])
-        if 1 - float(np.interp(calibrate.answer_precision, _SHARES, below)) < FIELDS:
+        if reached(below, calibrate.answer_precision) < FIELDS:
             return None
-        bound = float(_SHARES[below <= 0.05][-1])
-        band = band_that_proves(0.5, groups, true, bound)
+        band = band_that_proves(0.5, groups, true, at_least(below))
         return SetRule(min_probability=0.5, right=band.right, answered=band.answered)
 
     most = min(MOST_IN_A_SET, here.known * 2 // 3)

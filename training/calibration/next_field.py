@@ -25,7 +25,7 @@ FIELDS = 0.8
 # A field with fewer answers tells nothing of other crops, nor that its own is hard.
 _ENOUGH_ANSWERS = 20
 # What the fields of all other crops together tell of a crop's next field, in fields of its own.
-_OTHERS = 0.5
+OTHERS = 0.5
 
 
 @cache
@@ -60,12 +60,22 @@ def _chances_of_fields(right: Floats, answered: Floats, weights: Floats | None) 
 
 def chance_to_reach(right: Floats, answered: Floats, share: float, weights: Floats | None = None) -> float:
     """Chance that of the next field's answers at least a share, 0..1, is right; arguments as above."""
-    return float(1 - np.interp(share, _SHARES, chances_of_less(right, answered, weights)))
+    return reached(chances_of_less(right, answered, weights), share)
 
 
 def next_field_at_least(right: Floats, answered: Floats, weights: Floats | None = None) -> float:
     """Share of right answers, 0..1, that 95 of 100 next fields reach; arguments as above."""
-    return float(_SHARES[chances_of_less(right, answered, weights) <= 0.05][-1])
+    return at_least(chances_of_less(right, answered, weights))
+
+
+def reached(chances: Floats, share: float) -> float:
+    """Chance that a share is reached, by the chances ``(201,)`` of less."""
+    return float(1 - np.interp(share, _SHARES, chances))
+
+
+def at_least(chances: Floats) -> float:
+    """Share that is reached in 95 of 100 fields, by the chances ``(201,)`` of less."""
+    return float(_SHARES[chances <= 0.05][-1])
 
 
 def right_at_least(right: Floats, answered: Floats, *, error: float = 0.05) -> Floats:
@@ -107,7 +117,7 @@ class CropFields:
     def reach(self, crop: str, at: int, share: float) -> bool:
         """Whether a crop's next field is likely enough to reach a share of right answers.
 
-        Its own fields count fully, however few their answers, and those of all other crops together as ``_OTHERS``. A
+        Its own fields count fully, however few their answers, and those of all other crops together as ``OTHERS``. A
         field of its own with enough answers that has not reached it silences the crop.
         """
         right, answered, own = self.right[:, at], self.answered[:, at], self.crops == crop
@@ -118,4 +128,4 @@ class CropFields:
         """``(F,)`` how much each field tells of a crop's next one."""
         answered, own = self.answered[:, at], self.crops == crop
         others = (answered >= _ENOUGH_ANSWERS) & ~own
-        return np.asarray((own & (answered > 0)) + others * (_OTHERS / max(others.sum(), 1)), dtype=np.float64)
+        return np.asarray((own & (answered > 0)) + others * (OTHERS / max(others.sum(), 1)), dtype=np.float64)

@@ -125,25 +125,24 @@ def fit_crop_threshold(crop: str, cases: pd.DataFrame, params: CalibrateParams) 
     right, answered = field_counts(cases, choices).swapaxes(0, 1)
     fields, found = CropFields(crops, right, answered, len(crops)), NEVER
     for at in range(len(choices) - 1, -1, -1):
-        is_proved = fields.tell(crop, at) and fields.reach(crop, at, params.answer_precision)
-        if not is_proved and found < NEVER:
-            break
-        if is_proved:
+        if fields.tell(crop, at) and fields.reach(crop, at, params.answer_precision):
             # Where all answers may be given, no threshold is asked for.
             found = float(choices[at]) if at else 0.0
+        elif found < NEVER:
+            break
     return max(params.min_answer, found)
 
 
-def fit_silence(unknown: pd.DataFrame, share: float) -> float:
-    """From which threshold on at most a share of leaves with a condition that nobody has learned is named, by field."""
+def _named_unknown(unknown: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Rising thresholds, and the share that is named from each on of leaves that nobody has learned, by field."""
     if unknown.empty:
-        return 0.0
+        return np.zeros(1), np.zeros(1)
     choices = np.append(_choices(unknown), NEVER)
     named = [
         (of_field["confidence"].to_numpy()[:, None] >= choices).mean(axis=0)
         for _, of_field in unknown.groupby(["field", "crop"])
     ]
-    return float(choices[np.mean(named, axis=0) <= share][0])
+    return choices, np.mean(named, axis=0)
 
 
 def _choices(cases: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -204,16 +203,17 @@ def fit_class_thresholds(
             least |= {one: healthy if one.endswith(f".{HEALTHY}") else own for one in of_crop}
         else:
             least |= {one: max(answer, unseen(one)) for one in of_crop}
+    of_all = _named_unknown(unknown)
+    curves = {str(crop): _named_unknown(of_crop) for crop, of_crop in unknown.groupby("crop")}
     for share in _OF_ANY_CROP:
         silences = {
-            str(crop): fit_silence(
-                unknown[unknown["crop"] == crop] if (unknown["crop"] == crop).any() else unknown, share
-            )
+            str(crop): float(choices[named <= share][0])
             for crop, _ in crops
+            for choices, named in [curves.get(str(crop), of_all)]
         }
         found = {one: max(least[one], silences[one.partition(".")[0]]) for one in class_ids}
-        named = unknown["confidence"] >= unknown["best"].map(found).fillna(answer).astype(np.float64)
-        if not len(unknown) or named.groupby([unknown["field"], unknown["crop"]]).mean().mean() <= UNKNOWN_NAMED:
+        is_named = unknown["confidence"] >= unknown["best"].map(found).fillna(answer).astype(np.float64)
+        if not len(unknown) or is_named.groupby([unknown["field"], unknown["crop"]]).mean().mean() <= UNKNOWN_NAMED:
             break
     return found
 
