@@ -23,6 +23,7 @@ from benchmarks.harness.service import ROOT
 from benchmarks.phone_app.browser import launch, phone
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
+from tests.browser.app.steps import wait_for_examples
 
 LEAF = ROOT / "docs/leaf.jpg"
 CROP, TRUTH = "bean", "bean.angular_leaf_spot"
@@ -31,7 +32,6 @@ MAX_PICTURE_BYTES, MAX_RECORDING_BYTES = 300_000, 1_000_000
 _SCALE = 1.5
 _FRAME_MS = 2_500
 _MARGIN, _AROUND = 20, (221, 230, 218)
-_EXAMPLES_THERE = "async () => (await (await caches.open('examples')).keys()).length >= 100"
 
 
 def screens(page: Page, service: Service, leaf: Path) -> list[bytes]:
@@ -49,7 +49,7 @@ def screens(page: Page, service: Service, leaf: Path) -> list[bytes]:
     page.set_default_timeout(120_000)
     open_app(page, service.url)
     get_ready(page)
-    page.wait_for_function(_EXAMPLES_THERE)
+    wait_for_examples(page, 100)
     look()
     choose(page, [leaf])
     name_crop(page, CROP)

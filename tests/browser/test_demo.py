@@ -17,6 +17,7 @@ from majani.model.bundle import write_bundle
 from serving import demo
 from serving.settings import Settings
 from tests.absence import absent
+from tests.browser.app.steps import go_offline, wait_for_examples
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.tiny_examples import write_tiny_examples
@@ -65,11 +66,9 @@ def test_it_answers_offline_below_a_path_and_sends_nothing(
     page.locator("main h1").wait_for()
     assert 50_000 < page.evaluate(FIRST_BYTES) <= MAX_FIRST_BYTES
     get_ready(page)
-    page.wait_for_function("async () => (await (await caches.open('examples')).keys()).length >= 6")
+    wait_for_examples(page, 6)
 
-    context.set_offline(True)
-    page.reload()
-    page.locator("#offline[data-state=ready]").wait_for()
+    go_offline(page)
     photo: FilePayload = {"name": "red.jpg", "mimeType": "image/jpeg", "buffer": pictures.red()}
     choose(page, [photo])
     expect(page.locator(".consent")).to_have_count(0)

@@ -33,6 +33,12 @@ def wait_until(page: Page, is_so: Callable[[], object]) -> None:
     waiting.wait_until(is_so, pause=lambda pause_s: page.wait_for_timeout(1000 * pause_s))
 
 
+def wait_for_examples(page: Page, count: int) -> None:
+    """Wait until so many example photos are on the phone; ``wait_for_function`` waits for no promise."""
+    kept = "async () => (await (await caches.open('examples')).keys()).length"
+    wait_until(page, lambda: page.evaluate(kept) >= count)
+
+
 def ask_and_allow(page: Page, *photos: FilePayload) -> None:
     """Ask about these photos, which may be kept."""
     choose(page, photos)
