@@ -8,28 +8,17 @@ from flask.cli import AppGroup
 from majani.errors import MajaniError
 from serving.cases.photo_store import PhotoStore
 from serving.cli.context import read_settings, refuse_empty_database
-from serving.http.errors import RequestCode
 from serving.persistence.engine import StorageError, disposing
 from serving.persistence.migration import open_database
 from serving.persistence.reviews import Reviews
 from serving.review.export import write_export
-from serving.review.near import Near
 
 group = AppGroup("review", help="Reviews of kept cases.")
 
 
-def _near(_: click.Context, __: click.Parameter, text: str | None) -> Near | None:
-    try:
-        return None if text is None else Near.parse(text)
-    except ValueError as error:
-        wanted = "latitude -90..90 and longitude -180..180 in degrees, and kilometres: --near=-0.1,34.8,20"
-        raise click.BadParameter(f"{RequestCode.REQUEST_INVALID}: {text!r} is not {wanted}") from error
-
-
 @group.command()
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--near", metavar="LAT,LON,KM", callback=_near, help="Only cases at most KM kilometres from this place.")
-def export(target: Path, near: Near | None) -> None:
+def export(target: Path) -> None:
     """Write all reviewed cases but those for tests, with their photos, to the tar file TARGET, for training."""
     settings = read_settings()
     refuse_empty_database(settings)
@@ -40,10 +29,6 @@ def export(target: Path, near: Near | None) -> None:
                 for entry in Reviews(engine).reviewed_cases()
                 if not entry.case.is_for_tests(settings.test_cases_from)
             ]
-        if near is not None:
-            reviewed = [entry for entry in reviewed if near.holds(entry.case.location)]
-            if not reviewed:
-                raise click.ClickException(f"{RequestCode.NOT_FOUND}: there is no such case; nothing was written")
         done = write_export(reviewed, PhotoStore(settings.photos_url), target)
     except MajaniError as error:
         raise click.ClickException(f"{error.code}: {error}") from error

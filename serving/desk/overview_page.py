@@ -21,8 +21,7 @@ from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.monitoring.daily_job import DailyJobs
 from serving.overview import chart, export
 from serving.overview import map as area_map
-from serving.overview.adaptable_places import ENOUGH_CONDITIONS, ENOUGH_PHOTOS, AdaptablePlace, find_adaptable_places
-from serving.overview.counting import Counts, count_cases, count_reviewed_photos
+from serving.overview.counting import Counts, count_cases
 from serving.overview.filters import OFFERED_WEEKS, Filters, monday
 from serving.overview.findings import list_findings
 from serving.overview.small_cells import Areas, suppress_small_cells
@@ -75,8 +74,6 @@ def show() -> Response:
             if access.district in (None, alert.place)
         ],
         is_comparable=is_comparable(services().engine),
-        adaptable=_adaptable(access) if Role.AGRONOMIST in access.role.included else None,
-        enough=(ENOUGH_PHOTOS, ENOUGH_CONDITIONS),
         offered_weeks=OFFERED_WEEKS,
         taxonomy=services().adviser.taxonomy,
         outcomes=Outcome,
@@ -107,13 +104,6 @@ def areas_geojson() -> Response:
     view = _view(signed_in(Role.EXTENSION))
     text = export.areas_geojson(view.areas, known_districts(), view.filters, view.today)
     return private_file(text, export.GEOJSON_TYPE, name="areas.geojson")
-
-
-def _adaptable(access: Access) -> tuple[AdaptablePlace, ...]:
-    known = {entry.id for entry in services().diagnoser.manifest.classes if entry.crop is not None}
-    min_cases = services().settings.overview_min_cases
-    counts = count_reviewed_photos(services().engine, district_of(access))
-    return find_adaptable_places(counts, known, min_cases=min_cases)
 
 
 def _view(access: Access) -> View:

@@ -35,7 +35,7 @@ from serving.districts import Cell
 from serving.overview.filters import Filters, midnight, monday
 from serving.persistence.cases import Places, within
 from serving.persistence.engine import take_turn
-from serving.persistence.models import Case, CaseCount, Photo, Review
+from serving.persistence.models import Case, CaseCount, Review
 from serving.persistence.repository import read_session, write_session
 from serving.persistence.review_record import ReviewVerdict
 from serving.persistence.usage import day_of_case
@@ -140,32 +140,6 @@ def count_nights(engine: Engine, today: date) -> None:
             session.execute(insert(CaseCount).from_select(columns, days))
             places = select(*in_places, *sizes).where(shown.c.latitude.is_not(None)).group_by(*keys[1:])
             session.execute(insert(CaseCount).from_select(columns, places))
-
-
-@dataclass(frozen=True)
-class ReviewedPhotos:
-    """Stored photos in one cell that all their reviewers call the same, and the cases that they are of."""
-
-    cell: Cell
-    condition: str
-    cases: int
-    photos: int
-
-
-def count_reviewed_photos(engine: Engine, district: Places | None = None) -> tuple[ReviewedPhotos, ...]:
-    """Count those with a place, of all time."""
-    reviewed = Case.id.in_(select(Review.case_id))
-    shown = within(shown_cases(engine).add_columns(Case.id).where(reviewed), district).subquery()
-    group = (shown.c.latitude, shown.c.longitude, shown.c.condition)
-    counting = (
-        select(*group, func.count(distinct(shown.c.id)), func.count())
-        .join(Photo, Photo.case_id == shown.c.id)
-        .where(Photo.path.is_not(None), *(column.is_not(None) for column in group))
-        .group_by(*group)
-    )
-    with read_session(engine) as session:
-        rows = session.execute(counting).all()
-    return tuple(ReviewedPhotos(Cell(latitude, longitude), *rest) for latitude, longitude, *rest in rows)
 
 
 def _fitting(filters: Filters, seen: Any) -> list[ColumnElement[bool]]:

@@ -21,7 +21,6 @@ from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.cli.store import count
-from serving.overview.adaptable_places import ENOUGH_PHOTOS
 from serving.persistence.engine import connect
 from serving.persistence.models import Base, Photo
 from serving.settings import Settings
@@ -77,12 +76,6 @@ def fill(engine: Engine) -> None:
     _measure(engine, latest[500:], luminance=85)
     for number in latest[::29]:
         review(engine, number, ("condition", "bean.rust"))
-    for condition in ("bean.rust", "bean.angular_leaf_spot"):
-        shared = MadeUp(now - timedelta(days=50), condition, place=NEAR_KISUMU, keeps_photos=True)
-        enough = add(engine, [shared] * ENOUGH_PHOTOS)
-        _measure(engine, enough, luminance=130, is_kept=True)
-        for number in enough:
-            review(engine, number, ("condition", condition))
     count(engine, Settings())
 
 
@@ -117,12 +110,12 @@ def main() -> None:
         walk(browser, desk, look, LIGHT)
 
 
-def _measure(engine: Engine, numbers: list[int], *, luminance: float, is_kept: bool = False) -> None:
+def _measure(engine: Engine, numbers: list[int], *, luminance: float) -> None:
     rows = [
         {
             "case_id": number,
             "position": 0,
-            "path": str(number) if is_kept else None,
+            "path": None,
             "width_px": 480,
             "height_px": 360,
             "luminance": luminance + number % 37,

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, delete
 
-from benchmarks.overview.cases import MadeUp, add, insert
+from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
 from serving.districts import Cell
-from serving.overview.counting import Count, ReviewedPhotos, count_cases, count_nights, count_reviewed_photos
+from serving.overview.counting import Count, count_cases, count_nights
 from serving.overview.filters import Filters, midnight
-from serving.persistence.models import Case, Photo
+from serving.persistence.models import Case
 from tests.serving.review.reviewed import review
 
 # A Wednesday.
@@ -143,21 +143,3 @@ def test_what_a_clock_that_was_ahead_has_counted_does_not_count(engine: Engine) 
     assert count_cases(engine, Filters(), TODAY).all_cases == 1
     count_nights(engine, TODAY)
     assert count_cases(engine, Filters(), TODAY).cells == {KISUMU: 1}
-
-
-def test_photos_that_can_teach_a_place_are_those_that_reviewers_agree_on(engine: Engine) -> None:
-    rust, healthy = ("condition", "bean.rust"), ("condition", "bean.healthy")
-    opinions = [[rust], [rust, rust], [rust, healthy], [("not_a_plant", None)], []]
-    cases = add(engine, [MadeUp(NOW, "bean.healthy", place=KISUMU, keeps_photos=True)] * len(opinions))
-    [nowhere] = add(engine, [MadeUp(NOW, "bean.rust", keeps_photos=True)])
-    for case_id, said in zip([*cases, nowhere], [*opinions, [rust]], strict=True):
-        review(engine, case_id, *said)
-    # The last of three is lost.
-    size = {"width_px": 9, "height_px": 9}
-    photos = [
-        {"case_id": case_id, "position": position, "path": None if position == 2 else f"{case_id}-{position}", **size}
-        for case_id in (*cases, nowhere)
-        for position in range(3)
-    ]
-    insert(engine, Photo, photos)
-    assert count_reviewed_photos(engine) == (ReviewedPhotos(Cell(*KISUMU), "bean.rust", cases=2, photos=4),)

@@ -17,10 +17,8 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.container import Services
-from serving.persistence.case_record import Location
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
-from serving.review.near import Near
 from tests.pictures import PictureFactory
 from tests.serving.desk.conftest import DAY, ask
 from training.artifacts.files import read_taxonomy
@@ -179,11 +177,3 @@ def test_training_reads_all_of_it(app: Flask, reviews: Reviews, cases: list[dict
         archive.extractall(tmp_path / "raw", filter="data")
     found = read_export(tmp_path / "raw", read_taxonomy())
     assert (len(found.reviews), len(found.photos), found.left_out) == (4, 3, ())
-
-
-@pytest.mark.parametrize(
-    ("longitude", "is_near"),
-    [pytest.param(36.8, True, id="89 km"), pytest.param(37.0, False, id="111 km"), pytest.param(35.2, True, id="west")],
-)
-def test_near_is_within_so_many_kilometres(longitude: float, is_near: bool) -> None:
-    assert Near.parse("0,36,100").holds(Location(latitude=0.0, longitude=longitude)) is is_near
