@@ -36,11 +36,7 @@ from serving.cases.diagnose import CaseService
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli import access as access_commands
-from serving.cli import clock as clock_commands
-from serving.cli import context
-from serving.cli import review as review_commands
-from serving.cli import store as store_commands
-from serving.cli import teach as teach_commands
+from serving.cli import clock, context, review, store, teach
 from serving.cli import webhooks as webhook_commands
 from serving.cli.bundle import bundle_group
 from serving.cli.district import district_group
@@ -109,33 +105,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_app_build(app, find_build(settings.app_dir))
     api_version = description.read_version()
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
-    api = (
-        diagnoses,
-        model,
-        office,
-        retention,
-        crops,
-        conditions,
-        texts,
-        examples,
-        access,
-        visits,
-        usage,
-        health,
-        description,
-    )
-    desk = (
-        first_page,
-        case_pages,
-        agreement_page,
-        overview_page,
-        report_page,
-        visits_page,
-        monitoring_page,
-        teach_page,
-        tokens_page,
-    )
-    for module in (*api, pages, phone_app, *desk):
+    about_plants = (diagnoses, model, crops, conditions, texts, examples)
+    about_the_service = (office, retention, usage, health, description)
+    for_workers = (access, visits, first_page, case_pages, agreement_page, overview_page, report_page, visits_page)
+    for_quality = (monitoring_page, teach_page, tokens_page)
+    for module in (*about_plants, *about_the_service, pages, phone_app, *for_workers, *for_quality):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
         app.register_blueprint(metrics.blueprint)
@@ -152,18 +126,10 @@ def create_command_app(settings: Settings | None = None) -> Flask:
     """Build the app of the operator's commands: no bundle, no texts, and settings once a command needs them."""
     app = Flask(__name__, static_folder=None)
     context.register(app, settings)
-    for commands in (
-        store_commands,
-        access_commands,
-        review_commands,
-        webhook_commands,
-        clock_commands,
-        teach_commands,
-    ):
+    for commands in (store, access_commands, review, webhook_commands, clock, teach):
         app.cli.add_command(commands.group)
-    app.cli.add_command(bundle_group(create_app))
-    app.cli.add_command(evidence)
-    app.cli.add_command(district_group(create_app))
+    for command in (bundle_group(create_app), evidence, district_group(create_app)):
+        app.cli.add_command(command)
     return app
 
 

@@ -51,267 +51,83 @@ class Office(NamedTuple):
 class Settings(BaseModel):
     """What differs between one installation and the next.
 
-    A field ``name`` is read from ``MAJANI_NAME``. Building settings opens no file; whether the bundle can be used is
-    decided when the app loads it.
+    A field ``name`` is read from ``MAJANI_NAME``; docs/operation.md and docs/channels.md say what each does. Building
+    settings opens no file; whether the bundle can be used is decided when the app loads it.
     """
 
     # What is wrong with a setting is logged, and among the settings are secrets.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    bundle: Path = Field(
-        default=Path("models/current"),
-        description="Folder of the bundle to answer from. The default is the shipped bundle, seen from the repository.",
-    )
-    bundle_key: str | None = Field(
-        default=None,
-        pattern=r"^[A-Za-z0-9+/]{43}=$",
-        description="Public key of signed bundles: the server refuses to start on a bundle that `bundle sign` did not "
-        "sign with its private key. Needs the extra `signing`.",
-    )
-    districts_dir: Path = Field(
-        default=Path("districts"),
-        description="Folder of districts' own bundles, as `majani-admin district use` fills it; a district without "
-        "one is answered by the bundle above.",
-    )
-    texts_dir: Path = Field(
-        default=Path("data"),
-        description="Folder with taxonomy, advice and languages. The default is the shipped one, seen from the "
-        "repository.",
-    )
-    app_dir: Path = Field(
-        default=Path("web/dist"),
-        description="Folder of the built phone app. The default is where `make app` builds it, seen from the "
-        "repository; where there is no build, there is only the page.",
-    )
-    max_request_bytes: int = Field(
-        default=32 * 1024 * 1024,
-        ge=64 * 1024,
-        description="Largest request body. Five photos of 6 MB, which is what phones save, fit into the default; five "
-        "of the 16 MiB that a single photo may have would let a few senders fill a small server's memory.",
-    )
+    bundle: Path = Path("models/current")
+    bundle_key: str | None = Field(default=None, pattern=r"^[A-Za-z0-9+/]{43}=$")
+    districts_dir: Path = Path("districts")
+    texts_dir: Path = Path("data")
+    app_dir: Path = Path("web/dist")
+    # Five photos of 6 MB, which is what phones save. Five of the 16 MiB that a single photo may have would let a few
+    # senders fill a small server's memory.
+    max_request_bytes: int = Field(default=32 * 1024 * 1024, ge=64 * 1024)
 
-    database_url: str = Field(
-        default="sqlite:///majani.sqlite3",
-        description="Where cases, access tokens and the channel's memory are kept, in SQLAlchemy's form. The default "
-        "is a file in the working directory, which is enough for one machine; postgresql://... is for several.",
-    )
-    photos_url: str = Field(
-        default="photos",
-        min_length=1,
-        description="Stores the photos that farmers agreed to leave: a folder, or s3://bucket/prefix. An object store "
-        "takes the usual AWS_* variables, AWS_ENDPOINT_URL among them.",
-    )
-    diagnosis_retention_days: int = Field(
-        default=90,
-        ge=1,
-        le=_MOST_DAYS,
-        description="Age at which `store forget` deletes cases without kept photos. Feedback comes within days.",
-    )
-    photo_retention_days: int = Field(
-        default=1095,
-        ge=1,
-        le=_MOST_DAYS,
-        description="Age at which `store forget` deletes cases with kept photos: three seasons for experts to look at "
-        "them and for a better model to learn from them.",
-    )
+    database_url: str = "sqlite:///majani.sqlite3"
+    photos_url: str = Field(default="photos", min_length=1)
+    # Feedback comes within days.
+    diagnosis_retention_days: int = Field(default=90, ge=1, le=_MOST_DAYS)
+    # Three seasons for experts to look at them and for a better model to learn from them.
+    photo_retention_days: int = Field(default=1095, ge=1, le=_MOST_DAYS)
+    test_cases_from: date | None = None
+    # A year, to compare with the last season.
+    visit_retention_days: int = Field(default=366, ge=1, le=_MOST_DAYS)
 
-    test_cases_from: date | None = Field(
-        default=None,
-        description="Day from which one new case in five, those that two people review, is kept for tests alone: no "
-        "export for training holds it, and `majani-admin evidence` counts what a bundle says of it.",
-    )
+    max_waiting: int = Field(default=32, ge=1)
+    max_wait_s: float = Field(default=5.0, gt=0)
+    # Whole villages share one address of their mobile network, so it only has to stop machines: by the minute from
+    # keeping others waiting, by the day from filling the disk.
+    rate_limit: str = "60 per minute; 10000 per day"
+    # A phone that fetches everything anew makes about 30.
+    rate_limit_other: str = "600 per minute"
+    rate_limit_client: str = "600 per minute; 50000 per day"
+    rate_limit_url: str = "memory://"
+    # Too few, and all senders count as one; too many, and a sender can pretend to be another one.
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    api_origins: str | None = None
 
-    visit_retention_days: int = Field(
-        default=366,
-        ge=1,
-        le=_MOST_DAYS,
-        description="Age at which `store forget` deletes visits, which may name farmers: a year, to compare with the "
-        "last season.",
-    )
+    references_dir: Path | None = None
+    examples_dir: Path = Path("data/examples")
+    event_source: str = Field(default="/majani", min_length=1, max_length=200)
+    # With fewer cases, a person could be recognised.
+    overview_min_cases: int = Field(default=5, ge=3)
+    boundaries: Path | None = None
+    boundaries_name: str = Field(default="name", min_length=1)
 
-    max_waiting: int = Field(
-        default=32,
-        ge=1,
-        description="Cases that may wait in one process for their turn on its core. Beyond that, senders of many are "
-        "sent away with Retry-After.",
-    )
-    max_wait_s: float = Field(
-        default=5.0,
-        gt=0,
-        description="Seconds that a case may have to wait by estimate; a case that would wait longer is sent away "
-        "with Retry-After. Cases of one sender wait behind each other.",
-    )
-    rate_limit: str = Field(
-        default="60 per minute; 10000 per day",
-        description="Photos that one address may send, to one process or, with a shared storage, to all. Whole "
-        "villages share one address of their mobile network, so it only has to stop machines: by the minute from "
-        "keeping others waiting, by the day from filling the disk.",
-    )
-    rate_limit_other: str = Field(
-        default="600 per minute",
-        description="All other requests of one address; a phone that fetches everything anew makes about 30.",
-    )
-    rate_limit_client: str = Field(
-        default="600 per minute; 50000 per day",
-        description="Photos of one program with a key of its own, from whatever address.",
-    )
-    rate_limit_url: str = Field(
-        default="memory://",
-        description="Where requests are counted: in each process, or redis://host:port for all of them together.",
-    )
-    trusted_proxies: int = Field(
-        default=0,
-        ge=0,
-        le=5,
-        description="Proxies in front of the service that add X-Forwarded-For. Too few, and all senders count as one; "
-        "too many, and a sender can pretend to be another one.",
-    )
+    office_name: str | None = Field(default=None, min_length=1, max_length=80)
+    office_telephone: str | None = None
+    office_messenger: Literal["sms", "whatsapp", "telegram"] = "sms"
+    crops_first: str = ""
 
-    api_origins: str | None = Field(
-        default=None,
-        description="Websites whose pages may use the API, such as https://app.example.org, with commas between. "
-        "Without it, only the service's own pages may.",
-    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    # Not in the database, because metrics are needed most when that is away.
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
 
-    references_dir: Path | None = Field(
-        default=None,
-        description="Folder of reference photos, as `majani-train reference-photos` writes it for the "
-        "running bundle. The review desk shows them beside cases and puts cases first that are unlike them.",
-    )
-    examples_dir: Path = Field(
-        default=Path("data/examples"),
-        description="Folder of example photos, as `majani-train example-photos` writes it. The default is the shipped "
-        "set, seen from the repository.",
-    )
-    event_source: str = Field(
-        default="/majani",
-        min_length=1,
-        max_length=200,
-        description="Names this installation in the events of webhooks: an address such as https://majani.example.org. "
-        "Needed where one receiver hears of several installations.",
-    )
-    overview_min_cases: int = Field(
-        default=5,
-        ge=3,
-        description="Cases from which on the overview names an area, and the step to which its counts are rounded "
-        "down. With fewer cases, a person could be recognised.",
-    )
-    boundaries: Path | None = Field(
-        default=None,
-        description="GeoJSON file with the boundaries of districts, in degrees: the overview then names districts "
-        "instead of squares of 11 km.",
-    )
-    boundaries_name: str = Field(
-        default="name", min_length=1, description="Property of each feature in that file that holds its name."
-    )
-
-    office_name: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=80,
-        description="The extension officer or office that farmers are sent to, as they know it.",
-    )
-    office_telephone: str | None = Field(
-        default=None,
-        description="Its number with the country's code, such as +254700000000. App, page, leaflets and messages then "
-        "offer to call or to write where they say to ask an extension officer.",
-    )
-    office_messenger: Literal["sms", "whatsapp", "telegram"] = Field(
-        default="sms", description="How people write to that number."
-    )
-    crops_first: str = Field(
-        default="",
-        description="Ids of the region's crops, such as maize,bean,cassava: they stand first where a crop is chosen.",
-    )
-
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="INFO writes one line per request; WARNING leaves only trouble."
-    )
-    metrics_token: SecretStr | None = Field(
-        default=None,
-        min_length=16,
-        description="Bearer token for `/metrics`; without it there is no such route. Not in the database, because "
-        "metrics are needed most when that is away.",
-    )
-
-    channel_key: SecretStr | None = Field(
-        default=None,
-        min_length=16,
-        description="Senders and messages are stored as hashes with this key. A person who has it can find a "
-        "telephone number in the database. If it changes, the service forgets all languages and opt-outs.",
-    )
-    channel_language: str = Field(
-        default="en",
-        description="Tag of the language for people who have chosen none and whose platform names none of ours.",
-    )
-    channel_photo_address: str | None = Field(
-        default=None,
-        description="Where people with SMS may send photos, as they read it, such as WhatsApp +254 700 000000.",
-    )
-    delivery_retention_days: int = Field(
-        default=30,
-        ge=8,
-        le=_MOST_DAYS,
-        description="Age at which `store forget` deletes deliveries, and events for other systems. WhatsApp delivers "
-        "again for up to 7 days.",
-    )
-    whatsapp_phone_number_id: str | None = Field(
-        default=None, min_length=1, description="Id of our number, from Meta's app dashboard; not the number itself."
-    )
-    whatsapp_access_token: SecretStr | None = Field(
-        default=None, min_length=1, description="Lets this service read photos and send answers; of a system user."
-    )
-    whatsapp_app_secret: SecretStr | None = Field(
-        default=None, min_length=1, description="Deliveries are signed with it; without it anybody could deliver."
-    )
-    whatsapp_verify_token: SecretStr | None = Field(
-        default=None,
-        min_length=16,
-        description="Made up by you; Meta repeats it when the webhook is set up.",
-    )
-    whatsapp_api_url: str = Field(
-        default="https://graph.facebook.com/v25.0",
-        description="Base address with version. Meta retires a version after about two years.",
-    )
-    telegram_token: SecretStr | None = Field(
-        default=None, min_length=1, description="Token of the bot, from Telegram's @BotFather. It controls the bot."
-    )
-    telegram_secret: SecretStr | None = Field(
-        default=None,
-        min_length=16,
-        description="Made up by you and given to setWebhook; each delivery repeats it. Who guesses it can deliver.",
-    )
-    telegram_api_url: str = Field(
-        default="https://api.telegram.org",
-        description="Base address; another one for who runs Telegram's Bot API server on their own machine.",
-    )
-
-    rapidpro_secret: SecretStr | None = Field(
-        default=None,
-        min_length=16,
-        description="Made up by you; the flow sends it as a header. Who guesses it can ask as any contact.",
-    )
-    rapidpro_media_origins: str | None = Field(
-        default=None,
-        description="Servers on which RapidPro keeps attachments, such as https://media.example.org, with commas "
-        "between. Photos elsewhere are refused, and all of them without this setting.",
-    )
-    africastalking_username: str | None = Field(default=None, min_length=1, description="Of the account.")
-    africastalking_api_key: SecretStr | None = Field(
-        default=None, min_length=1, description="A person who has it can send SMS that you pay for."
-    )
-    africastalking_secret: SecretStr | None = Field(
-        default=None,
-        min_length=16,
-        description="Made up by you; part of the callback's address. Who guesses it can send in anyone's name.",
-    )
-    africastalking_sender: str | None = Field(
-        default=None, min_length=1, description="The short code or name that answers come from."
-    )
-    africastalking_api_url: str = Field(
-        default="https://api.africastalking.com/version1",
-        description="Base address with version; the sandbox has one of its own.",
-    )
+    channel_key: SecretStr | None = Field(default=None, min_length=16)
+    channel_language: str = "en"
+    channel_photo_address: str | None = None
+    # WhatsApp delivers again for up to 7 days.
+    delivery_retention_days: int = Field(default=30, ge=8, le=_MOST_DAYS)
+    whatsapp_phone_number_id: str | None = Field(default=None, min_length=1)
+    whatsapp_access_token: SecretStr | None = Field(default=None, min_length=1)
+    whatsapp_app_secret: SecretStr | None = Field(default=None, min_length=1)
+    whatsapp_verify_token: SecretStr | None = Field(default=None, min_length=16)
+    # Meta retires a version after about two years.
+    whatsapp_api_url: str = "https://graph.facebook.com/v25.0"
+    telegram_token: SecretStr | None = Field(default=None, min_length=1)
+    telegram_secret: SecretStr | None = Field(default=None, min_length=16)
+    telegram_api_url: str = "https://api.telegram.org"
+    rapidpro_secret: SecretStr | None = Field(default=None, min_length=16)
+    rapidpro_media_origins: str | None = None
+    africastalking_username: str | None = Field(default=None, min_length=1)
+    africastalking_api_key: SecretStr | None = Field(default=None, min_length=1)
+    africastalking_secret: SecretStr | None = Field(default=None, min_length=16)
+    africastalking_sender: str | None = Field(default=None, min_length=1)
+    africastalking_api_url: str = "https://api.africastalking.com/version1"
 
     @property
     def office(self) -> Office | None:
