@@ -42,9 +42,9 @@ def asked(url: str, token: str | None, examples: int) -> Iterator[int]:
     for event in engine.from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):
             for sent in event.recorder.interactions.values():
-                if sent.response is None:
-                    print(f"dead: {event.recorder.label}")
                 yield 0 if sent.response is None else sent.response.status_code
+        elif isinstance(event, events.NonFatalError):
+            print(f"{event.label}: {event.value!r}")
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from tests.deploy.dockerfile import DOCKERFILE, IGNORED, ROOT
 
@@ -43,6 +44,8 @@ class Image:
         user, group = self.config["User"].split(":")
         return [
             *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--read-only", f"--directory={self.root}"),
+            # By default it has the name of the folder, and no second command could run beside the first.
+            f"--machine=majani-{uuid4().hex}",
             *(f"--chdir={self.config['WorkingDir']}", "--kill-signal=SIGTERM", "--console=pipe"),
             *("--timezone=off", "--resolv-conf=off"),
             *("--tmpfs=/tmp:mode=1777", f"--bind={state}:{KEPT}"),

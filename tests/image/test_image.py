@@ -98,7 +98,8 @@ def test_it_answers_keeps_and_is_healthy_and_can_write_nowhere_else(serving: Ima
         assert send(url, "k" * 22).status_code == 201
         assert requests.get(f"{url}/", timeout=30).text.count("/app/assets/") > 0
         health = ["env", f"PORT={url.rpartition(':')[2]}", *health_check("serving")]
-        assert run(serving, health, state).returncode == 0
+        asked = run(serving, health, state)
+        assert asked.returncode == 0, asked.stderr
     assert len(list((state / "photos").rglob("*.jpg"))) == 1
     for folder in ("/srv/majani", "/usr/local", "/etc"):
         assert run(serving, ["touch", f"{folder}/written"], state).returncode != 0
@@ -167,9 +168,10 @@ def test_leaflets_are_printed(engine: Engine, state: Path) -> None:
 
 def test_archives_are_read(engine: Engine, state: Path) -> None:
     photos = state / "in"
-    shutil.copytree(EXAMPLES, photos, ignore=lambda _, names: sorted(n for n in names if n.endswith(".webp"))[10:])
+    photos.mkdir()
+    for photo in sorted(EXAMPLES.glob("*.webp"))[:10]:
+        shutil.copy(photo, photos)
     shutil.chown(photos, ACCOUNT, ACCOUNT)
     done = run(engine.build("bulk"), ["bulk", f"{KEPT}/in", f"{KEPT}/out"], state)
     assert done.returncode == 0, done.stderr
-    table = pq.read_table(list((state / "out").rglob("*.parquet")))
-    assert table.num_rows == 10
+    assert pq.read_table(state / "out")["error"].to_pylist() == [None] * 10
