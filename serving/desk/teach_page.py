@@ -66,9 +66,12 @@ class _Material:
         return dict(sorted(Counter(one.label for one in self.labelled).items()))
 
     @property
+    def crops(self) -> list[str]:
+        return sorted({label.partition(".")[0] for label in self.counts})
+
+    @property
     def crops_without_healthy(self) -> list[str]:
-        crops = {label.partition(".")[0] for label in self.counts}
-        return sorted(crop for crop in crops if f"{crop}.{HEALTHY}" not in self.counts)
+        return [crop for crop in self.crops if f"{crop}.{HEALTHY}" not in self.counts]
 
     def names(self, crop: str | None) -> list[tuple[str, int, Suggestion | None]]:
         counts = Counter(one.name for one in self.unlabelled if one.name)
@@ -85,9 +88,12 @@ def show() -> Response:
         return desk_page("desk_teach_districts.html", districts=sorted(known))
     district = _district(access)
     refits = Refits(services().engine)
-    refit, material = refits.latest(district), _material(district)
+    refit = refits.latest(district)
     if refit is not None and refits.revive(refit.id):
         start(services().settings)
+    is_open = refit is not None and refit.state in (RefitState.WAITING, RefitState.RUNNING)
+    # The page then asks again every few seconds, and no file that somebody chooses would stay chosen.
+    material = _Material(district, (), ()) if is_open else _material(district)
     names = {one.id: one.name for one in AccessTokens(services().engine).list()}
     return desk_page(
         "desk_teach.html",
@@ -95,6 +101,7 @@ def show() -> Response:
         material=material,
         folders=material.names(request.args.get("crop"))[:_NAMES_AT_ONCE],
         refit=refit,
+        is_open=is_open,
         summary=_shown(refit.summary, material) if refit else {},
         version=services().districts.version(district),
         history=refits.history(district),
@@ -118,8 +125,8 @@ def show() -> Response:
 @blueprint.post("/photos")
 def upload() -> Response:
     """Keep photos of a zip or folder, with labels where folders' names are sure."""
-    access = signed_in(Role.AGRONOMIST)
-    district, taxonomy = _district(access), services().adviser.taxonomy
+    access, district = _asked()
+    taxonomy = services().adviser.taxonomy
     crop = next((one.id for one in taxonomy.crops if one.id == request.form.get("crop")), None)
     files = [(one.filename or "", one.stream) for one in request.files.getlist("photos") if one.filename]
 
@@ -136,8 +143,7 @@ def upload() -> Response:
 @blueprint.post("/names")
 def name_folders() -> Response:
     """Take over what folders' names mean."""
-    access = signed_in(Role.AGRONOMIST)
-    district = _district(access)
+    access, district = _asked()
     for name, label in zip(request.form.getlist("name"), request.form.getlist("label"), strict=False):
         if label:
             _photos().label(district, _label(label), by=access.worker_id, name=name)
@@ -147,22 +153,19 @@ def name_folders() -> Response:
 @blueprint.get("/label")
 def label_next() -> Response:
     """Show a photo that nobody has labelled, with a button for each condition of the district."""
-    district = _district(signed_in(Role.AGRONOMIST))
+    _, district = _asked()
     material = _material(district)
     if not material.unlabelled:
         return _back(district)
-    photo = material.unlabelled[0]
-    crops = sorted({label.partition(".")[0] for label in material.counts})
-    taxonomy = services().adviser.taxonomy
     taught = [label for label in material.counts if not label.endswith(f".{OTHER}")]
     return desk_page(
         "desk_teach_label.html",
         district=district,
-        photo=photo,
+        photo=material.unlabelled[0],
         left=len(material.unlabelled),
         choices=list(zip(taught, _KEYS.ljust(len(taught)), strict=False)),
-        crops_here=crops,
-        conditions=conditions_by_crop(taxonomy),
+        crops_here=material.crops,
+        conditions=conditions_by_crop(services().adviser.taxonomy),
         unsure=UNSURE,
         other=OTHER,
     )
@@ -171,8 +174,8 @@ def label_next() -> Response:
 @blueprint.post("/labels")
 def label() -> Response:
     """Say what one uploaded photo shows."""
-    access = signed_in(Role.AGRONOMIST)
-    district, said = _district(access), request.form.get("label") or request.form.get("condition", "")
+    access, district = _asked()
+    said = request.form.get("label") or request.form.get("condition", "")
     _photos().label(district, _label(said), by=access.worker_id, public_id=request.form.get("photo", "-"))
     if "next" in request.form:
         return see_other(url_for(".label_next", district=district))
@@ -182,7 +185,7 @@ def label() -> Response:
 @blueprint.post("/remove")
 def remove() -> Response:
     """Delete one uploaded photo, or all of the district."""
-    district = _district(signed_in(Role.AGRONOMIST))
+    _, district = _asked()
     wanted = request.form.get("photo")
     found = [one for one in _photos().of(district) if wanted in (None, one.public_id)]
     remove_photos(found, of=_photos(), store=_store(), log=services().repository.deletions)
@@ -192,7 +195,7 @@ def remove() -> Response:
 @blueprint.get("/photos/<photo_id>")
 def photo(photo_id: str) -> Response:
     """Show an uploaded photo."""
-    district = _district(signed_in(Role.AGRONOMIST))
+    _, district = _asked()
     found = next((one for one in _photos().of(district) if one.public_id == photo_id), None)
     try:
         data = None if found is None else _store().read(found.path)
@@ -206,7 +209,7 @@ def photo(photo_id: str) -> Response:
 @blueprint.get("/export.zip")
 def export() -> Response:
     """Photos and labels as a folder with a table: what ``majani-train adapt --photos`` takes."""
-    district = _district(signed_in(Role.AGRONOMIST))
+    _, district = _asked()
     # Thousands of photos would fill the memory.
     written = tempfile.TemporaryFile()  # noqa: SIM115 - open until it is sent
     with zipfile.ZipFile(written, "w") as archive:
@@ -218,8 +221,7 @@ def export() -> Response:
 @blueprint.post("/refits")
 def teach() -> Response:
     """Ask for a refit."""
-    access = signed_in(Role.AGRONOMIST)
-    district = _district(access)
+    access, district = _asked()
     if Refits(services().engine).ask(district, access.worker_id):
         start(services().settings)
     return _back(district)
@@ -228,8 +230,7 @@ def teach() -> Response:
 @blueprint.post("/use")
 def use() -> Response:
     """Agree to put to use what the last refit has made; the second person's word does it."""
-    access = signed_in(Role.AGRONOMIST)
-    district, refits = _district(access), Refits(services().engine)
+    (access, district), refits = _asked(), Refits(services().engine)
     refit = refits.latest(district)
     # What was looked at, not what has come since.
     if refit is None or str(refit.id) != request.form.get("refit") or refit.summary.get("decision") != "promote":
@@ -242,20 +243,23 @@ def use() -> Response:
                 raise BundleError("another refit has taken its place")
             services().districts.use(district, made)
         except (BundleError, OSError) as error:
-            refits.end(refit.id, RefitState.DONE, refit.summary)
+            refits.take_back(refit.id)
             raise RequestError(RequestCode.BUNDLE_UNUSABLE, str(error)) from error
     return _back(district)
 
 
 @blueprint.post("/back")
 def go_back() -> Response:
-    """Answer again with what answered before."""
-    access = signed_in(Role.AGRONOMIST)
-    district, refits = _district(access), Refits(services().engine)
-    services().districts.go_back(district)
-    used = [one for one in refits.history(district) if one.state is RefitState.USED]
-    if used:
-        refits.undo(used[0].id, access.worker_id)
+    """Answer again with what answered before the version that was looked at; a second click changes nothing."""
+    (access, district), refits = _asked(), Refits(services().engine)
+    version = services().districts.version(district)
+    if version is None or version != request.form.get("version"):
+        return _back(district)
+    used = (one for one in refits.history(district) if one.state is RefitState.USED)
+    refit = next((one for one in used if one.summary.get("version") == version), None)
+    # An operator's own bundle belongs to no refit.
+    if refit is None or refits.undo(refit.id, access.worker_id):
+        services().districts.go_back(district)
     return _back(district)
 
 
@@ -269,6 +273,12 @@ def _store() -> Any:
 
 def _back(district: str, **facts: Any) -> Response:
     return see_other(url_for(".show", district=district, **facts))
+
+
+def _asked() -> tuple[Access, str]:
+    """Who asks, and about which district."""
+    access = signed_in(Role.AGRONOMIST)
+    return access, _district(access)
 
 
 def _district(access: Access) -> str:

@@ -169,9 +169,10 @@ class Reviews(Repository):
         with self._reading() as session:
             return [(public_id, _review(row)) for public_id, row in session.execute(asking)]
 
-    def reviewed_cases(self) -> Sequence[ReviewedCase]:
-        """All reviewed cases with stored photos, oldest first."""
-        asking = select(Case).where(Case.keeps_photos, Case.reviews.any()).options(*_WITH_REVIEWS).order_by(Case.id)
+    def reviewed_cases(self, district: Places | None = None) -> Sequence[ReviewedCase]:
+        """Reviewed cases with stored photos, all or of one district, oldest first."""
+        asking = within(select(Case).where(Case.keeps_photos, Case.reviews.any()), district)
+        asking = asking.options(*_WITH_REVIEWS).order_by(Case.id)
         with self._reading() as session:
             return [
                 ReviewedCase(to_record(row), tuple(map(_to_record, row.reviews))) for row in session.scalars(asking)

@@ -59,11 +59,11 @@ def labelled_photos(
     A case counts with what more than half of its reviewers say; those for tests do not.
     """
     found = []
-    for entry in Reviews(engine).reviewed_cases():
+    for entry in Reviews(engine).reviewed_cases(cells):
         if entry.case.is_for_tests(tests_from):
             continue
         word, place = expert_word(entry.reviews), entry.case.location
-        if word is None or word.condition is None or place is None or (place.latitude, place.longitude) not in cells:
+        if word is None or word.condition is None or place is None:
             continue
         # Two farms of a square on one day count once: better too few than too many.
         visit = f"{entry.case.created_at.date()}/{place.latitude},{place.longitude}"

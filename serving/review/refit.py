@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +23,7 @@ from serving.review.photos import TABLE, labelled_photos, write_folder
 from serving.settings import Settings, variable
 from serving.teach.districts import district_id
 from serving.teach.repository import Refit, Refits, RefitState
+from serving.telemetry import private_folder
 
 # What training reads besides: its settings, the taxonomy, and the embeddings that travel with the repository.
 _ROOT = Path(__file__).parents[2]
@@ -64,7 +64,7 @@ def work(engine: Engine, settings: Settings) -> int:
         except Exception:
             logger.exception("refit %d", refit.id)
             state, summary = RefitState.FAILED, {"failure": "error"}
-        refits.end(refit.id, state, summary)
+        refits.end(refit, state, summary)
         done += 1
     return done
 
@@ -74,20 +74,22 @@ def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState
     cells = boundaries.cells(refit.district) if refit.district in boundaries.districts else ()
     photos, _ = labelled_photos(engine, refit.district, cells, settings.test_cases_from)
     target = result_of(settings, refit.district)
-    with tempfile.TemporaryDirectory(prefix="majani-refit-") as place:
-        folder = Path(place)
+    with private_folder.lent("majani-refit-") as folder:
         (folder / "photos").mkdir()
-        refits = Refits(engine)
+        refits, renew_at = Refits(engine), 0.0
 
         def write(name: str, data: bytes) -> None:
-            refits.renew(refit.id, "look")
+            nonlocal renew_at
+            if time.monotonic() >= renew_at:
+                refits.renew(refit, "look")
+                renew_at = time.monotonic() + _PAUSE_S
             (folder / name).write_bytes(data)
 
         write_folder(photos, PhotoStore(settings.photos_url), write)
         made, summary = folder / "made", folder / "summary.json"
         options = {"photos": folder / TABLE, "bundle": settings.bundle.resolve(), "into": made, "summary": summary}
         command = [*_TRAIN, refit.district, "--yes", *(f"--{name}={value}" for name, value in options.items())]
-        output = _run(command, refits, refit.id, folder / "output")
+        output = _run(command, refits, refit, folder / "output")
         if not summary.exists():
             last = next((line for line in reversed(output.splitlines()) if line.strip()), "")
             return RefitState.FAILED, {"failure": last[-500:]}
@@ -100,7 +102,7 @@ def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState
     return RefitState.DONE, found
 
 
-def _run(command: list[str], refits: Refits, refit_id: int, output: Path) -> str:
+def _run(command: list[str], refits: Refits, refit: Refit, output: Path) -> str:
     """Run a command while the claim is renewed; returns what it prints."""
     until = time.monotonic() + _LONGEST_S
     files = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
@@ -108,7 +110,7 @@ def _run(command: list[str], refits: Refits, refit_id: int, output: Path) -> str
         process = subprocess.Popen(command, cwd=_ROOT, env=os.environ | _MODEST, stdout=written, **files)  # type: ignore[call-overload]  # noqa: S603
         try:
             while process.poll() is None and time.monotonic() < until:
-                refits.renew(refit_id, "fit" if _FITS in output.read_text(errors="replace") else "look")
+                refits.renew(refit, "fit" if _FITS in output.read_text(errors="replace") else "look")
                 time.sleep(_PAUSE_S)
         finally:
             # A process that is told to end takes it along.

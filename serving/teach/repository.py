@@ -5,8 +5,8 @@ refit up, once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -62,8 +62,7 @@ class Refit:
     state: RefitState
     step: str
     summary: Mapping[str, Any]
-    asked_by: int
-    asked_at: datetime
+    attempts: int
     first_by: int | None
     used_by: int | None
     undone_by: int | None
@@ -167,13 +166,13 @@ class Refits(Repository):
         again = {"state": RefitState.WAITING, "due_at": moment + CLAIM_LASTS, "attempts": RefitRow.attempts + 1}
         return self._run(left.values(again)) == 1
 
-    def renew(self, refit_id: int, step: str) -> None:
+    def renew(self, refit: Refit, step: str) -> None:
         """Say that it is still being worked on, and what is done now."""
-        self._run(_of(refit_id).values(due_at=self._clock() + CLAIM_LASTS, step=step))
+        self._run(_claimed(refit).values(due_at=self._clock() + CLAIM_LASTS, step=step))
 
-    def end(self, refit_id: int, state: RefitState, summary: Mapping[str, Any]) -> None:
-        """Keep what came out."""
-        self._run(_of(refit_id).values(state=state, summary=summary, step=""))
+    def end(self, refit: Refit, state: RefitState, summary: Mapping[str, Any]) -> None:
+        """Keep what came out, unless the claim has lapsed and another process has it."""
+        self._run(_claimed(refit).values(state=state, summary=summary, step=""))
 
     def agree(self, refit_id: int, by: int) -> bool:
         """Whether with this worker two have said that it is to be used; the first one alone only says so."""
@@ -183,9 +182,14 @@ class Refits(Repository):
         second = {"state": RefitState.USED, "used_by": by, "used_at": self._moment()}
         return bool(self._run(done.where(RefitRow.first_by != by).values(second)))
 
-    def undo(self, refit_id: int, by: int) -> None:
-        """Keep who took it back."""
-        self._run(_of(refit_id).values(state=RefitState.UNDONE, undone_by=by, undone_at=self._moment()))
+    def take_back(self, refit_id: int) -> None:
+        """Let it wait for a second person again: what both agreed to could not be put to use."""
+        self._run(_of(refit_id).where(RefitRow.state == RefitState.USED).values(state=RefitState.DONE))
+
+    def undo(self, refit_id: int, by: int) -> bool:
+        """Keep who takes back what is in use; False if somebody has."""
+        undone = {"state": RefitState.UNDONE, "undone_by": by, "undone_at": self._moment()}
+        return bool(self._run(_of(refit_id).where(RefitRow.state == RefitState.USED).values(undone)))
 
 
 def _given(row: TaughtPhoto) -> GivenPhoto:
@@ -196,6 +200,11 @@ def _of(refit_id: int) -> Any:
     return update(RefitRow).where(RefitRow.id == refit_id)
 
 
+def _claimed(refit: Refit) -> Any:
+    """The refit, as long as it is of the claim that ``refit`` came from."""
+    return _of(refit.id).where(RefitRow.state == RefitState.RUNNING, RefitRow.attempts == refit.attempts)
+
+
 def _refit(row: RefitRow) -> Refit:
-    people = (row.asked_by, row.asked_at, row.first_by, row.used_by, row.undone_by)
-    return Refit(row.id, row.district, RefitState(row.state), row.step, row.summary, *people)
+    shown = {field.name: getattr(row, field.name) for field in fields(Refit)}
+    return Refit(**shown | {"state": RefitState(row.state)})

@@ -1,7 +1,7 @@
-"""Folders for the processes of one server; the next server deletes them if this one is killed.
+"""Folders of one server or process; the next one deletes them if this one is killed.
 
-The master locks a folder, and its workers inherit the lock, so it lasts until the last of them ends. The lock is on the
-folder itself, where programs that delete old temporary files look for it (``systemd-tmpfiles`` after ten days).
+A server's master locks a folder, and its workers inherit the lock, so it lasts until the last of them ends. The lock is
+on the folder itself, where programs that delete old temporary files look for it (``systemd-tmpfiles`` after ten days).
 """
 
 import atexit
@@ -9,7 +9,8 @@ import fcntl
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _UNLOCKED = "new-"
@@ -27,6 +28,19 @@ def make(prefix: str, parent: Path) -> tuple[Path, int]:
     return unlocked.rename(parent / unlocked.name.removeprefix(_UNLOCKED)), lock
 
 
+@contextmanager
+def lent(prefix: str) -> Iterator[Path]:
+    """A folder for this process and for so long."""
+    parent = Path(tempfile.gettempdir())
+    remove_abandoned(prefix, parent)
+    folder, lock = make(prefix, parent)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
 def remove_at_exit(folder: Path) -> None:
     """Delete a folder when this process ends; its workers inherit what is to be done at exit, and do nothing."""
     owner_id = os.getpid()
@@ -39,7 +53,7 @@ def remove_at_exit(folder: Path) -> None:
 
 
 def remove_abandoned(prefix: str, parent: Path) -> None:
-    """Delete the folders of killed servers."""
+    """Delete the folders of those that were killed."""
     for folder in parent.glob(f"{prefix}*"):
         # The folder may be in use, belong to another account, or have disappeared.
         with suppress(OSError):

@@ -25,7 +25,7 @@ from tests.pictures import PictureFactory
 from tests.serving.clock import Clock
 from tests.serving.conftest import MakeApp
 from tests.serving.desk.conftest import MakeToken, ask, form_token, say, sign_in, write_districts
-from tests.tiny_bundle import tiny_bundle
+from tests.tiny_bundle import tiny_district_bundle
 
 KITUI = "Kitui"
 
@@ -165,29 +165,38 @@ def test_reviewed_cases_of_the_district_are_material_until_they_are_deleted(
 
 
 def test_two_people_use_it_and_one_goes_back(
-    app: Flask, agronomist: FlaskClient, make_token: MakeToken, services: Services, monkeypatch: pytest.MonkeyPatch
+    app: Flask, agronomist: FlaskClient, make_token: MakeToken, services: Services, tmp_path: Path
 ) -> None:
-    refits, used = Refits(services.engine), []
-    monkeypatch.setattr(services.districts, "use", lambda district, folder: used.append((district, folder)))
+    refits, districts = Refits(services.engine), services.districts
+    for number in (1, 2):
+        write_bundle(tiny_district_bundle(version=f"2026-02-0{number}-kitui"), tmp_path / str(number))
+        districts.use(KITUI, tmp_path / str(number))
     assert post(agronomist, "refits").status_code == 303
     refit = refits.claim()
     assert refit is not None
     # Nobody else works on it meanwhile.
     assert refits.claim() is None
-    made = tiny_bundle()
+    page = agronomist.get(f"/desk/teach?district={KITUI}").text
+    assert ('id="progress"' in page, 'id="material"' in page) == (True, False)
+    made = tiny_district_bundle(version="2026-02-03-kitui")
     write_bundle(made, services.settings.districts_dir / "kitui" / "refit")
-    refits.end(refit.id, RefitState.DONE, {"decision": "promote", "version": made.manifest.version})
+    refits.end(refit, RefitState.DONE, {"decision": "promote", "version": made.manifest.version})
     for _ in range(2):
         assert post(agronomist, "use", refit=str(refit.id)).status_code == 303
-    assert used == []
+    assert districts.version(KITUI) == "2026-02-02-kitui"
     colleague = app.test_client()
     sign_in(colleague, make_token(Role.AGRONOMIST, name="station 2"))
     assert post(colleague, "use", refit=str(refit.id + 1)).status_code == 404
     assert post(colleague, "use", refit=str(refit.id)).status_code == 303
-    assert used == [(KITUI, services.settings.districts_dir / "kitui" / "refit")]
-    assert post(colleague, "back").status_code == 303
+    assert districts.version(KITUI) == made.manifest.version
+    # A double click.
+    for _ in range(2):
+        assert post(colleague, "back", version=made.manifest.version).status_code == 303
+    assert districts.version(KITUI) == "2026-02-02-kitui"
     [one] = refits.history(KITUI)
     assert (one.state, one.first_by, one.used_by, one.undone_by) == (RefitState.UNDONE, 1, 2, 2)
+    post(colleague, "back", version="2026-02-02-kitui")
+    assert districts.version(KITUI) == "2026-02-01-kitui"
 
 
 def test_a_gate_that_keeps_is_kept_to(agronomist: FlaskClient, services: Services) -> None:
@@ -195,7 +204,7 @@ def test_a_gate_that_keeps_is_kept_to(agronomist: FlaskClient, services: Service
     refits.ask(KITUI, 1)
     refit = refits.claim()
     assert refit is not None
-    refits.end(refit.id, RefitState.DONE, {"decision": "keep", "version": "1"})
+    refits.end(refit, RefitState.DONE, {"decision": "keep", "version": "1"})
     assert post(agronomist, "use", refit=str(refit.id)).status_code == 404
 
 
@@ -210,6 +219,23 @@ def test_a_killed_refit_is_taken_up_again_and_then_fails(services: Services, clo
     found = refits.latest(KITUI)
     assert found is not None
     assert (taken_up, found.state, found.summary) == (2, RefitState.FAILED, {"failure": "killed"})
+
+
+def test_what_has_lost_its_claim_overwrites_nothing(services: Services, clock: Clock) -> None:
+    refits = Refits(services.engine, clock=clock)
+    refits.ask(KITUI, 1)
+    lost = refits.claim()
+    clock.moment += timedelta(minutes=1)
+    own = refits.claim()
+    assert lost is not None
+    assert own is not None
+    refits.end(lost, RefitState.FAILED, {"failure": "error"})
+    refits.renew(lost, "look")
+    refits.end(own, RefitState.DONE, {"decision": "keep"})
+    refits.end(lost, RefitState.FAILED, {"failure": "error"})
+    found = refits.latest(KITUI)
+    assert found is not None
+    assert (found.state, found.summary) == (RefitState.DONE, {"decision": "keep"})
 
 
 def test_a_refit_that_cannot_be_done_says_why(

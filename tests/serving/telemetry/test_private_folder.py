@@ -64,3 +64,13 @@ def test_what_is_abandoned_is_removed_and_nothing_else(tmp_path: Path) -> None:
         (folder / "rest").touch()
     private_folder.remove_abandoned(PREFIX, tmp_path)
     assert set(tmp_path.iterdir()) == {used, other, begun}
+
+
+def test_a_folder_that_is_lent_ends_those_of_killed_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / f"{PREFIX}left"
+    left.mkdir()
+    with private_folder.lent(PREFIX) as folder, private_folder.lent(PREFIX) as other:
+        (folder / "photo").touch()
+        assert {*tmp_path.iterdir()} == {folder, other}
+    assert not [*tmp_path.iterdir()]
