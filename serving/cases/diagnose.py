@@ -13,10 +13,10 @@ from majani.image.decode import Pixels
 from majani.taxonomy import NOT_A_PLANT
 from serving.cases.admission import Admission
 from serving.cases.photo_store import decode_and_strip
-from serving.cases.repository import CaseRepository, OwnedCase, Submission
+from serving.cases.repository import CaseRepository, OwnedCase
 from serving.cases.submission import Case
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.case_record import CaseRecord, Origin
+from serving.persistence.case_record import CaseRecord, Origin, Submission
 from serving.persistence.engine import StorageError
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from majani.review.priority import signals
 from majani.review.reference_photos import References
 from serving.cases.photo_store import PhotoStore, case_of, photo_path
 from serving.clock import now
-from serving.persistence.case_record import CaseRecord, KeyedRequest, Location, NewCase, Origin
+from serving.persistence.case_record import CaseRecord, KeyedRequest, NewCase, Submission
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError
 from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError
@@ -31,20 +31,6 @@ _BATCH = 100
 _SWEPT_AFTER = timedelta(days=2)
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Submission:
-    """The parts of a case to store. A photo or location that must not be stored is None."""
-
-    origin: Origin
-    language: str
-    photos: Sequence[bytes | None]
-    location: Location | None = None
-    request: KeyedRequest | None = None
-    sender_hash: str | None = None
-    client_id: int | None = None
-    district: str | None = None
 
 
 class OwnedCase(NamedTuple):
@@ -93,18 +79,12 @@ class CaseRepository:
         token = secrets.token_urlsafe(32) if request is None else keyed_token(request.key, public_id)
         paths = self._write_photos(public_id, submission.photos)
         case = NewCase(
-            public_id,
-            sha256_hex(token.encode()),
-            submission.origin,
-            submission.language,
-            examination,
-            submission.location,
-            paths,
-            submission.request,
-            submission.sender_hash,
-            signals(examination, self._references) if any(paths) else None,
-            submission.client_id,
-            submission.district,
+            **vars(submission),
+            public_id=public_id,
+            token_hash=sha256_hex(token.encode()),
+            examination=examination,
+            paths=paths,
+            signals=signals(examination, self._references) if any(paths) else None,
         )
         try:
             kept_case = self.cases.add(case)

@@ -4,14 +4,13 @@ As documented under developers.africastalking.com/docs/sms; read in November 202
 no header to set, so a secret is part of the address that the operator enters there.
 """
 
-import hmac
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, ValidationError
 
 from serving.http.errors import RequestCode, RequestError
-from serving.messaging.platform import Deadline, Incoming, PlatformCode, PlatformError, PlatformName, Received
+from serving.messaging.platform import Deadline, Incoming, PlatformCode, PlatformError, Received, understood
 from serving.messaging.transport import UNDONE, Transport
 
 _COME_AGAIN_S = 60
@@ -38,19 +37,12 @@ class _Answer(Received):
 class AfricasTalking:
     """One account."""
 
-    name = PlatformName.AFRICASTALKING
-
-    def __init__(self, *, api_url: str, username: str, api_key: str, secret: str, sender: str | None) -> None:
+    def __init__(self, *, api_url: str, username: str, api_key: str, sender: str | None) -> None:
         """Prepare without asking for anything; ``sender`` is our short code or name, if the account has its own."""
         self._url = f"{api_url.rstrip('/')}/messaging"
         self._account = {"username": username} | ({} if sender is None else {"from": sender})
         self._headers = {"apiKey": api_key, "Accept": "application/json"}
-        self._secret = secret.encode()
         self._transport = Transport()
-
-    def knows(self, secret: str) -> bool:
-        """Compare the secret in the callback's address, as fast for every wrong one."""
-        return hmac.compare_digest(self._secret, secret.encode())
 
     def read(self, form: Mapping[str, Any]) -> tuple[Incoming, ...]:
         """The SMS; raises ``request_invalid``."""
@@ -79,9 +71,6 @@ class AfricasTalking:
             if error.code not in UNDONE:
                 raise
             raise RequestError(RequestCode.BUSY, "nothing can be sent", retry_after_s=_COME_AGAIN_S) from error
-        try:
-            recipients = _Answer.model_validate(answer).sent.recipients
-        except ValidationError:
-            raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None
+        recipients = understood(_Answer, answer).sent.recipients
         if [recipient.status for recipient in recipients] != ["Success"]:
             raise PlatformError(PlatformCode.REFUSED)

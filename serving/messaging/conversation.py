@@ -25,26 +25,11 @@ from serving.http.errors import RequestCode
 from serving.i18n.messages import EXPLANATIONS
 from serving.i18n.negotiation import first_known
 from serving.i18n.phrasing import Wording
+from serving.messaging import command as texts
 from serving.messaging.answer_text import describe, describe_word, say_commands
-from serving.messaging.command import (
-    DELETE,
-    DELETED,
-    EXPERT,
-    EXPERT_ASKED,
-    HOW_TO_ASK,
-    HOW_TO_NAME_A_CROP,
-    HOW_TO_STOP,
-    LANGUAGE_SET,
-    LANGUAGES,
-    NO_EXPERT_YET,
-    REPLIED,
-    START,
-    STOP,
-    STOPPED,
-    Commands,
-)
+from serving.messaging.command import Commands
 from serving.messaging.crop_advice import CropAdvice
-from serving.messaging.platform import Deadline, Incoming, PlatformError, PlatformName
+from serving.messaging.platform import Deadline, Incoming, PlatformError
 from serving.messaging.short_message import fold
 from serving.persistence.case_record import Origin
 from serving.persistence.cases import UnknownCaseError
@@ -89,32 +74,30 @@ class Conversation:
     default_language: str
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 
-    def answer(
-        self, incoming: Incoming, *, platform: PlatformName, address_hash: str, deadline: Deadline
-    ) -> Answer | None:
+    def answer(self, incoming: Incoming, *, platform: Origin, address_hash: str, deadline: Deadline) -> Answer | None:
         """The answer to a message, or None for a sender who has opted out or sends too much; raises ``busy``."""
         wishes = self.recipients.wishes(address_hash)
         command = self.commands.understand(incoming.text)
-        if wishes.opted_out and command != START:
-            if command == DELETE:
+        if wishes.opted_out and command != texts.START:
+            if command == texts.DELETE:
                 self._delete(incoming, address_hash)
             return None
         wording = self.wordings[self._language(wishes, incoming)]
         # Opting out always works.
-        if command != STOP and not self.limiter.hit(_MESSAGES, address_hash):
+        if command != texts.STOP and not self.limiter.hit(_MESSAGES, address_hash):
             is_noticed = self.limiter.hit(_NOTICES, address_hash)
             return Answer(wording.remedy(RequestCode.RATE_LIMITED)) if is_noticed else None
-        if command != STOP and incoming.is_sms and not self.limiter.hit(_SMS, address_hash):
+        if command != texts.STOP and incoming.is_sms and not self.limiter.hit(_SMS, address_hash):
             return None
-        if incoming.fetch_photo is None or command in (STOP, START):
+        if incoming.fetch_photo is None or command in (texts.STOP, texts.START):
             text = self._obey(command, incoming, wishes, wording, platform=platform, address_hash=address_hash)
         else:
-            is_kept = command == EXPERT and not self._is_deleted(incoming, address_hash)
+            is_kept = command == texts.EXPERT and not self._is_deleted(incoming, address_hash)
             is_kept = is_kept and self.limiter.hit(_KEPT, address_hash)
             text = self._diagnose(incoming, wording, platform, deadline, address_hash, is_kept=is_kept)
-        is_asking = command == EXPERT and incoming.fetch_photo is None
+        is_asking = command == texts.EXPERT and incoming.fetch_photo is None
         # Who ends it gets nothing else.
-        words = {} if command == STOP else self._expert_words(address_hash, wording, is_only_new=not is_asking)
+        words = {} if command == texts.STOP else self._expert_words(address_hash, wording, is_only_new=not is_asking)
         answer = "\n\n".join([*words.values(), *([] if is_asking and words else [text])])
         return Answer(fold(answer) if incoming.is_sms else answer, tuple(words))
 
@@ -127,7 +110,7 @@ class Conversation:
         self,
         incoming: Incoming,
         wording: Wording,
-        platform: PlatformName,
+        platform: Origin,
         deadline: Deadline,
         sender_hash: str,
         *,
@@ -143,7 +126,7 @@ class Conversation:
             photo = incoming.fetch_photo(deadline)
             if is_kept:
                 case = Case((photo,), None, keeps_photos=True, sender_hash=sender_hash)
-                diagnosis = self._keep(case, sender_hash, incoming, Origin(platform), wording.language.tag)
+                diagnosis = self._keep(case, sender_hash, incoming, platform, wording.language.tag)
             else:
                 with self.cases.admission.slot(sender_hash, photo_work(photo)):
                     diagnosis = self.cases.diagnoser.diagnose([photo], crop_hint=crop)
@@ -157,7 +140,7 @@ class Conversation:
             return wording.remedy(RequestCode.REQUEST_MALFORMED)
         text = describe(diagnosis, adviser=self.adviser, wording=wording, crops=crops, is_expert_offered=not is_kept)
         # Nobody remembers whose first message it was.
-        lines = [text, wording.program(), *([say_commands(wording, EXPERT_ASKED)] if is_kept else [])]
+        lines = [text, wording.program(), *([say_commands(wording, texts.EXPERT_ASKED)] if is_kept else [])]
         return "\n".join(lines)
 
     def _keep(self, case: Case, sender_hash: str, incoming: Incoming, origin: Origin, language: str) -> Diagnosis:
@@ -188,27 +171,27 @@ class Conversation:
         wishes: Wishes,
         wording: Wording,
         *,
-        platform: PlatformName,
+        platform: Origin,
         address_hash: str,
     ) -> str:
-        if command == STOP:
+        if command == texts.STOP:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=True)
             # The last message: that it worked, and the way back.
-            return wording.say(STOPPED, start=wording.say(START))
+            return wording.say(texts.STOPPED, start=wording.say(texts.START))
         if command is not None and command in self.wordings:
             self.recipients.remember(channel=platform, address_hash=address_hash, language=command)
             chosen = self.wordings[command]
-            return chosen.say(LANGUAGE_SET, language=chosen.language.name)
-        if command == DELETE:
+            return chosen.say(texts.LANGUAGE_SET, language=chosen.language.name)
+        if command == texts.DELETE:
             self._delete(incoming, address_hash)
-            return wording.say(DELETED)
-        if command == EXPERT:
+            return wording.say(texts.DELETED)
+        if command == texts.EXPERT:
             has_asked = len(self.cases.repository.cases.of_sender(address_hash)) > 0
-            return wording.say(NO_EXPERT_YET) if has_asked else say_commands(wording, HOW_TO_ASK)
+            return wording.say(texts.NO_EXPERT_YET) if has_asked else say_commands(wording, texts.HOW_TO_ASK)
         if (reply := self.commands.reply(incoming.text)) is not None:
             for case, word, _ in self.reviews.of_sender(address_hash):
                 if word.is_question and self.reviews.reply(case.public_id, word.remark or "", reply):
-                    return wording.say(REPLIED)
+                    return wording.say(texts.REPLIED)
         if wishes.opted_out:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=False)
         # Any other text also gets the help.
@@ -251,9 +234,9 @@ class Conversation:
         sentences = (
             wording.say(EXPLANATIONS[Outcome.NOT_A_PLANT]),
             wording.program(has_looked=False),
-            wording.say(HOW_TO_NAME_A_CROP),
-            wording.say(LANGUAGES, languages=", ".join(names)),
-            wording.say(HOW_TO_STOP, stop=wording.say(STOP)),
+            wording.say(texts.HOW_TO_NAME_A_CROP),
+            wording.say(texts.LANGUAGES, languages=", ".join(names)),
+            wording.say(texts.HOW_TO_STOP, stop=wording.say(texts.STOP)),
         )
         return "\n".join(sentences)
 

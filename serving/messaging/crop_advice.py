@@ -8,6 +8,7 @@ It says nothing about the sender's plant, so it always ends with whom to ask bef
 import re
 from collections.abc import Mapping
 
+from majani.text.language import Name
 from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
 from serving.messaging.command import HOW_TO_STOP, STOP, plain
@@ -30,22 +31,8 @@ class CropAdvice:
     def __init__(self, wordings: Mapping[str, Wording], photo_address: str | None) -> None:
         """Collect the names, among them those heard in the field; the address is where photos may be sent."""
         self._photo_address = photo_address
-        self._crops = {
-            tag: {
-                plain(name): crop
-                for crop, names in wording.language.names.crops.items()
-                for name in (*names.local, names.name)
-            }
-            for tag, wording in wordings.items()
-        }
-        self._causes = {
-            tag: {
-                plain(name): cause
-                for cause, names in wording.language.names.causes.items()
-                for name in (*names.local, names.name)
-            }
-            for tag, wording in wordings.items()
-        }
+        self._crops = {tag: _by_name(wording.language.names.crops) for tag, wording in wordings.items()}
+        self._causes = {tag: _by_name(wording.language.names.causes) for tag, wording in wordings.items()}
 
     def answer(self, text: str, wording: Wording) -> str | None:
         """The conditions of a crop, or the advice on one of them or another cause; None if the text names neither."""
@@ -80,3 +67,8 @@ class CropAdvice:
         name, own = plain(text), self._crops[wording.language.tag]
         meant = {crops[name] for crops in ([own] if name in own else self._crops.values()) if name in crops}
         return meant.pop() if len(meant) == 1 else None
+
+
+def _by_name(named: Mapping[str, Name]) -> Mapping[str, str]:
+    """Ids by all names, as people type them."""
+    return {plain(name): found for found, names in named.items() for name in (*names.local, names.name)}

@@ -10,7 +10,8 @@ from threading import BoundedSemaphore
 
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging.conversation import Conversation
-from serving.messaging.platform import DELIVERY_S, FETCH_S, REPLY_S, Deadline, Incoming, PlatformError, PlatformName
+from serving.messaging.platform import DELIVERY_S, FETCH_S, REPLY_S, Deadline, Incoming, PlatformError
+from serving.persistence.case_record import Origin
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import StorageError
 
@@ -37,15 +38,15 @@ class Pseudonyms:
     def __init__(self, key: str) -> None:
         self._key = key.encode()
 
-    def of_sender(self, platform: PlatformName, sender: str) -> str:
+    def of_sender(self, platform: Origin, sender: str) -> str:
         """64 hexadecimal digits for a person on one platform."""
         return self._hash("sender", platform, sender)
 
-    def of_message(self, platform: PlatformName, message_id: str) -> str:
+    def of_message(self, platform: Origin, message_id: str) -> str:
         """64 hexadecimal digits for a message on one platform."""
         return self._hash("message", platform, message_id)
 
-    def _hash(self, kind: str, platform: PlatformName, value: str) -> str:
+    def _hash(self, kind: str, platform: Origin, value: str) -> str:
         return hmac.new(self._key, f"{kind}:{platform}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
@@ -57,7 +58,7 @@ class Inbox:
     conversation: Conversation
     pseudonyms: Pseudonyms
 
-    def take(self, messages: Sequence[Incoming], platform: PlatformName) -> bool:
+    def take(self, messages: Sequence[Incoming], platform: Origin) -> bool:
         """Answer one delivery. If the result is false, the platform has to deliver the messages again."""
         try:
             with _turn():
@@ -67,7 +68,7 @@ class Inbox:
             return False
         return all(done)
 
-    def answer(self, message: Incoming, platform: PlatformName) -> str:
+    def answer(self, message: Incoming, platform: Origin) -> str:
         """The answer to a message whose platform sends it itself, empty if there is none.
 
         A message that comes again is answered again, so nothing is stored of it.
@@ -86,7 +87,7 @@ class Inbox:
         self.conversation.note_told(answer)
         return answer.text
 
-    def _take_one(self, message: Incoming, platform: PlatformName, whole: Deadline) -> bool:
+    def _take_one(self, message: Incoming, platform: Origin, whole: Deadline) -> bool:
         if whole.remaining_s() < FETCH_S + REPLY_S:
             return False
         message_hash = self.pseudonyms.of_message(platform, message.message_id)
@@ -100,7 +101,7 @@ class Inbox:
             return False
         return claim is not ClaimStatus.TAKEN
 
-    def _deal_with(self, message: Incoming, message_hash: str, platform: PlatformName) -> bool:
+    def _deal_with(self, message: Incoming, message_hash: str, platform: Origin) -> bool:
         try:
             self._answer(message, platform)
         except (RequestError, StorageError) as error:
@@ -111,7 +112,7 @@ class Inbox:
         self.deliveries.finish(message_hash)
         return True
 
-    def _answer(self, message: Incoming, platform: PlatformName) -> None:
+    def _answer(self, message: Incoming, platform: Origin) -> None:
         address_hash = self.pseudonyms.of_sender(platform, message.sender)
         try:
             answer = self.conversation.answer(

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from majani.decision.diagnosis import Diagnosis
 
@@ -30,15 +31,6 @@ class Deadline:
     def remaining_s(self) -> float:
         """Seconds left; 0 when it is too late."""
         return max(0.0, self._end - time.monotonic())
-
-
-class PlatformName(StrEnum):
-    """As stored with deliveries and recipients."""
-
-    WHATSAPP = "whatsapp"
-    TELEGRAM = "telegram"
-    RAPIDPRO = "rapidpro"
-    AFRICASTALKING = "africastalking"
 
 
 class PlatformCode(StrEnum):
@@ -67,14 +59,29 @@ class Received(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-def fetch_anew_if_refused(download: Callable[[], bytes]) -> bytes:
-    """Ask for a photo's address and fetch it; once more if the first address had expired."""
+Model = TypeVar("Model", bound=Received)
+
+
+def understood(model: type[Model], answer: Any) -> Model:
+    """What a platform has answered, or PlatformError ``not_understood``."""
     try:
-        return download()
-    except PlatformError as error:
-        if error.code is not PlatformCode.REFUSED:
-            raise
-    return download()
+        return model.model_validate(answer)
+    except ValidationError:
+        raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None
+
+
+def fetch_anew_if_refused(download: Callable[[Deadline], bytes]) -> Callable[[Deadline], bytes]:
+    """Have a photo's address asked for and fetched, once more if the first address had expired."""
+
+    def fetch(deadline: Deadline) -> bytes:
+        try:
+            return download(deadline)
+        except PlatformError as error:
+            if error.code is not PlatformCode.REFUSED:
+                raise
+        return download(deadline)
+
+    return fetch
 
 
 @dataclass(frozen=True)

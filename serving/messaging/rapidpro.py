@@ -5,7 +5,6 @@ answer goes back with the response, so RapidPro sends it, and we need neither it
 RapidPro keeps a photo on a server of its own, where anything could be named: only the operator's servers are asked.
 """
 
-import hmac
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
@@ -15,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from majani.decision.diagnosis import Diagnosis
 from serving.http.errors import RequestCode, RequestError
-from serving.messaging.platform import Deadline, Incoming, PlatformCode, PlatformError, PlatformName, Received
+from serving.messaging.platform import Deadline, Incoming, PlatformCode, PlatformError, Received
 from serving.messaging.transport import Transport
 
 # RapidPro waits 5 s or so before it tries again, and only if that is as long as we ask for.
@@ -45,17 +44,10 @@ class _Call(Received):
 class RapidPro:
     """One workspace of RapidPro's."""
 
-    name = PlatformName.RAPIDPRO
-
-    def __init__(self, *, secret: str, media_origins: Collection[str]) -> None:
+    def __init__(self, *, media_origins: Collection[str]) -> None:
         """Prepare without asking for anything; origins are such as ``https://media.example.org``."""
-        self._authorization = f"Bearer {secret}".encode()
         self._media_origins = frozenset(media_origins)
         self._transport = Transport()
-
-    def knows(self, authorization: str) -> bool:
-        """Compare the header ``Authorization``, as fast for every wrong one."""
-        return hmac.compare_digest(self._authorization, authorization.encode())
 
     def read(self, body: bytes, note: Callable[[Diagnosis], None]) -> Incoming:
         """The message, whose answer goes back with the response; raises ``request_invalid``."""

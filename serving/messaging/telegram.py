@@ -3,9 +3,9 @@
 The bot's token is part of every address, so no address may reach a log.
 """
 
-import hmac
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,9 +19,9 @@ from serving.messaging.platform import (
     Incoming,
     PlatformCode,
     PlatformError,
-    PlatformName,
     Received,
     fetch_anew_if_refused,
+    understood,
 )
 from serving.messaging.transport import Transport
 
@@ -80,18 +80,11 @@ class _Answer(Received):
 class Telegram:
     """One bot."""
 
-    name = PlatformName.TELEGRAM
-
-    def __init__(self, *, api_url: str, token: str, secret: str) -> None:
-        """Prepare without asking for anything; ``secret`` is the one given to ``setWebhook``."""
+    def __init__(self, *, api_url: str, token: str) -> None:
+        """Prepare without asking for anything."""
         self._methods_url = f"{api_url.rstrip('/')}/bot{token}"
         self._files_url = f"{api_url.rstrip('/')}/file/bot{token}"
-        self._secret = secret.encode()
         self._transport = Transport()
-
-    def knows(self, secret: str) -> bool:
-        """Compare the header ``X-Telegram-Bot-Api-Secret-Token``, as fast for every wrong one."""
-        return hmac.compare_digest(self._secret, secret.encode())
 
     def read(self, body: bytes) -> tuple[Incoming, ...]:
         """The message in the update, if a person wrote it to the bot alone; raises ``request_invalid``."""
@@ -117,21 +110,15 @@ class Telegram:
             sender=str(message.chat.id),
             reply=lambda text, deadline: self._send(message, text, deadline),
             text=message.text or message.caption,
-            fetch_photo=(lambda deadline: self._fetch(largest(sizes), deadline)) if sizes else None,
+            fetch_photo=fetch_anew_if_refused(partial(self._download, sizes)) if sizes else None,
             language=message.sender.language_code if message.sender else None,
             sent_at=message.date,
         )
 
-    def _fetch(self, file: _File, deadline: Deadline) -> bytes:
-        return fetch_anew_if_refused(lambda: self._download(file, deadline))
-
-    def _download(self, file: _File, deadline: Deadline) -> bytes:
-        query = urlencode({"file_id": file.file_id})
+    def _download(self, sizes: Sequence[_File], deadline: Deadline) -> bytes:
+        query = urlencode({"file_id": largest(sizes).file_id})
         answer = self._transport.get(f"{self._methods_url}/getFile?{query}", deadline=deadline)
-        try:
-            path = _Found.model_validate(_result(answer)).file_path
-        except ValidationError:
-            raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None
+        path = understood(_Found, _result(answer)).file_path
         return self._transport.download(f"{self._files_url}/{path}", deadline=deadline)
 
     def _send(self, message: _Message, text: str, deadline: Deadline) -> None:
@@ -158,10 +145,7 @@ def _photo(message: _Message) -> tuple[_File, ...]:
 
 def _result(answer: Any) -> Any:
     """What a method of the API achieved."""
-    try:
-        read = _Answer.model_validate(answer)
-    except ValidationError:
-        raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None
+    read = understood(_Answer, answer)
     if not read.ok:
         raise PlatformError(PlatformCode.REFUSED)
     return read.result

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,9 +21,9 @@ from serving.messaging.platform import (
     Incoming,
     PlatformCode,
     PlatformError,
-    PlatformName,
     Received,
     fetch_anew_if_refused,
+    understood,
 )
 from serving.messaging.transport import Transport
 
@@ -95,22 +96,13 @@ class _MediaAddress(Received):
 class WhatsApp:
     """One telephone number of ours."""
 
-    name = PlatformName.WHATSAPP
-
-    def __init__(
-        self, *, api_url: str, phone_number_id: str, access_token: str, app_secret: str, verify_token: str
-    ) -> None:
+    def __init__(self, *, api_url: str, phone_number_id: str, access_token: str, app_secret: str) -> None:
         """Prepare without asking for anything; the address has a version, and the id is not the number itself."""
         self._api_url = api_url.rstrip("/")
         self._phone_number_id = phone_number_id
         self._headers = {"Authorization": f"Bearer {access_token}"}
         self._app_secret = app_secret.encode()
-        self._verify_token = verify_token.encode()
         self._transport = Transport()
-
-    def knows(self, verify_token: str) -> bool:
-        """Whether the client that sets up the webhook knows our token; takes the same time for every wrong one."""
-        return hmac.compare_digest(self._verify_token, verify_token.encode())
 
     def has_signed(self, body: bytes, signature: str) -> bool:
         """Whether the platform signed these bytes, by the header ``X-Hub-Signature-256``."""
@@ -148,19 +140,13 @@ class WhatsApp:
             sender=message.scoped_id or message.phone_number,
             reply=lambda text, deadline: self._send(message, text, deadline),
             text=message.text.body if message.text else photo.caption if photo else "",
-            fetch_photo=None if photo is None else lambda deadline: self._fetch(photo.id, deadline),
+            fetch_photo=None if photo is None else fetch_anew_if_refused(partial(self._download, photo.id)),
             sent_at=message.timestamp,
         )
 
-    def _fetch(self, media_id: str, deadline: Deadline) -> bytes:
-        return fetch_anew_if_refused(lambda: self._download(media_id, deadline))
-
     def _download(self, media_id: str, deadline: Deadline) -> bytes:
         found = self._transport.get(f"{self._api_url}/{media_id}", headers=self._headers, deadline=deadline)
-        try:
-            url = _MediaAddress.model_validate(found).url
-        except ValidationError:
-            raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None
+        url = understood(_MediaAddress, found).url
         if not self._may_have_token(urlsplit(url)):
             raise PlatformError(PlatformCode.NOT_UNDERSTOOD)
         return self._transport.download(url, headers=self._headers, deadline=deadline)

@@ -74,31 +74,39 @@ class KeyedRequest:
 
 
 @dataclass(frozen=True)
-class NewCase:
+class Submission:
+    """What a sender leaves of a case; a photo or location that must not be stored is None.
+
+    ``sender_hash`` is that of a messenger's sender, ``client_id`` the number of a program that asked, ``district`` the
+    id of one that is known here; None for all others.
+    """
+
+    origin: Origin
+    language: str
+    photos: Sequence[bytes | None]
+    location: Location | None = None
+    request: KeyedRequest | None = None
+    sender_hash: str | None = None
+    client_id: int | None = None
+    district: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCase(Submission):
     """A case to keep.
 
     Attributes:
         public_id: Too long to guess.
         token_hash: Of the token that proves who sent the case.
         paths: Where each photo lies in the photo store; None for one that is not kept.
-        sender_hash: Keyed hash of a messenger's sender; None for other origins.
         signals: What its review priority follows from; None without stored photos, because then it cannot be reviewed.
-        client_id: Number of the program that asked; None for all others.
-        district: Id of the district that it was sent in, if that is known here.
     """
 
     public_id: str
     token_hash: str
-    origin: Origin
-    language: str
     examination: Examination
-    location: Location | None
     paths: Sequence[str | None]
-    request: KeyedRequest | None
-    sender_hash: str | None = None
     signals: Signals | None = None
-    client_id: int | None = None
-    district: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import pytest
 from benchmarks.faults.clients import SentCase
 from benchmarks.faults.truth import Truth, read_truth
 from serving.cases.photo_store import PhotoStore, decode_and_strip, photo_path
-from serving.cases.repository import CaseRepository, Submission
+from serving.cases.repository import CaseRepository
 from serving.clock import now
-from serving.persistence.case_record import KeyedRequest, Origin
+from serving.persistence.case_record import KeyedRequest, Origin, Submission
 from serving.persistence.cases import Cases
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine
 
 from serving.cases.photo_store import PhotoStore, photo_path
-from serving.cases.repository import CaseRepository, Forgotten, Submission
-from serving.persistence.case_record import KeyedRequest, Origin
+from serving.cases.repository import CaseRepository, Forgotten
+from serving.persistence.case_record import KeyedRequest, Origin, Submission
 from serving.persistence.cases import Cases
 from serving.persistence.engine import StorageError, connect
 from serving.persistence.migration import upgrade

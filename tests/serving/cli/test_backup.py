@@ -29,11 +29,11 @@ from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.cases import backup
 from serving.cases.photo_store import PhotoStore
-from serving.cases.repository import CaseRepository, Submission
+from serving.cases.repository import CaseRepository
 from serving.clock import now
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence import migration
-from serving.persistence.case_record import CaseRecord, Origin
+from serving.persistence.case_record import CaseRecord, Origin, Submission
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import copy_database
 from serving.persistence.engine import connect

@@ -11,10 +11,10 @@ from click.testing import Result
 
 from serving.app import create_command_app
 from serving.cases.photo_store import PhotoStore, decode_and_strip
-from serving.cases.repository import CaseRepository, Submission
+from serving.cases.repository import CaseRepository
 from serving.clock import now
 from serving.monitoring.daily_job import DailyJob, DailyJobs
-from serving.persistence.case_record import Origin
+from serving.persistence.case_record import Origin, Submission
 from serving.persistence.cases import Cases
 from serving.persistence.engine import connect, disposing
 from serving.persistence.migration import upgrade

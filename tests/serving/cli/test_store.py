@@ -16,12 +16,12 @@ from serving.access.sessions import Sessions
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.cases.photo_store import PhotoStore
-from serving.cases.repository import CaseRepository, Submission
+from serving.cases.repository import CaseRepository
 from serving.cli.store import count
 from serving.events.message import make_secret
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence import engine as database
-from serving.persistence.case_record import Origin
+from serving.persistence.case_record import Origin, Submission
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import connect

@@ -17,7 +17,7 @@ from serving.cases.diagnose import CaseService
 from serving.container import Services
 from serving.messaging import conversation
 from serving.messaging.inbox import Pseudonyms
-from serving.messaging.platform import PlatformName
+from serving.persistence.case_record import Origin
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import ReviewQueue, Reviews
 from tests.pictures import PictureFactory
@@ -234,6 +234,6 @@ def test_telegram_does_the_same(
     person.writes("EXPERT")
     assert services.adviser.languages["en"].remarks["undersides"] in bots.texts[-1]
     files = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
-    hashed = Pseudonyms("a key of sixteen bytes or more").of_sender(PlatformName.TELEGRAM, str(person.id))
+    hashed = Pseudonyms("a key of sixteen bytes or more").of_sender(Origin.TELEGRAM, str(person.id))
     assert hashed.encode() in files
     assert str(person.id).encode() not in files

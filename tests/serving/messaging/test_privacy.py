@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from serving.messaging.inbox import Pseudonyms
-from serving.messaging.platform import PlatformName
+from serving.persistence.case_record import Origin
 from tests.pictures import PictureFactory
 from tests.serving.messaging import telegram_bots, whatsapp_cloud
 from tests.serving.messaging.local_server import Reply
@@ -35,7 +35,7 @@ def test_database_and_log_know_nobody(
     person.sends(pictures.red())
     person.writes("STOP")
     files = b"".join(file.read_bytes() for file in database_file.parent.iterdir())
-    assert Pseudonyms(KEY).of_sender(PlatformName.TELEGRAM, str(person.id)).encode() in files
+    assert Pseudonyms(KEY).of_sender(Origin.TELEGRAM, str(person.id)).encode() in files
     known = [farmer.number, farmer.scoped_id, photo["id"], str(person.id), "secret words", "Wanjiku"]
     assert [one for one in known if one.encode() in files] == []
     assert [one for one in known if one in caplog.text] == []
@@ -46,13 +46,13 @@ def test_database_and_log_know_nobody(
 @pytest.mark.parametrize(
     ("other", "platform", "sender"),
     [
-        pytest.param("another key of sixteen bytes", PlatformName.WHATSAPP, "254700000001", id="key"),
-        pytest.param(KEY, PlatformName.TELEGRAM, "254700000001", id="platform"),
-        pytest.param(KEY, PlatformName.WHATSAPP, "254700000002", id="sender"),
+        pytest.param("another key of sixteen bytes", Origin.WHATSAPP, "254700000001", id="key"),
+        pytest.param(KEY, Origin.TELEGRAM, "254700000001", id="platform"),
+        pytest.param(KEY, Origin.WHATSAPP, "254700000002", id="sender"),
     ],
 )
-def test_hashes_depend_on_everything(other: str, platform: PlatformName, sender: str) -> None:
-    first = Pseudonyms(KEY).of_sender(PlatformName.WHATSAPP, "254700000001")
-    assert first == Pseudonyms(KEY).of_sender(PlatformName.WHATSAPP, "254700000001")
+def test_hashes_depend_on_everything(other: str, platform: Origin, sender: str) -> None:
+    first = Pseudonyms(KEY).of_sender(Origin.WHATSAPP, "254700000001")
+    assert first == Pseudonyms(KEY).of_sender(Origin.WHATSAPP, "254700000001")
     assert first != Pseudonyms(other).of_sender(platform, sender)
-    assert first != Pseudonyms(KEY).of_message(PlatformName.WHATSAPP, "254700000001")
+    assert first != Pseudonyms(KEY).of_message(Origin.WHATSAPP, "254700000001")

@@ -28,6 +28,7 @@ def new_case(public_id: str = "a" * 22, request: KeyedRequest | None = None, pho
         token_hash=sha256_hex(b"secret"),
         origin=Origin.API,
         language="sw",
+        photos=(),
         examination=examination(photos),
         location=Location.coarse(-1.2921, 36.8219),
         paths=("2026-11-24/a-0.jpg", *(None,) * (photos - 1)),
