@@ -2,6 +2,7 @@
 
     python -m benchmarks.elsewhere --why "candidate of 26 November"
     python -m benchmarks.elsewhere --teach --why "measured again"
+    python -m benchmarks.elsewhere --labels --why "measured again"
 
 Needs ``MAJANI_MIRROR``. The orchard may only be evaluated on, so every look at it is written to ``reports/looks.csv``,
 with the reason: who looks often enough finds by chance what looks good. Figures go to ``reports/figures.json``.
@@ -21,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from benchmarks.teaching import Teaching, table
+from benchmarks.teaching import Teaching, gates, table
 from majani.decision.diagnoser import Diagnoser, that_count
 from majani.decision.diagnosis import Diagnosis, PhotoResult
 from majani.decision.rules import share_at_least
@@ -221,12 +222,14 @@ def main() -> None:
     parser.add_argument("--why", required=True, help="is written down with what was seen")
     parser.add_argument("--adapt", action="store_true", help="adapt to the orchard too, and throw that away")
     parser.add_argument("--teach", action="store_true", help="only teach it new and known conditions, and print that")
+    parser.add_argument("--labels", action="store_true", help="only teach it wrong labels, and print what is found")
     chosen = parser.parse_args()
     params = read_params()
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
-    if chosen.teach:
+    if chosen.teach or chosen.labels:
         kept, places, params = known(diagnoser.bundle, params)
-        for line in table(Teaching(diagnoser.bundle, kept, places, params, Path(os.environ["MAJANI_MIRROR"]))):
+        measure_taught = table if chosen.teach else gates
+        for line in measure_taught(Teaching(diagnoser.bundle, kept, places, params, Path(os.environ["MAJANI_MIRROR"]))):
             print(line, flush=True)
         log_look(diagnoser.manifest.version, chosen.why, {})
         return

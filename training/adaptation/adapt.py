@@ -5,7 +5,7 @@ anew, and new ones of known or new crops. All others keep their rows, their thre
 stays the same file, so nothing is trained and no photo of others is needed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -36,6 +36,8 @@ from training.settings import Params
 # Of a crop with fewer taught conditions, leaving one out would say little of what is not known.
 _ENOUGH_TO_LEAVE_OUT = 4
 _TINY = 1e-9
+# Heads that learn a wrong label believe it; see docs/research/2026-11-30-doubtful-labels.md.
+_DOUBTED, _TIMES_DOUBTED = 0.2, 2
 
 
 class AdaptationError(Exception):
@@ -75,7 +77,8 @@ class Adapted:
 
     Attributes:
         photos: Columns of the district's rows, and ``before``, ``after`` (the likeliest condition, its crop named),
-            ``named_before``, ``named_after`` (see :func:`said_alone`) and ``belief`` in the label, 0..1.
+            ``named_before``, ``named_after`` (see :func:`said_alone`), and of heads that did not learn the most
+            doubtful labels ``belief`` in the label, 0..1, and ``instead``, their likeliest condition.
         strangers: The same of conditions that were left out one after another; None where there are too few.
     """
 
@@ -120,16 +123,21 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     fair = with_rows(before, new)
     is_known = (local.rows["visit"] != "").all() and local.rows["visit"].nunique() >= MIN_VISITS
     by = "visit" if is_known else "group"
-    unseen = cross_validated(fair, kept.learned, local, *settings, scaling=scaling, by=by)
     taken = local.as_taken()
+
+    def unseen(doubted: Collection[str] = ()) -> Place:
+        said = cross_validated(fair, kept.learned, local, *settings, scaling=scaling, by=by, doubted=doubted)
+        return Place(district.name, Answers(base.class_ids, said), taken.rows)
+
     asked = Asked(
-        here=Place(district.name, Answers(base.class_ids, unseen), taken.rows),
+        here=unseen(),
         strangers=_strangers(fair, kept.learned, local, params, scaling),
         elsewhere=_elsewhere(kept.tested, head, taken),
     )
     rules = rules_for(bundle.manifest.rules, asked, places, new, params.calibrate)
     made = _assembled(bundle, network, head, district, rules=rules, params=params)
-    photos = _answered(bundle, made, Answers(before.class_ids, before.answers(taken.embeddings).probabilities), asked)
+    running = before.answers(taken.embeddings)
+    photos = _doubting(_answered(bundle, made, running, asked), made.manifest, unseen)
     strangers = None if asked.strangers is None else decided(made.manifest, asked.strangers)
     outcomes = [
         Outcomes.of(predictions(one, of.answers(kept.tested.embeddings), kept.tested.rows))
@@ -137,8 +145,8 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     ]
     versions = (made.manifest.version, bundle.manifest.version)
     elsewhere = judge(kept.tested.rows, *outcomes, params=params.gate, versions=versions)
-    known = {entry.id for entry in bundle.manifest.classes}
-    verdict = judge_district(Labels(photos, photos["class_id"].isin(known)), elsewhere.table, params)
+    before_shares = pd.DataFrame(running.probabilities, columns=list(running.class_ids))
+    verdict = judge_district(Labels(photos, before_shares), elsewhere.table, params)
     return Adapted(made, verdict, photos, strangers)
 
 
@@ -244,6 +252,15 @@ def _answered(former: Bundle, made: Bundle, before: Answers, asked: Asked) -> pd
     return now.assign(before=was["after"], named_before=was["named_after"])
 
 
+def _doubting(photos: pd.DataFrame, manifest: Manifest, unseen: Callable[[Collection[str]], Place]) -> pd.DataFrame:
+    """The photos with what heads make of them that did not learn the most doubtful labels of each condition."""
+    for _ in range(_TIMES_DOUBTED):
+        place = photos.groupby("class_id")["belief"].rank(method="first", pct=True)
+        said = decided(manifest, unseen(set(photos.loc[place <= _DOUBTED, "photo"])))
+        photos = photos.assign(belief=said["belief"], instead=said["after"])
+    return photos
+
+
 def decided(manifest: Manifest, place: Place) -> pd.DataFrame:
     """What is said of each photo with its crop named."""
     position = {class_id: at for at, class_id in enumerate(place.answers.class_ids)}
@@ -276,5 +293,5 @@ def _decision(manifest: Manifest, belief: npt.NDArray[np.float32], crop: str) ->
 
 def least_believed(photos: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
     """Photos whose labels are to be looked at again, and what they look like instead; the least believed first."""
-    doubtful = photos[photos["after"] != photos["class_id"]].nsmallest(max(3, len(photos) // 5), "belief")
-    return zip(doubtful["photo"], doubtful["class_id"], doubtful["after"], strict=True)
+    doubtful = photos[photos["instead"] != photos["class_id"]].nsmallest(max(3, len(photos) // 5), "belief")
+    return zip(doubtful["photo"], doubtful["class_id"], doubtful["instead"], strict=True)

@@ -21,14 +21,19 @@ from training.settings import Params
 
 # Chance that a batch is suspected of what it has not.
 _ERROR = 0.05
+# The same of exchanged labels. Of 168 right batches of ten photos a condition in 17 places, 3 are suspected of it, of
+# fifty none.
+_EXCHANGED = 0.02
+# Shares below the first are alike.
+_TINY, _LEAST = 1e-4, 1e-12
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Photos as in :class:`training.adaptation.adapt.Adapted`; ``known`` if the running bundle knows the label."""
+    """Photos as in :class:`training.adaptation.adapt.Adapted`; ``running``: what the running bundle says, by class."""
 
     photos: pd.DataFrame
-    known: "pd.Series[bool]"
+    running: pd.DataFrame
 
 
 class Verdict(FrozenModel):
@@ -64,7 +69,7 @@ def judge_district(labels: Labels, elsewhere: Sequence[Comparison], params: Para
     )
     low, high = mean_interval(after - before, photos["group"], resamples=params.gate.resamples, seed=params.gate.seed)
     worse = [row.source for row in elsewhere if row.is_worse()]
-    exchanged = _exchanged(photos[labels.known.to_numpy()])
+    exchanged = _exchanged(photos["class_id"], labels.running)
     guessing = _chance(photos)
     decision: Literal["promote", "keep"] = "keep"
     if worse:
@@ -113,13 +118,20 @@ def _chance(photos: pd.DataFrame) -> float | None:
     return worst
 
 
-def _exchanged(photos: pd.DataFrame) -> list[tuple[str, str]]:
+def _exchanged(labels: "pd.Series[str]", running: pd.DataFrame) -> list[tuple[str, str]]:
     """Conditions that the running bundle surely agrees with better if their labels change places."""
-    ids = sorted(set(photos["class_id"]))
-    table = pd.crosstab(photos["class_id"], photos["before"]).reindex(index=ids, columns=ids, fill_value=0).to_numpy()
-    rows, columns = linear_sum_assignment(table, maximize=True)
-    moved = rows != columns
-    better, worse = int(table[rows, columns][moved].sum()), int(table[rows, rows][moved].sum())
-    if not moved.any() or binomtest(better, max(better + worse, 1), alternative="greater").pvalue > _ERROR / 10:
+    ids = sorted(set(labels) & set(running.columns))
+    if len(ids) < 2:
         return []
-    return [(ids[row], ids[column]) for row, column in zip(rows[moved], columns[moved], strict=True)]
+    given = labels[labels.isin(ids)]
+    shares = running.loc[given.index, ids] + _LEAST
+    logs = np.log(shares.div(shares.sum(axis=1), axis=0).clip(lower=_TINY))
+    # What it says of most photos here speaks for no label.
+    logs -= logs.mean()
+    _, columns = linear_sum_assignment(logs.groupby(given).sum(), maximize=True)
+    own = given.map(ids.index).to_numpy()
+    gain = np.diff(np.take_along_axis(logs.to_numpy(), np.stack([own, columns[own]], axis=1), axis=1))
+    better, changed = int((gain > 0).sum()), int((gain != 0).sum())
+    if binomtest(better, max(changed, 1), alternative="greater").pvalue > _EXCHANGED:
+        return []
+    return [(one, ids[column]) for one, column in zip(ids, columns, strict=True) if one != ids[column]]

@@ -1,6 +1,6 @@
 """Heads that a few photos of a place have changed: for a district, and for places that play one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -126,18 +126,23 @@ def cross_validated(  # noqa: PLR0913 - as fit_with
     *,
     scaling: Floats,
     by: str = "group",
+    doubted: Collection[str] = (),
 ) -> Floats:
-    """Probabilities ``(N, C)`` of each local photo, as taken, by a head that has seen none like it in column ``by``."""
+    """Probabilities ``(N, C)`` of each local photo, as taken, by a head that has seen none like it in column ``by``.
+
+    No head learns the ``doubted`` photos; they are asked about like the others.
+    """
     order = order_by_chance(local.rows[by], seed=params.seed)
     fold_of = {name: position % params.folds for position, name in enumerate(order)}
     taken = local.as_taken()
     fold, asked = (photos.rows[by].map(fold_of).to_numpy() for photos in (local, taken))
+    trusted = ~local.rows["photo"].isin(doubted).to_numpy()
     probabilities = np.zeros((len(asked), len(running.class_ids)), dtype=np.float32)
     for number in np.unique(asked):
         held = asked == number
         head = running
-        if not held.all():
-            head = fit_with(running, seen, local.where(fold != number), params, calibrate, scaling=scaling)
+        if (learned := trusted & (fold != number)).any():
+            head = fit_with(running, seen, local.where(learned), params, calibrate, scaling=scaling)
         probabilities[held] = head.answers(taken.embeddings[held]).probabilities
     return probabilities
 
