@@ -13,7 +13,7 @@ from majani.text.example_photos import LIST_FILE, ExamplePhotos
 from serving.i18n.examples import find_examples
 from serving.settings import Settings
 from training.artifacts.files import read_taxonomy
-from training.release.example_photos import LICENCES, PER_CONDITION, PHOTO_BYTES, passed_on
+from training.release.example_photos import LICENCES, PER_CONDITION, PHOTO_BYTES, read_credits
 from training.sources.description import Source, read_sources
 
 ROOT = Path(__file__).parents[2]
@@ -33,11 +33,11 @@ def described() -> Mapping[str, Source]:
     return read_sources(ROOT / "data/sources", read_taxonomy(ROOT / "data/taxonomy.yaml"))
 
 
-def test_three_of_four_conditions_of_the_running_bundle_have_some(examples: ExamplePhotos) -> None:
+def test_most_conditions_of_the_running_bundle_have_some(examples: ExamplePhotos) -> None:
     known = {entry.id for entry in read_bundle(ROOT / "models/current").manifest.classes} - set(REJECT_CLASSES)
     assert examples.photos.keys() <= known
-    # All 21 others have only photos that may not be passed on, that are in doubt, or that show no sign of it.
-    assert len(examples.photos) / len(known) >= 0.73
+    # Those of mango may not be passed on (NC); those of citrus black spot and melanose show no sign of it.
+    assert len(examples.photos) >= 72
     assert all(1 <= len(photos) <= PER_CONDITION for photos in examples.photos.values())
     assert len(examples.files) == sum(map(len, examples.photos.values()))
 
@@ -52,7 +52,7 @@ def test_the_folder_holds_what_is_listed_and_is_small(examples: ExamplePhotos) -
     assert {path.name for path in FOLDER.glob("*.webp")} == examples.files
     assert examples.bytes == sum(path.stat().st_size for path in FOLDER.glob("*.webp"))
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= ALL_BYTES
-    assert (FOLDER / LIST_FILE).stat().st_size <= 20_000
+    assert (FOLDER / LIST_FILE).stat().st_size <= 22_000
 
 
 def test_each_is_a_small_webp_of_pixels_alone_named_after_its_content(examples: ExamplePhotos) -> None:
@@ -67,10 +67,11 @@ def test_each_is_a_small_webp_of_pixels_alone_named_after_its_content(examples: 
 
 
 def test_each_has_the_credit_of_an_open_source(examples: ExamplePhotos, described: Mapping[str, Source]) -> None:
+    open_credits = read_credits(described)
     assert {photo.source for photos in examples.photos.values() for photo in photos} == examples.sources.keys()
     for name, credit in examples.sources.items():
         # None of a source that is not open any more.
-        assert credit == passed_on(described[name])
+        assert credit == open_credits[name]
         assert credit.licence.startswith(("CC BY", "CC0", "MIT"))
         assert LICENCES[credit.licence] == credit.licence_link
         assert all(author and "record" not in author for author in credit.authors)

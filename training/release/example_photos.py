@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from io import BytesIO
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import click
 import pandas as pd
@@ -30,6 +31,8 @@ from training.sources.description import SOURCES_DIR, Domain, Source, Terms, rea
 FOLDER = Path("build/examples")
 # By reason, patterns of photos below data/raw that somebody has looked at and refused.
 REFUSED_FILE = Path("data/examples/refused.yaml")
+# Photos that somebody has looked at and found clear, though their folder is in doubt, or their source open in part.
+CHOSEN_FILE = Path("data/examples/chosen.yaml")
 # What may be passed on with credit, by the name before any remark in brackets. All others, such as NC, may not.
 LICENCES = {
     "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
@@ -47,6 +50,15 @@ SHORTLIST = 24
 # From the best on. At the last, even noise has only 5 kB.
 _SIDES_PX = (320, 240, 120)
 _QUALITIES = (80, 70, 60, 50, 40)
+
+
+def read_credits(sources: Mapping[str, Source]) -> dict[str, ExampleSource]:
+    """Who made the photos that may be passed on, by source, or by a part of one in :data:`CHOSEN_FILE`."""
+    chosen = {
+        name: ExampleSource(**credit, licence_link=LICENCES[credit["licence"]])
+        for name, credit in _listed(CHOSEN_FILE).get("credits", {}).items()
+    }
+    return chosen | {name: credit for name, source in sources.items() if (credit := passed_on(source))}
 
 
 def passed_on(source: Source) -> ExampleSource | None:
@@ -86,32 +98,38 @@ def _best(ranked: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def collect(bundle: Bundle, folder: Path) -> ExamplePhotos:
-    """Write, of each condition, the photos of which the network is surest where it agrees with the label."""
-    described = read_sources(SOURCES_DIR, read_taxonomy()).values()
-    credited = {source.id: credit for source in described if (credit := passed_on(source)) is not None}
+    """Write, of each condition, the photos of which the network is surest, where it or a person confirms the label."""
+    credited = read_credits(read_sources(SOURCES_DIR, read_taxonomy()))
+    chosen = {photo: name for name, photos in _listed(CHOSEN_FILE).get("photos", {}).items() for photo in photos}
     class_ids = [entry.id for entry in bundle.manifest.classes]
-    train = read_splits("train")
-    is_open = train["source"].isin(list(credited)) & (train["terms"] == Terms.OPEN) & (train["domain"] != Domain.WEB)
-    is_clear = (train["doubt"] == "") & train["class_id"].isin(set(class_ids) - set(REJECT_CLASSES))
-    rows = shortlist(train[is_open & is_clear & ~train["photo"].map(_refused())])
+    photos = read_splits("train", "val")
+    photos["source"] = photos["photo"].map(chosen).fillna(photos["source"])
+    is_open = photos["source"].isin(list(credited)) & (photos["terms"] == Terms.OPEN) & (photos["domain"] != Domain.WEB)
+    is_clear = ((photos["doubt"] == "") & (photos["split"] == "train")) | photos["photo"].isin(list(chosen))
+    is_known = photos["class_id"].isin(set(class_ids) - set(REJECT_CLASSES))
+    rows = shortlist(photos[is_open & is_clear & is_known & ~photos["photo"].map(_refused())])
     probabilities = answer(bundle, list(rows["photo"]), title="example photos").probabilities
     labels = rows["class_id"].map(class_ids.index).to_numpy()
     # Rounded, as the last digits are this machine's own.
     sure = probabilities[range(len(rows)), labels].round(2)
-    rows = rows.assign(probability=sure)[probabilities.argmax(axis=1) == labels]
+    is_confirmed = (probabilities.argmax(axis=1) == labels) | rows["photo"].isin(list(chosen))
+    rows = rows.assign(probability=sure)[is_confirmed]
     rows = rows.sort_values(["class_id", "is_lab", "probability", "sha256"], ascending=[True, True, False, True])
-    photos = (
+    best = (
         (str(row.class_id), str(row.source), (RAW_DIR / str(row.photo)).read_bytes())
         for row in _best(rows, PER_CONDITION).itertuples()
     )
-    return write(folder, photos, credited)
+    return write(folder, best, credited)
 
 
 def _refused() -> Callable[[str], bool]:
     """Whether the project's list refuses a photo."""
-    listed = yaml.safe_load(REFUSED_FILE.read_text(encoding="utf-8")) if REFUSED_FILE.exists() else {}
-    patterns = [pattern for patterns in listed.values() for pattern in patterns]
+    patterns = [pattern for patterns in _listed(REFUSED_FILE).values() for pattern in patterns]
     return lambda photo: any(fnmatchcase(photo, pattern) for pattern in patterns)
+
+
+def _listed(file: Path) -> dict[str, Any]:
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def write(

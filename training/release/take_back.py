@@ -83,12 +83,17 @@ def _from_examples(source: str) -> None:
     if not listed.exists():
         return
     examples = ExamplePhotos.model_validate_json(listed.read_bytes())
+
+    def is_of(name: str) -> bool:
+        # A part of a source has a credit of its own.
+        return name.partition(".")[0] == source
+
     photos = {
         condition: kept
         for condition, all_of_it in examples.photos.items()
-        if (kept := tuple(photo for photo in all_of_it if photo.source != source))
+        if (kept := tuple(photo for photo in all_of_it if not is_of(photo.source)))
     }
-    sources = {name: credit for name, credit in examples.sources.items() if name != source}
+    sources = {name: credit for name, credit in examples.sources.items() if not is_of(name)}
     left = examples.model_copy(update={"photos": photos, "sources": sources})
     for file in examples.files - left.files:
         (EXAMPLES_DIR / file).unlink(missing_ok=True)

@@ -84,6 +84,9 @@ def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch
         ("ibean/val.jpg", "ibean", "bean.healthy", GREEN, "val"),
         ("groundnut/0.jpg", "groundnut", "bean.healthy", GREEN, "train"),
         *((f"ibean/{fault}.jpg", "ibean", "bean.healthy", GREEN, "train") for fault in ("refused", *FAULTS)),
+        # A person has looked at it: in doubt, of a source that is open in part, and not what the network says.
+        ("banana/chosen.jpg", "banana", "bean.healthy", RUST, "val"),
+        ("banana/unverified.jpg", "banana", "bean.healthy", GREEN, "train"),
     ]
     camera = Image.Exif()
     camera[0x010F] = "Camera of a farmer"
@@ -101,9 +104,15 @@ def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch
     )
     for fault, (column, value) in FAULTS.items():
         table.loc[table["photo"] == f"ibean/{fault}.jpg", column] = value
+    table.loc[table["photo"] == "banana/chosen.jpg", "doubt"] = "few photos"
     table.to_csv(tmp_path / "data/splits/splits.csv", index=False)
     (tmp_path / "data/examples").mkdir()
     (tmp_path / "data/examples/refused.yaml").write_text("shows a hand: [ibean/ref*.jpg]")
+    # Who made it does not open what the terms of its name close.
+    (tmp_path / "data/examples/chosen.yaml").write_text(
+        "photos: {banana.lsd: [banana/chosen.jpg], ibean: [ibean/terms.jpg, ibean/web.jpg]}\n"
+        "credits: {banana.lsd: {title: LSD, authors: [A], licence: CC BY-SA 4.0, home: 'https://example.org'}}"
+    )
     monkeypatch.chdir(tmp_path)
     lists = []
     for folder in ("first", "second"):
@@ -111,8 +120,8 @@ def test_folder_holds_small_photos_with_credit_alone(tmp_path: Path, monkeypatch
         lists.append(Path(folder, LIST_FILE).read_bytes())
     assert lists[0] == lists[1]
     found = ExamplePhotos.model_validate_json(lists[0])
-    assert {name: len(photos) for name, photos in found.photos.items()} == {"bean.rust": 3}
-    assert list(found.sources) == ["ibean"]
+    assert {name: len(photos) for name, photos in found.photos.items()} == {"bean.healthy": 1, "bean.rust": 3}
+    assert list(found.sources) == ["banana.lsd", "ibean"]
     for file in found.files:
         data = Path("first", file).read_bytes()
         with Image.open(Path("first", file)) as image:

@@ -61,9 +61,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     credit = {"title": "x", "licence": "CC0 1.0", "home": "", "authors": ["x"], "licence_link": "https://example.org"}
     photos = {
         "bean.rust": [{"file": file, "source": name} for name, file in files.items()],
-        "bean.healthy": [{"file": files["peas"], "source": "peas"}],
+        "bean.healthy": [{"file": files["peas"], "source": "peas.part"}],
     }
-    examples = ExamplePhotos.model_validate({"photos": photos, "sources": dict.fromkeys(files, credit)})
+    examples = ExamplePhotos.model_validate({"photos": photos, "sources": dict.fromkeys((*files, "peas.part"), credit)})
     (EXAMPLES_DIR / LIST_FILE).write_text(examples.model_dump_json(exclude={"bytes"}), encoding="utf-8")
     for file in files.values():
         (EXAMPLES_DIR / file).write_bytes(b"webp")
