@@ -159,16 +159,11 @@ class AccessTokens(Repository):
             self._deletions.add(Deleted.TOKEN, hashes)
 
     def _make(self, session: Session, names: Sequence[str], lasts: timedelta, **values: Any) -> Sequence[str]:
-        """Tokens, one for each name, with these values in their rows."""
         tokens = [PREFIX + secrets.token_urlsafe(_RANDOM_BYTES) for _ in names]
         moment = self._clock()
         rows = [
             AccessToken(
-                name=name,
-                token_hash=sha256_hex(token.encode()),
-                created_at=moment,
-                expires_at=moment + lasts,
-                **values,
+                name=name, token_hash=sha256_hex(token.encode()), created_at=moment, expires_at=moment + lasts, **values
             )
             for name, token in zip(names, tokens, strict=True)
         ]

@@ -85,7 +85,6 @@ def restore_backup(folder: Path, engine: Engine, photos: PhotoStore) -> Copied:
 
 
 def _named(lost: Sequence[str]) -> int:
-    """How many photos are lost; the log says which."""
     for path in lost:
         logger.error("%s: not there, or not to be read", path)
     return len(lost)

@@ -223,7 +223,6 @@ def photo_path(public_id: str, position: int, day: date) -> str:
 
 
 def _day(name: str) -> date | None:
-    """The day that a folder is named after; None for any other folder."""
     try:
         day = date.fromisoformat(name)
     except ValueError:

@@ -172,7 +172,6 @@ class CaseRepository:
             logger.warning("photos that belong to no case are left for the next sweep")
 
     def _try_to_delete(self, paths: Sequence[str]) -> bool:
-        """Whether all of them are gone."""
         try:
             self.photos.delete(paths)
         except StorageError:

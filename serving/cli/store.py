@@ -75,7 +75,6 @@ def forget(yes: bool) -> None:
 
 
 def _too_many(engine: Engine, settings: Settings) -> str | None:
-    """Why so many cases cannot be old by themselves; None if they can."""
     going, kept = Cases(engine).count_old(settings.case_ages)
     if going <= max(_MAY_GO, _MAY_GO_SHARE * kept):
         return None
@@ -112,7 +111,6 @@ def _try_to_delete(engine: Engine, settings: Settings) -> Iterator[str]:
 
 
 def _try_to_count(engine: Engine, settings: Settings) -> Iterator[str]:
-    """Why the cases could not be counted; nothing if they are."""
     try:
         count(engine, settings)
     except (StorageError, BoundariesError) as error:

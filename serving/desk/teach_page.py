@@ -276,7 +276,6 @@ def _back(district: str, **facts: Any) -> Response:
 
 
 def _asked() -> tuple[Access, str]:
-    """Who asks, and about which district."""
     access = signed_in(Role.AGRONOMIST)
     return access, _district(access)
 

@@ -121,7 +121,6 @@ def _left_s(ends_at: float) -> float:
 
 
 def _open(addresses: Sequence[tuple[str, int]], each_s: float) -> socket.socket:
-    """Connect to the first address that answers."""
     first, *others = addresses
     try:
         return socket.create_connection(first, each_s)

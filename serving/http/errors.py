@@ -194,7 +194,6 @@ def problem_of(error: Exception, titles: Mapping[Code, str]) -> Problem:
 
 
 def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, Any]:
-    """Code, detail, and what is wrong with each field."""
     if isinstance(error, RequestError):
         return error.code, str(error), error.errors
     if isinstance(error, PhotoError | CaseError):

@@ -199,7 +199,6 @@ class Conversation:
         return self.crop_advice.answer(incoming.text, wording) or help_with(wording)
 
     def _expert_words(self, address_hash: str, wording: Wording, *, is_only_new: bool) -> dict[tuple[str, str], str]:
-        """What experts say of the sender's photos, by case and label."""
         words: dict[tuple[str, str], str] = {}
         for case, word, told_label in self.reviews.of_sender(address_hash):
             if len(words) == _TOLD_AT_ONCE:

@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    """Raise RequestError ``busy`` if all turns are taken."""
     if not _TURNS.acquire(blocking=False):
         raise RequestError(RequestCode.BUSY, "too many deliveries are being answered")
     try:

@@ -39,8 +39,6 @@ class _Chat(Received):
 
 
 class _File(Received):
-    """A photo in one of its sizes, or a document."""
-
     file_id: str
     width: int = 0
     height: int = 0
@@ -71,8 +69,6 @@ class _Found(Received):
 
 
 class _Answer(Received):
-    """What every method of the API answers with."""
-
     ok: bool
     result: Any = None
 
@@ -144,7 +140,6 @@ def _photo(message: _Message) -> tuple[_File, ...]:
 
 
 def _result(answer: Any) -> Any:
-    """What a method of the API achieved."""
     read = understood(_Answer, answer)
     if not read.ok:
         raise PlatformError(PlatformCode.REFUSED)

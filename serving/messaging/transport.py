@@ -105,7 +105,6 @@ def _retry(
     attempts: int,
     pause_s: float,
 ) -> requests.Response:
-    """Try again while that may help, may be done, and can still be in time."""
     try:
         with _translated():
             return attempt()

@@ -62,7 +62,6 @@ def register(app: Flask, services: Services) -> None:
 
 
 def _whatsapp_blueprint(whatsapp: WhatsApp, inbox: Inbox, verify_token: str) -> Blueprint:
-    """Routes under which Meta's app dashboard knows this service."""
     blueprint = Blueprint("whatsapp", __name__, url_prefix="/channels/whatsapp")
 
     @blueprint.get("")
@@ -85,7 +84,6 @@ def _whatsapp_blueprint(whatsapp: WhatsApp, inbox: Inbox, verify_token: str) -> 
 
 
 def _telegram_blueprint(telegram: Telegram, inbox: Inbox, secret: str) -> Blueprint:
-    """The route that is given to ``setWebhook``, with the secret."""
     blueprint = Blueprint("telegram", __name__, url_prefix="/channels/telegram")
 
     @blueprint.post("")
@@ -100,7 +98,6 @@ def _telegram_blueprint(telegram: Telegram, inbox: Inbox, secret: str) -> Bluepr
 
 
 def _rapidpro_blueprint(rapidpro: RapidPro, inbox: Inbox, secret: str) -> Blueprint:
-    """The route that a flow calls."""
     blueprint = Blueprint("rapidpro", __name__, url_prefix="/channels/rapidpro")
 
     @blueprint.post("")
@@ -119,7 +116,6 @@ def _rapidpro_blueprint(rapidpro: RapidPro, inbox: Inbox, secret: str) -> Bluepr
 
 
 def _africastalking_blueprint(provider: AfricasTalking, inbox: Inbox, secret: str) -> Blueprint:
-    """The address of the callback for incoming SMS."""
     blueprint = Blueprint("africastalking", __name__, url_prefix="/channels/africastalking")
 
     @blueprint.post("")

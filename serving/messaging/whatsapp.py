@@ -152,7 +152,6 @@ class WhatsApp:
         return self._transport.download(url, headers=self._headers, deadline=deadline)
 
     def _may_have_token(self, url: SplitResult) -> bool:
-        """Whether an address that the platform sent belongs to the platform."""
         api = urlsplit(self._api_url)
         is_of_platform = url.scheme == "https" and (url.hostname or "").endswith(_MEDIA_HOSTS)
         return is_of_platform or (url.scheme, url.netloc) == (api.scheme, api.netloc)

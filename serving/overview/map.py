@@ -154,7 +154,6 @@ def _span(lows: Sequence[float], highs: Sequence[float], *, limit: float) -> tup
 
 
 def _degrees(low: float, high: float) -> list[float]:
-    """Round numbers in between, not too many."""
     spacing = next((degrees for degrees in _SPACINGS if (high - low) / degrees <= _MAX_LINES), 60.0)
     return [round(number * spacing, 1) for number in range(math.ceil(low / spacing), math.floor(high / spacing) + 1)]
 

@@ -1,16 +1,6 @@
 """Small-cell suppression: no figure about an area leads to a farm. Pure functions.
 
-Places are a tenth of a degree (about 11 km) before they are stored. On top of that:
-
-1. An area is named only from a minimum of cases on, counted after all filters. What is in the others is counted
-   "elsewhere", together with cases that came without a place.
-2. A named area's count is rounded down to a multiple of that minimum, so it reads "at least". The difference of any two
-   figures is then a multiple too: subtracting one view from another shows no single case.
-3. Periods are whole weeks, so the edge of a period cannot be moved over one day.
-
-What remains: that a figure rises by one step tells that there was at least one case more, somewhere in 11 km and a
-week. Readers have an access token and may read single cases anyway, though not their place; a token of one district
-tells that its cases lie within the tens of kilometres of that district.
+``docs/overview.md`` has the rules, why they hide single cases, and what they leave visible.
 """
 
 from collections.abc import Mapping

@@ -285,11 +285,7 @@ class Cases(Repository):
         return and_(Case.created_at < self._clock() - age, Case.keeps_photos == keeps_photos)
 
     def _claiming(self, request: KeyedRequest) -> Any:
-        row = {
-            "key_hash": _hash(request.key),
-            "request_hash": request.request_hash,
-            "created_at": self._clock(),
-        }
+        row = {"key_hash": _hash(request.key), "request_hash": request.request_hash, "created_at": self._clock()}
         claiming = insert(self.engine, IdempotencyKey).values(row)
         # PostgreSQL waits here for another transaction with the same key, until it is clear which of the two counts.
         return claiming.on_conflict_do_nothing(index_elements=[IdempotencyKey.key_hash]).returning(IdempotencyKey.id)

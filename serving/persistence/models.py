@@ -66,7 +66,15 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=_NAMES)
 
 
-class Delivery(Base):
+class Numbered(Base):
+    """Those whose rows have a number."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+
+
+class Delivery(Numbered):
     """A message that a platform delivered, unfinished until ``finished_at``, so that it is answered once.
 
     Its hash is keyed, because WhatsApp's message ids contain the sender's number.
@@ -74,19 +82,17 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(16))
     message_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Recipient(Base):
+class Recipient(Numbered):
     """A person who chose a language or opted out, by a keyed hash. Senders of photos alone have no row."""
 
     __tablename__ = "recipients"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(16))
     address_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
     language: Mapped[str | None] = mapped_column(String(16))
@@ -94,34 +100,27 @@ class Recipient(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Case(Base):
+class Case(Numbered):
     """A plant that a sender asked about, with the answer.
 
     Attributes:
         token_hash: SHA-256 of the token that lets its sender read and delete it.
-        origin: As :class:`serving.persistence.case_record.Origin`.
         outcome, condition, probability: As in the answer, for counting.
         question: As :class:`majani.decision.question.Question`; None without a reply.
         exchange: What sender and experts said beside the reviews: ``asked_at``, when the sender asked for an expert, as
             ISO 8601; ``question`` and ``reply``, what an expert asked last and how the sender answered.
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
-        signals: As :class:`majani.review.priority.Signals`; None without a stored photo, or from a release that knew
-            none.
+        signals: As :class:`majani.review.priority.Signals`; None without a stored photo.
         priority: Follows from the signals, 0 to 1; a column of its own to sort by.
-        sender_hash: Keyed hash of a messenger's sender; None for other origins.
-        client_id: Number of the first access token of the program that sent it; None for all others. No foreign key, as
-            for ``opened_by``.
-        district: Id of the district that its sender's token, link or choice named, if it has a folder of bundles and
-            photos are kept; None for all others.
+        sender_hash, client_id: As :class:`serving.persistence.case_record.Submission`.
+        district: Likewise; None without kept photos.
         told_label: The experts' label that this sender was last told; None before the first.
-        opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases; a hint
-            only, so no foreign key.
+        opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases.
     """
 
     __tablename__ = "cases"
     __table_args__ = (Index("ix_cases_client_id_created_at", "client_id", "created_at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(PUBLIC_ID_LENGTH), unique=True)
     token_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -154,7 +153,7 @@ class Case(Base):
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.id", passive_deletes=True)
 
 
-class Photo(Base):
+class Photo(Numbered):
     """One photo of a case: where the network looked and, if it is kept, where it lies.
 
     Attributes:
@@ -163,13 +162,12 @@ class Photo(Base):
         path: In the photo store; None if the photo is not kept.
         likeliest, embedding: Most likely class, and 16-bit floats of the last features, little-endian. They describe
             the photo, so both are None if it is not kept, or was not used.
-        luminance, sharpness: As :class:`majani.image.quality.Quality` has them; None if the photo could not be read.
+        luminance, sharpness: As :class:`majani.image.quality.Quality`; None if the photo could not be read.
     """
 
     __tablename__ = "photos"
     __table_args__ = (UniqueConstraint("case_id", "position"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
     position: Mapped[int]
     width_px: Mapped[int]
@@ -184,28 +182,22 @@ class Photo(Base):
     sharpness: Mapped[float | None] = mapped_column(Double)
 
 
-class Feedback(Base):
+class Feedback(Numbered):
     """The sender's opinion of an answer, ``right``, ``wrong`` or ``unsure``; the latest counts."""
 
     __tablename__ = "feedback"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), unique=True)
     verdict: Mapped[str] = mapped_column(String(WORD_LENGTH))
     condition: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class FollowUp(Base):
-    """What the sender says days later, in words of the API: the latest counts.
-
-    Attributes:
-        later_id: Case in which they photographed the same leaf again; None without one.
-    """
+class FollowUp(Numbered):
+    """What the sender says days later, in words of the API, and the case in which they photographed the leaf again."""
 
     __tablename__ = "follow_ups"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), unique=True)
     done: Mapped[str] = mapped_column(String(WORD_LENGTH))
     state: Mapped[str] = mapped_column(String(WORD_LENGTH))
@@ -213,11 +205,10 @@ class FollowUp(Base):
     given_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class Review(Base):
+class Review(Numbered):
     """What one reviewer, by access token, holds a case to be; the latest of each counts, beside those of others.
 
     Attributes:
-        verdict: ``condition``, ``unknown_plant``, ``not_a_plant``, ``cannot_tell`` or ``bad_photo``.
         note: In the reviewer's words, for colleagues; it never leaves the desk.
         first_label: Condition or else verdict that was given before the reviewer could see other reviews; None from a
             release that did not store it.
@@ -227,7 +218,6 @@ class Review(Base):
     __tablename__ = "reviews"
     __table_args__ = (UniqueConstraint("case_id", "reviewer_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id"), index=True)
     verdict: Mapped[str] = mapped_column(String(WORD_LENGTH))
@@ -238,7 +228,7 @@ class Review(Base):
     remark: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
 
 
-class IdempotencyKey(Base):
+class IdempotencyKey(Numbered):
     """The SHA-256 of a key and of what was sent with it, so that a case sent again is answered with the same case.
 
     It outlives its case: a phone that sends an old case once more must not bring back what was deleted.
@@ -246,14 +236,13 @@ class IdempotencyKey(Base):
 
     __tablename__ = "idempotency_keys"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     key_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
     request_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class AccessToken(Base):
+class AccessToken(Numbered):
     """What lets a program, an extension worker, an agronomist or an administrator in, by name of the device or desk.
 
     Attributes:
@@ -266,7 +255,6 @@ class AccessToken(Base):
 
     __tablename__ = "access_tokens"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(SLUG_LENGTH))
     role: Mapped[str] = mapped_column(String(WORD_LENGTH))
     token_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
@@ -280,12 +268,10 @@ class AccessToken(Base):
     revoked_by: Mapped[int | None]
 
 
-class VisitRow(Base):
+class VisitRow(Numbered):
     """A visit of an extension worker, as :class:`serving.visits.visit.NewVisit`; of a deleted one the content is empty.
 
-    Attributes:
-        public_id: UUID that the phone made.
-        worker_id: Number of the worker's first access token.
+    The phone makes its UUID; the worker is the number of their first access token.
     """
 
     __tablename__ = "visits"
@@ -294,7 +280,6 @@ class VisitRow(Base):
         Index("ix_visits_worker_id_started_at", "worker_id", "started_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(_UUID_LENGTH), unique=True)
     worker_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id"))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -303,12 +288,12 @@ class VisitRow(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class TaughtPhoto(Base):
+class TaughtPhoto(Numbered):
     """A photo that an agronomist gave to teach a district with; it belongs to no case.
 
     Attributes:
         public_id: Follows from district and content; also its name in the photo store.
-        name: What the folder was called that it lay in; empty without one.
+        name: Of the folder that it lay in; empty without one.
         label: Condition's id, or ``unsure``; None until somebody has said.
         visit: The same for photos of one day and phone; empty if the photo does not tell.
         given_by: Number of the worker's first access token; of who labelled it last.
@@ -316,7 +301,6 @@ class TaughtPhoto(Base):
 
     __tablename__ = "taught_photos"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     district: Mapped[str] = mapped_column(String(SLUG_LENGTH), index=True)
     public_id: Mapped[str] = mapped_column(String(PUBLIC_ID_LENGTH), unique=True)
     name: Mapped[str] = mapped_column(String(TITLE_LENGTH))
@@ -331,12 +315,10 @@ def taught_path(public_id: str) -> str:
     return f"taught/{public_id}.jpg"
 
 
-class RefitRow(Base):
+class RefitRow(Numbered):
     """One refit of a district's bundle, from the wish to the use.
 
     Attributes:
-        state: As :class:`serving.teach.repository.RefitState`.
-        step: What is being done.
         summary: What ``majani-train adapt --summary`` writes; of a failure, ``failure``.
         attempts: How often it was claimed.
         due_at: While a process works on it, when that claim lapses.
@@ -346,7 +328,6 @@ class RefitRow(Base):
 
     __tablename__ = "refits"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     district: Mapped[str] = mapped_column(String(SLUG_LENGTH), index=True)
     state: Mapped[str] = mapped_column(String(WORD_LENGTH))
     step: Mapped[str] = mapped_column(String(WORD_LENGTH))
@@ -363,18 +344,17 @@ class RefitRow(Base):
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class DeskSession(Base):
+class DeskSession(Numbered):
     """One access token in one browser, until sign-out; the browser's secret is stored as SHA-256 only."""
 
     __tablename__ = "desk_sessions"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     token_id: Mapped[int] = mapped_column(ForeignKey("access_tokens.id", ondelete="CASCADE"))
     secret_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class Receiver(Base):
+class Receiver(Numbered):
     """Another system that hears of events, by address.
 
     Attributes:
@@ -386,7 +366,6 @@ class Receiver(Base):
 
     __tablename__ = "receivers"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     url: Mapped[str] = mapped_column(String(NOTE_LENGTH))
     secret: Mapped[str] = mapped_column(String(HASH_LENGTH))
     kinds: Mapped[str] = mapped_column(String(NOTE_LENGTH))
@@ -394,16 +373,14 @@ class Receiver(Base):
     is_on: Mapped[bool] = mapped_column(default=True)
 
 
-class OutboxEvent(Base):
+class OutboxEvent(Numbered):
     """What one receiver is to hear, written together with what it is about.
 
     Attributes:
         event_id: The same for all receivers of the event; they recognise by it what comes twice.
         case_id: The case that it is about; None for an event about many.
-        state: ``waiting``, ``delivered`` or ``dead``.
         attempts: How often it was claimed; a process whose claim has lapsed is recognised by it.
         due_at: When it may be sent, or sent again; while a process holds it, when that claim lapses.
-        failure: Why the last attempt failed.
     """
 
     __tablename__ = "outbox"
@@ -412,7 +389,6 @@ class OutboxEvent(Base):
         Index("ix_outbox_state", "state", "receiver_id", "due_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     receiver_id: Mapped[int] = mapped_column(ForeignKey("receivers.id", ondelete="CASCADE"))
     event_id: Mapped[str] = mapped_column(String(HASH_LENGTH))
     kind: Mapped[str] = mapped_column(String(WORD_LENGTH))
@@ -425,7 +401,7 @@ class OutboxEvent(Base):
     failure: Mapped[str | None] = mapped_column(String(WORD_LENGTH))
 
 
-class CaseCount(Base):
+class CaseCount(Numbered):
     """Cases with the same answer, counted anew each night from those that are kept, so that pages need not count them.
 
     Attributes:
@@ -436,7 +412,6 @@ class CaseCount(Base):
 
     __tablename__ = "case_counts"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(index=True)
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)
@@ -447,20 +422,18 @@ class CaseCount(Base):
     reviewed: Mapped[int]
 
 
-class WeeklyCount(Base):
+class WeeklyCount(Numbered):
     """Cases of a week with the same label, which outlive the cases; no person is in them.
 
     Attributes:
         week: A Monday in UTC.
         place: Name of a district, or latitude and longitude of an area in degrees; empty for all cases together.
-        label: Condition, or else outcome.
         usual: Limit that the cases of this week and the one before have passed; None if they have not.
     """
 
     __tablename__ = "weekly_counts"
     __table_args__ = (UniqueConstraint("week", "place", "label"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     week: Mapped[date]
     place: Mapped[str] = mapped_column(String(SLUG_LENGTH))
     label: Mapped[str] = mapped_column(String(SLUG_LENGTH))

@@ -100,7 +100,6 @@ def announce_deletion(connection: Connection, cases: Mapping[int, str], moment: 
 
 
 def _event(event_id: str, kind: EventKind, data: Mapping[str, Any], moment: datetime) -> dict[str, Any]:
-    """The columns of an event that waits, but for whom."""
     told: dict[str, Any] = {"event_id": event_id, "kind": kind.value, "data": data, "created_at": moment}
     return told | {"state": EventState.WAITING.value, "attempts": 0, "due_at": moment}
 

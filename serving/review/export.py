@@ -122,7 +122,6 @@ def _review_rows(entry: ReviewedCase) -> list[tuple[str, ...]]:
 
 
 def _as_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    """A table as UTF-8."""
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(rows)
     return written.getvalue().encode()

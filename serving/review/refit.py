@@ -103,7 +103,6 @@ def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState
 
 
 def _run(command: list[str], refits: Refits, refit: Refit, output: Path) -> str:
-    """Run a command while the claim is renewed; returns what it prints."""
     until = time.monotonic() + _LONGEST_S
     files = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     with output.open("wb") as written:

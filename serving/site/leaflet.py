@@ -83,7 +83,6 @@ def main(condition_id: str, tag: str, output: BinaryIO) -> None:
 
 @cache
 def _signs() -> dict[str, str]:
-    """What each drawing consists of."""
     drawn = (_HERE / "static/signs.svg").read_text(encoding="utf-8")
     return dict(re.findall(r'<symbol id="(\w+)"[^>]*>(.*?)</symbol>', drawn, re.DOTALL))
 

@@ -55,7 +55,6 @@ def send(filename: str) -> Response:
 
 
 def _send(build: AppBuild, filename: str) -> Response:
-    """Plain or compressed, as the client accepts it."""
     has_compressed = filename + _COMPRESSED in build.files
     # Ranges are of the plain file, so that a client never joins parts of both forms.
     is_compressed = has_compressed and request.range is None and accepts_gzip(request)

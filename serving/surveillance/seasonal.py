@@ -99,7 +99,6 @@ class _Fit:
 
 
 def _fit(counts: Array, offset: Array, weight: Array, design: Array) -> _Fit:
-    """Fit by Newton's method, all series at once."""
     size, squares = design.shape[1], _squares(design)
     prior = np.diag([_TINY, *[_PRIOR] * (size - 1)])
     coefficients = np.zeros((len(counts), size))

@@ -108,7 +108,6 @@ def keep_weeks(engine: Engine, boundaries: Boundaries, *, today: date, retention
 
 
 def _all_cases(rows: Iterable[Counted]) -> Counter[date]:
-    """Cases of each week, with and without a place."""
     cases = Counter[date]()
     for row in rows:
         cases[row.week] += 0 if row.place else row.cases
