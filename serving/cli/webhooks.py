@@ -94,10 +94,8 @@ def test(receiver_id: int) -> None:
 def dead() -> None:
     """List the events that were given up: receiver, kind, when it happened, why, id."""
     with _outbox() as outbox:
-        for sent in outbox.dead():
-            click.echo(
-                f"{sent.receiver_id}\t{sent.kind}\t{sent.created_at:%Y-%m-%d %H:%M}\t{sent.failure}\t{sent.event_id}"
-            )
+        for receiver_id, kind, moment, failure, event_id in outbox.dead():
+            click.echo(f"{receiver_id}\t{kind}\t{moment:%Y-%m-%d %H:%M}\t{failure}\t{event_id}")
 
 
 @group.command()

@@ -88,25 +88,16 @@ def report(samples: Samples, manifest: Manifest | None = None) -> Report:
     A manifest of another model tells nothing, and too few photos are as good as none.
     """
     first, latest, recent = samples.first, samples.latest, samples.recent
-    drifts = {
-        measure: drift_of_values(Histogram.of(_known(first, of)), _known(latest, of)) for measure, of in _VALUES.items()
-    }
-    drifts |= {
-        measure: drift_of_words(Counter(_known(first, of)), _known(latest, of)) for measure, of in _WORDS.items()
-    }
-    validated: dict[Measure, Drift] = {}
-    if manifest is not None and manifest.version == samples.model_version and manifest.validation_photos is not None:
-        told = manifest.validation_photos
-        validated |= {
-            measure: drift_of_values(told.values[measure], _known(recent, of))
-            for measure, of in _VALUES.items()
-            if measure in told.values and sum(told.values[measure].counts) >= MIN_CASES
-        }
-        validated |= {
-            measure: drift_of_words(told.words[measure], _known(recent, of))
-            for measure, of in _WORDS.items()
-            if measure in told.words and sum(told.words[measure].values()) >= MIN_CASES
-        }
+    drifts, validated = {}, {}
+    told = manifest.validation_photos if manifest is not None and manifest.version == samples.model_version else None
+    for measure, value in _VALUES.items():
+        drifts[measure] = drift_of_values(Histogram.of(_known(first, value)), _known(latest, value))
+        if told and measure in told.values and sum(told.values[measure].counts) >= MIN_CASES:
+            validated[measure] = drift_of_values(told.values[measure], _known(recent, value))
+    for measure, word in _WORDS.items():
+        drifts[measure] = drift_of_words(Counter(_known(first, word)), _known(latest, word))
+        if told and measure in told.words and sum(told.words[measure].values()) >= MIN_CASES:
+            validated[measure] = drift_of_words(told.words[measure], _known(recent, word))
     shares = {
         rate: Shares(of(first), of(latest))
         for rate, of in ((Rate.EXPERTS, _by_experts), (Rate.SENDERS, _by_senders), (Rate.ANSWERED, _answered))

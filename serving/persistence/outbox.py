@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from majani.model.bundle import sha256_hex
@@ -137,17 +137,6 @@ class ClaimedEvent:
     attempts: int
 
 
-@dataclass(frozen=True)
-class DeadEvent:
-    """An event that was given up."""
-
-    receiver_id: int
-    event_id: str
-    kind: str
-    created_at: datetime
-    failure: str | None
-
-
 class Outbox(Repository):
     """The tables of receivers and of their events."""
 
@@ -174,11 +163,9 @@ class Outbox(Repository):
 
     def receivers_due(self) -> Sequence[ReceiverRecord]:
         """Receivers for which something can be sent now."""
+        due = select(Receiver).where(Receiver.is_on, _is_due(self._clock()))
         with self._reading() as session:
-            return [
-                _to_record(row)
-                for row in session.scalars(select(Receiver).where(Receiver.is_on, _is_due(self._clock())))
-            ]
+            return [_to_record(row) for row in session.scalars(due)]
 
     def claim(self, receiver_id: int) -> ClaimedEvent | None:
         """Take the next event that is due; None if there is none that no other process has."""
@@ -207,14 +194,12 @@ class Outbox(Repository):
         noting = update(OutboxEvent).where(is_own, OutboxEvent.state == EventState.WAITING)
         self._run(noting.values(state=state.value, failure=failure, due_at=self._clock() + pause))
 
-    def dead(self) -> Sequence[DeadEvent]:
-        """The events that were given up, oldest first."""
-        asking = select(OutboxEvent).where(OutboxEvent.state == EventState.DEAD).order_by(OutboxEvent.id)
+    def dead(self) -> Sequence[Row[int, str, datetime, str | None, str]]:
+        """Receiver, kind, moment, failure and id of the events that were given up, oldest first."""
+        event = OutboxEvent
+        shown = select(event.receiver_id, event.kind, event.created_at, event.failure, event.event_id)
         with self._reading() as session:
-            return [
-                DeadEvent(row.receiver_id, row.event_id, row.kind, row.created_at, row.failure)
-                for row in session.scalars(asking)
-            ]
+            return session.execute(shown.where(event.state == EventState.DEAD).order_by(event.id)).all()
 
     def resend(self, receiver_id: int | None = None) -> int:
         """Have the events that were given up sent again, of one receiver or of all, and return how many.

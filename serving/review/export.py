@@ -8,7 +8,7 @@ the next; what has been deleted since is not in the next.
 import csv
 import io
 import tarfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,19 +45,21 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
     reviews_rows: list[tuple[str, ...]] = [REVIEWS_COLUMNS]
     photos_rows: list[tuple[str, ...]] = [PHOTOS_COLUMNS]
     with _whole_file(target) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
-        entries = _by_pseudonym(reviewed)
+        # By pseudonym, because the order of ids tells when a case came in.
+        entries = sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id))
         kept = sum(photo.path is not None for entry in entries for photo in entry.case.photos)
         reader = PhotoReader(photos, photos=kept)
         for entry in entries:
-            rows = [_photo_row(entry.case, *read) for read in _read(entry.case, reader, archive, done)]
-            if not rows:
-                continue
-            photos_rows += rows
-            reviews_rows += _review_rows(entry)
-            done.cases += 1
+            rows = list(_photo_rows(entry.case, reader, archive, done))
+            if rows:
+                photos_rows += rows
+                reviews_rows += _review_rows(entry)
+                done.cases += 1
         done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
         for name, table in ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows)):
-            _add(archive, name, _as_csv(table))
+            written = io.StringIO()
+            csv.writer(written, lineterminator="\n").writerows(table)
+            _add(archive, name, written.getvalue().encode())
     return done
 
 
@@ -75,35 +77,23 @@ def _whole_file(target: Path) -> Iterator[Path]:
         raise
 
 
-def _by_pseudonym(reviewed: Iterable[ReviewedCase]) -> list[ReviewedCase]:
-    """Cases by pseudonym, because the order of ids tells when a case came in."""
-    return sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id))
-
-
-def _read(case: CaseRecord, reader: PhotoReader, archive: tarfile.TarFile, done: Exported) -> Iterator[tuple[int, str]]:
-    """Take the photos of a case into the archive; yields position and SHA-256 of each."""
+def _photo_rows(
+    case: CaseRecord, reader: PhotoReader, archive: tarfile.TarFile, done: Exported
+) -> Iterator[tuple[str, ...]]:
+    """Take the photos of a case into the archive; yields a row for each."""
+    pseudonym, diagnosis = case_pseudonym(case.public_id), case.diagnosis
     for position, photo in enumerate(case.photos):
         if photo.path is None:
             continue
-        name = _photo_name(case, position)
+        name = f"photos/{pseudonym}/{position}.jpg"
         data = reader.read(photo.path)
         if data is None:
             # Deleted meanwhile, lost, or damaged.
             done.unreadable.append((name, ErrorCode.PHOTO_UNREADABLE))
             continue
         _add(archive, name, data)
-        yield position, sha256_hex(data)
-
-
-def _photo_row(case: CaseRecord, position: int, sha256: str) -> tuple[str, ...]:
-    diagnosis = case.diagnosis
-    name = _photo_name(case, position)
-    pseudonym = case_pseudonym(case.public_id)
-    return pseudonym, str(position), name, sha256, diagnosis.crop_hint or "", diagnosis.model_version
-
-
-def _photo_name(case: CaseRecord, position: int) -> str:
-    return f"photos/{case_pseudonym(case.public_id)}/{position}.jpg"
+        about = (diagnosis.crop_hint or "", diagnosis.model_version)
+        yield pseudonym, str(position), name, sha256_hex(data), *about
 
 
 def _review_rows(entry: ReviewedCase) -> list[tuple[str, ...]]:
@@ -119,12 +109,6 @@ def _review_rows(entry: ReviewedCase) -> list[tuple[str, ...]]:
         # Keep the order of the reviews. A third one settles a disagreement, so it must not count against its reviewer.
         for record in entry.reviews
     ]
-
-
-def _as_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows(rows)
-    return written.getvalue().encode()
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
