@@ -24,7 +24,7 @@ DELETE = sentence("DELETE")
 
 LANGUAGES = sentence("For another language, send its name: %(languages)s.")
 LANGUAGE_SET = sentence("We now write to you in %(language)s.")
-HOW_TO_NAME_A_CROP = sentence("Write the name of the crop below your photo: then we are right more often.")
+HOW_TO_NAME_A_CROP = sentence("Write the name of the crop below your photo.")
 HOW_TO_STOP = sentence("Send %(stop)s to get no more messages.")
 READ_MORE = sentence("Write one of these words to read about it.")
 HOW_TO_ASK = sentence(

@@ -73,10 +73,12 @@ def test_the_readme_counts_what_the_running_bundle_may_name() -> None:
     conditions = [one.id for one in manifest.classes if "." in one.id]
     named = [id_ for id_ in conditions if threshold.get(id_, 0) < 1 and not id_.endswith(f".{HEALTHY}")]
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.findall(r"(\d+) diseases and pests of (\d+) crops", text) == [
+    assert re.findall(r"(\d+) conditions of (\d+) crops", text) == [
         (str(len(named)), str(len({id_.partition(".")[0] for id_ in named})))
     ]
-    assert re.findall(r"(\d+) classes of (\d+) crops", text) == [(str(len(conditions)), str(len(manifest.crops)))]
+    silent = [id_ for id_ in conditions if threshold.get(id_, 0) >= 1]
+    counts = [str(count) for count in (len(conditions), len(manifest.crops), len(silent))]
+    assert re.findall(r"(\d+) classes of (\d+) crops, (\d+) stay silent", text) == [tuple(counts)]
 
 
 def test_the_readme_begins_with_the_figure_for_a_new_field() -> None:
