@@ -33,8 +33,9 @@ _WORK = (sys.executable, "-c", "from serving.app import admin; admin()", "teach"
 _FITS = "adapt: fits"
 _LONGEST_S = 20 * 60
 _PAUSE_S = 1.0
-# One core of the machine that answers; each thread would hold memory of its own.
-_MODEST = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+# One core of the machine that answers; each thread would hold memory of its own, and glibc much of what is freed.
+_MODEST = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_MODEST |= {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
 # What the process needs of the settings; the rest could keep it from starting.
 _NEEDED = ("database_url", "photos_url", "bundle", "districts_dir", "boundaries", "boundaries_name", "test_cases_from")
 

@@ -21,7 +21,7 @@ from majani.model.head import Answers, Floats, Head
 from majani.model.head_file import read_head
 from majani.taxonomy import HEALTHY
 from training.adaptation.gate import Labels, Verdict, judge_district
-from training.adaptation.heads import cross_validated, fit_with, scaling_of, with_rows, without
+from training.adaptation.heads import cross_validated, fit_with, in_full, scaling_of, with_rows, without
 from training.adaptation.rules import MIN_VISITS, Asked, rules_for
 from training.artifacts.embeddings import EmbeddingTable
 from training.bundle.assemble import with_head_file
@@ -36,6 +36,7 @@ from training.settings import Params
 # Of a crop with fewer taught conditions, leaving one out would say little of what is not known.
 _ENOUGH_TO_LEAVE_OUT = 4
 _TINY = 1e-9
+_AT_ONCE = 256
 # Heads that learn a wrong label believe it; see docs/research/2026-11-30-doubtful-labels.md.
 _DOUBTED, _TIMES_DOUBTED = 0.2, 2
 
@@ -114,7 +115,7 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     kept = Kept(_without_photos(kept.learned, local), _without_photos(kept.tested, local))
     before = head_of(bundle)
     if len(kept.learned.rows) < known_photos:
-        before = fit_calibrated_head(kept.learned, before.class_ids, params.calibrate)
+        before = fit_calibrated_head(in_full(kept.learned), before.class_ids, params.calibrate)
     new = tuple(entry.id for entry in district.entries)
     base = with_rows(head_of(bundle), new)
     scaling = scaling_of(kept.learned, params.adapt)
@@ -140,7 +141,7 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     photos = _doubting(_answered(bundle, made, running, asked), made.manifest, unseen)
     strangers = None if asked.strangers is None else decided(made.manifest, asked.strangers)
     outcomes = [
-        Outcomes.of(predictions(one, of.answers(kept.tested.embeddings), kept.tested.rows))
+        Outcomes.of(predictions(one, answers_in_turn(of, kept.tested.embeddings), kept.tested.rows))
         for one, of in ((made, head), (bundle, head_of(bundle)))
     ]
     versions = (made.manifest.version, bundle.manifest.version)
@@ -159,9 +160,16 @@ def head_of(bundle: Bundle) -> Head:
     return Head(class_ids, read_layer(model), read_calibration(model))
 
 
+def answers_in_turn(head: Head, embeddings: Floats) -> Answers:
+    """As :meth:`Head.answers`, whose comparison with all classes takes a megabyte for few photos."""
+    parts = np.array_split(embeddings, range(_AT_ONCE, len(embeddings), _AT_ONCE))
+    return Answers(head.class_ids, np.concatenate([head.answers(part).probabilities for part in parts]))
+
+
 def _without_photos(kept: EmbeddingTable, local: EmbeddingTable) -> EmbeddingTable:
     """Carried photos have eight digits of their checksums."""
-    return kept.where(~kept.rows["sha256"].str[:8].isin(local.rows["sha256"].str[:8]))
+    is_here = kept.rows["sha256"].str[:8].isin(local.rows["sha256"].str[:8])
+    return kept.where(~is_here) if is_here.any() else kept
 
 
 def _strangers(
@@ -191,7 +199,7 @@ def _strangers(
 def _elsewhere(tested: EmbeddingTable, head: Head, local: EmbeddingTable) -> Place:
     crops = local.rows["class_id"].str.partition(".")[0]
     others = tested.where(~tested.rows["class_id"].str.partition(".")[0].isin(crops))
-    return Place("elsewhere", head.answers(others.embeddings), others.rows)
+    return Place("elsewhere", answers_in_turn(head, others.embeddings), others.rows)
 
 
 def _assembled(

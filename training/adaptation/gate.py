@@ -125,7 +125,7 @@ def _exchanged(labels: "pd.Series[str]", running: pd.DataFrame) -> list[tuple[st
         return []
     given = labels[labels.isin(ids)]
     shares = running.loc[given.index, ids] + _LEAST
-    logs = np.log(shares.div(shares.sum(axis=1), axis=0).clip(lower=_TINY))
+    logs = shares.div(shares.sum(axis=1), axis=0).clip(lower=_TINY).apply(np.log)
     # What it says of most photos here speaks for no label.
     logs -= logs.mean()
     _, columns = linear_sum_assignment(logs.groupby(given).sum(), maximize=True)

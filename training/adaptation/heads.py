@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from majani.model.head import Calibration, Floats, Head, LinearLayer
 from majani.taxonomy import REJECT_CLASSES
@@ -19,6 +20,16 @@ from training.settings import AdaptParams, CalibrateParams
 _OF_OTHERS = 40
 # A logit that no photo's best class has.
 _RULED_OUT = -20.0
+
+
+def halved(seen: EmbeddingTable) -> EmbeddingTable:
+    """The same in 16 bits, which is all that files keep."""
+    return replace(seen, embeddings=seen.embeddings.astype(np.float16))
+
+
+def in_full(seen: EmbeddingTable) -> EmbeddingTable:
+    """The same in 32 bits, for arithmetic."""
+    return replace(seen, embeddings=seen.embeddings.astype(np.float32, copy=False))
 
 
 def with_rows(head: Head, new: Sequence[str]) -> Head:
@@ -64,10 +75,10 @@ def fit_with(
         scaling: Of embeddings, see :func:`scaling_of`.
     """
     class_ids = running.class_ids
-    train = seen.where((seen.rows["split"] == "train") & seen.rows["class_id"].isin(class_ids))
-    usual = float(train.rows["weight"][train.rows["weight"] > 0].mean())
+    train = seen.rows[(seen.rows["split"] == "train") & seen.rows["class_id"].isin(class_ids)]
+    usual = float(train["weight"][train["weight"] > 0].mean())
     ways = local.rows.groupby("photo")["photo"].transform("size")
-    some = _beside(train, set(_crops(local)))
+    some = _beside(seen, train, set(_crops(local.rows)))
     everything = some.and_also(EmbeddingTable(local.rows.assign(weight=params.weight * usual / ways), local.embeddings))
     weights = everything.rows["weight"].to_numpy(dtype=np.float64)
     is_local = np.arange(len(weights)) >= len(some.rows)
@@ -80,7 +91,7 @@ def fit_with(
         params.among_own * weights * is_local,
         classes=taught,
         # Of the strength for all photos.
-        strength=calibrate.head_strength * len(train.rows) / len(some.rows),
+        strength=calibrate.head_strength * len(train) / len(some.rows),
         scaling=scaling,
     )
     means = np.stack([local.embeddings[local.rows["class_id"] == class_ids[at]].mean(axis=0) for at in taught])
@@ -89,19 +100,23 @@ def fit_with(
 
 def scaling_of(seen: EmbeddingTable, params: AdaptParams) -> Floats:
     """See :func:`training.calibration.head.within_class_scaling`; of a few kept training photos of each class."""
-    return within_class_scaling(_beside(seen.where(seen.rows["split"] == "train"), set()), smoothing=params.smoothing)
+    train = seen.rows[seen.rows["split"] == "train"]
+    return within_class_scaling(_beside(seen, train, set()), smoothing=params.smoothing)
 
 
-def _crops(photos: EmbeddingTable) -> npt.NDArray[np.str_]:
-    return photos.rows["class_id"].str.partition(".")[0].to_numpy(dtype=np.str_)
+def _crops(rows: pd.DataFrame) -> npt.NDArray[np.str_]:
+    return rows["class_id"].str.partition(".")[0].to_numpy(dtype=np.str_)
 
 
-def _beside(train: EmbeddingTable, crops: set[str]) -> EmbeddingTable:
-    """All photos of some crops and a few of each class of others, which weigh as much together as before."""
-    order = train.rows.sort_values("sha256").groupby("class_id").cumcount()
-    chosen = (order < _OF_OTHERS) | np.isin(_crops(train), sorted(crops))
-    before = train.rows.groupby("class_id")["weight"].sum()
-    some = train.where(chosen.sort_index())
+def _beside(seen: EmbeddingTable, train: pd.DataFrame, crops: set[str]) -> EmbeddingTable:
+    """Of these rows, all of some crops and a few of each class of others, which weigh as much together as before.
+
+    Embeddings of all photos take much memory, see :func:`halved`: only those of the chosen ones are copied.
+    """
+    order = train.sort_values("sha256").groupby("class_id").cumcount()
+    chosen = ((order < _OF_OTHERS) | np.isin(_crops(train), sorted(crops))).sort_index()
+    before = train.groupby("class_id")["weight"].sum()
+    some = in_full(seen.where(seen.rows.index.isin(train.index[chosen])))
     after = some.rows.groupby("class_id")["weight"].sum()
     return replace(some, rows=some.rows.assign(weight=some.rows["weight"] * some.rows["class_id"].map(before / after)))
 

@@ -7,6 +7,8 @@ from scipy.stats import beta
 
 # From fewer, resampling makes intervals that are far too narrow.
 _ENOUGH_GROUPS = 10
+# Samples of thousands of groups; all at once would take hundreds of megabytes.
+_AT_ONCE = 500
 
 
 def share_interval(
@@ -87,7 +89,10 @@ def mean_interval(
     """Interval of a mean over photos ``(N,)``; whole groups are resampled (percentile bootstrap)."""
     by_group = pd.DataFrame({"value": values, "group": list(groups)}).groupby("group")["value"].agg(["sum", "size"])
     sums, sizes = by_group["sum"].to_numpy(dtype=float), by_group["size"].to_numpy(dtype=float)
-    drawn = np.random.default_rng(seed).integers(0, len(by_group), size=(resamples, len(by_group)))
+    random, means = np.random.default_rng(seed), np.zeros(resamples)
+    for some in np.array_split(means, range(_AT_ONCE, resamples, _AT_ONCE)):
+        drawn = random.integers(0, len(by_group), size=(len(some), len(by_group)))
+        some[:] = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
     outside = (1 - confidence) / 2
-    low, high = np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [outside, 1 - outside])
+    low, high = np.quantile(means, [outside, 1 - outside])
     return float(low), float(high)

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import click
+import numpy as np
 import onnx
 import pandas as pd
 import yaml
@@ -21,7 +22,7 @@ from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, SaidTo, 
 from majani.taxonomy import HEALTHY, Kind, Taxonomy
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
 from training.adaptation.card import adapted_card
-from training.adaptation.heads import simulated
+from training.adaptation.heads import halved, simulated
 from training.adaptation.measure import answers_of, by_condition, lines_of
 from training.adaptation.opening import asked, checked, opened
 from training.adaptation.photos import Labelled, PhotosError, seen_by
@@ -161,15 +162,25 @@ def write(made: Adapted, target: Path, rows: pd.DataFrame, former_card: str) -> 
 
 def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
     """Embeddings, simulated districts, and settings for them: this machine's own, or else what the repository has."""
-    if EMBEDDINGS_FILE.exists():
+    if _has_own(network_sha256(onnx.load_model_from_string(bundle.model))):
         kept = Kept(read_embeddings(EMBEDDINGS_FILE), read_embeddings(TEST_EMBEDDINGS_FILE))
-        if kept.learned.network == network_sha256(onnx.load_model_from_string(bundle.model)):
-            districts = list(simulated(read_all(params.leave_out.runs), params.adapt, params.calibrate))
-            # A quick round trains no networks to simulate with.
-            return kept, districts or list(carried_districts()), params
+        districts = list(simulated(read_all(params.leave_out.runs), params.adapt, params.calibrate))
+        # A quick round trains no networks to simulate with.
+        return kept, districts or list(carried_districts()), params
     share = read_warm_start(bundle.manifest.version).share
-    kept = Kept(*read_samples())
+    # Reading them takes more memory than they do.
+    places = list(carried_districts())
+    learned, tested = read_samples()
+    kept = Kept(halved(learned), tested)
     if missing := {entry.id for entry in bundle.manifest.classes} - set(kept.learned.rows["class_id"]):
         shown = ", ".join(sorted(missing))
         raise WarmStartError(f"only reviewed cases show {shown}: adapt where the bundle was trained")
-    return kept, list(carried_districts()), params.for_sample(share)
+    return kept, places, params.for_sample(share)
+
+
+def _has_own(network: str) -> bool:
+    """Whether this machine's embeddings are of this network; they are large."""
+    if not EMBEDDINGS_FILE.exists():
+        return False
+    with np.load(EMBEDDINGS_FILE, allow_pickle=False) as stored:
+        return str(stored["network"]) == network
