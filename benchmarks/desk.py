@@ -1,26 +1,41 @@
 """How long the review desk takes with many cases: whole requests, as a browser makes them.
 
-python -m benchmarks.desk [speed] [growth]
+python -m benchmarks.desk [speed] [growth] [teach]
 
 A season's kept cases, of which those most worth a look have been reviewed: the queue has to look past all of them. In
 both databases; ``growth`` has PostgreSQL copy the cases until there are ten million.
+
+``teach`` uploads sixty bean leaves of the mirror (MAJANI_MIRROR) to a service and teaches them to a district, while
+somebody asks about one photo after the other. It shares the cores with the service.
 """
 
 import argparse
+import io
+import os
 import random
 import secrets
+import tempfile
 import time
+import zipfile
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from sqlalchemy import Engine, func, literal, select, text
+from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
+from benchmarks.harness.asking import ask
 from benchmarks.harness.databases import empty_databases
-from benchmarks.harness.measured import measured
+from benchmarks.harness.measured import measured, measured_all
+from benchmarks.harness.process import GONE
+from benchmarks.harness.service import Service
 from benchmarks.overview.cases import copy, insert
+from benchmarks.serving_speed.load import form_request, load
 from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
 from majani.decision.rules import Outcome
 from serving.access.role import Role
@@ -31,6 +46,8 @@ from serving.persistence.engine import connect, disposing
 from serving.persistence.models import Base, Case, Photo, Review
 from serving.persistence.review_record import wanted_at_first
 from serving.settings import Settings
+from serving.teach.repository import Refits, RefitState
+from training.artifacts.files import CURRENT_DIR
 from training.figures import Figure, listing, record
 
 COMMAND = "python -m benchmarks.desk"
@@ -38,6 +55,12 @@ CASES, REVIEWED = 50_000, 10_000
 # What is measured: in which databases, and how many times the cases are there.
 PARTS = {"speed": (("sqlite", "postgresql"), 1), "growth": (("postgresql",), 200)}
 _ROUNDS = 40
+TEACH = "teach"
+_FOLDERS = {"bean_rust": "rust", "angular_leaf_spot": "angular leaf spot", "healthy": "healthy"}
+_EACH, _DISTRICT = 20, "kitui"
+# Of asking, in turns.
+_QUIET_S, _TURN_S = 15.0, 2.0
+_MANY_S = 30 * 60
 _TITLES = {
     "queue": "the queue",
     "next": "leading to the next case",
@@ -88,6 +111,70 @@ def _walk(url: str, times: int) -> Mapping[str, list[float]]:
         ask("agreement", "/desk/agreement")
     services.engine.dispose()
     return taken
+
+
+def teach() -> Mapping[str, Figure]:
+    """How long a refit takes and how much memory, and how much longer others wait for answers meanwhile."""
+    source, written, asked = Path(os.environ["MAJANI_MIRROR"]) / "ibean/test", io.BytesIO(), list[bytes]()
+    with zipfile.ZipFile(written, "w") as archive:
+        for folder, name in _FOLDERS.items():
+            photos = sorted((source / folder).glob("*.jpg"))
+            for photo in photos[:_EACH]:
+                archive.write(photo, f"bean/{name}/{photo.name}")
+            asked.append(form_request("/v1/diagnoses", photos[_EACH].read_bytes()))
+    with tempfile.TemporaryDirectory() as place:
+        home, url = Path(place), f"sqlite:///{place}/majani.sqlite3"
+        kept = {"DATABASE_URL": url, "PHOTOS_URL": home / "photos", "DISTRICTS_DIR": home / "districts"}
+        settings = {f"MAJANI_{name}": str(value) for name, value in kept.items()}
+        with Service(home / "service", CURRENT_DIR.resolve(), settings) as service, disposing(connect(url)) as engine:
+            token = AccessTokens(engine).create("station", Role.AGRONOMIST, timedelta(days=1))
+
+            def post(path: str, *parts: tuple[str, Any]) -> None:
+                body, kind = encode_multipart_formdata([("district", _DISTRICT), *parts])
+                headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+                status, answer = ask(service.port, "POST", f"/desk/teach/{path}", body, headers, timeout_s=_MANY_S)
+                if status != 303:
+                    raise RuntimeError(f"{path} answers {status}: {answer[:500]!r}")
+
+            def waited_s(seconds: float) -> list[float]:
+                return load(service.port, asked, clients=1, seconds=seconds).latencies_s
+
+            post("photos", ("crop", "bean"), ("photos", ("bean.zip", written.getvalue(), "application/zip")))
+            waited_s(_TURN_S)
+            quiet = waited_s(_QUIET_S)
+            began, busy = time.monotonic(), list[float]()
+            post("refits")
+            with ThreadPoolExecutor(1) as pool:
+                watching: Future[tuple[float, float]] = pool.submit(_watch, service, Refits(engine))
+                while not watching.done():
+                    busy += waited_s(_TURN_S)
+            quiet += waited_s(_QUIET_S)
+            ended, peak_mb = watching.result()
+    p95s = [float(np.quantile(seconds, 0.95)) for seconds in (busy, quiet)]
+    return measured_all(
+        "desk.teach",
+        f"{COMMAND} {TEACH}",
+        ("seconds", "sixty photos taught: from the click to the result", ended - began, "s", 1),
+        ("memory", "the same: most memory of the process that learns", peak_mb, "MB", 1),
+        ("wait", "the same: p95 of answers to others meanwhile, over that without", p95s[0] / p95s[1], "x", len(busy)),
+    )
+
+
+def _watch(service: Service, refits: Refits) -> tuple[float, float]:
+    """When a refit has ended, and the most memory, in MB of 10^6 bytes, of its process that learns."""
+    most_kb = 0
+    while (refit := refits.latest(_DISTRICT)) and refit.state in (RefitState.WAITING, RefitState.RUNNING):
+        for pid in service.workers():
+            try:
+                is_it = "training.cli" in psutil.Process(pid).cmdline()
+                lines = Path(f"/proc/{pid}/status").read_text().splitlines() if is_it else ()
+            except (GONE, OSError):
+                continue
+            most_kb = max([most_kb, *(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))])
+        time.sleep(0.1)
+    if refit is None or refit.state is not RefitState.DONE:
+        raise RuntimeError(f"the refit has failed: {refit and refit.summary}")
+    return time.monotonic(), most_kb * 1024 / 1e6
 
 
 def _fill(engine: Engine, *, reviewers: list[int]) -> None:
@@ -152,9 +239,9 @@ def _case(public_id: str, worth: float, until: datetime, place: int) -> dict[str
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all, if none is named")
-    for part in parser.parse_args().parts or PARTS:
-        found = measure(part)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, TEACH, []], help="all, if none is named")
+    for part in parser.parse_args().parts or (*PARTS, TEACH):
+        found = teach() if part == TEACH else measure(part)
         record(found)
         print(listing(found))
 
