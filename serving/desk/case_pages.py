@@ -15,6 +15,7 @@ from serving.cases.case_files import read_photo, send_heatmap
 from serving.container import services
 from serving.desk.case_view import FIELDS, OTHER, WORDS, CaseView, conditions_by_crop, read_review, view_case
 from serving.desk.layout import desk_page, see_other
+from serving.desk.report_page import SAID
 from serving.desk.session import signed_in
 from serving.desk.similar_cases import raise_similar_cases
 from serving.http.document import private_file
@@ -137,6 +138,8 @@ def _page(
         remark=fields["remark"] if fields else (own.remark if own else None),
         verdicts=WORDS,
         replies=REPLIES,
+        follow_up=services().repository.cases.followed_up(view.case.public_id),
+        said=SAID,
         conditions=conditions_by_crop(services().adviser.taxonomy),
         other=OTHER,
         note_length=NOTE_LENGTH,

@@ -119,6 +119,14 @@ class FeedbackRecord:
 
 
 @dataclass(frozen=True)
+class FollowUpRecord:
+    """Whether a case's sender did what was advised, and how the plant was days later, in words of the API."""
+
+    done: str
+    state: str
+
+
+@dataclass(frozen=True)
 class PhotoRecord:
     """One photo of a stored case, and its place in the photo store if it is kept."""
 

@@ -20,6 +20,7 @@ from serving.persistence.case_record import (
     CaseRecord,
     FeedbackRecord,
     FeedbackVerdict,
+    FollowUpRecord,
     KeyedRequest,
     NewCase,
     case_values,
@@ -211,6 +212,13 @@ class Cases(Repository):
             given = {"done": done, "state": state, "later_id": later_id, "given_at": self._moment()}
             giving = insert(self.engine, FollowUp).values(case_id=row.id, **given)
             session.execute(giving.on_conflict_do_update(index_elements=[FollowUp.case_id], set_=given))
+
+    def followed_up(self, public_id: str) -> FollowUpRecord | None:
+        """What the sender said days later; None until then."""
+        asking = select(FollowUp.done, FollowUp.state).join(Case, Case.id == FollowUp.case_id)
+        with self._reading() as session:
+            row = session.execute(asking.where(Case.public_id == public_id)).one_or_none()
+        return None if row is None else FollowUpRecord(*row)
 
     def keep_question(self, public_id: str, question: Question) -> None:
         """Keep a question with the sender's reply in place of an earlier reply, or raise UnknownCaseError."""

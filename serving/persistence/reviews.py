@@ -16,10 +16,10 @@ from sqlalchemy import Select, exists, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
 
 from majani.decision.question import Reply
-from serving.persistence.case_record import CaseRecord, to_record, weigh
+from serving.persistence.case_record import CaseRecord, FollowUpRecord, to_record, weigh
 from serving.persistence.cases import Places, lock_case, lock_case_to_see, within
 from serving.persistence.engine import insert
-from serving.persistence.models import Case, Review
+from serving.persistence.models import Case, FollowUp, Review
 from serving.persistence.outbox import EventKind, announce, case_data
 from serving.persistence.repository import Repository
 from serving.persistence.review_record import (
@@ -41,10 +41,11 @@ _WITH_REVIEWS = (selectinload(Case.photos), selectinload(Case.feedback), selecti
 
 @dataclass(frozen=True)
 class ReviewedCase:
-    """A case with what reviewers say, in the order in which they first did."""
+    """A case with what reviewers say, in the order in which they first did, and what its sender said days later."""
 
     case: CaseRecord
     reviews: tuple[ReviewRecord, ...]
+    follow_up: FollowUpRecord | None
 
 
 @dataclass(frozen=True)
@@ -171,11 +172,15 @@ class Reviews(Repository):
 
     def reviewed_cases(self, district: Places | None = None) -> Sequence[ReviewedCase]:
         """Reviewed cases with stored photos, all or of one district, oldest first."""
-        asking = within(select(Case).where(Case.keeps_photos, Case.reviews.any()), district)
+        asking = select(Case, FollowUp.done, FollowUp.state).outerjoin(FollowUp, FollowUp.case_id == Case.id)
+        asking = within(asking.where(Case.keeps_photos, Case.reviews.any()), district)
         asking = asking.options(*_WITH_REVIEWS).order_by(Case.id)
         with self._reading() as session:
             return [
-                ReviewedCase(to_record(row), tuple(map(_to_record, row.reviews))) for row in session.scalars(asking)
+                ReviewedCase(
+                    to_record(row), tuple(map(_to_record, row.reviews)), FollowUpRecord(done, state) if done else None
+                )
+                for row, done, state in session.execute(asking)
             ]
 
     def second_opinions(self) -> Sequence[SecondOpinion]:

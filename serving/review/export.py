@@ -1,4 +1,4 @@
-"""Reviewed cases in one tar file, for training: the verdict of each reviewer, and the photos.
+"""Reviewed cases in one tar file, for training: each reviewer's verdict, what senders said days later, and the photos.
 
 Nothing in it leads back to the service or to a person: a case is named by a hash of its id, a reviewer by a number, and
 notes stay at the desk. The same database makes the same file, byte for byte, so that a version of it can be told from
@@ -20,8 +20,11 @@ from serving.persistence.case_record import CaseRecord, case_pseudonym
 from serving.persistence.reviews import ReviewedCase
 
 REVIEWS_FILE, PHOTOS_FILE = "reviews.csv", "photos.csv"
+# A table of its own: the others' readers, also of older releases, expect their columns.
+FOLLOW_UPS_FILE = "follow_ups.csv"
 REVIEWS_COLUMNS = ("case", "reviewer", "verdict", "condition", "reviewed_on")
 PHOTOS_COLUMNS = ("case", "position", "path", "sha256", "crop_hint", "model_version")
+FOLLOW_UPS_COLUMNS = ("case", "done", "state")
 
 
 @dataclass
@@ -44,6 +47,7 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
     done = Exported()
     reviews_rows: list[tuple[str, ...]] = [REVIEWS_COLUMNS]
     photos_rows: list[tuple[str, ...]] = [PHOTOS_COLUMNS]
+    follow_ups_rows: list[tuple[str, ...]] = [FOLLOW_UPS_COLUMNS]
     with _whole_file(target) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
         # By pseudonym, because the order of ids tells when a case came in.
         entries = sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id))
@@ -54,9 +58,12 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
             if rows:
                 photos_rows += rows
                 reviews_rows += _review_rows(entry)
+                if said := entry.follow_up:
+                    follow_ups_rows.append((case_pseudonym(entry.case.public_id), said.done, said.state))
                 done.cases += 1
         done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
-        for name, table in ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows)):
+        tables = ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows), (FOLLOW_UPS_FILE, follow_ups_rows))
+        for name, table in tables:
             written = io.StringIO()
             csv.writer(written, lineterminator="\n").writerows(table)
             _add(archive, name, written.getvalue().encode())

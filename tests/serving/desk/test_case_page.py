@@ -99,6 +99,14 @@ def test_shows_what_the_farmer_says(reviewer: FlaskClient, client: FlaskClient, 
         headers={"Authorization": f"Bearer {case['token']}"},
     )
     page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
+    assert "data-state" not in page
+    client.put(
+        f"/v1/diagnoses/{case['id']}/follow-up",
+        json={"done": "partly", "state": "worse"},
+        headers={"Authorization": f"Bearer {case['token']}"},
+    )
+    page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
+    assert 'data-done="partly" data-state="worse"' in page
     assert 'class="feedback" data-verdict="wrong"' in page
     assert 'data-crop="bean"' in page
     # One touch away, although the model does not even know it.

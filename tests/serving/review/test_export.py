@@ -77,6 +77,8 @@ def test_export_holds_reviewed_cases_and_nothing_else(
 ) -> None:
     for case, reviewer, review in ((0, 1, MOSAIC), (1, 2, NO_PLANT), (1, 1, RUST), (0, 1, RUST)):
         reviews.save(cases[case]["id"], reviewer, review)
+    for case in (1, 2):
+        services.repository.cases.follow_up(cases[case]["id"], "partly", "worse", cases[0]["id"])
     done = export(app, tmp_path / "reviews.tar")
     assert done.exit_code == 0
     assert "cases 2, photos 3, reviews 3" in done.stdout
@@ -95,7 +97,10 @@ def test_export_holds_reviewed_cases_and_nothing_else(
         assert row["path"] == f"photos/{row['case']}/{row['position']}.jpg"
         assert hashlib.sha256(archive.files[row["path"]]).hexdigest() == row["sha256"]
     assert {row["case"] for row in photos} == {row["case"] for row in said}
-    assert archive.names == [*(row["path"] for row in photos), "photos.csv", "reviews.csv"]
+    assert archive.names == [*(row["path"] for row in photos), "photos.csv", "reviews.csv", "follow_ups.csv"]
+    [of_two] = {row["case"] for row in photos if row["position"] == "1"}
+    # The third case has no review.
+    assert archive.rows("follow_ups.csv") == [{"case": of_two, "done": "partly", "state": "worse"}]
     assert [row["path"] for row in photos] == sorted(row["path"] for row in photos)
 
 
