@@ -8,15 +8,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+from flask.testing import FlaskClient
 
 from serving.app import create_app
+from serving.container import services
+from serving.persistence.engine import disposing
 from serving.settings import Settings
 
 
 def write(folder: Path, settings: Settings) -> None:
     """Write model, texts of all languages and example photos of ``settings`` below ``folder``."""
-    client = create_app(settings).test_client()
+    app = create_app(settings)
+    with app.app_context():
+        engine = services().engine
+    with disposing(engine):
+        _keep_all(folder, app.test_client())
 
+
+def _keep_all(folder: Path, client: FlaskClient) -> None:
     def keep(address: str) -> None:
         path = folder / address.lstrip("/").replace("?language=", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
