@@ -1,8 +1,4 @@
-"""Both apps, the service and the operator's commands: wiring only.
-
-Run the service from the repository root, with the settings in the environment:
-``gunicorn -c serving/gunicorn.conf.py``
-"""
+"""Both apps, the service and the operator's commands: wiring only."""
 
 import os
 from datetime import timedelta

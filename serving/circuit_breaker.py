@@ -28,11 +28,7 @@ class CircuitBreaker:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Ask the server. A slow failure means that it is away.
-
-        Raises:
-            CircuitOpenError: If it was away a moment ago, and a trial has not found it back.
-        """
+        """Ask the server; a slow failure means that it is away. CircuitOpenError until a trial finds it back."""
         if self._is_away:
             self._try_again()
         if self._is_away:

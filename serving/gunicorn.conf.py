@@ -1,10 +1,8 @@
 # ruff: noqa: N999 - gunicorn names its configuration like this
 """How gunicorn runs the service: ``gunicorn -c serving/gunicorn.conf.py``, behind a proxy that buffers requests.
 
-A request holds a thread while it arrives, so slow senders would keep others out; deploy/nginx-site.conf and
-deploy/nginx.conf take requests whole before gunicorn hears of them. HOST, PORT and WEB_CONCURRENCY are the usual
-variables of container platforms; the service's own are in ``serving/settings.py``. gunicorn reads this file in its
-master, at start and at each SIGHUP.
+A request holds a thread while it arrives, so slow senders would keep others out; the nginx files of ``deploy`` take
+requests whole. gunicorn reads this file in its master, at start and at each SIGHUP.
 """
 
 import gc

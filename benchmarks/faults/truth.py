@@ -76,7 +76,7 @@ def _rows(engine: Engine) -> list[Row]:
 def _files(store: PhotoStore) -> set[str]:
     # The load may have run over midnight.
     days = {datetime.now(UTC).date() - timedelta(days=days) for days in (0, 1)}
-    return {path for day in days for path in store.of_day(day)}
+    return {path for day in days for path in store.below(day.isoformat())}
 
 
 def _lost(rows: Sequence[Row], sent: Mapping[str, SentCase]) -> list[str]:

@@ -25,11 +25,7 @@ class Sessions(Repository):
     """The table of sessions."""
 
     def start(self, token: str) -> str:
-        """Sign in and return a secret for the browser; raises TokenError if the access token is not valid.
-
-        Raises:
-            RequestError: ``role_insufficient`` for a program's key.
-        """
+        """Sign in and return a browser's secret; raises TokenError, or ``role_insufficient`` for a program's key."""
         access = AccessTokens(self.engine, clock=self._clock).find(token)
         if access.role is Role.CLIENT:
             raise RequestError(RequestCode.ROLE_INSUFFICIENT, "a program's key does not sign in")

@@ -7,19 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from serving.access.guard import asking_client, require_role, shown_access
 from serving.access.ownership import bearer_token, judged_case, readable_case, sender_case
 from serving.access.role import Role
-from serving.api.schemas.case import (
-    CaseList,
-    CasePage,
-    ExpertEntry,
-    ExpertReply,
-    FeedbackEntry,
-    KeptDiagnosis,
-    Naming,
-    NewDiagnosis,
-    NewFeedback,
-    NewFollowUp,
-    NewReply,
-)
+from serving.api.schemas import case as schemas
 from serving.cases.case_files import read_photo, send_heatmap
 from serving.cases.submission import read_case, read_key, refuse_unknown_fields, require_key
 from serving.container import services
@@ -54,7 +42,7 @@ def diagnose() -> Response:
     )
     observe_diagnosis(answered.diagnosis, origin=Origin.API)
     question = services().cases.question_of(answered.diagnosis, answered.stored and answered.stored.record)
-    created = NewDiagnosis.of(answered, question, naming)
+    created = schemas.NewDiagnosis.of(answered, question, naming)
     response = respond_private(created, status=201, language=naming.language.tag)
     if answered.is_replayed:
         response.headers["Idempotency-Replayed"] = "true"
@@ -67,9 +55,9 @@ def diagnose() -> Response:
 def list_own() -> Response:
     """List the cases that a program has sent with its key, newest first."""
     client_id = require_role(Role.CLIENT).worker_id
-    before = validated(CasePage, "query", request.args.to_dict()).before
+    before = validated(schemas.CasePage, "query", request.args.to_dict()).before
     found = services().repository.cases.of_client(client_id, before=before, limit=_PAGE + 1)
-    return respond_private(CaseList.of(found[:_PAGE], more=len(found) > _PAGE))
+    return respond_private(schemas.CaseList.of(found[:_PAGE], more=len(found) > _PAGE))
 
 
 @blueprint.delete("")
@@ -83,7 +71,7 @@ def withdraw() -> tuple[str, int]:
 def show(diagnosis_id: str) -> Response:
     """Show an answer again, to its sender and to extension workers."""
     case, naming = _readable(diagnosis_id, Role.EXTENSION), _naming()
-    shown = KeptDiagnosis.of(case, services().cases.question_of(case.diagnosis, case), naming)
+    shown = schemas.KeptDiagnosis.of(case, services().cases.question_of(case.diagnosis, case), naming)
     return respond_private(shown, language=naming.language.tag)
 
 
@@ -98,18 +86,18 @@ def delete(diagnosis_id: str) -> tuple[str, int]:
 def give_feedback(diagnosis_id: str) -> dict[str, Any]:
     """Keep whether the answer was right. Only its sender can say so, a program also by its key; the latest counts."""
     case = judged_case(services().repository.cases, diagnosis_id, bearer_token(request))
-    feedback = validated(NewFeedback, "json", request.get_json(force=True))
+    feedback = validated(schemas.NewFeedback, "json", request.get_json(force=True))
     if feedback.condition is not None:
         services().adviser.condition(feedback.condition)
     entry = services().repository.cases.give_feedback(case.public_id, feedback.verdict, feedback.condition)
-    return FeedbackEntry.model_validate(entry, from_attributes=True).model_dump(mode="json")
+    return schemas.FeedbackEntry.model_validate(entry, from_attributes=True).model_dump(mode="json")
 
 
 @blueprint.put("/<diagnosis_id>/follow-up")
 def follow_up(diagnosis_id: str) -> Response:
     """Keep whether the sender did what was advised, and how the plant is some days later; the latest counts."""
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
-    said = validated(NewFollowUp, "json", request.get_json(force=True))
+    said = validated(schemas.NewFollowUp, "json", request.get_json(force=True))
     services().repository.cases.follow_up(case.public_id, said.done, said.state, said.later)
     return respond_private(said)
 
@@ -118,7 +106,7 @@ def follow_up(diagnosis_id: str) -> Response:
 def reply(diagnosis_id: str) -> Response:
     """Keep the sender's reply to the question that went with the answer, and say what follows from it."""
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
-    given = validated(NewReply, "json", request.get_json(force=True))
+    given = validated(schemas.NewReply, "json", request.get_json(force=True))
     return respond_private(services().cases.give_reply(case, given.reply, (given.condition, given.against)))
 
 
@@ -127,7 +115,7 @@ def show_expert(diagnosis_id: str) -> Response:
     """Show what experts say of a case to its sender; reviewers must not see it before their own review."""
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
     word = Reviews(services().engine).expert_word(case.public_id)
-    return respond_private(ExpertEntry.of(word, asked=case.is_expert_asked))
+    return respond_private(schemas.ExpertEntry.of(word, asked=case.is_expert_asked))
 
 
 @blueprint.put("/<diagnosis_id>/expert")
@@ -142,7 +130,7 @@ def ask_expert(diagnosis_id: str) -> Response:
 def reply_to_expert(diagnosis_id: str) -> Response:
     """Keep the sender's reply to what an expert asks; the case then waits for experts again."""
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
-    given = validated(ExpertReply, "json", request.get_json(force=True))
+    given = validated(schemas.ExpertReply, "json", request.get_json(force=True))
     if not Reviews(services().engine).reply(case.public_id, given.question, given.reply):
         raise RequestError(RequestCode.NOT_FOUND, "no expert asks this")
     return show_expert(diagnosis_id)
@@ -161,11 +149,11 @@ def photo(diagnosis_id: str, position: int) -> Response:
     return private_file(data, "image/jpeg")
 
 
-def _naming() -> Naming:
+def _naming() -> schemas.Naming:
     adviser = services().adviser
     access = shown_access()
     is_worker = access is not None and Role.EXTENSION in access.role.included
-    return Naming(adviser, choose_language(request, adviser.languages), is_worker=is_worker)
+    return schemas.Naming(adviser, choose_language(request, adviser.languages), is_worker=is_worker)
 
 
 def _readable(diagnosis_id: str, role: Role) -> CaseRecord:

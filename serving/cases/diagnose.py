@@ -43,10 +43,7 @@ class Districts(Protocol):
 
 @dataclass(frozen=True)
 class CaseService:
-    """Diagnoses and stores cases; safe to share between threads.
-
-    ``question_on`` is that of :class:`majani.text.advice.Adviser`.
-    """
+    """Diagnoses and stores cases; safe to share between threads. ``question_on`` is the adviser's."""
 
     diagnoser: Diagnoser
     repository: CaseRepository
@@ -104,12 +101,9 @@ class CaseService:
         return (case and case.question) or self.question_on(diagnosis)
 
     def give_reply(self, case: CaseRecord, reply: Reply, about: tuple[str, str]) -> Question:
-        """Keep the reply of a case's sender, in place of an earlier one.
+        """Keep the reply of a case's sender in place of an earlier one; ``not_found`` if the case has no such question.
 
         ``about`` are the two conditions of the question that they were asked; with other texts it may be another now.
-
-        Raises:
-            RequestError: ``not_found`` if the case has no such question.
         """
         question = self.question_of(case.diagnosis, case)
         if question is None or about != (question.condition, question.against):
@@ -137,7 +131,7 @@ class CaseService:
             return pixels
 
         examination = by.examine(case.photos, crop_hint=crop, decode=decode)
-        # Consent is to leaves: who took the photo of a child by mistake has not meant that, and it may be too dark to tell.
+        # Consent is to leaves: who took the photo of a child by mistake has not meant that, also where it is too dark.
         has_leaf = [photo.shows != NOT_A_PLANT for photo in examination.diagnosis.photos]
         if examination.diagnosis.outcome in (Outcome.NOT_A_PLANT, Outcome.RETAKE):
             has_leaf = [False] * len(has_leaf)

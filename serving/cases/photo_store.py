@@ -170,10 +170,6 @@ class PhotoStore:
             return sorted(day for name in self._files.folders() if (day := _day(name)) is not None)
         return []
 
-    def of_day(self, day: date) -> Sequence[str]:
-        """The paths of all files of one day."""
-        return self.below(day.isoformat())
-
     def below(self, folder: str) -> Sequence[str]:
         """The paths of all files of one folder."""
         with suppress(FileNotFoundError), _failures():

@@ -69,11 +69,7 @@ class CaseRepository:
         self._clock = clock
 
     def store(self, examination: Examination, submission: Submission) -> OwnedCase:
-        """Store a case, or find the one that was stored under the same key; returns it with its sender's token.
-
-        Raises:
-            DeletedCaseError, ReusedKeyError: As :meth:`serving.persistence.cases.Cases.add`.
-        """
+        """Store a case, or find that of the same key, with its sender's token; raises as :meth:`Cases.add`."""
         request = submission.request
         public_id = secrets.token_urlsafe(16)
         token = secrets.token_urlsafe(32) if request is None else keyed_token(request.key, public_id)
@@ -139,7 +135,7 @@ class CaseRepository:
     def strays(self) -> Iterator[Sequence[str]]:
         """The photos that belong to no case, some at a time; young ones may still get theirs."""
         until = self._clock().date() - _SWEPT_AFTER
-        for paths in (self.photos.of_day(day) for day in self.photos.days() if day <= until):
+        for paths in (self.photos.below(day.isoformat()) for day in self.photos.days() if day <= until):
             for start in range(0, len(paths), _BATCH):
                 part = paths[start : start + _BATCH]
                 known = self.cases.known({case_of(path) for path in part})

@@ -13,12 +13,9 @@ from pydantic import ValidationError
 
 from majani.errors import MajaniError
 from majani.model.signature import make_key, sign_bundle
-from serving.cli.context import read_settings
+from serving.cli.context import be_modest, read_settings
 from serving.districts import BoundariesError
 from serving.settings import Settings
-
-# Farmers' cases come first on a machine that answers.
-_NICENESS = 10
 
 
 def bundle_group(create_app: Callable[[Settings], Flask]) -> AppGroup:
@@ -33,7 +30,7 @@ def bundle_group(create_app: Callable[[Settings], Flask]) -> AppGroup:
         Without FOLDER it is the bundle that the settings name. A server that answers does not notice.
         """
         settings = read_settings()
-        os.nice(_NICENESS)
+        be_modest()
         try:
             app = create_app(settings if folder is None else settings.model_copy(update={"bundle": folder}))
         except (MajaniError, BoundariesError, ValidationError) as error:

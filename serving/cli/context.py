@@ -4,6 +4,7 @@ An operator can revoke a lost phone's access token while bundle or texts are bro
 would serve the commands' app too, which has no pages; its answer says where the service is.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from serving.persistence.migration import is_empty, open_database
 from serving.settings import Settings, variable, what_is_wrong
 
 _KEY = "majani_settings"
+_NICENESS = 10
 _NO_SERVICE = (
     "Here are the operator's commands and no pages. The service is started by `make serve`, "
     "or to develop it by `flask --app serving.app:create_app run`.\n"
@@ -27,7 +29,10 @@ _NO_SERVICE = (
 def register(app: Flask, settings: Settings | None) -> None:
     """Have the commands of ``app`` work with ``settings``, or else with those of the environment."""
     app.extensions[_KEY] = settings
-    app.register_error_handler(HTTPStatus.NOT_FOUND, _say_where_the_service_is)
+
+    @app.errorhandler(HTTPStatus.NOT_FOUND)
+    def say_where_the_service_is(_: Exception) -> Response:
+        return Response(_NO_SERVICE, HTTPStatus.NOT_FOUND, mimetype="text/plain")
 
 
 def read_settings() -> Settings:
@@ -37,6 +42,11 @@ def read_settings() -> Settings:
         return settings or Settings.from_environment()
     except ValidationError as error:
         raise click.ClickException(what_is_wrong(error)) from error
+
+
+def be_modest() -> None:
+    """Let farmers' cases come first on a machine that answers."""
+    os.nice(_NICENESS)
 
 
 def refuse_empty_database(settings: Settings) -> None:
@@ -64,7 +74,3 @@ def opened_database(*, may_be_new: bool = False, is_patient: bool = False) -> It
             f"Not all was done: {error}. Is {variable('database_url')} right, does the database run, "
             "and does it have all tables? For these, try: store upgrade"
         ) from error
-
-
-def _say_where_the_service_is(_: Exception) -> Response:
-    return Response(_NO_SERVICE, HTTPStatus.NOT_FOUND, mimetype="text/plain")

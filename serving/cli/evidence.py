@@ -1,6 +1,5 @@
 """``majani-admin evidence``: signed counts for whoever makes the next bundle, without a photo."""
 
-import os
 from pathlib import Path
 
 import click
@@ -12,14 +11,11 @@ from majani.model.bundle import read_bundle
 from majani.model.evidence import Evidence
 from majani.model.head_file import read_head
 from serving.cases.photo_store import PhotoStore
-from serving.cli.context import opened_database, read_settings
+from serving.cli.context import be_modest, opened_database, read_settings
 from serving.clock import now
 from serving.districts import BoundariesError, read_boundaries
 from serving.persistence.reviews import Reviews
 from serving.review.evidence import count_right
-
-# Farmers' cases come first on a machine that answers.
-_NICENESS = 10
 
 
 @click.command()
@@ -32,7 +28,7 @@ def evidence(target: Path, key_file: Path, folder: Path | None) -> None:
     settings = read_settings()
     if settings.test_cases_from is None:
         raise click.ClickException("no case is kept for tests: set MAJANI_TEST_CASES_FROM")
-    os.nice(_NICENESS)
+    be_modest()
     try:
         boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
         bundle = read_bundle(folder or settings.bundle)

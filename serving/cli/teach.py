@@ -1,15 +1,10 @@
 """``majani-admin teach ...``: the process in which districts' bundles are refitted."""
 
-import os
-
 import click
 from flask.cli import AppGroup
 
-from serving.cli.context import opened_database, read_settings
+from serving.cli.context import be_modest, opened_database, read_settings
 from serving.review.refit import work
-
-# Farmers' cases come first on a machine that answers.
-_NICENESS = 10
 
 group = AppGroup("teach", help="Teach districts what agronomists have labelled at the desk.")
 
@@ -17,6 +12,6 @@ group = AppGroup("teach", help="Teach districts what agronomists have labelled a
 @group.command("work")
 def work_off() -> None:
     """Do the refits that wait. The desk starts this itself; a timer may too."""
-    os.nice(_NICENESS)
+    be_modest()
     with opened_database() as engine:
         click.echo(f"Refits done: {work(engine, read_settings())}.")

@@ -1,7 +1,6 @@
 """``/desk/agreement``: whether reviewers agree, for those who look after quality."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask import Blueprint, Response
 
@@ -19,14 +18,6 @@ _MAX_DISAGREEMENTS = 15
 blueprint = Blueprint("agreement", __name__, url_prefix=f"{DESK_PREFIX}/agreement")
 
 
-@dataclass(frozen=True)
-class ReviewerPair:
-    """Two reviewers, by the names of their access tokens."""
-
-    names: tuple[str, str]
-    agreement: Agreement
-
-
 @blueprint.get("")
 def show() -> Response:
     """Show how far reviewers agree: all together, two by two, and on what they do not."""
@@ -42,8 +33,8 @@ def show() -> Response:
     )
 
 
-def _pairs(opinions: Sequence[SecondOpinion]) -> list[ReviewerPair]:
-    """All pairs with a case in common, those with most cases first."""
+def _pairs(opinions: Sequence[SecondOpinion]) -> list[tuple[tuple[str, str], Agreement]]:
+    """All pairs with a case in common, by the names of their access tokens, those with most cases first."""
     names = {access.id: access.name for access in AccessTokens(services().engine).list()}
     labels: dict[tuple[int, int], list[tuple[str, str]]] = {}
     for opinion in opinions:
@@ -51,5 +42,5 @@ def _pairs(opinions: Sequence[SecondOpinion]) -> list[ReviewerPair]:
         # The lower number first, with each reviewer's own label.
         ordered = opinion.labels if first < second else opinion.labels[::-1]
         labels.setdefault((min(first, second), max(first, second)), []).append(ordered)
-    pairs = [ReviewerPair((names[a], names[b]), agreement(own)) for (a, b), own in labels.items()]
-    return sorted(pairs, key=lambda pair: (-pair.agreement.cases, pair.names))
+    pairs = [((names[a], names[b]), agreement(own)) for (a, b), own in labels.items()]
+    return sorted(pairs, key=lambda pair: (-pair[1].cases, pair[0]))

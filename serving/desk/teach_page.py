@@ -293,10 +293,12 @@ def _district(access: Access) -> str:
 
 def _label(said: str) -> str:
     """A label as it is kept: an id, also one that nobody knew, or that its labeller cannot tell."""
-    found = None if said == UNSURE else suggestion(said, None, services().adviser.taxonomy)
-    if said != UNSURE and (found is None or "." not in found.class_id):
+    if said == UNSURE:
+        return UNSURE
+    found = suggestion(said, None, services().adviser.taxonomy)
+    if found is None or "." not in found.class_id:
         raise RequestError(RequestCode.REQUEST_INVALID, f"{said[:SLUG_LENGTH]!r} is no crop and condition")
-    return UNSURE if found is None else found.class_id
+    return found.class_id
 
 
 def _material(district: str) -> _Material:

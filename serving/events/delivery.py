@@ -48,7 +48,8 @@ class Delivery:
 
     def start(self) -> list[Future[None]]:
         """Begin to send what is due to all receivers that no thread of this process sends to by now."""
-        free = (receiver for receiver in self._outbox.receivers_due() if self._is_free(receiver.id))
+        busy = {receiver_id for receiver_id, sending in self._busy.items() if not sending.done()}
+        free = (receiver for receiver in self._outbox.receivers_due() if receiver.id not in busy)
         begun = {receiver.id: self._threads.submit(self._send_all, receiver) for receiver in free}
         self._busy |= begun
         return list(begun.values())
@@ -57,9 +58,6 @@ class Delivery:
         """Send no more, and wait for what is on its way."""
         self._is_ending.set()
         self._threads.shutdown()
-
-    def _is_free(self, receiver_id: int) -> bool:
-        return receiver_id not in self._busy or self._busy[receiver_id].done()
 
     def _send_all(self, receiver: ReceiverRecord) -> None:
         try:

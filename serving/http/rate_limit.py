@@ -73,7 +73,8 @@ def register(app: Flask, settings: Settings, client_of_request: Callable[[], int
 
     # Its line about a refused request contains the key; only the beginning of an outage matters.
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)
-    secret = _secret(settings)
+    secret, is_shared = _secret(settings), settings.rate_limit_url != _MEMORY
+    options: dict[str, Any] = {"socket_connect_timeout": _SILENCE_S, "socket_timeout": _SILENCE_S}
     limiter = Limiter(
         sender,
         app=app,
@@ -89,17 +90,17 @@ def register(app: Flask, settings: Settings, client_of_request: Callable[[], int
                 deduct_when=lambda response: response.status_code in _UNPROVED,
             ),
         ],
-        storage_uri="majani://" if settings.rate_limit_url == _MEMORY else settings.rate_limit_url,
-        storage_options=_storage_options(settings),
+        storage_uri=settings.rate_limit_url if is_shared else "majani://",
+        storage_options={**options, "wrap_exceptions": True} if is_shared else {},
         strategy="fixed-window",
-        in_memory_fallback_enabled=settings.rate_limit_url != _MEMORY,
+        in_memory_fallback_enabled=is_shared,
         # Requests that meet a storage in the moment of its failure are answered without being counted.
         swallow_errors=True,
         headers_enabled=False,
         # Count unknown addresses too: scanners try many.
         request_identifier=lambda: request.endpoint or "none",
     )
-    limiter.request_filter(_is_exempt)
+    limiter.request_filter(lambda: request.path in _OPERATION or request.blueprint in _FILES)
     app.after_request(partial(_add_headers, limiter))
     return limiter
 
@@ -137,10 +138,6 @@ def _is_case() -> bool:
     return request.endpoint in _COUNTED_AS_CASES
 
 
-def _is_exempt() -> bool:
-    return request.path in _OPERATION or request.blueprint in _FILES
-
-
 def _is_delivery() -> bool:
     return request.blueprint in _PLATFORMS
 
@@ -150,12 +147,6 @@ def _secret(settings: Settings) -> bytes:
     if settings.rate_limit_url == _MEMORY:
         return os.urandom(hashlib.blake2b.MAX_KEY_SIZE)
     return hashlib.sha256(settings.rate_limit_url.encode()).digest()
-
-
-def _storage_options(settings: Settings) -> dict[str, Any]:
-    if settings.rate_limit_url == _MEMORY:
-        return {}
-    return {"socket_connect_timeout": _SILENCE_S, "socket_timeout": _SILENCE_S, "wrap_exceptions": True}
 
 
 def _add_headers(limiter: Limiter, response: Response) -> Response:

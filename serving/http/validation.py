@@ -10,11 +10,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def validated(model: type[Model], location: str, values: Any) -> Model:
-    """Read values from a location, ``json`` or ``query``, into a model.
-
-    Raises:
-        InvalidRequestError: ``request_invalid``, with a list of messages for each wrong field.
-    """
+    """Read values from ``json`` or ``query``; InvalidRequestError has a list of messages for each wrong field."""
     try:
         return model.model_validate(values)
     except ValidationError as error:

@@ -1,8 +1,7 @@
 """What pages say because of a code, in English: a sentence for each outcome, reason, failure, advice code, verdict.
 
 The API knows the codes only. English is what translations are found by, so a sentence that changes here has to be
-translated again; ``make sentences`` lists it. :mod:`serving.i18n.phrasing` puts the sentences into a
-language.
+translated again; ``make sentences`` lists it. :mod:`serving.i18n.phrasing` puts the sentences into a language.
 """
 
 from collections.abc import Mapping

@@ -56,10 +56,7 @@ class Wording:
         return self.say(messages.HEADLINES[diagnosis.outcome])
 
     def explanation(self, diagnosis: Diagnosis, crops: Sequence[NamedId]) -> str:
-        """What the answer means and what would make it better; empty where that was done.
-
-        ``crops`` are all that the model knows.
-        """
+        """What it means and what would make it better, empty where that was done; ``crops`` are the model's."""
         seen = set(diagnosis.crops_shown)
         if len(seen) > 1:
             names = self.listed([self.crop_name(crop) for crop in crops if crop.id in seen])

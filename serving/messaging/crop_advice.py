@@ -1,8 +1,7 @@
 """Advice without a photo: a crop's name gets the list of its conditions, its name and a number the advice on one.
 
-The name of another cause, such as hunger, gets the advice on that.
-
-It says nothing about the sender's plant, so it always ends with whom to ask before spraying.
+The name of another cause, such as hunger, gets the advice on that. Nothing is said about the sender's plant, so it
+always ends with whom to ask before spraying.
 """
 
 import re

@@ -68,13 +68,9 @@ class Inbox:
         return all(done)
 
     def answer(self, message: Incoming, platform: Origin) -> str:
-        """The answer to a message whose platform sends it itself, empty if there is none.
+        """The answer to a message whose platform sends it itself, empty if there is none; ``busy``, or StorageError.
 
         A message that comes again is answered again, so nothing is stored of it.
-
-        Raises:
-            RequestError: ``busy``.
-            StorageError: If the database cannot be asked.
         """
         address_hash = self.pseudonyms.of_sender(platform, message.sender)
         with _turn():

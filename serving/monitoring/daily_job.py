@@ -1,7 +1,4 @@
-"""When the operator's daily jobs last succeeded, and a warning in the log when nothing has been deleted for long.
-
-What farmers were told about deleting depends on its job.
-"""
+"""When the operator's daily jobs last succeeded, and a warning in the log when nothing has been deleted for long."""
 
 import logging
 import threading
@@ -26,11 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class DailyJob(StrEnum):
-    """What is to be done every day.
-
-    ``store forget`` checks the clock, deletes and counts; ``store check`` finds everything whole; ``store backup``
-    copies.
-    """
+    """``store forget`` does the first three; ``store check`` succeeds if all is whole; ``store backup`` copies."""
 
     CLOCK = CLOCK_JOB
     FORGET = "forget"

@@ -36,11 +36,6 @@ class Bar:
     reviewed_height: float
     is_labelled: bool
 
-    @property
-    def middle(self) -> float:
-        """Where its label stands."""
-        return self.x + self.width / 2
-
 
 @dataclass(frozen=True)
 class Line:

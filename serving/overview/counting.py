@@ -10,24 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Double,
-    Engine,
-    Select,
-    String,
-    case,
-    cast,
-    delete,
-    distinct,
-    func,
-    insert,
-    literal,
-    null,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Date, Double, Engine, Select, String, literal, null
+from sqlalchemy.sql import case, cast, delete, distinct, func, insert, select, union_all
 
 from majani.decision.rules import Outcome
 from majani.taxonomy import HEALTHY

@@ -178,12 +178,7 @@ class Cases(Repository):
             return to_record(row)
 
     def ask_expert(self, public_id: str) -> None:
-        """Put a case at the front of the review queue.
-
-        Raises:
-            UnknownCaseError: If there is no such case.
-            NothingToSeeError: If no photo of it is kept.
-        """
+        """Put a case at the front of the review queue; UnknownCaseError, or NothingToSeeError without a photo."""
         with self._writing() as session:
             row = lock_case_to_see(session, public_id)
             weigh(row, expert_asked=1.0)

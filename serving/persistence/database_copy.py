@@ -11,10 +11,7 @@ _TABLES = Base.metadata.sorted_tables
 
 
 def copy_database(source: Engine, target: Engine) -> None:
-    """Replace all rows of ``target`` by those of ``source``, as they are at one moment; all or none.
-
-    Both need all migrations.
-    """
+    """Replace all rows of ``target`` by those of ``source`` at one moment, all or none; both need all migrations."""
     one_moment = read_only(source)
     if not is_sqlite(source):
         one_moment = one_moment.execution_options(isolation_level="REPEATABLE READ")

@@ -38,11 +38,7 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 def connect(url: str | URL, *, is_patient: bool = False) -> Engine:
-    """Prepare connections; none is opened yet. A patient one lets a single statement take minutes.
-
-    Raises:
-        sqlalchemy.exc.ArgumentError: If ``url`` is no database address.
-    """
+    """Prepare connections, which are opened later; ArgumentError for no address. A patient one waits for minutes."""
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername=_POSTGRESQL_DRIVER)
@@ -130,11 +126,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def truncate_wal(engine: Engine) -> None:
-    """Take what was deleted out of SQLite's journal too; the file itself is overwritten at once.
-
-    Raises:
-        StorageError: If another connection reads all the while, such as a backup.
-    """
+    """Take what was deleted out of SQLite's journal too; StorageError if others read meanwhile, such as a backup."""
     if is_sqlite(engine):
         with closing(engine.raw_connection()) as connection:
             is_busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -7,19 +7,9 @@ Rows have numbers of their own, which never leave the service. A change here nee
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    DateTime,
-    Dialect,
-    Double,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    TypeDecorator,
-    UniqueConstraint,
-)
+from sqlalchemy import Dialect, ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import JSON, DateTime, Double, String, TypeDecorator
 
 HASH_LENGTH = 64
 # Lengths of the ids and names that we make ourselves.

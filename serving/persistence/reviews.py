@@ -1,8 +1,7 @@
 """Reviews: one of each reviewer for a case, the latest; those of several reviewers stand side by side.
 
-The first label is stored beside it, because only that was given without seeing the reviews of others.
-
-Two who look at the same case at the same time lose nothing: each has a row of their own.
+The first label is stored beside it, because only that was given without seeing the reviews of others. Two who look at
+the same case at the same time lose nothing: each has a row of their own.
 """
 
 from collections.abc import Sequence
@@ -60,12 +59,7 @@ class Reviews(Repository):
     """The table of reviews."""
 
     def save(self, public_id: str, reviewer: int, review: NewReview) -> str | None:
-        """Save a review in place of the same reviewer's earlier one, and return the earlier label if there was one.
-
-        Raises:
-            UnknownCaseError: If there is no such case.
-            NothingToSeeError: If no photo of it is kept.
-        """
+        """Keep a review in place of the reviewer's earlier one, and return that label; raises as ``ask_expert``."""
         moment = self._moment()
         values = {
             "verdict": review.verdict.value,
@@ -117,14 +111,7 @@ class Reviews(Repository):
         self._run(update(Case).where(Case.public_id == public_id).values(told_label=label))
 
     def reply(self, public_id: str, question: str, reply: Reply) -> bool:
-        """Keep the sender's reply to an expert's question, and let the case wait again for who only asked.
-
-        Returns:
-            False if no reviewer asks this.
-
-        Raises:
-            UnknownCaseError: If there is no such case.
-        """
+        """Keep the sender's reply to an expert's question, and let the case wait again; False if nobody asks it."""
         with self._writing() as session:
             case = lock_case(session, public_id)
             asking = [review for review in case.reviews if review.remark == question]

@@ -81,8 +81,8 @@ def labelled_photos(
     return found, [one for one in given if one.label is None]
 
 
-def write_folder(photos: Sequence[LabelledPhoto], store: PhotoStore, write: Callable[[str, bytes], object]) -> int:
-    """Write the photos and their table through ``write``, which gets a name and a content; returns how many.
+def write_folder(photos: Sequence[LabelledPhoto], store: PhotoStore, write: Callable[[str, bytes], object]) -> None:
+    """Write the photos and their table through ``write``, which gets a name and a content.
 
     Visits are numbers, so that the table tells neither day nor place.
     """
@@ -90,7 +90,6 @@ def write_folder(photos: Sequence[LabelledPhoto], store: PhotoStore, write: Call
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(_COLUMNS)
-    written = 0
     for photo in photos:
         # Deleted meanwhile, or lost.
         if (data := reader.read(photo.path)) is not None:
@@ -98,9 +97,7 @@ def write_folder(photos: Sequence[LabelledPhoto], store: PhotoStore, write: Call
             write(name, data)
             visit = numbers.setdefault(photo.visit, str(len(numbers) + 1)) if photo.visit else ""
             rows.writerow((name, photo.label, visit))
-            written += 1
     write(TABLE, table.getvalue().encode())
-    return written
 
 
 def keep_upload(

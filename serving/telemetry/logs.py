@@ -4,15 +4,13 @@ It has nothing that could lead to a person: no address, path, query, user agent,
 """
 
 import logging
-import os
 from logging.config import dictConfig
 from typing import Any
 
 from gunicorn.glogging import Logger
 from structlog.contextvars import merge_contextvars
-from structlog.processors import JSONRenderer, TimeStamper, format_exc_info
+from structlog.processors import CallsiteParameter, CallsiteParameterAdder, JSONRenderer, TimeStamper, format_exc_info
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
-from structlog.typing import EventDict, WrappedLogger
 
 # Loggers whose messages we know. Libraries only report trouble.
 _OWN = ("serving", "majani")
@@ -77,14 +75,9 @@ def _formatter() -> ProcessorFormatter:
             add_log_level,
             add_logger_name,
             TimeStamper(fmt="iso", utc=True, key="time"),
-            _add_process,
+            CallsiteParameterAdder({CallsiteParameter.PROCESS}),
             ExtraAdder(),
             merge_contextvars,
         ],
         processors=[ProcessorFormatter.remove_processors_meta, format_exc_info, JSONRenderer(ensure_ascii=False)],
     )
-
-
-def _add_process(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    event["process"] = os.getpid()
-    return event

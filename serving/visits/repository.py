@@ -68,11 +68,7 @@ class Visits(Repository):
         return Visit(id=visit_id, **vars(counts))
 
     def delete(self, worker_id: int, visit_id: UUID) -> None:
-        """Delete a visit, also one that is still on its way here; a second time changes nothing.
-
-        Raises:
-            RequestError: ``visit_of_another``.
-        """
+        """Delete a visit, also one that is still to come; a second time changes nothing. ``visit_of_another``."""
         moment = self._clock()
         with self._writing() as session:
             row = self._own(session, worker_id, visit_id, moment)

@@ -54,11 +54,11 @@ def test_photo_comes_back(store: PhotoStore) -> None:
     store.write(PATH, b"first")
     store.write(PATH, b"second")
     assert store.read(PATH) == b"second"
-    assert (list(store.of_day(DAY)), list(store.days())) == ([PATH], [DAY])
+    assert (list(store.below(DAY.isoformat())), list(store.days())) == ([PATH], [DAY])
     store.delete([PATH, "2026-11-24/gone-0.jpg"])
     with pytest.raises(FileNotFoundError):
         store.read(PATH)
-    assert list(store.of_day(DAY)) == []
+    assert list(store.below(DAY.isoformat())) == []
 
 
 def test_store_that_is_away_is_a_storage_failure(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_store_that_is_away_is_a_storage_failure(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         store.write(PATH, b"")
     with pytest.raises(StorageError):
-        store.of_day(DAY)
+        store.below(DAY.isoformat())
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["an empty folder", "no folder"])
@@ -145,7 +145,7 @@ def test_full_disk_is_a_storage_failure_and_keeps_no_part(tmp_path: Path) -> Non
     store = PhotoStore(str(tmp_path))
     with pytest.raises(StorageError):
         store.write(PATH, b"photo")
-    assert list(store.of_day(DAY)) == []
+    assert list(store.below(DAY.isoformat())) == []
 
 
 def test_nothing_but_upright_pixels_is_kept(pictures: PictureFactory) -> None:

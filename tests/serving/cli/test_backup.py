@@ -388,7 +388,7 @@ def new_store(kind: str, request: pytest.FixtureRequest, home: Path, monkeypatch
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
     store = PhotoStore(url := f"s3://{BUCKET}/{home.name}")
-    store.delete(path for day in store.days() for path in store.of_day(day))
+    store.delete(path for day in store.days() for path in store.below(day.isoformat()))
     return url
 
 
