@@ -21,9 +21,9 @@ OF_THE_PIPELINE = {f"{PREFIX}{name}" for name in ("CHECKPOINTS", "MIRROR", "TRAC
 _WHATSAPP = ("whatsapp_phone_number_id", "whatsapp_access_token", "whatsapp_app_secret", "whatsapp_verify_token")
 _TELEGRAM = ("telegram_token", "telegram_secret")
 _AFRICASTALKING = ("africastalking_username", "africastalking_api_key", "africastalking_secret")
-# http only on this machine, for tests.
 # E.164: a country's code and the rest.
 _TELEPHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+# http only on this machine, for tests.
 _ORIGIN = re.compile(r"(?i)(https://[^/?#@*\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)/?")
 # The tables ask both of these in words that no other knows.
 _DATABASES = ("sqlite", "postgresql", "postgres")

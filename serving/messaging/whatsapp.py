@@ -16,15 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from serving.http.errors import RequestCode, RequestError
-from serving.messaging.platform import (
-    Deadline,
-    Incoming,
-    PlatformCode,
-    PlatformError,
-    Received,
-    fetch_anew_if_refused,
-    understood,
-)
+from serving.messaging.platform import Deadline, Incoming, PlatformCode, PlatformError, Received, fetch_anew, understood
 from serving.messaging.transport import Transport
 
 _SIGNATURE_PREFIX = "sha256="
@@ -107,7 +99,7 @@ class WhatsApp:
     def has_signed(self, body: bytes, signature: str) -> bool:
         """Whether the platform signed these bytes, by the header ``X-Hub-Signature-256``."""
         expected = _SIGNATURE_PREFIX + hmac.new(self._app_secret, body, hashlib.sha256).hexdigest()
-        return hmac.compare_digest(expected.encode(), signature.encode())
+        return bool(self._app_secret) and hmac.compare_digest(expected.encode(), signature.encode())
 
     def read(self, body: bytes) -> tuple[Incoming, ...]:
         """The messages to our number; one that is not understood takes no other with it. Raises ``request_invalid``."""
@@ -140,7 +132,7 @@ class WhatsApp:
             sender=message.scoped_id or message.phone_number,
             reply=lambda text, deadline: self._send(message, text, deadline),
             text=message.text.body if message.text else photo.caption if photo else "",
-            fetch_photo=None if photo is None else fetch_anew_if_refused(partial(self._download, photo.id)),
+            fetch_photo=None if photo is None else fetch_anew(partial(self._download, photo.id)),
             sent_at=message.timestamp,
         )
 
