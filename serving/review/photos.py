@@ -28,7 +28,7 @@ from serving.review.archive import Uploaded
 from serving.teach.repository import UNSURE, GivenPhoto, TaughtPhotos
 
 TABLE, FOLDER = "photos.csv", "photos"
-_COLUMNS = ("photo", "label", "visit")
+_COLUMNS = ("photo", "label", "visit", "reviewer")
 # EXIF: the camera's model, and when a photo was taken.
 _MODEL, _DETAILS, _TAKEN = 0x0110, 0x8769, 0x9003
 
@@ -42,6 +42,7 @@ class LabelledPhoto:
         path: In the photo store.
         visit: The same for photos that may be of one farm, day and phone; empty if nobody knows.
         case: Public id and position, if it belongs to a case.
+        by: The one person who says so; None if several do.
     """
 
     name: str
@@ -49,6 +50,7 @@ class LabelledPhoto:
     label: str
     visit: str
     case: tuple[str, int] | None = None
+    by: int | None = None
 
 
 def labelled_photos(
@@ -71,10 +73,11 @@ def labelled_photos(
             if photo.path is not None:
                 name = f"{case_pseudonym(entry.case.public_id)}-{position}"
                 of_case = (entry.case.public_id, position)
-                found.append(LabelledPhoto(name, photo.path, word.condition, visit, of_case))
+                by = entry.reviews[0].reviewer if len(entry.reviews) == 1 else None
+                found.append(LabelledPhoto(name, photo.path, word.condition, visit, of_case, by))
     given = TaughtPhotos(engine).of(district)
     found += [
-        LabelledPhoto(one.public_id, one.path, one.label, one.visit)
+        LabelledPhoto(one.public_id, one.path, one.label, one.visit, by=one.given_by)
         for one in given
         if one.label is not None and one.label != UNSURE
     ]
@@ -82,11 +85,8 @@ def labelled_photos(
 
 
 def write_folder(photos: Sequence[LabelledPhoto], store: PhotoStore, write: Callable[[str, bytes], object]) -> None:
-    """Write the photos and their table through ``write``, which gets a name and a content.
-
-    Visits are numbers, so that the table tells neither day nor place.
-    """
-    reader, numbers = PhotoReader(store, photos=len(photos)), dict[str, str]()
+    """Write photos and table, by name and content; visits and reviewers are numbers, which tell nothing else."""
+    reader, numbers, people = PhotoReader(store, photos=len(photos)), dict[str, str](), dict[int, str]()
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(_COLUMNS)
@@ -96,7 +96,8 @@ def write_folder(photos: Sequence[LabelledPhoto], store: PhotoStore, write: Call
             name = f"{FOLDER}/{photo.name}.jpg"
             write(name, data)
             visit = numbers.setdefault(photo.visit, str(len(numbers) + 1)) if photo.visit else ""
-            rows.writerow((name, photo.label, visit))
+            by = people.setdefault(photo.by, str(len(people) + 1)) if photo.by else ""
+            rows.writerow((name, photo.label, visit, by))
     write(TABLE, table.getvalue().encode())
 
 

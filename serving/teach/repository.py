@@ -46,6 +46,7 @@ class GivenPhoto:
     name: str
     label: str | None
     visit: str
+    given_by: int | None = None
 
     @property
     def path(self) -> str:
@@ -73,7 +74,7 @@ class TaughtPhotos(Repository):
 
     def add(self, district: str, photo: GivenPhoto, by: int) -> None:
         """Keep a photo whose file is there, unless it is known."""
-        new = insert(self.engine, TaughtPhoto).values(**vars(photo), district=district, given_by=by)
+        new = insert(self.engine, TaughtPhoto).values(**vars(photo) | {"given_by": by}, district=district)
         self._run(new.values(given_at=self._moment()).on_conflict_do_nothing())
 
     def of(self, district: str) -> Sequence[GivenPhoto]:
@@ -193,7 +194,7 @@ class Refits(Repository):
 
 
 def _given(row: TaughtPhoto) -> GivenPhoto:
-    return GivenPhoto(row.public_id, row.name, row.label, row.visit)
+    return GivenPhoto(row.public_id, row.name, row.label, row.visit, row.given_by)
 
 
 def _of(refit_id: int) -> Any:

@@ -69,15 +69,16 @@ def judge_district(labels: Labels, elsewhere: Sequence[Comparison], params: Para
     )
     low, high = mean_interval(after - before, photos["group"], resamples=params.gate.resamples, seed=params.gate.seed)
     worse = [row.source for row in elsewhere if row.is_worse()]
-    exchanged = _exchanged(photos["class_id"], labels.running)
+    batch, exchanged = _contradicted(photos, labels.running)
     guessing = _chance(photos)
     decision: Literal["promote", "keep"] = "keep"
     if worse:
         reason = f"surely worse on {', '.join(worse)}"
     elif exchanged:
         pairs = ", ".join(f"{said} for {seen}" for said, seen in exchanged)
-        count = photos["class_id"].isin([said for said, _ in exchanged]).sum()
-        reason = f"labels of {count} of {len(photos)} photos seem to be exchanged: {pairs}. Let a second person look"
+        count = batch["class_id"].isin([said for said, _ in exchanged]).sum()
+        whose = f"{len(batch)}" if len(batch) == len(photos) else f"the {len(batch)} photos of one reviewer"
+        reason = f"labels of {count} of {whose} seem to be exchanged: {pairs}. Let a second person look"
     elif guessing is not None and guessing > _ERROR:
         reason = "unseen photos get the right condition no more often than by guessing: look at the labels again"
     elif high < 0:
@@ -119,7 +120,17 @@ def _chance(photos: pd.DataFrame) -> float | None:
     return worst
 
 
-def _exchanged(labels: "pd.Series[str]", running: pd.DataFrame) -> list[tuple[str, str]]:
+def _contradicted(photos: pd.DataFrame, running: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """All photos, or those of one reviewer, whose labels seem to be exchanged, and how; else nothing."""
+    named = photos[photos["reviewer"] != ""] if "reviewer" in photos else photos.iloc[:0]
+    people = [these for _, these in named.groupby("reviewer")] if len(named) else []
+    for batch, error in ((photos, _EXCHANGED), *((these, _EXCHANGED / len(people)) for these in people)):
+        if exchanged := _exchanged(batch["class_id"], running, error):
+            return batch, exchanged
+    return photos, []
+
+
+def _exchanged(labels: "pd.Series[str]", running: pd.DataFrame, error: float) -> list[tuple[str, str]]:
     """Conditions that the running bundle surely agrees with better if their labels change places."""
     ids = sorted(set(labels) & set(running.columns))
     if len(ids) < 2:
@@ -133,6 +144,6 @@ def _exchanged(labels: "pd.Series[str]", running: pd.DataFrame) -> list[tuple[st
     own = given.map(ids.index).to_numpy()
     gain = np.diff(np.take_along_axis(logs.to_numpy(), np.stack([own, columns[own]], axis=1), axis=1))
     better, changed = int((gain > 0).sum()), int((gain != 0).sum())
-    if binomtest(better, max(changed, 1), alternative="greater").pvalue > _EXCHANGED:
+    if binomtest(better, max(changed, 1), alternative="greater").pvalue > error:
         return []
     return [(one, ids[column]) for one, column in zip(ids, columns, strict=True) if one != ids[column]]

@@ -27,9 +27,10 @@ from training.settings import CurateParams, read_params
 from training.sources.description import SourceError
 from training.sources.record import REVIEWS_TABLE, photo_files
 
-# What tables call a photo, its label, and the parts of a visit.
+# What tables call a photo, its label, who gave it, and the parts of a visit.
 _PHOTO = ("photo", "image", "file", "filename", "path")
 _LABEL = ("label", "class", "condition", "diagnosis", "disease")
+_REVIEWER = "reviewer"
 _VISIT = (
     ("place", "farm", "site", "village"),
     ("session", "day", "date", "visit"),
@@ -100,6 +101,7 @@ def _of_table(file: Path) -> Labelled:
     parts = [next((columns[one] for one in names if one in columns), None) for names in _VISIT]
     visits = table[[part for part in parts if part is not None]].agg("/".join, axis=1) if any(parts) else ""
     rows = pd.DataFrame({"photo": table[photo].str.strip(), "label": table[label].str.strip(), "visit": visits})
+    rows[_REVIEWER] = table[columns[_REVIEWER]].str.strip() if _REVIEWER in columns else ""
     rows = rows[(rows["photo"] != "") & (rows["label"] != "")].drop_duplicates(ignore_index=True)
     outside = [one for one in rows["photo"] if Path(one).is_absolute() or ".." in Path(one).parts]
     if outside or rows.empty:
@@ -111,8 +113,9 @@ def check(labelled: Labelled, ids: Mapping[str, str], bundle: Bundle, params: Cu
     """Open all photos and put together those that look alike.
 
     Returns:
-        Columns ``KEPT``, ``label``, ``visit``, and ``problem``: empty, ``unlabelled``, ``no crop``, ``missing``, an
-        error's code, a reason to take it again, ``copy``, or ``two labels``.
+        Columns ``KEPT``, ``label``, ``visit``, ``reviewer`` (empty if nobody knows), and ``problem``: empty,
+        ``unlabelled``, ``no crop``, ``missing``, an error's code, a reason to take it again, ``copy``, or
+        ``two labels``.
     """
     rows = labelled.rows.assign(class_id=labelled.rows["label"].map(ids).fillna(""), problem="")
     rows.loc[rows["class_id"] == "", "problem"] = "unlabelled"
@@ -137,7 +140,8 @@ def check(labelled: Labelled, ids: Mapping[str, str], bundle: Bundle, params: Cu
             rows.loc[copies.index, "problem"] = "two labels"
         rows.loc[copies.index[1:], "problem"] = rows["problem"][copies.index[1:]].replace("", "copy")
     rows = rows.assign(source="district", domain="field", doubt="", terms="open", split="train", weight=0.0)
-    return rows[[*KEPT, "label", "visit", "problem"]]
+    rows[_REVIEWER] = labelled.rows.get(_REVIEWER, "")
+    return rows[[*KEPT, "label", "visit", _REVIEWER, "problem"]]
 
 
 def _quality(record: PhotoRecord) -> Quality:

@@ -157,7 +157,8 @@ def test_reviewed_cases_of_the_district_are_material_until_they_are_deleted(
     with zipfile.ZipFile(io.BytesIO(exported)) as archive:
         table = archive.read("photos.csv").decode().splitlines()
     assert len(table) == 2
-    assert table[1].endswith(",bean.rust,1")
+    # Who said it and where are numbers of this table.
+    assert table[1].endswith(",bean.rust,1,1")
     assert here["id"] not in table[1]
     services.repository.delete(services.repository.cases.find(here["id"]))
     cells = {(-1.3, 38.2)}

@@ -317,9 +317,13 @@ def test_the_gate_of_a_district_weighs_answers(photos: pd.DataFrame, decision: s
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize(("each", "wrong"), [(50, 0), (10, 2), (10, 10)], ids=["right", "two wrong", "against all"])
+@pytest.mark.parametrize(
+    ("each", "wrong", "reviewers"),
+    [(50, 0, 2), (10, 2, 1), (10, 10, 1), (40, 10, 4)],
+    ids=["right", "two wrong", "against all", "one reviewer of four"],
+)
 def test_labels_that_the_running_bundle_contradicts_throughout_are_kept_out(
-    each: int, wrong: int, seed: int, params: Params
+    each: int, wrong: int, reviewers: int, seed: int, params: Params
 ) -> None:
     """Of a place where half of its first guesses are right, and one condition is never the first."""
     ids, photos = sorted({*APPLES, "apple.black_rot"}), answered(4 * each, 0, 0)
@@ -328,10 +332,11 @@ def test_labels_that_the_running_bundle_contradicts_throughout_are_kept_out(
     beliefs[np.arange(len(truth)), truth] += 1.2
     label = np.array(ids)[(truth + (np.arange(len(truth)) < 4 * wrong)) % 4]
     running = pd.DataFrame(np.exp(beliefs), columns=ids)
-    photos = photos.assign(class_id=label, after=label, named_after=label, before=running.idxmax(axis=1))
+    reviewer = (np.arange(len(truth)) * reviewers // len(truth)).astype(str)
+    photos = photos.assign(class_id=label, after=label, named_after=label, reviewer=reviewer)
     verdict = judge_district(Labels(photos, running), [], params)
-    assert verdict.decision == ("keep" if wrong == each else "promote"), verdict.reason
-    assert bool(verdict.exchanged) == (wrong == each)
+    assert verdict.decision == ("keep" if wrong == 10 else "promote"), verdict.reason
+    assert bool(verdict.exchanged) == (wrong == 10)
 
 
 def test_least_believed_labels_are_shown_first() -> None:

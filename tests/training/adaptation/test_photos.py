@@ -48,13 +48,13 @@ def test_folders_are_labels_and_what_cannot_be_used_is_named(tmp_path: Path) -> 
 def test_tables_name_labels_and_visits_whatever_parts_their_columns(tmp_path: Path) -> None:
     photo(tmp_path / "1.jpg", 1)
     table = tmp_path / "labels.csv"
-    lines = ["File;Disease;Farm;Day", "1.jpg;rust;hill;monday", "missing.jpg;rust;hill;monday"]
+    lines = ["File;Disease;Farm;Day;Reviewer", "1.jpg;rust;hill;monday;2", "missing.jpg;rust;hill;monday;"]
     table.write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
     found = find_photos(table)
     rows = check(found, {"rust": "bean.rust"}, tiny_bundle(), read_params(PARAMS_FILE).curate)
-    assert list(zip(rows["photo"], rows["problem"], rows["visit"], strict=True)) == [
-        ("1.jpg", "", "hill/monday"),
-        ("missing.jpg", "missing", "hill/monday"),
+    assert list(rows[["photo", "problem", "visit", "reviewer"]].itertuples(index=False, name=None)) == [
+        ("1.jpg", "", "hill/monday", "2"),
+        ("missing.jpg", "missing", "hill/monday", ""),
     ]
 
 
