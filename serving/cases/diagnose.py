@@ -78,17 +78,8 @@ class CaseService:
         with self.admission.slot(case.sender, case.work):
             examination, photos = self._examine(case)
         try:
-            submission = Submission(
-                origin,
-                language,
-                photos,
-                case.location,
-                request,
-                case.sender_hash,
-                case.client_id,
-                self.districts.known(case.district),
-            )
-            stored = self.repository.store(examination, submission)
+            whose = (case.location, request, case.sender_hash, case.client_id, self.districts.known(case.district))
+            stored = self.repository.store(examination, Submission(origin, language, photos, *whose))
         except StorageError as error:
             if must_store:
                 raise

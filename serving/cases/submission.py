@@ -83,9 +83,8 @@ class Case:
 def read_case(request: Request, client_id: int | None = None, *, district: str | None = None) -> Case:
     """Read a case from a form with files, or from a body that is one image; of the program with this number, if any.
 
-    The ``district`` of a token goes before the one that the sender chose.
-
-    A file input in which nothing was chosen arrives as a part without name and content; it counts as absent.
+    The ``district`` of a token goes before the one that the sender chose. A file input in which nothing was chosen
+    arrives as a part without name and content; it counts as absent.
 
     Raises:
         RequestError: ``media_type_unsupported`` for any other body; ``request_too_large``; ``request_invalid`` for a

@@ -45,10 +45,7 @@ def queue() -> Response:
 
 @blueprint.get("/next")
 def next_case() -> Response:
-    """Lead to the case of highest review priority that no other reviewer has open.
-
-    It marks the case as open, although a browser asks with GET: for some minutes, and others only get it later.
-    """
+    """Lead to the case of highest priority that no other reviewer has open, and mark it as open for some minutes."""
     access, saved = signed_in(Role.EXTENSION), request.args.get(SAVED_FIELD)
     district, waiting = district_of(access), ReviewQueue(services().engine)
     case_id = None if request.method == "HEAD" else waiting.open_next(access.worker_id, district=district)

@@ -7,6 +7,7 @@ client may not use. Programs show an access token in the ``Authorization`` heade
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
@@ -75,21 +76,13 @@ def session_secret() -> str:
 
 def remember(response: Response, secret: str) -> Response:
     """Have the browser keep the secret of its session, out of reach of scripts and of other sites."""
-    response.set_cookie(
-        _cookie(),
-        secret,
-        max_age=int(LASTS.total_seconds()),
-        path=DESK_PREFIX,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Strict",
-    )
+    response.set_cookie(_cookie(), secret, max_age=LASTS, **_bounds())
     return response
 
 
 def forget(response: Response) -> Response:
     """Have the browser forget it."""
-    response.delete_cookie(_cookie(), path=DESK_PREFIX, secure=request.is_secure, httponly=True, samesite="Strict")
+    response.delete_cookie(_cookie(), **_bounds())
     return response
 
 
@@ -109,6 +102,10 @@ def _find() -> SignedIn:
 def _cookie() -> str:
     """Browsers take one with the prefix over encrypted connections only, so nobody on the way can plant it."""
     return f"__Secure-{_COOKIE}" if request.is_secure else _COOKIE
+
+
+def _bounds() -> dict[str, Any]:
+    return {"path": DESK_PREFIX, "secure": request.is_secure, "httponly": True, "samesite": "Strict"}
 
 
 def _form_token(secret: str) -> str:

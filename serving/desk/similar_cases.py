@@ -13,10 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def raise_similar_cases(case_id: str, *labels: str | None) -> None:
-    """Update waiting cases if one of the labels, this review's or the replaced one's, contradicts the model.
-
-    The review is already saved, so a failure here is logged and not shown to the reviewer.
-    """
+    """Update waiting cases if a label of this review or the replaced one contradicts the model; only log failures."""
     decided = set(labels) - {None} - {verdict.value for verdict in UNDECIDED}
     if not decided:
         return

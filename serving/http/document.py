@@ -70,10 +70,7 @@ def accepts_gzip(request: Request) -> bool:
 
 
 def declare_compression(response: Response, *, is_compressed: bool) -> None:
-    """Mark an answer that exists plain and compressed.
-
-    The compressed one gets a weak ETag: a strong one means the same bytes, and these depend on the version of zlib.
-    """
+    """Mark an answer that exists plain and compressed; the latter depends on zlib's version, so its ETag is weak."""
     response.vary.add("Accept-Encoding")
     tag, _ = response.get_etag()
     if is_compressed and tag is not None:

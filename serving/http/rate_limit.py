@@ -45,10 +45,7 @@ _WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::[0-9]+)?")
 
 
 class _Counts(MemoryStorage):
-    """Counts in memory, and forgets what is over once a minute; the library starts a thread for it at each request.
-
-    Under load a request waits for that thread as long as for its diagnosis.
-    """
+    """In memory; forgets once a minute. The library starts a thread for that at each request, which waits for it."""
 
     STORAGE_SCHEME: list[str] = ["majani"]  # noqa: RUF012
     _forgets_at = 0.0

@@ -107,14 +107,7 @@ class Conversation:
             self.reviews.note_told(public_id, label)
 
     def _diagnose(
-        self,
-        incoming: Incoming,
-        wording: Wording,
-        platform: Origin,
-        deadline: Deadline,
-        sender_hash: str,
-        *,
-        is_kept: bool,
+        self, incoming: Incoming, wording: Wording, platform: Origin, deadline: Deadline, sender: str, *, is_kept: bool
     ) -> str:
         """The answer to a photo, which may be kept for an expert; one without a leaf never is."""
         if incoming.fetch_photo is None:
@@ -125,10 +118,10 @@ class Conversation:
         try:
             photo = incoming.fetch_photo(deadline)
             if is_kept:
-                case = Case((photo,), None, keeps_photos=True, sender_hash=sender_hash)
-                diagnosis = self._keep(case, sender_hash, incoming, platform, wording.language.tag)
+                case = Case((photo,), None, keeps_photos=True, sender_hash=sender)
+                diagnosis = self._keep(case, sender, incoming, platform, wording.language.tag)
             else:
-                with self.cases.admission.slot(sender_hash, photo_work(photo)):
+                with self.cases.admission.slot(sender, photo_work(photo)):
                     diagnosis = self.cases.diagnoser.diagnose([photo], crop_hint=crop)
             observe_diagnosis(diagnosis, origin=platform)
             incoming.note(diagnosis)

@@ -70,7 +70,7 @@ def understood(model: type[Model], answer: Any) -> Model:
         raise PlatformError(PlatformCode.NOT_UNDERSTOOD) from None
 
 
-def fetch_anew_if_refused(download: Callable[[Deadline], bytes]) -> Callable[[Deadline], bytes]:
+def fetch_anew(download: Callable[[Deadline], bytes]) -> Callable[[Deadline], bytes]:
     """Have a photo's address asked for and fetched, once more if the first address had expired."""
 
     def fetch(deadline: Deadline) -> bytes:

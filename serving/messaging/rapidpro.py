@@ -62,7 +62,8 @@ class RapidPro:
             sender=contact.uuid,
             text=message.text or "",
             fetch_photo=None if url is None else lambda deadline: self._fetch(url, deadline),
-            language=_short_tag(contact.language),
+            # Its languages have three letters (ISO 639-3), ours two where there are two: `swa` is `sw`.
+            language=get_global("language_aliases").get(contact.language or "", contact.language),
             is_sms=(contact.urn or "").startswith(_SMS),
             note=note,
         )
@@ -93,8 +94,3 @@ class RapidPro:
             raise RequestError(
                 RequestCode.BUSY, "the server of the photo does not answer", retry_after_s=_COME_AGAIN_S
             ) from error
-
-
-def _short_tag(language: str | None) -> str | None:
-    """RapidPro's languages have three letters (ISO 639-3), ours two where there are two: ``swa`` is ``sw``."""
-    return language and get_global("language_aliases").get(language, language)

@@ -14,15 +14,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from majani.errors import ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
 from serving.http.errors import RequestCode, RequestError
-from serving.messaging.platform import (
-    Deadline,
-    Incoming,
-    PlatformCode,
-    PlatformError,
-    Received,
-    fetch_anew_if_refused,
-    understood,
-)
+from serving.messaging.platform import Deadline, Incoming, PlatformCode, PlatformError, Received, fetch_anew, understood
 from serving.messaging.transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -106,7 +98,7 @@ class Telegram:
             sender=str(message.chat.id),
             reply=lambda text, deadline: self._send(message, text, deadline),
             text=message.text or message.caption,
-            fetch_photo=fetch_anew_if_refused(partial(self._download, sizes)) if sizes else None,
+            fetch_photo=fetch_anew(partial(self._download, sizes)) if sizes else None,
             language=message.sender.language_code if message.sender else None,
             sent_at=message.date,
         )

@@ -83,10 +83,7 @@ _WORDS: Mapping[Measure, Callable[[ObservedCase], str | None]] = {
 
 
 def report(samples: Samples, manifest: Manifest | None = None) -> Report:
-    """Compare a model's latest cases with its first, and with the validation photos that its manifest tells of.
-
-    A manifest of another model tells nothing, and too few photos are as good as none.
-    """
+    """Compare a model's latest cases with its first, and with its manifest's validation photos if they are enough."""
     first, latest, recent = samples.first, samples.latest, samples.recent
     drifts, validated = {}, {}
     told = manifest.validation_photos if manifest is not None and manifest.version == samples.model_version else None

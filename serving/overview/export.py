@@ -27,13 +27,8 @@ def cases_csv(counts: Iterable[Count], filters: Filters, today: date) -> str:
         size = sizes.setdefault((filters.step_of(count.day), count.outcome.value, count.condition or ""), [0, 0])
         size[0] += count.cases
         size[1] += count.reviewed
-
-    def rows() -> Iterator[tuple[object, ...]]:
-        yield ("first_day", "last_day", "outcome", "condition", "cases", "reviewed")
-        for (first, outcome, condition), size in sorted(sizes.items()):
-            yield (first, filters.last_day(first, today), outcome, condition, *size)
-
-    return written(rows())
+    rows = [(first, filters.last_day(first, today), *what, *size) for (first, *what), size in sorted(sizes.items())]
+    return written([("first_day", "last_day", "outcome", "condition", "cases", "reviewed"), *rows])
 
 
 def areas_csv(areas: Areas) -> str:

@@ -136,10 +136,7 @@ class PhotoRecord:
 
 @dataclass(frozen=True)
 class CaseRecord:
-    """A case as it was stored; signals are None without a stored photo, or from a release that knew none.
-
-    ``question`` is None until its sender has replied to one, and ``location`` without consent.
-    """
+    """A stored case; signals are None without a photo, ``question`` without a reply, ``location`` without consent."""
 
     public_id: str
     token_hash: str

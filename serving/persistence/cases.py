@@ -197,10 +197,7 @@ class Cases(Repository):
         return FeedbackRecord(verdict, condition, given_at)
 
     def follow_up(self, public_id: str, done: str, state: str, later: str | None) -> None:
-        """Keep what the sender says days later in place of what they said before, or raise UnknownCaseError.
-
-        ``later`` is the case in which they photographed the leaf again; one that is not there is left out.
-        """
+        """Keep what the sender says days later, with their later case of the leaf if it is here; UnknownCaseError."""
         with self._writing() as session:
             row = lock_case(session, public_id)
             later_id = session.scalar(select(Case.id).where(Case.public_id == later))

@@ -1,8 +1,7 @@
 """Records answered messages, so that each is answered once, even if it is delivered several times.
 
-The platforms deliver a message again when they have not heard that it arrived, also to another process and after a
-restart, and sometimes twice at the same time. The process that gets the claim works on it. If the process dies, another
-can take the claim over after a while.
+Platforms deliver again what they have not heard of, also to another process and sometimes twice at the same time. The
+process that gets the claim works on it. If the process dies, another can take the claim over after a while.
 """
 
 from datetime import timedelta

@@ -259,10 +259,7 @@ class AccessToken(Numbered):
 
 
 class VisitRow(Numbered):
-    """A visit of an extension worker, as :class:`serving.visits.visit.NewVisit`; of a deleted one the content is empty.
-
-    The phone makes its UUID; the worker is the number of their first access token.
-    """
+    """A visit of a worker, as :class:`serving.visits.visit.NewVisit`; of a deleted one the content is empty."""
 
     __tablename__ = "visits"
     __table_args__ = (

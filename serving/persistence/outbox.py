@@ -28,10 +28,7 @@ OVERDUE_AFTER = timedelta(hours=1)
 
 
 class EventKind(StrEnum):
-    """What other systems can hear of: a case with photos to share, a review of one, and an unusual number of cases.
-
-    Nobody asks for deletions: who was told of a case is told that it is gone.
-    """
+    """What other systems can hear of. Who was told of a case is told that it is gone, without asking for that."""
 
     CASE_KEPT = "case.kept"
     CASE_REVIEWED = "case.reviewed"
@@ -62,10 +59,7 @@ def announce(
     case_id: int | None = None,
     event_id: str | None = None,
 ) -> None:
-    """Write an event for each receiver that wants its kind; one with an ``event_id`` that it has already is left out.
-
-    It belongs to the transaction of ``connection`` and goes with its case.
-    """
+    """Write an event for each receiver that wants its kind and has none of this ``event_id``; it goes with the case."""
     event = _event(event_id or secrets.token_urlsafe(16), kind, data, moment) | {"case_id": case_id}
     values = (literal(value, _COLUMNS[name].type) for name, value in event.items())
     wanting = select(Receiver.id, *values).where(Receiver.is_on, Receiver.kinds.contains(kind.value))

@@ -21,17 +21,8 @@ _MAX_ENTRIES = 4 * MAX_PHOTOS
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _ENTRY = b"PK\x01\x02"
 _PIECE_BYTES = 1 << 20
-# What zipfile raises on damage: RuntimeError for encrypted entries, NotImplementedError for unknown compression.
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    OSError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-)
+# What zipfile raises on damage: RuntimeError for encrypted entries and unknown compression.
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 
 
 class Uploaded(NamedTuple):

@@ -27,17 +27,9 @@ from serving.i18n.messages import REPLIES, TITLES
 from serving.i18n.negotiation import LANGUAGE_FIELD
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict, Origin
 from serving.persistence.reviews import Reviews
+from serving.site import rendering
 from serving.site.app_build import app_build
 from serving.site.leaflet import write_page
-from serving.site.rendering import (
-    KEY_FIELD,
-    TOKEN_FIELD,
-    declare_language,
-    keep_language,
-    page,
-    reader_language,
-    wording_of_reader,
-)
 from serving.telemetry.metrics import observe_diagnosis
 
 # Query parameter that leaves out the phone app, with any value.
@@ -54,17 +46,17 @@ blueprint = Blueprint("pages", __name__)
 def ask() -> str:
     """Show the form; asked with ``?language=``, as the switch does, in that language from now on."""
     if request.args.get(LANGUAGE_FIELD) in services().adviser.languages:
-        after_this_request(keep_language)
+        after_this_request(rendering.keep_language)
     phone_app = None if PLAIN_FIELD in request.args else app_build()
     if phone_app is not None:
         after_this_request(allow_app)
-    return page("ask.html", phone_app=phone_app)
+    return rendering.page("ask.html", phone_app=phone_app)
 
 
 @blueprint.post("/")
 def answer() -> Response:
     """Diagnose the photos of the form and show the answer, with the form for the next leaf."""
-    case, language = read_case(request), reader_language()
+    case, language = read_case(request), rendering.reader_language()
     answered = services().cases.answer(
         case, origin=Origin.PAGE, language=language.tag, key=_key(case), must_store=False
     )
@@ -128,16 +120,16 @@ def delete(diagnosis_id: str) -> Response:
 @blueprint.get("/leaflets")
 def leaflets() -> str:
     """List the leaflets crop by crop, also of crops that the model does not know."""
-    taxonomy, names = services().adviser.taxonomy, reader_language().names.crops
+    taxonomy, names = services().adviser.taxonomy, rendering.reader_language().names.crops
     listed = sorted(taxonomy.crops, key=lambda crop: names[crop.id].name.casefold())
-    return page("leaflets.html", listed=listed, conditions=taxonomy.conditions)
+    return rendering.page("leaflets.html", listed=listed, conditions=taxonomy.conditions)
 
 
 @blueprint.get("/leaflets/<condition_id>")
 def leaflet(condition_id: str) -> str:
     """Show what to do about a condition as one page to print."""
-    after_this_request(declare_language)
-    wording = wording_of_reader()
+    after_this_request(rendering.declare_language)
+    wording = rendering.wording_of_reader()
     advice = services().adviser.advise(condition_id, wording.language)
     static, photos = url_for("static", filename=""), url_for("examples.send", file="")
     office = services().settings.office
@@ -149,18 +141,18 @@ def explain(code: str) -> str:
     """Explain a failure: where the ``type`` of a problem leads."""
     for known, title in TITLES.items():
         if known == code:
-            return page("problem.html", title=title, code=known)
+            return rendering.page("problem.html", title=title, code=known)
     raise RequestError(RequestCode.NOT_FOUND, f"there is no problem {code!r}")
 
 
 def render_problem(problem: Problem) -> str:
     """A failure in plain words, with the form to try again."""
-    return page("problem.html", title=problem.title, code=problem.code)
+    return rendering.page("problem.html", title=problem.title, code=problem.code)
 
 
 def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, chosen: str | None = None) -> Response:
     diagnosis, stored, adviser = given.diagnosis, given.stored, services().adviser
-    language, word, advice = reader_language(), None, None
+    language, word, advice = rendering.reader_language(), None, None
     if stored is not None and stored.record.keeps_photos:
         word = Reviews(services().engine).expert_word(stored.record.public_id)
     answered = None if diagnosis.condition is None else diagnosis.condition.id
@@ -192,7 +184,7 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, 
         is_corrected=is_corrected,
         is_chosen=chosen is not None,
         plan=adviser.plan_on(diagnosis),
-        cards=[_card(named.id, wording_of_reader().full_name(named)) for named in shown],
+        cards=[_card(named.id, rendering.wording_of_reader().full_name(named)) for named in shown],
         blind=[_card(one.id, one.name) for one in blind],
         has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
         advice=advice,
@@ -213,10 +205,10 @@ class _Card:
 
 
 def _card(condition: str, name: str) -> _Card:
-    advice, examples = reader_language().advice.get(condition), services().examples
+    advice, examples = rendering.reader_language().advice.get(condition), services().examples
     if advice is None:
         return _Card(condition, name)
-    known = reader_language().names.conditions[condition].name
+    known = rendering.reader_language().names.conditions[condition].name
     # Who pays for every byte has drawings.
     saves_data = request.headers.get("Save-Data") == "on"
     photo = None if saves_data else next(iter(examples.photos.get(condition, ())), None)
@@ -244,7 +236,7 @@ def _question(answered: Answer) -> dict[str, Any]:
     question = answered.stored and services().cases.question_of(answered.diagnosis, answered.stored.record)
     if question is None:
         return {}
-    adviser, language = services().adviser, reader_language()
+    adviser, language = services().adviser, rendering.reader_language()
     asked = adviser.ask(question, language)
     if asked is None:
         return {}
@@ -261,11 +253,11 @@ def _stored(case: CaseRecord) -> Answer:
 
 
 def _sender_token() -> str:
-    return request.form.get(TOKEN_FIELD, "")
+    return request.form.get(rendering.TOKEN_FIELD, "")
 
 
 def _private(template: str, **content: object) -> Response:
-    response = make_response(page(template, **content))
+    response = make_response(rendering.page(template, **content))
     # It is about one plant at one time; going back must not show yesterday's leaf.
     response.cache_control.no_store = True
     return response
@@ -273,7 +265,7 @@ def _private(template: str, **content: object) -> Response:
 
 def _key(case: Case) -> str | None:
     """Derive the key from the form and its content: other photos in the same form make another case."""
-    form_key = request.form.get(KEY_FIELD)
+    form_key = request.form.get(rendering.KEY_FIELD)
     if not form_key:
         return None
     return sha256_hex(f"{form_key}:{case.content_hash}".encode())

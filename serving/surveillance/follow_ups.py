@@ -26,17 +26,12 @@ class FollowedUp(NamedTuple):
 def read_follow_ups(engine: Engine, since: date, until: date) -> Sequence[FollowedUp]:
     """What was said from ``since`` on and before ``until``, of cases that are still kept."""
     shown = shown_cases(engine).add_columns(Case.id).subquery()
+    said, sizes = (FollowUp.done, FollowUp.state), (func.count(FollowUp.id), func.count(FollowUp.later_id))
     asking = (
-        select(
-            func.coalesce(shown.c.condition, ""),
-            FollowUp.done,
-            FollowUp.state,
-            func.count(FollowUp.id),
-            func.count(FollowUp.later_id),
-        )
+        select(func.coalesce(shown.c.condition, ""), *said, *sizes)
         .join(shown, shown.c.id == FollowUp.case_id)
         .where(FollowUp.given_at >= midnight(since), FollowUp.given_at < midnight(until))
-        .group_by(shown.c.condition, FollowUp.done, FollowUp.state)
+        .group_by(shown.c.condition, *said)
     )
     with read_session(engine) as session:
         return sorted(FollowedUp(*row) for row in session.execute(asking))

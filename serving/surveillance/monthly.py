@@ -42,10 +42,7 @@ class Monthly:
 
 
 def weeks_of(month: date, until: date = date.max) -> tuple[date, ...]:
-    """Mondays of the weeks that belong to the month of a day and are over at ``until``.
-
-    Those weeks belong to it that have their Thursday in it, as in ISO 8601.
-    """
+    """Mondays of the weeks with their Thursday in the month of a day (ISO 8601) that are over at ``until``."""
     first = monday(month.replace(day=1) + _THURSDAY)
     weeks = [first + number * WEEK for number in range(5)]
     return tuple(week for week in weeks if (week + _THURSDAY).month == month.month and week <= until - WEEK)

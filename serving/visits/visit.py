@@ -111,11 +111,8 @@ class NewVisit(FrozenModel):
 
     def check_times(self, now: datetime) -> None:
         """Raise RequestError ``time_implausible`` for a moment that a phone with the right time would not name."""
-        for moment in (
-            self.started_at,
-            self.changed_at,
-            *(at for entry in self.entries for at in (entry.at, entry.changed_at)),
-        ):
+        of_entries = (at for entry in self.entries for at in (entry.at, entry.changed_at))
+        for moment in (self.started_at, self.changed_at, *of_entries):
             if not EARLIEST <= moment <= now + _AHEAD:
                 message = f"{moment.isoformat()} is no time for a visit; here it is {now.isoformat(timespec='seconds')}"
                 raise RequestError(RequestCode.TIME_IMPLAUSIBLE, message)

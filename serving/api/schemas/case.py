@@ -75,10 +75,7 @@ class Naming:
 
 
 class ShownDiagnosis(Diagnosis):
-    """An answer in the reader's language; what is for extension workers alone stands there for them alone.
-
-    ``office_knows`` says that there is such a thing.
-    """
+    """An answer in the reader's language; ``office_knows`` says that something is for extension workers alone."""
 
     for_workers: NamedEntry | None
     office_knows: bool
