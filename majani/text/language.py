@@ -64,10 +64,10 @@ class Name(FrozenModel):
 class Names(FrozenModel):
     """Names of everything in the taxonomy and of the other causes, by id."""
 
-    crops: Mapping[Slug, Name]
-    conditions: Mapping[ConditionId, Name]
-    causes: Mapping[ConditionId, Name]
-    parents: Mapping[Slug, Text]
+    crops: Mapping[Slug, Name] = Field(default_factory=dict)
+    conditions: Mapping[ConditionId, Name] = Field(default_factory=dict)
+    causes: Mapping[ConditionId, Name] = Field(default_factory=dict)
+    parents: Mapping[Slug, Text] = Field(default_factory=dict)
 
 
 class AdviceText(FrozenModel):
@@ -132,19 +132,19 @@ def parse_language(raw: Mapping[str, Any], taxonomy: Taxonomy, english: Language
     try:
         language = Language.model_validate(raw)
     except ValidationError as error:
-        raise LanguageError(f"language {raw.get('tag')!r}: {error.error_count()} findings\n{error}") from error
+        raise LanguageError(f"languages/{raw.get('tag')}: {error.error_count()} findings\n{error}") from error
     if english is not None:
         language = _fill_gaps(language, english)
     condition_ids = {condition.id for condition in taxonomy.conditions}
     causes = set(CAUSES)
     for label, given, expected in (
-        ("names of crops", language.names.crops, {crop.id for crop in taxonomy.crops}),
-        ("names of parents", language.names.parents, {parent.id for parent in taxonomy.parents}),
-        ("names of conditions", language.names.conditions, condition_ids),
-        ("names of causes", language.names.causes, causes),
+        ("names.yaml: crops", language.names.crops, {crop.id for crop in taxonomy.crops}),
+        ("names.yaml: parents", language.names.parents, {parent.id for parent in taxonomy.parents}),
+        ("names.yaml: conditions", language.names.conditions, condition_ids),
+        ("names.yaml: causes", language.names.causes, causes),
         ("advice", language.advice, condition_ids | causes),
     ):
-        refuse_gaps(f"language {language.tag!r}: {label}", set(given), expected)
+        refuse_gaps(f"languages/{language.tag}/{label}", set(given), expected)
     return language
 
 

@@ -70,7 +70,7 @@ def test_what_is_incomplete_or_odd_is_refused(name: str) -> None:
 
 
 def test_what_is_missing_is_named() -> None:
-    with pytest.raises(LanguageError, match=r"'sw': advice: missing \['bean.rust'\], unknown \['pea.rust'\]"):
+    with pytest.raises(LanguageError, match=r"languages/sw/advice: missing \['bean.rust'\], unknown \['pea.rust'\]"):
         parse_language(
             changed(lambda raw: raw["advice"].update({"pea.rust": raw["advice"].pop("bean.rust")})), TAXONOMY
         )
