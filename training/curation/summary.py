@@ -28,7 +28,7 @@ def count_photos(listings: Mapping[str, Listing], rows: pd.DataFrame) -> pd.Data
 
 
 def notes(listings: Mapping[str, Listing], rows: pd.DataFrame) -> Iterator[str]:
-    """Folders and labels that no description names, and crops of which no healthy leaf is shown."""
+    """Folders and labels that no description names, crops without a healthy leaf, and how many sources are away."""
     for source, listing in listings.items():
         for (reason, what), photos in sorted(listing.skipped.items()):
             if what:
@@ -37,3 +37,5 @@ def notes(listings: Mapping[str, Listing], rows: pd.DataFrame) -> Iterator[str]:
     for crop, conditions in pd.Series(sorted(shown)).groupby([name.split(".")[0] for name in sorted(shown)]):
         if f"{crop}.{HEALTHY}" not in shown:
             yield f"warning: no healthy {crop} is shown: every leaf of it may become {' or '.join(conditions)}"
+    if away := sum(not listing.photos and not listing.skipped for listing in listings.values()):
+        yield f"{away} sources have no photos here; findings.json is of the others"

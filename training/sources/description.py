@@ -162,7 +162,8 @@ class Source(FrozenModel):
         photos: How many the whole dataset has, and ``size_bytes`` what its download takes.
         layout: Relative path of a photo, of ``{class}``, ``{split}``, ``{place}``, ``{session}``, ``{camera}``,
             ``{file}`` at the end, ``*`` for any name and ``**/`` for any number of folders. All but ``{file}`` end as
-            soon as they can: ``{session}_{file}`` at the first ``_``. Photos of one place and session are in one split.
+            soon as they can: ``{session}_{file}`` at the first ``_``. Photos of one session at one place are in one
+            split; ``{place}`` alone keeps none together.
             ``photos/{case}/{file}`` is an export of the review desk.
         labels: Where labels come from instead of ``{class}``.
         official_splits: The authors' names of splits mapped to ours.

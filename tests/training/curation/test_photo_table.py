@@ -209,6 +209,10 @@ def test_what_became_of_all_photos_is_counted(tmp_path: Path, pictures: PictureF
     }
     said = "\n".join(notes(listings, rows))
     assert all(what in said for what in ("curl (1", "rusty/deep (1", "may become bean.rust"))
+    assert "findings.json" not in said
+    assert "findings.json" in "\n".join(
+        notes(listings | {"peas": list_photos(source("peas"), tmp_path / "peas")}, rows)
+    )
 
 
 def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: PictureFactory) -> None:
