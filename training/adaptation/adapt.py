@@ -126,7 +126,7 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     by = "visit" if is_known else "group"
     taken = local.as_taken()
 
-    def unseen(doubted: Collection[str] = ()) -> Place:
+    def unseen(doubted: Collection[str] = (), by: str = by) -> Place:
         said = cross_validated(fair, kept.learned, local, *settings, scaling=scaling, by=by, doubted=doubted)
         return Place(district.name, Answers(base.class_ids, said), taken.rows)
 
@@ -146,8 +146,10 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     ]
     versions = (made.manifest.version, bundle.manifest.version)
     elsewhere = judge(kept.tested.rows, *outcomes, params=params.gate, versions=versions)
-    before_shares = pd.DataFrame(running.probabilities, columns=list(running.class_ids))
-    verdict = judge_district(Labels(photos, before_shares), elsewhere.table, params)
+    several = "reviewer" in photos and photos["reviewer"].nunique() > 1
+    said = [running, unseen(by="reviewer").answers if several else running]
+    labels = Labels(photos, *(pd.DataFrame(one.probabilities, columns=list(one.class_ids)) for one in said))
+    verdict = judge_district(labels, elsewhere.table, params)
     return Adapted(made, verdict, photos, strangers)
 
 

@@ -30,10 +30,16 @@ _TINY, _LEAST = 1e-4, 1e-12
 
 @dataclass(frozen=True)
 class Labels:
-    """Photos as in :class:`training.adaptation.adapt.Adapted`; ``running``: what the running bundle says, by class."""
+    """Photos as in :class:`training.adaptation.adapt.Adapted`, and probabilities by class.
+
+    Attributes:
+        running: By the running bundle.
+        others: By heads that other reviewers' photos have taught.
+    """
 
     photos: pd.DataFrame
     running: pd.DataFrame
+    others: pd.DataFrame
 
 
 class Verdict(FrozenModel):
@@ -69,7 +75,7 @@ def judge_district(labels: Labels, elsewhere: Sequence[Comparison], params: Para
     )
     low, high = mean_interval(after - before, photos["group"], resamples=params.gate.resamples, seed=params.gate.seed)
     worse = [row.source for row in elsewhere if row.is_worse()]
-    batch, exchanged = _contradicted(photos, labels.running)
+    batch, exchanged = _contradicted(labels)
     guessing = _chance(photos)
     decision: Literal["promote", "keep"] = "keep"
     if worse:
@@ -120,23 +126,25 @@ def _chance(photos: pd.DataFrame) -> float | None:
     return worst
 
 
-def _contradicted(photos: pd.DataFrame, running: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+def _contradicted(labels: Labels) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     """All photos, or those of one reviewer, whose labels seem to be exchanged, and how; else nothing."""
+    photos = labels.photos
     named = photos[photos["reviewer"] != ""] if "reviewer" in photos else photos.iloc[:0]
     people = [these for _, these in named.groupby("reviewer")] if len(named) else []
-    for batch, error in ((photos, _EXCHANGED), *((these, _EXCHANGED / len(people)) for these in people)):
-        if exchanged := _exchanged(batch["class_id"], running, error):
+    tries = [(these, labels.others, _EXCHANGED / len(people)) for these in people]
+    for batch, said, error in ((photos, labels.running, _EXCHANGED), *tries):
+        if exchanged := _exchanged(batch["class_id"], said, error):
             return batch, exchanged
     return photos, []
 
 
-def _exchanged(labels: "pd.Series[str]", running: pd.DataFrame, error: float) -> list[tuple[str, str]]:
-    """Conditions that the running bundle surely agrees with better if their labels change places."""
-    ids = sorted(set(labels) & set(running.columns))
+def _exchanged(labels: "pd.Series[str]", said: pd.DataFrame, error: float) -> list[tuple[str, str]]:
+    """Conditions that what is said surely agrees with better if their labels change places."""
+    ids = sorted(set(labels) & set(said.columns))
     if len(ids) < 2:
         return []
     given = labels[labels.isin(ids)]
-    shares = running.loc[given.index, ids] + _LEAST
+    shares = said.loc[given.index, ids] + _LEAST
     logs = shares.div(shares.sum(axis=1), axis=0).clip(lower=_TINY).apply(np.log)
     # What it says of most photos here speaks for no label.
     logs -= logs.mean()

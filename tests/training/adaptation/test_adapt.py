@@ -311,7 +311,8 @@ def answered(right: int, wrong: int, silent: int, *, before: int = 0, after: str
     ],
 )
 def test_the_gate_of_a_district_weighs_answers(photos: pd.DataFrame, decision: str, params: Params) -> None:
-    verdict = judge_district(Labels(photos, pd.DataFrame(index=photos.index)), [], params)
+    nothing = pd.DataFrame(index=photos.index)
+    verdict = judge_district(Labels(photos, nothing, nothing), [], params)
     assert verdict.decision == decision, verdict.reason
     assert verdict.low <= verdict.after - verdict.before <= verdict.high
 
@@ -334,7 +335,7 @@ def test_labels_that_the_running_bundle_contradicts_throughout_are_kept_out(
     running = pd.DataFrame(np.exp(beliefs), columns=ids)
     reviewer = (np.arange(len(truth)) * reviewers // len(truth)).astype(str)
     photos = photos.assign(class_id=label, after=label, named_after=label, reviewer=reviewer)
-    verdict = judge_district(Labels(photos, running), [], params)
+    verdict = judge_district(Labels(photos, running, running), [], params)
     assert verdict.decision == ("keep" if wrong == 10 else "promote"), verdict.reason
     assert bool(verdict.exchanged) == (wrong == 10)
 
@@ -358,3 +359,15 @@ def test_wrong_labels_are_found_among_the_least_believed(running: Bundle, kept: 
         made = adapt(running, kept, District("orchard", local), [likely_right()], params)
         found += len({photo for photo, *_ in least_believed(made.photos)} & set(local.rows["photo"][number < 2]))
     assert found >= 10
+
+
+def test_a_reviewer_is_contradicted_by_what_others_have_taught(running: Bundle, kept: Kept, params: Params) -> None:
+    """Also about a crop of which the running bundle has never heard."""
+    local = photos(running, "orchard", 24, split="train", seed=7, ids=OKRA)
+    reviewer = (local.rows.groupby("class_id").cumcount() // 8).astype(str)
+    new, crops = tuple(entry(one) for one in OKRA), (NamedId(id="okra", name="okra"),)
+    for against, decision in (("0", "keep"), ("", "promote")):
+        wrong = local.rows["class_id"].map(dict(zip(OKRA, OKRA[1:] + OKRA[:1], strict=True)))
+        rows = local.rows.assign(reviewer=reviewer, class_id=local.rows["class_id"].where(reviewer != against, wrong))
+        made = adapt(running, kept, District("o", replace(local, rows=rows), new, crops), [likely_right()], params)
+        assert made.verdict.decision == decision, made.verdict.reason
