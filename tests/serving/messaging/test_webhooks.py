@@ -44,7 +44,7 @@ def test_off_by_default(tiny_bundle_dir: Path, tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("kept", PLATFORMS)
-def test_one_platform_is_enough(kept: str, setup: Setup, tmp_path: Path) -> None:
+def test_one_platform_is_enough(kept: Origin, setup: Setup, tmp_path: Path) -> None:
     removed = tuple(set(PLATFORMS) - {kept})
     names = [name for name in Settings.model_fields if name.startswith(removed) and not name.endswith("api_url")]
     settings = setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", **dict.fromkeys(names))
@@ -61,10 +61,10 @@ def test_without_a_secret_nobody_may_deliver(setup: Setup, tmp_path: Path) -> No
     client = create_app(settings.model_copy(update=dict.fromkeys(secrets, SecretStr("")))).test_client()
     signature = "sha256=" + hmac.new(b"", b"", hashlib.sha256).hexdigest()
     headers = {"Authorization": "Bearer ", "X-Hub-Signature-256": signature}
-    answers = {name: client.post(f"/channels/{name}", headers=headers) for name in PLATFORMS}
-    answers["agree"] = client.get("/channels/whatsapp?hub.mode=subscribe&hub.challenge=1")
-    codes = {name: answer.get_json(silent=True) and answer.json["code"] for name, answer in answers.items()}
-    assert set(codes.values()) == {"request_malformed", "token_invalid"}, codes
+    answers = [client.post(f"/channels/{name}", headers=headers) for name in PLATFORMS]
+    answers.append(client.get("/channels/whatsapp?hub.mode=subscribe&hub.challenge=1"))
+    codes = {(answer.get_json(silent=True) or {}).get("code") for answer in answers}
+    assert codes == {"request_malformed", "token_invalid"}
 
 
 def without(missing: str, given: dict[str, str]) -> dict[str, str]:
