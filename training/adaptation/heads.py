@@ -114,7 +114,7 @@ def _beside(seen: EmbeddingTable, train: pd.DataFrame, crops: set[str]) -> Embed
     Embeddings of all photos take much memory, see :func:`halved`: only those of the chosen ones are copied.
     """
     order = train.sort_values("sha256").groupby("class_id").cumcount()
-    chosen = ((order < _OF_OTHERS) | np.isin(_crops(train), sorted(crops))).sort_index()
+    chosen = (order.reindex(train.index) < _OF_OTHERS) | np.isin(_crops(train), sorted(crops))
     before = train.groupby("class_id")["weight"].sum()
     some = in_full(seen.where(seen.rows.index.isin(train.index[chosen])))
     after = some.rows.groupby("class_id")["weight"].sum()

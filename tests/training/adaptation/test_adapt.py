@@ -17,7 +17,7 @@ from tests.training.described import PARAMS_FILE
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt, head_of, least_believed
 from training.adaptation.card import adapted_card
 from training.adaptation.gate import Labels, judge_district
-from training.adaptation.heads import cross_validated, scaling_of, simulated, with_rows
+from training.adaptation.heads import cross_validated, fit_with, scaling_of, simulated, with_rows
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
@@ -253,6 +253,18 @@ def test_no_photo_answers_itself(running: Bundle, kept: Kept, params: Params) ->
     ]
     assert right[0] < 0.5
     assert right[1] > 0.9
+
+
+def test_the_order_of_kept_photos_does_not_matter(bundle: Bundle, running: Bundle, params: Params) -> None:
+    many = photos(bundle, "known", 60, split="train", seed=3, ids=FEW)
+    order = np.random.default_rng(0).permutation(len(many.rows))
+    shuffled = replace(many, rows=many.rows.iloc[order].reset_index(drop=True), embeddings=many.embeddings[order])
+    local = photos(bundle, "district", 10, split="", seed=4, ids=APPLES)
+    heads = [
+        fit_with(head_of(running), one, local, params.adapt, params.calibrate, scaling=scaling_of(many, params.adapt))
+        for one in (many, shuffled)
+    ]
+    np.testing.assert_allclose(heads[0].layer.weights, heads[1].layer.weights, atol=1e-3)
 
 
 def test_a_simulated_district_keeps_some_photos_to_be_asked_about(bundle: Bundle, kept: Kept, params: Params) -> None:
