@@ -62,7 +62,7 @@ def _restore(storage: Storage, work: Path, bundle: Path, photos: Sequence[bytes]
     admin("store", "upgrade")
     token, admin_token = (admin("access", "create", "--name", role, "--role", role) for role in ("extension", "admin"))
     service = Service(work / "service", place_bundle(bundle, work), storage.settings)
-    keys = [f"key-of-case-{number:08}" for number in range(_CASES)]
+    keys = [f"key-of-case-{number:010}" for number in range(_CASES)]
 
     def send(number: int) -> tuple[str, str]:
         headers = {"Idempotency-Key": keys[number]}
