@@ -19,7 +19,7 @@ from majani.taxonomy import Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
 from training.calibration.next_field import FIELDS, OTHERS, Floats, at_least, chances_of_less_here, reached
-from training.calibration.situations import Hint, Place, case_table
+from training.calibration.situations import DRAW, Hint, Place, case_table
 from training.calibration.thresholds import NEVER, band_that_proves
 from training.settings import CalibrateParams
 
@@ -73,9 +73,16 @@ def rules_for(
     taught = sorted(visits.index)
     found: dict[Situation | None, SituationRules] = {}
     hint = Hint.of(running)
+    by_field: dict[str, list[Place]] = {}
+    for place in places:
+        by_field.setdefault(place.name.partition(DRAW)[0], []).append(place)
+    fields = list(by_field.values())
     for situation in (None, Situation.CROP_NAMED):
         own = _running(running, situation)
-        tables = [case_table(one, situation, hint=hint, seed=calibrate.seed) for one in (asked.here, *places)]
+        tables = [
+            [_answerable(case_table(one, situation, hint=hint, seed=calibrate.seed), running) for one in draws]
+            for draws in ([asked.here], *fields)
+        ]
         strangers = [
             case_table(one, situation, hint=hint, seed=calibrate.seed)
             for one in ([asked.strangers] if asked.strangers else [])
@@ -85,7 +92,7 @@ def rules_for(
             limits = [(_answerable(one[one["crop"] == crop], running), _MOST_STRANGERS) for one in strangers]
             if situation is None:
                 limits.append((_named_as(asked.elsewhere, situation, hint, calibrate, taught), _MOST_ELSEWHERE))
-            answer, healthy = _thresholds(tables, crop, limits, running, calibrate)
+            answer, healthy = _thresholds(tables, crop, limits, calibrate)
             for class_id in (one for one in taught if one.startswith(f"{crop}.")):
                 never = visits[class_id] < MIN_VISITS or (situation is None and class_id in new)
                 needed = max(answer, healthy if is_healthy(pd.Series([class_id])).item() else 0)
@@ -95,7 +102,7 @@ def rules_for(
     sets = {
         crop: rule
         for crop in sorted({class_id.partition(".")[0] for class_id in taught})
-        if (rule := _set_rule(asked, crop, running.blind(crop) - set(taught), calibrate)) is not None
+        if (rule := _set_rule(asked, crop, running.blind(crop) - set(taught), fields, calibrate)) is not None
     }
     situations = dict(running.situations or {})
     for situation in Situation:
@@ -138,20 +145,19 @@ def _named_as(
 
 
 def _thresholds(
-    tables: Sequence[pd.DataFrame],
+    tables: Sequence[Sequence[pd.DataFrame]],
     crop: str,
     limits: Sequence[tuple[pd.DataFrame, float]],
-    rules: DecisionRules,
     calibrate: CalibrateParams,
 ) -> tuple[float, float]:
     """From where a crop's conditions are named, and "healthy", which has to cost less than silence."""
-    here, *others = (_answerable(one, rules) for one in tables)
+    ((here,), *others) = tables
     here = here[here["crop"] == crop]
 
     def passes(threshold: float) -> bool:
         if any((cases["confidence"] >= threshold).mean() > most for cases, most in limits if len(cases)):
             return False
-        below = _here([_answered(one, threshold) for one in (here, *_joined(others))])
+        below = _here([[_answered(one, threshold) for one in draws] for draws in ([here], *others)])
         return reached(below, calibrate.answer_precision) >= FIELDS
 
     answer = _lowest(here["confidence"], passes, least=calibrate.min_answer)
@@ -183,25 +189,21 @@ def _answered(cases: pd.DataFrame, threshold: float) -> Floats:
     return np.array([answered["right"].mean() * groups if groups else 0.0, groups], dtype=np.float64)
 
 
-def _joined(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """One draw of each simulated district."""
-    by_field: dict[str, pd.DataFrame] = {}
-    for one in tables:
-        if len(one):
-            by_field.setdefault(str(one["field"].iloc[0]), one)
-    return list(by_field.values())
-
-
-def _here(counts: Sequence[Floats]) -> Floats:
-    """Chances of each share or less in the district, whose counts come first."""
-    right, answered = np.array(counts).T
+def _here(counts: Sequence[Sequence[Floats]]) -> Floats:
+    """Chances of each share or less in the district, whose counts come first; a field's are the mean of its draws."""
+    right, answered = np.array([np.mean(of_field, axis=0) for of_field in counts]).T
     weights = np.concatenate([[1.0], np.full(len(counts) - 1, OTHERS / max(len(counts) - 1, 1))])
     return chances_of_less_here(right, answered, weights)
 
 
-def _set_rule(asked: Asked, crop: str, blind: frozenset[str], calibrate: CalibrateParams) -> SetRule | None:
+def _set_rule(
+    asked: Asked, crop: str, blind: frozenset[str], fields: Sequence[Sequence[Place]], calibrate: CalibrateParams
+) -> SetRule | None:
     """Sets of a crop that hold the truth often enough, and from where one condition alone is said."""
     here = _shares(asked.here, crop, blind)
+    others = [
+        [_shares(one, one.rows["class_id"].iloc[0].partition(".")[0], frozenset()) for one in draws] for draws in fields
+    ]
     if here.rows.empty:
         return None
     rivals = _shares(asked.strangers, crop, blind).top if asked.strangers else np.zeros(0)
@@ -211,7 +213,7 @@ def _set_rule(asked: Asked, crop: str, blind: frozenset[str], calibrate: Calibra
         if not groups:
             return None
         true = float(hits[said].mean())
-        below = _here([np.array([true * groups, groups])])
+        below = _here([[np.array([true * groups, groups])]])
         if reached(below, calibrate.answer_precision) < FIELDS:
             return None
         band = band_that_proves(0.5, groups, true, at_least(below))
@@ -231,8 +233,8 @@ def _set_rule(asked: Asked, crop: str, blind: frozenset[str], calibrate: Calibra
 
     def is_alone(least: float) -> bool:
         strangers = float((rivals >= least).mean()) if len(rivals) else 0.0
-        right = here.shares.argmax(axis=1) == here.truth
-        return strangers <= _MOST_STRANGERS and proof(right, here.top >= least) is not None
+        below = _here([[one.right_alone(least) for one in draws] for draws in ([here], *others)])
+        return strangers <= _MOST_STRANGERS and reached(below, calibrate.answer_precision) >= FIELDS
 
     return best.model_copy(update={"alone": _lowest(pd.Series(here.top), is_alone, least=_LEAST_ALONE)})
 
@@ -252,6 +254,11 @@ class _Shares:
     @property
     def known(self) -> int:
         return int(self.shares.shape[1])
+
+    def right_alone(self, least: float) -> Floats:
+        """``(2,)`` as :func:`_answered`, of conditions that have at least this share."""
+        right = self.shares.argmax(axis=1) == self.truth
+        return _answered(self.rows.assign(confidence=self.top, right=right), least)
 
 
 def _shares(place: Place, crop: str, blind: frozenset[str]) -> _Shares:

@@ -18,6 +18,7 @@ from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, 
 from training.adaptation.card import adapted_card
 from training.adaptation.gate import Labels, judge_district
 from training.adaptation.heads import cross_validated, fit_with, scaling_of, simulated, with_rows
+from training.adaptation.rules import Asked, rules_for
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
@@ -233,6 +234,21 @@ def test_what_cannot_be_adapted_is_refused(running: Bundle, kept: Kept, params: 
         kept = replace(kept, learned=replace(kept.learned, network="another"))
     with pytest.raises(AdaptationError):
         adapt(running, kept, District("orchard", local), [likely_right()], params)
+
+
+def test_districts_that_were_simulated_tell_how_much_to_believe_few_answers(running: Bundle, params: Params) -> None:
+    """Of twenty answers, the four surest and half of the others are right; a set of two always is."""
+    truth = ["apple.scab"] * 12 + ["apple.healthy"] * 8
+    probabilities = np.zeros((20, len(FEW)), dtype=np.float32)
+    probabilities[:, [FEW.index("apple.scab"), FEW.index("apple.healthy")]] = [[0.7, 0.3]] * 4 + [[0.55, 0.45]] * 16
+    rows = pd.DataFrame({"class_id": truth, "source": "here", "group": [f"leaf {at}" for at in range(20)], "visit": ""})
+    asked = Asked(Place("here", Answers(FEW, probabilities), rows), None, likely_right())
+    alone = []
+    for places in ([], [likely_right()]):
+        rules = rules_for(running.manifest.rules, asked, places, (), params.calibrate)
+        alone.append((rules.situations or {})[Situation.CROP_NAMED].sets["apple"].alone)
+    assert alone[0] == 1
+    assert 0.55 < alone[1] <= 0.7
 
 
 def test_no_photo_answers_itself(running: Bundle, kept: Kept, params: Params) -> None:
