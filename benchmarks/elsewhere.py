@@ -57,6 +57,8 @@ _DRAWS = 3
 # In the words of a reader who is no statistician.
 _TITLES = {
     "top1": "top-1",
+    "told": "one condition or a set is said",
+    "true_when_told": "what is said is true",
     "answered": "gets an answer",
     "right_when_answered": "that answer is right",
     "most_lost_elsewhere": "most lost elsewhere",
@@ -166,18 +168,23 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
         rest = reviewed.where(~chosen)
         said = answers_of(made.bundle, rest)
         truth, named = said["class_id"].to_numpy(), said["named_after"].to_numpy()
-        best, answered = said["after"].to_numpy() == truth, named != ""
-        lost = max((row.champion - row.candidate for row in made.verdict.elsewhere), default=0.0)
-        for key, value in (
-            ("top1", 100 * best.mean()),
-            ("answered", 100 * answered.mean()),
-            ("right_when_answered", 100 * (named[answered] == truth[answered]).mean() if answered.any() else 0.0),
-            ("most_lost_elsewhere", lost),
-            ("promoted", 100 * (made.verdict.decision == "promote")),
+        told, answered = said["told_after"].map(len).to_numpy() > 0, named != ""
+        true = np.array([class_id in ids for class_id, ids in zip(truth, said["told_after"], strict=True)])
+        everything = np.full(len(truth), fill_value=True)
+        for key, hits, among in (
+            ("top1", said["after"].to_numpy() == truth, everything),
+            ("told", told, everything),
+            ("true_when_told", true, told),
+            ("answered", answered, everything),
+            ("right_when_answered", named == truth, answered),
         ):
-            totals.setdefault(key, []).append(float(value))
-        for key, count in (("top1", len(best)), ("answered", len(best)), ("right_when_answered", int(answered.sum()))):
-            photos.setdefault(key, []).append(count)
+            # A draw after which nothing is said says nothing of how often that is right.
+            if among.any():
+                totals.setdefault(key, []).append(100 * float(hits[among].mean()))
+                photos.setdefault(key, []).append(int(among.sum()))
+        lost = max((row.champion - row.candidate for row in made.verdict.elsewhere), default=0.0)
+        totals.setdefault("most_lost_elsewhere", []).append(lost)
+        totals.setdefault("promoted", []).append(100.0 * (made.verdict.decision == "promote"))
     units = {"most_lost_elsewhere": "points", "seconds": "s"}
     return {
         f"orchard.adapted.{key}": make.number(

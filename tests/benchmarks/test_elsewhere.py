@@ -45,6 +45,8 @@ def test_each_figure_counts_what_it_is_a_share_of(monkeypatch: pytest.MonkeyPatc
         if entry.unit == "%"
     } == {
         "top1": (100, 2 * OTHERS),
+        "told": (50, 2 * OTHERS),
+        "true_when_told": (100, OTHERS),
         "answered": (50, 2 * OTHERS),
         "right_when_answered": (100, OTHERS),
         "promoted": (100, 3),

@@ -272,7 +272,7 @@ def _doubting(photos: pd.DataFrame, manifest: Manifest, unseen: Callable[[Collec
 
 
 def decided(manifest: Manifest, place: Place) -> pd.DataFrame:
-    """What is said of each photo with its crop named."""
+    """What is said of each photo with its crop named; ``told_after`` is what is said alone, or the set."""
     position = {class_id: at for at, class_id in enumerate(place.answers.class_ids)}
     found = []
     for class_id, belief in zip(place.rows["class_id"], place.answers.probabilities, strict=True):
@@ -282,8 +282,10 @@ def decided(manifest: Manifest, place: Place) -> pd.DataFrame:
         truth = belief[position[class_id]] if class_id in position else 0.0
         decision = _decision(manifest, belief, crop)
         best = own[int(shares.argmax())] if own else ""
-        found.append((best, said_alone(decision), float(truth / max(shares.sum(), _TINY)) if own else 0.0))
-    columns = pd.DataFrame(found, columns=["after", "named_after", "belief"])
+        alone = said_alone(decision)
+        told = (alone,) if alone else tuple(one.id for one in decision.one_of) if decision else ()
+        found.append((best, alone, told, float(truth / max(shares.sum(), _TINY)) if own else 0.0))
+    columns = pd.DataFrame(found, columns=["after", "named_after", "told_after", "belief"])
     return pd.concat([place.rows.reset_index(drop=True), columns], axis=1)
 
 
