@@ -208,32 +208,24 @@ def _set_rule(
         return None
     rivals = _shares(asked.strangers, crop, blind).top if asked.strangers else np.zeros(0)
 
-    def proof(hits: npt.NDArray[np.bool_], said: npt.NDArray[np.bool_]) -> SetRule | None:
-        groups = here.rows.loc[said, "group"].nunique()
-        if not groups:
-            return None
-        true = float(hits[said].mean())
-        below = _here([[np.array([true * groups, groups])]])
-        if reached(below, calibrate.answer_precision) < FIELDS:
-            return None
-        band = band_that_proves(0.5, groups, true, at_least(below))
-        return SetRule(min_probability=0.5, right=band.right, answered=band.answered)
+    def of_fields(counted: Callable[[_Shares, float], Floats], share: float) -> tuple[Floats, Floats]:
+        counts = [[counted(one, share) for one in draws] for draws in ([here], *others)]
+        return counts[0][0], _here(counts)
 
-    most = min(MOST_IN_A_SET, here.known * 2 // 3)
     best: SetRule | None = None
     for share in _IN_SET:
-        sizes = (here.shares >= share).sum(axis=1)
-        hits = here.shares[np.arange(len(here.truth)), here.truth] >= share
-        found = proof(hits, (sizes > 0) & (sizes <= most))
-        if found is None and best is not None:
+        (right, groups), below = of_fields(_Shares.right_sets, share)
+        if groups and reached(below, calibrate.answer_precision) >= FIELDS:
+            band = band_that_proves(share, int(groups), right / groups, at_least(below))
+            best = SetRule(min_probability=share, right=band.right, answered=band.answered)
+        elif best is not None:
             break
-        best = found and found.model_copy(update={"min_probability": share})
     if best is None:
         return None
 
     def is_alone(least: float) -> bool:
         strangers = float((rivals >= least).mean()) if len(rivals) else 0.0
-        below = _here([[one.right_alone(least) for one in draws] for draws in ([here], *others)])
+        _, below = of_fields(_Shares.right_alone, least)
         return strangers <= _MOST_STRANGERS and reached(below, calibrate.answer_precision) >= FIELDS
 
     return best.model_copy(update={"alone": _lowest(pd.Series(here.top), is_alone, least=_LEAST_ALONE)})
@@ -251,9 +243,12 @@ class _Shares:
     def top(self) -> Floats:
         return np.asarray(self.shares.max(axis=1), dtype=np.float64)
 
-    @property
-    def known(self) -> int:
-        return int(self.shares.shape[1])
+    def right_sets(self, share: float) -> Floats:
+        """``(2,)`` as :func:`_answered`, of sets that leave out a third of what they could hold."""
+        sizes = (self.shares >= share).sum(axis=1)
+        said = (sizes > 0) & (sizes <= min(MOST_IN_A_SET, self.shares.shape[1] * 2 // 3))
+        right = self.shares[np.arange(len(self.truth)), self.truth] >= share
+        return _answered(self.rows.assign(confidence=said.astype(np.float64), right=right), 1)
 
     def right_alone(self, least: float) -> Floats:
         """``(2,)`` as :func:`_answered`, of conditions that have at least this share."""

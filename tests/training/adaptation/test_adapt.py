@@ -237,18 +237,23 @@ def test_what_cannot_be_adapted_is_refused(running: Bundle, kept: Kept, params: 
 
 
 def test_districts_that_were_simulated_tell_how_much_to_believe_few_answers(running: Bundle, params: Params) -> None:
-    """Of twenty answers, the four surest and half of the others are right; a set of two always is."""
+    """Of twenty answers, the four surest and half of the others are right; a set of two always is, also of four."""
     truth = ["apple.scab"] * 12 + ["apple.healthy"] * 8
     probabilities = np.zeros((20, len(FEW)), dtype=np.float32)
     probabilities[:, [FEW.index("apple.scab"), FEW.index("apple.healthy")]] = [[0.7, 0.3]] * 4 + [[0.55, 0.45]] * 16
     rows = pd.DataFrame({"class_id": truth, "source": "here", "group": [f"leaf {at}" for at in range(20)], "visit": ""})
     asked = Asked(Place("here", Answers(FEW, probabilities), rows), None, likely_right())
-    alone = []
+    four = replace(asked, here=Place("here", Answers(FEW, probabilities[:4]), rows[:4]))
+    found = []
     for places in ([], [likely_right()]):
-        rules = rules_for(running.manifest.rules, asked, places, (), params.calibrate)
-        alone.append((rules.situations or {})[Situation.CROP_NAMED].sets["apple"].alone)
-    assert alone[0] == 1
-    assert 0.55 < alone[1] <= 0.7
+        for these in (asked, four):
+            rules = rules_for(running.manifest.rules, these, places, (), params.calibrate)
+            found.append((rules.situations or {})[Situation.CROP_NAMED].sets.get("apple"))
+    plain, plain_of_four, known, known_of_four = (rule and rule.alone for rule in found)
+    assert (plain, plain_of_four) == (1, None)
+    assert known is not None
+    assert 0.55 < known <= 0.7
+    assert known_of_four is not None
 
 
 def test_no_photo_answers_itself(running: Bundle, kept: Kept, params: Params) -> None:
