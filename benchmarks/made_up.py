@@ -1,6 +1,6 @@
 """Requests made up from ``/openapi.json``, by strangers, programs and every role: server errors, and dead connections.
 
-    python -m benchmarks.made_up [--examples 80] [--record]
+    python -m benchmarks.made_up [--examples 110] [--record]
 
 Schemathesis makes them up and follows links from answer to answer; the service runs under gunicorn, as it is shipped.
 A connection is dead if it ends without an answer.
@@ -28,7 +28,7 @@ from training.artifacts.files import CURRENT_DIR
 from training.figures import record
 
 # Of each kind for each operation: all together are 24,000 requests.
-_FULL = 80
+_FULL = 110
 _SEED = 1
 _SERVER_ERROR = 500
 
