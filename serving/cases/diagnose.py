@@ -122,9 +122,9 @@ class CaseService:
             return pixels
 
         examination = by.examine(case.photos, crop_hint=crop, decode=decode)
-        # Consent is to leaves: who took the photo of a child by mistake has not meant that, also where it is too dark.
+        # Consent is to leaves: who took the photo of a child by mistake has not meant that.
         has_leaf = [photo.shows != NOT_A_PLANT for photo in examination.diagnosis.photos]
-        if examination.diagnosis.outcome in (Outcome.NOT_A_PLANT, Outcome.RETAKE):
+        if examination.diagnosis.outcome is Outcome.NOT_A_PLANT:
             has_leaf = [False] * len(has_leaf)
         firsts = [case.photos.index(data) for data in case.photos]
         return examination, [stripped.get(at) if seen else None for at, seen in zip(firsts, has_leaf, strict=True)]
