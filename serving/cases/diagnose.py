@@ -78,8 +78,17 @@ class CaseService:
         with self.admission.slot(case.sender, case.work):
             examination, photos = self._examine(case)
         try:
-            whose = (case.location, request, case.sender_hash, case.client_id, self.districts.known(case.district))
-            stored = self.repository.store(examination, Submission(origin, language, photos, *whose))
+            submission = Submission(
+                origin,
+                language,
+                photos,
+                location=case.location,
+                request=request,
+                sender_hash=case.sender_hash,
+                client_id=case.client_id,
+                district=self.districts.known(case.district),
+            )
+            stored = self.repository.store(examination, submission)
         except StorageError as error:
             if must_store:
                 raise

@@ -99,10 +99,13 @@ def rules_for(
                 per_class[class_id] = NEVER if never else needed
         found[situation] = own.model_copy(update={"per_class": per_class})
     named = found[Situation.CROP_NAMED]
+    simulated = [
+        [_shares(one, one.rows["class_id"].iloc[0].partition(".")[0], frozenset()) for one in draws] for draws in fields
+    ]
     sets = {
         crop: rule
         for crop in sorted({class_id.partition(".")[0] for class_id in taught})
-        if (rule := _set_rule(asked, crop, running.blind(crop) - set(taught), fields, calibrate)) is not None
+        if (rule := _set_rule(asked, crop, running.blind(crop) - set(taught), simulated, calibrate)) is not None
     }
     situations = dict(running.situations or {})
     for situation in Situation:
@@ -197,13 +200,10 @@ def _here(counts: Sequence[Sequence[Floats]]) -> Floats:
 
 
 def _set_rule(
-    asked: Asked, crop: str, blind: frozenset[str], fields: Sequence[Sequence[Place]], calibrate: CalibrateParams
+    asked: Asked, crop: str, blind: frozenset[str], others: Sequence[Sequence["_Shares"]], calibrate: CalibrateParams
 ) -> SetRule | None:
     """Sets of a crop that hold the truth often enough, and from where one condition alone is said."""
     here = _shares(asked.here, crop, blind)
-    others = [
-        [_shares(one, one.rows["class_id"].iloc[0].partition(".")[0], frozenset()) for one in draws] for draws in fields
-    ]
     if here.rows.empty:
         return None
     rivals = _shares(asked.strangers, crop, blind).top if asked.strangers else np.zeros(0)

@@ -29,9 +29,9 @@ from training.bundle.inference import answer
 from training.sources.description import SOURCES_DIR, Domain, Source, Terms, read_sources
 
 FOLDER = Path("build/examples")
-# By reason, patterns of photos below data/raw that somebody has looked at and refused.
+# By reason, patterns of photos below data/raw that were looked at and refused.
 REFUSED_FILE = Path("data/examples/refused.yaml")
-# Photos that somebody has looked at and found clear, though their folder is in doubt, or their source open in part.
+# Photos that were looked at and found clear, though their folder is in doubt, or their source open in part.
 CHOSEN_FILE = Path("data/examples/chosen.yaml")
 # What may be passed on with credit, by the name before any remark in brackets. All others, such as NC, may not.
 LICENCES = {
@@ -98,7 +98,7 @@ def _best(ranked: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def collect(bundle: Bundle, folder: Path) -> ExamplePhotos:
-    """Write, of each condition, the photos of which the network is surest, where it or a person confirms the label."""
+    """Write, of each condition, the photos of which the network is surest, if it or CHOSEN_FILE confirms them."""
     credited = read_credits(read_sources(SOURCES_DIR, read_taxonomy()))
     chosen = {photo: name for name, photos in _listed(CHOSEN_FILE).get("photos", {}).items() for photo in photos}
     class_ids = [entry.id for entry in bundle.manifest.classes]
