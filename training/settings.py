@@ -86,9 +86,13 @@ class Phase(FrozenModel):
 
 
 class QuickRound(FrozenModel):
-    """Settings of a training that starts from a promoted network, see :class:`TrainParams`."""
+    """Settings of a training that starts from a promoted network, see :class:`TrainParams`.
 
-    phases: tuple[Phase, ...] = Field(min_length=1)
+    Attributes:
+        phases: None leave the network as it is, so that the head alone learns.
+    """
+
+    phases: tuple[Phase, ...]
     photos_per_epoch: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
     head_learning_rate: float = Field(gt=0)
@@ -145,6 +149,11 @@ class TrainParams(FrozenModel):
     accelerator: Literal["cpu", "gpu"] = "cpu"
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
     workers: int = Field(ge=0)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the network learns in this round, or the head alone."""
+        return bool(self.of_this_round().phases)
 
     def of_this_round(self) -> Self:
         """The settings to use; with ``start_from``, those of ``quick`` replace their namesakes."""

@@ -34,6 +34,7 @@ from training.artifacts.files import (
 from training.bundle.graph import network_sha256, set_metadata
 from training.settings import PARAMS_FILE, TrainParams, read_params
 from training.sources.description import SOURCES_DIR, read_sources
+from training.warm_start.kept_networks import read_learned_photos
 
 _REJECT_NAMES = {UNKNOWN_PLANT: "a plant that is not known", NOT_A_PLANT: "not a plant"}
 
@@ -142,12 +143,14 @@ def weights_attribution(train: TrainParams) -> Attribution:
 
 def _provenance(taxonomy: Taxonomy) -> Provenance:
     photos, params = read_splits("train", OUTLIER), read_params()
+    under = {
+        part: learned_under(photos, terms)["split"]
+        for part, terms in (("network", params.train.terms), ("head", params.calibrate.terms))
+    }
+    before = photos["sha256"].isin(read_learned_photos(params.train.start_from))
     learned = {
-        part: set(these.loc[learned_under(these, terms)["split"] != ASKED, "source"])
-        for part, these, terms in (
-            ("network", photos[photos["split"] == "train"], params.train.terms),
-            ("head", photos, params.calibrate.terms),
-        )
+        "network": set(photos.loc[before | ((under["network"] == "train") & params.train.learns), "source"]),
+        "head": set(photos.loc[under["head"] != ASKED, "source"]),
     }
     sources = read_sources(SOURCES_DIR, taxonomy)
     return Provenance(

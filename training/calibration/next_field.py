@@ -29,7 +29,7 @@ OTHERS = 0.5
 
 
 @cache
-def _fields() -> tuple[Floats, Floats, Floats]:
+def supposed_fields() -> tuple[Floats, Floats, Floats]:
     """Parameters ``(G,)`` of the beta distributions to choose from, and ``(G, S)`` chances of each share or less."""
     mean, correlation = np.meshgrid(np.linspace(0.01, 0.995, 60), np.linspace(0.005, _MAX_CORRELATION, 10))
     size = 1 / correlation.ravel() - 1
@@ -45,13 +45,13 @@ def chances_of_less(right: Floats, answered: Floats, weights: Floats | None = No
         answered: ``(F,)`` independent answers of each field.
         weights: ``(F,)`` how much each field tells of the next one; by default all tell the same.
     """
-    _, _, below = _fields()
+    _, _, below = supposed_fields()
     return np.asarray(_chances_of_fields(right, answered, weights) @ below, dtype=np.float64)
 
 
 def _chances_of_fields(right: Floats, answered: Floats, weights: Floats | None) -> Floats:
     """Chance ``(G,)`` of each of the distributions that fields may follow; arguments as above."""
-    first, second, _ = _fields()
+    first, second, _ = supposed_fields()
     likelihoods = betaln(first + right[:, None], second + (answered - right)[:, None]) - betaln(first, second)
     logs = (likelihoods if weights is None else likelihoods * weights[:, None]).sum(axis=0)
     chances = np.exp(logs - logs.max())
@@ -89,7 +89,7 @@ def chances_of_less_here(right: Floats, answered: Floats, weights: Floats) -> Fl
 
     Its own answers tell most of it, and the others how much to believe a few; arguments as above.
     """
-    first, second, _ = _fields()
+    first, second, _ = supposed_fields()
     below = betainc((first + right[0])[:, None], (second + answered[0] - right[0])[:, None], _SHARES)
     return np.asarray(_chances_of_fields(right, answered, weights) @ below, dtype=np.float64)
 

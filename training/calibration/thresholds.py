@@ -2,9 +2,9 @@
 
 What is promised has to hold in a field never seen. So everything that a promise rests on is fitted to answers about
 places that were left out (:mod:`training.places`). For all crops together, how fields differ decides
-(:mod:`training.calibration.next_field`); a crop is named from there on where its own places bear it out, and not at
-all without such a place: a hard place silences its own crops, and no other. Where there are no places, the sources of
-the validation photos stand in for thresholds, and nothing is promised.
+(:mod:`training.calibration.next_field`); a crop is named where its own places bear it out: a hard place silences its
+own crops, and no other. A crop without such a place is one more field like all others. Where there are no places, the
+sources of the validation photos stand in for thresholds, and nothing is promised.
 
 Conditions that were learned from laboratory photos alone are judged apart: a network that knows a crop only from plain
 backgrounds is mostly wrong about it in the field, and as sure as elsewhere. What holds for the others says nothing of
@@ -46,14 +46,12 @@ _ENOUGH_ANSWERS = 20
 # Of leaves with a condition that nobody has learned, so many may be named: as a mean of all fields, and of any crop.
 UNKNOWN_NAMED = 0.03
 _OF_ANY_CROP = (0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.02, 0.01, 0.0)
-# Chance that a bound does not hold after all.
-_ERROR = 0.05
 
 Bools = npt.NDArray[np.bool_]
 _HINT_FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 
 
-def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float, in_every_place: bool = False) -> float:
+def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float) -> float:
     """The lowest threshold from which answers are right often enough in the next field.
 
     It has to reach the precision with a chance of ``FIELDS``, by how the fields seen differ. A mean over all answers
@@ -63,34 +61,13 @@ def fit_answer_threshold(cases: pd.DataFrame, *, precision: float, least: float,
         cases: One row a case, see :func:`training.calibration.situations.case_table`; likewise in all functions here.
         precision: Share of right answers wanted.
         least: No lower threshold than this.
-        in_every_place: Whether the lower 95 % bound of the share has to reach the precision in each place too.
     """
     if not is_enough(cases):
         return NEVER
     choices = _choices(cases)
     of_fields = field_counts(cases, choices).T
     enough = np.array([chance_to_reach(right, leaves, precision) >= FIELDS for right, leaves in of_fields])
-    for _, of_place in cases.groupby("source"):
-        if in_every_place and len(of_place) >= ENOUGH_CASES:
-            right, leaves = _counts(of_place, choices)
-            enough &= _walked(right, leaves, precision)
     return max(least, _lowest(choices, enough))
-
-
-def _walked(right: Floats, leaves: Floats, precision: float) -> Bools:
-    """Which of ``(T,)`` rising thresholds are proved by the lower 95 % bound of their share of right answers.
-
-    Whoever looks for the lowest of many that pass finds luck. So the bound is followed downwards until it fails for the
-    first time (fixed-sequence testing, https://arxiv.org/abs/2110.01052): once from where it can hold at all, once from
-    halfway down, where there is more to go by. Both walks share the error.
-    """
-    holds, could_hold = (right_at_least(these, leaves, error=_ERROR / 2) >= precision for these in (right, leaves))
-    proved = np.zeros_like(holds)
-    top = np.flatnonzero(could_hold)[-1:]
-    for start in (*top, *top // 2):
-        walk = np.arange(start, -1, -1)
-        proved[walk[: np.argmin(holds[walk])] if not holds[walk].all() else walk] = True
-    return proved
 
 
 def is_enough(cases: pd.DataFrame) -> bool:
@@ -182,14 +159,14 @@ def fit_class_thresholds(
     class_ids: Sequence[str],
     params: CalibrateParams,
     *,
-    unseen: Callable[[str], float] = lambda _: NEVER,
+    unseen: Callable[[str], float] = lambda _: 0,
 ) -> dict[str, float]:
     """Thresholds of all conditions: of their crops, and for "healthy" at least what costs no more than silence.
 
     A crop's answers have to be right often enough in its own places: a hard place silences its own crop, and no other.
-    Without a place with enough cases, a condition has at least the threshold ``unseen``. To leave a sick plant alone
-    costs more than to ask, so "healthy" has to be right as often as that takes, among sick leaves of conditions that
-    nobody has learned too. Of these, hardly any may be named at all: see ``UNKNOWN_NAMED``.
+    Without a place with enough cases, a condition has ``answer``, and at least the threshold ``unseen``. To leave a
+    sick plant alone costs more than to ask, so "healthy" has to be right as often as that takes, among sick leaves of
+    conditions that nobody has learned too. Of these, hardly any may be named at all: see ``UNKNOWN_NAMED``.
     """
     nothing = max(params.answer_precision, break_even(Action.NOTHING))
     known, unknown = cases[cases["known"]], cases[~cases["known"]]
@@ -238,9 +215,10 @@ def confidence_bands(answered: pd.DataFrame, *, edges: Sequence[float]) -> tuple
 
 
 def hardest_place(answered: pd.DataFrame) -> float:
-    """Lower 95 % bound of the share of right answers of the hardest place that has enough of them; 1 if none has."""
-    places = (of_place for _, of_place in answered.groupby("source") if len(of_place) >= _ENOUGH_ANSWERS)
-    return min((float(right_at_least(*_counts(place, np.array([-np.inf]))[:, 0])) for place in places), default=1.0)
+    """Lower 95 % bound of the share of right answers of the hardest place with enough leaves; 1 if none has them."""
+    counts = (_counts(of_place, np.array([-np.inf]))[:, 0] for _, of_place in answered.groupby("source"))
+    enough = ((right, leaves) for right, leaves in counts if leaves >= _ENOUGH_ANSWERS)
+    return min((float(right_at_least(*one)) for one in enough), default=1.0)
 
 
 def band_that_proves(lower: float, answers: int, share: float, bound: float) -> ConfidenceBand:
@@ -329,7 +307,6 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     hint: Hint,
     reject: float,
     params: CalibrateParams,
-    unproved: bool,
     one_photo: SituationRules | None,
 ) -> SituationRules:
     """Thresholds and bands of one situation; where it has too few cases of its own, those of ``one_photo``."""
@@ -339,13 +316,17 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     def fit(known: pd.DataFrame, least: float, borrowed: float) -> float:
         if one_photo is not None and not is_enough(known):
             return max(least, borrowed)
-        return fit_answer_threshold(known, precision=params.answer_precision, least=least, in_every_place=unproved)
+        return fit_answer_threshold(known, precision=params.answer_precision, least=least)
 
     answer = fit(in_field[in_field["known"]], params.min_answer, one_photo.answer if one_photo else NEVER)
     from_field = [class_id for class_id in class_ids if class_id not in lab_only]
+    half_seen = {class_id.partition(".")[0] for class_id in lab_only}
 
     def unseen(class_id: str) -> float:
-        return one_photo.threshold(class_id) if one_photo else answer if unproved else NEVER
+        # Where a field has shown only some of a crop's conditions, the others are taken for these.
+        if class_id.partition(".")[0] in half_seen:
+            return NEVER
+        return one_photo.threshold(class_id) if one_photo else answer
 
     per_class = fit_class_thresholds(in_field, answer, from_field, params, unseen=unseen)
     in_lab = fit(
@@ -354,7 +335,9 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
         max((one_photo.threshold(class_id) for class_id in lab_only), default=NEVER) if one_photo else NEVER,
     )
     in_field = in_field[in_field["known"]]
-    answered = in_field[in_field["confidence"] >= in_field["best"].map(per_class).fillna(answer).astype(np.float64)]
+    # What is said of crops without a place has to hold too, so all are counted from where these are named.
+    least = in_field["best"].map(per_class).fillna(answer).clip(upper=answer).astype(np.float64)
+    answered = in_field[in_field["confidence"] >= least]
     names_crop = situation is not None and situation.names_crop
     never = _alone(class_ids) if names_crop else frozenset()
     return SituationRules(
@@ -369,7 +352,7 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     )
 
 
-def fit_situations(  # noqa: PLR0913 - each is fitted or chosen apart
+def fit_situations(
     places: Sequence[Place],
     class_ids: Sequence[str],
     lab_only: frozenset[str],
@@ -377,7 +360,6 @@ def fit_situations(  # noqa: PLR0913 - each is fitted or chosen apart
     hint: Hint,
     reject: float,
     params: CalibrateParams,
-    unproved: bool = False,
 ) -> dict[Situation | None, SituationRules]:
     """Thresholds and bands of every situation, each by its own answers.
 
@@ -387,7 +369,6 @@ def fit_situations(  # noqa: PLR0913 - each is fitted or chosen apart
         lab_only: Those of them that were learned from laboratory photos alone.
         hint: Of the rules.
         reject: Likewise, among the thresholds.
-        unproved: Whether crops without a place of their own are named too, from where every place is right enough.
         params: Settings.
     """
     found: dict[Situation | None, SituationRules] = {}
@@ -400,7 +381,6 @@ def fit_situations(  # noqa: PLR0913 - each is fitted or chosen apart
             hint=hint,
             reject=reject,
             params=params,
-            unproved=unproved,
             one_photo=found[ONE_PHOTO[situation]] if situation in ONE_PHOTO else None,
         )
     return found

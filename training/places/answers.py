@@ -7,12 +7,13 @@ import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
-from training.artifacts.files import ASKED, EMBEDDINGS_FILE, OUTLIER, PLACES_DIR, read_taxonomy
+from training.artifacts.files import EMBEDDINGS_FILE, OUTLIER, PLACES_DIR, read_taxonomy
 from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
 from training.places.carried import read_carried, taken_over
 from training.places.rows import Kind
 from training.settings import CalibrateParams, Params
+from training.warm_start.kept_networks import read_learned_photos
 
 # Stands as ``split`` of photos that were left out.
 LEFT_OUT = "left_out"
@@ -53,18 +54,20 @@ class LeftOut:
 def asked_places(seen: EmbeddingTable, params: Params) -> Iterator[LeftOut]:
     """What the shipped network says of sources that it has not learned from, each by a head that has not either.
 
-    Nothing that looks like a photo that the network has learned is asked about.
+    Nothing that looks like a photo that the network has learned is asked about, and no source of earlier rounds.
     """
-    rows = seen.under(params.train.terms).rows
-    learned = rows.loc[rows["split"].isin(["train", "val"]), "group"]
-    is_asked = (rows["split"] == ASKED) & (seen.rows["split"] != OUTLIER) & ~rows["group"].isin(learned)
+    rows, train = seen.rows, params.train
+    before = rows["sha256"].isin(read_learned_photos(train.start_from))
+    now = seen.under(train.terms).rows["split"].isin(["train", "val"]) & train.learns
+    looks_learned = rows["group"].isin(rows.loc[now | before, "group"])
+    is_asked = ~looks_learned & ~rows["source"].isin(rows.loc[before, "source"]) & (rows["split"] != OUTLIER)
     taught = is_asked & seen.under(params.calibrate.terms).rows["split"].isin(["train", "val"])
     by_itself = sorted(set(rows.loc[taught, "source"]))
     # Whatever the head does not learn anyway, one head is asked about.
     together = sorted(set(rows.loc[is_asked, "source"]) - set(by_itself))
     for names in filter(None, (together, *([source] for source in by_itself))):
-        split = seen.rows["split"].mask(is_asked & rows["source"].isin(names), LEFT_OUT)
-        marked = replace(seen, rows=seen.rows.assign(split=split))
+        split = rows["split"].mask(is_asked & rows["source"].isin(names), LEFT_OUT)
+        marked = replace(seen, rows=rows.assign(split=split))
         for out in answers_of(marked, names, params.calibrate):
             yield replace(out, place=replace(out.place, by_short_network=False))
 
@@ -109,14 +112,14 @@ def kinds_of(rows: pd.DataFrame, class_ids: Sequence[str], lab_only: frozenset[s
 def all_left_out(params: Params) -> Iterator[LeftOut]:
     """Everything that the runs of the settings leave out; nothing where the stage ``leave_out`` has not run."""
     carried = taken_over(params.train)
+    if EMBEDDINGS_FILE.exists():
+        yield from asked_places(read_embeddings(EMBEDDINGS_FILE), params)
     if carried is not None:
         yield from (
             LeftOut(snapshot.kind, snapshot.place()) for snapshot in read_carried(carried) if snapshot.kind is not None
         )
         return
     runs = params.leave_out.runs
-    if EMBEDDINGS_FILE.exists():
-        yield from asked_places(read_embeddings(EMBEDDINGS_FILE), params)
     # Without the stage there is nothing to pair.
     for names, seen in zip(runs, read_all(runs), strict=False):
         yield from answers_of(seen, names, params.calibrate)

@@ -85,9 +85,9 @@ def read_carried(path: Path) -> Sequence[CarriedPlace]:
     return _LIST.validate_json(lzma.decompress(path.read_bytes()))
 
 
-def carried_districts() -> Iterator[Place]:
-    """The simulated districts of the running bundle."""
-    return (snapshot.place() for snapshot in read_carried(WARM_START_DIR / CARRIED_PLACES) if snapshot.kind is None)
+def carried_districts(path: Path = WARM_START_DIR / CARRIED_PLACES) -> Iterator[Place]:
+    """The simulated districts of a bundle, by default of the running one."""
+    return (snapshot.place() for snapshot in read_carried(path) if snapshot.kind is None)
 
 
 def taken_over(params: TrainParams) -> Path | None:

@@ -4,7 +4,6 @@
 found no better, but nowhere worse.
 """
 
-import shutil
 from collections.abc import Iterator
 
 import click
@@ -22,7 +21,7 @@ from training.artifacts.files import (
     refusing,
 )
 from training.places.answers import RunsMissingError, all_left_out, read_all
-from training.places.carried import CarriedPlace, taken_over, write_carried
+from training.places.carried import CarriedPlace, carried_districts, taken_over, write_carried
 from training.release.gate import Verdict
 from training.release.promotion import OtherCandidateError, promote
 from training.settings import Params, read_params
@@ -50,11 +49,7 @@ def main(because: str | None) -> None:
             # The network it started from too: this stage may run again.
             wanted={version for version in (verdict.champion, start_from) if version is not None},
         )
-        carried, places = taken_over(params.train), places_file(verdict.candidate)
-        if carried is None:
-            write_carried(_places(params), places)
-        else:
-            shutil.copyfile(carried, places)
+        write_carried(_places(params), places_file(verdict.candidate))
         write_warm_start(verdict.candidate)
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {because or verdict.reason}{taken_back}")
@@ -63,5 +58,7 @@ def main(because: str | None) -> None:
 def _places(params: Params) -> Iterator[CarriedPlace]:
     for out in all_left_out(params):
         yield CarriedPlace.of(out.place, out.kind)
-    for district in simulated(read_all(params.leave_out.runs), params.adapt, params.calibrate):
+    carried = taken_over(params.train)
+    districts = simulated(read_all(params.leave_out.runs), params.adapt, params.calibrate)
+    for district in carried_districts(carried) if carried else districts:
         yield CarriedPlace.of(district, None)

@@ -10,7 +10,8 @@ One that is done is not done again: photos that others learn from, and other wor
 import json
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 import pytorch_lightning as pl
@@ -20,6 +21,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from training.artifacts.files import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_splits, refusing
 from training.fit.trainer import REFUSALS, TrainingRun, fit, metrics_log, remove_run
 from training.settings import Phase, read_params
+from training.warm_start.kept_networks import find_network
 
 
 class PhaseStart(pl.Callback):
@@ -48,6 +50,11 @@ def main(devices: int, nodes: int) -> None:
     # Lightning advertises a service.
     logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(lambda record: "Tip:" not in str(record.msg))
     params = read_params().train.of_this_round()
+    if params.start_from is not None and not params.phases:
+        write_down(torch.load(find_network(params.start_from), weights_only=True))
+        HISTORY_FILE.touch()
+        print(f"train: the network stays that of {params.start_from}; the head alone learns")
+        return
     run = TrainingRun.of(read_splits("train"), read_splits("val"), params)
     if NETWORK_FILE.exists() and torch.load(NETWORK_FILE, weights_only=True).get("run") == run.id:
         print(f"train: {NETWORK_FILE} is of these photos, settings and code already")
@@ -55,9 +62,15 @@ def main(devices: int, nodes: int) -> None:
     network = fit(run, devices=devices, nodes=nodes, callbacks=[PhaseStart(params.phases)])
     if rank_zero_only.rank:  # type: ignore[attr-defined]
         return
-    NETWORK_FILE.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"run": run.id, "backbone": params.backbone, "weights": network.state_dict()}, NETWORK_FILE)
-    CLASSES_FILE.write_text(json.dumps(run.classes, indent=2) + "\n", encoding="utf-8")
-    HISTORY_FILE.parent.mkdir(exist_ok=True)
+    weights = network.state_dict()
+    write_down({"run": run.id, "backbone": params.backbone, "weights": weights, "classes": run.classes})
     metrics_log(run.id).to_csv(HISTORY_FILE)
     remove_run(run.id)
+
+
+def write_down(network: Mapping[str, Any]) -> None:
+    """Write a network for the stages that follow."""
+    for file in (NETWORK_FILE, HISTORY_FILE):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(network, NETWORK_FILE)
+    CLASSES_FILE.write_text(json.dumps(network["classes"], indent=2) + "\n", encoding="utf-8")

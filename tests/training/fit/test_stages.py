@@ -1,6 +1,8 @@
 """What the stages that train say to the person who started them."""
 
+import json
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,14 +12,14 @@ import yaml
 from tests.training.described import PARAMS_FILE
 from tests.training.fit.conftest import PHASES
 from tests.training.typed import typed
-from training.artifacts.files import NETWORK_FILE, SPLITS_FILE
+from training.artifacts.files import CLASSES_FILE, NETWORK_FILE, SPLITS_FILE
 from training.fit.lightning_module import FineTuning
 from training.fit.trainer import TrainingRun
 from training.model.network import WeightsError
 from training.places.carried import write_carried
 from training.settings import read_params
 from training.stages.train import PhaseStart
-from training.warm_start.kept_networks import places_file
+from training.warm_start.kept_networks import network_file, places_file
 
 
 @pytest.mark.parametrize("stage", ["train", "leave-out"])
@@ -61,13 +63,24 @@ def test_a_quick_round_takes_over_places_where_there_are_some(run: TrainingRun) 
     assert typed("leave-out") == 0
 
 
-def forbid_training(run: TrainingRun, **train: str) -> None:
+def test_without_phases_the_network_stays_as_it_is(run: TrainingRun) -> None:
+    kept = {"backbone": "nonsense", "weights": {"head.bias": torch.ones(1)}, "classes": ["bean.rust", "unknown_plant"]}
+    quick = {**yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))["train"]["quick"], "phases": []}
+    forbid_training(run, start_from="first", quick=quick)
+    network_file("first").parent.mkdir(parents=True)
+    torch.save(kept, network_file("first"))
+    assert typed("train") == 0
+    assert torch.load(NETWORK_FILE, weights_only=True) == kept
+    assert json.loads(CLASSES_FILE.read_text(encoding="utf-8")) == kept["classes"]
+
+
+def forbid_training(run: TrainingRun, **train: Any) -> None:
     """Photos, and settings with which no network can be trained."""
     SPLITS_FILE.parent.mkdir(parents=True)
     rows = pd.concat([run.train.assign(split="train"), run.val.assign(split="val")], ignore_index=True)
     rows.assign(group=rows.index % 8).to_csv(SPLITS_FILE, index=False)
     params = yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
-    params["train"] |= {"backbone": "nonsense", **train}
+    params["train"] |= {"backbone": "nonsense", "start_from": None, "terms": "open", **train}
     PARAMS_FILE.relative_to(PARAMS_FILE.parent).write_text(yaml.safe_dump(params), encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ from training.artifacts.files import PLACES_DIR
 from training.places import answers
 from training.places.answers import RunsMissingError, asked_places, read_all
 from training.places.rows import Kind
-from training.settings import read_params
+from training.settings import Params, read_params
 
 WIDTH = 16
 CORNERS = {"bean.rust": 0, "bean.healthy": 1, "tomato.healthy": 2, "unknown_plant": 3, "bean.other": 4}
@@ -32,6 +32,13 @@ def photos(source: str, class_id: str, split: str, *, terms: str = "open", corne
     return EmbeddingTable(rows[list(KEPT)], embeddings.astype(np.float32))
 
 
+def in_full(terms: str) -> Params:
+    """Settings of a training from ImageNet's weights on open photos; the head learns under these terms."""
+    params = read_params(PARAMS_FILE)
+    train = params.train.model_copy(update={"start_from": None, "terms": "open"})
+    return params.model_copy(update={"train": train, "calibrate": params.calibrate.model_copy(update={"terms": terms})})
+
+
 @pytest.mark.parametrize("terms", ["open", "all"])
 def test_nobody_has_learned_what_the_shipped_network_is_asked_about(
     terms: str, monkeypatch: pytest.MonkeyPatch
@@ -48,9 +55,7 @@ def test_nobody_has_learned_what_the_shipped_network_is_asked_about(
         photos("gardens", "unknown_plant", "outlier", terms="unstated"),
     ):
         seen = seen.and_also(more)
-    params = read_params(PARAMS_FILE)
-    params = params.model_copy(update={"calibrate": params.calibrate.model_copy(update={"terms": terms})})
-    found = {out.place.name: out for out in asked_places(seen, params)}
+    found = {out.place.name: out for out in asked_places(seen, in_full(terms))}
     assert {name: (out.kind, len(out.place.rows)) for name, out in found.items()} == {
         "closed": (Kind.PLACE, 40),
         "orchard": (Kind.CONDITION, 40),
@@ -61,12 +66,32 @@ def test_nobody_has_learned_what_the_shipped_network_is_asked_about(
     assert not any(out.place.by_short_network for out in found.values())
 
 
+def test_where_the_head_alone_learns_the_network_is_asked_about_what_it_has_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(answers, "read_taxonomy", taxonomy)
+    seen = photos("near", "bean.rust", "train").and_also(photos("near", "bean.healthy", "train"))
+    new = photos("new", "bean.rust", "train", corner=1)
+    new.rows.loc[:9, "group"] = "near/bean.rust/1"
+    for more in (photos("near", "tomato.healthy", "train"), photos("weeds", "unknown_plant", "train"), new):
+        seen = seen.and_also(more)
+    monkeypatch.setattr(
+        answers, "read_learned_photos", lambda _: frozenset(seen.rows.loc[seen.rows["source"] != "new", "sha256"])
+    )
+    params = read_params(PARAMS_FILE)
+    quick = params.train.quick.model_copy(update={"phases": params.train.phases[:1]})
+    for phases, places in (((), [("new", 30)]), (quick.phases, [])):
+        update = {"start_from": "1", "quick": quick.model_copy(update={"phases": phases})}
+        found = asked_places(seen, params.model_copy(update={"train": params.train.model_copy(update=update)}))
+        assert [(out.place.name, len(out.place.rows)) for out in found] == places
+
+
 def test_a_photo_that_looks_like_one_that_was_learned_is_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "read_taxonomy", taxonomy)
     seen = photos("near", "bean.rust", "train").and_also(photos("weeds", "unknown_plant", "train"))
     closed = photos("closed", "bean.rust", "train", terms="contradictory")
     closed.rows.loc[:9, "group"] = "near/bean.rust/1"
-    (out,) = asked_places(seen.and_also(closed), read_params(PARAMS_FILE))
+    (out,) = asked_places(seen.and_also(closed), in_full("open"))
     assert len(out.place.rows) == 30
 
 

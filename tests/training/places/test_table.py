@@ -57,7 +57,7 @@ def test_no_place_has_a_say_in_its_own_figures() -> None:
     rows = {row.place: row for row in table.rows if row.situation is None}
     # The bad place silences the good one's crops. The good one speaks for the bad one's: its other half is other crops.
     assert (rows["good"].named, rows["bad"].named) == (0, 100)
-    assert {row.named for row in place_table([good], PARAMS, reject=0.5).rows} == {0}, "no other place bears it out"
+    assert {row.named for row in place_table([bad], PARAMS, reject=0.5).rows} == {0}, "no other crop bears it out"
     fine = [left_out(name, Kind.PLACE, right=1.0) for name in "abc"]
     by_situation = {row.situation: row for row in place_table([good, *fine], PARAMS, reject=0.5).rows[:4]}
     plain, named = by_situation[None], by_situation[Situation.CROP_NAMED]
