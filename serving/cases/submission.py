@@ -1,7 +1,7 @@
 """Reads a case from a request; the API and the page share it, so that both accept the same."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -59,14 +59,14 @@ class Case:
         return self.sender_hash or (self.network if self.client_id is None else f"client {self.client_id}")
 
     @cached_property
-    def work_of(self) -> Mapping[bytes, float]:
-        """Estimate of what each photo takes, in usual photos."""
-        return {photo: photo_work(photo) for photo in set(self.photos)}
+    def works(self) -> Sequence[float]:
+        """Estimate of what each photo takes, in usual photos; one that was sent again costs nothing."""
+        return [0.0 if photo in self.photos[:at] else photo_work(photo) for at, photo in enumerate(self.photos)]
 
     @property
     def work(self) -> float:
-        """Estimate of what answering takes; a photo that was sent again costs nothing."""
-        return sum(self.work_of.values()) or 1.0
+        """Estimate of what answering takes."""
+        return sum(self.works) or 1.0
 
     @cached_property
     def content_hash(self) -> str:
@@ -111,7 +111,7 @@ def read_case(request: Request, client_id: int | None = None, *, district: str |
         district=district or asked_district(request),
     )
     # A screenshot of 13 megapixels counts as three photos, what messengers write as one.
-    count_photos(sum(max(1, round(case.work_of[photo] / _COUNTED_WORK)) for photo in photos))
+    count_photos(sum(max(1, round(work / _COUNTED_WORK)) for work in case.works))
     return case
 
 

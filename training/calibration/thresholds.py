@@ -323,10 +323,10 @@ def _fit_situation(  # noqa: PLR0913 - each is fitted or chosen apart
     half_seen = {class_id.partition(".")[0] for class_id in lab_only}
 
     def unseen(class_id: str) -> float:
+        if one_photo:
+            return one_photo.threshold(class_id)
         # Where a field has shown only some of a crop's conditions, the others are taken for these.
-        if class_id.partition(".")[0] in half_seen:
-            return NEVER
-        return one_photo.threshold(class_id) if one_photo else answer
+        return NEVER if class_id.partition(".")[0] in half_seen else answer
 
     per_class = fit_class_thresholds(in_field, answer, from_field, params, unseen=unseen)
     in_lab = fit(

@@ -123,7 +123,10 @@ def test_a_crop_without_a_place_of_its_own_is_a_field_like_all_others() -> None:
 def test_it_is_named_only_where_a_field_has_shown_all_of_its_conditions() -> None:
     beans = place("a", [("bean.rust", "bean.rust", 0.9, 90), ("bean.healthy", "bean.healthy", 0.8, 90)])
     assert situations(beans)[None]["pea.rust"] == 0.5
-    assert situations(beans, lab_only=["pea.blight"])[None]["pea.rust"] == 1.0
+    found = situations(beans, lab_only=["pea.blight", "bean.other"])
+    assert found[None]["pea.rust"] == 1.0
+    # Of a crop whose own place bears one photo out, several are named from there.
+    assert found[None]["bean.rust"] == found[Situation.SEVERAL_PHOTOS]["bean.rust"] == 0.5
 
 
 def test_sick_leaves_of_conditions_that_nobody_has_learned_count() -> None:
