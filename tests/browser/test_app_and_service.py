@@ -87,9 +87,9 @@ def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirr
 
     page.set_viewport_size(PHONE)
     page.evaluate("() => { document.documentElement.style.fontSize = '' }")
-    for photo in sorted((mirror / "ibean/test/bean_rust").glob("*.jpg"))[:10]:
+    for photo in sorted((mirror / "plantdoc/test/Potato leaf late blight").glob("*.jpg")):
         choose(page, [photo])
-        ask(page, "bean")
+        ask(page, "potato")
         if page.locator(".answer.condition").count():
             break
         page.locator(".tabs a").first.click()

@@ -50,7 +50,7 @@ def model_card(
         manifest=manifest,
         conditions=len(manifest.classes) - len(REJECT_CLASSES),
         healthy=sum(one.id.endswith(".healthy") for one in manifest.classes),
-        never=sorted(class_id for class_id, threshold in manifest.rules.thresholds.per_class.items() if threshold >= 1),
+        never=_never_named(manifest),
         next_place=_by_situation(places.spreads),
         measured=_by_source(figures, ("top1", "answered", "right_when_answered", "refused"), ""),
         outliers=_by_source(figures, ("refused", "named"), "outliers."),
@@ -74,10 +74,28 @@ def _cell(figure: Figure | None) -> str:
 
 
 def _by_situation(spreads: Iterable[Spread]) -> list[tuple[str, str, int, list[str]]]:
-    """A row by what was left out, situation and places: each measure's mean, and its worst where there are several."""
-    rows: dict[tuple[str, str, int], dict[str, str]] = {}
+    """A row by what was left out and situation, with all places: each measure's mean, its worst, in how many places."""
+    rows: dict[tuple[str, str], dict[str, Spread]] = {}
     for one in spreads:
         given = one.situation.value.replace("_", " ") if one.situation else "one photo"
-        worst = "" if one.places == 1 else f" (worst {one.worst:.1f})"
-        rows.setdefault((one.kind.value, given, one.places), {})[one.measure] = f"{one.mean:.1f}{worst}"
-    return [(*key, [row.get(measure, "") for measure in _OF_PLACES]) for key, row in rows.items()]
+        rows.setdefault((one.kind.value, given), {})[one.measure] = one
+    found = []
+    for key, row in rows.items():
+        places = max(one.places for one in row.values())
+        cells = [_spread(row[measure], places) if measure in row else "" for measure in _OF_PLACES]
+        found.append((*key, places, cells))
+    return found
+
+
+def _spread(one: Spread, places: int) -> str:
+    in_some = "" if one.places == places else f"; in {one.places}"
+    return f"{one.mean:.1f}" if places == 1 else f"{one.mean:.1f} (worst {one.worst:.1f}{in_some})"
+
+
+def _never_named(manifest: Manifest) -> list[str]:
+    """Conditions that no situation names; a crop where it is all of them."""
+    cases = [manifest.rules.of_case(photos=photos, crop_named=named) for photos in (1, 2) for named in (False, True)]
+    of_crops = [one for one in manifest.classes if one.id not in REJECT_CLASSES]
+    named = {one.id for one in of_crops if any(rules.threshold(one.id) < 1 for rules in cases)}
+    speaking = {one.crop for one in of_crops if one.id in named}
+    return sorted({one.id if one.crop in speaking else str(one.crop) for one in of_crops if one.id not in named})
