@@ -67,7 +67,8 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
-    leaf, same_plant = sorted(mirror.glob("ibean/test/bean_rust/*.jpg"))[:2]
+    # One that is named.
+    leaf, same_plant = sorted(mirror.glob("plantdoc/test/Potato leaf late blight/*.jpg"))[1:3]
     shutil.copy(leaf, folder / "leaf.jpg")
     shutil.copy(same_plant, folder / "same_plant.jpg")
     url = f"sqlite:///{folder / 'majani.sqlite3'}"

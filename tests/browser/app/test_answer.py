@@ -11,7 +11,7 @@ from benchmarks.phone_app.browser import PHONE
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop
 from benchmarks.serving_speed.server import ROOT
-from majani.model.bundle import Bundle, SetRule, Situation, read_bundle, write_bundle
+from majani.model.bundle import write_bundle
 from serving.i18n.texts import read_yaml
 from tests.absence import absent
 from tests.browser.app.steps import only_case
@@ -136,20 +136,9 @@ def test_after_a_wrong_answer_the_way_on_is_at_the_same_place(page: Page, photo:
 
 @pytest.fixture(scope="module")
 def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The running bundle, with sets where it has none yet."""
+    """The running bundle."""
     work = tmp_path_factory.mktemp("real")
-    shipped = read_bundle(ROOT / "models/current")
-    rules, rule = shipped.manifest.rules, SetRule(min_probability=0.06, alone=0.3, right=85, answered=100)
-    sets = {crop.id: rule for crop in shipped.manifest.crops}
-    situations = {
-        situation: own if situation is Situation.SEVERAL_PHOTOS else own.model_copy(update={"sets": sets})
-        for situation, own in (rules.situations or {}).items()
-    }
-    manifest = shipped.manifest.model_copy(
-        update={"rules": rules.model_copy(update={"situations": situations}), "schema_version": 3}
-    )
-    write_bundle(Bundle(manifest, shipped.model, shipped.head), work / "bundle")
-    with run_service(work, bundle=work / "bundle", examples=ROOT / "data/examples") as running:
+    with run_service(work, bundle=ROOT / "models/current", examples=ROOT / "data/examples") as running:
         yield running
 
 
