@@ -52,7 +52,7 @@ def model_card(
         healthy=sum(one.id.endswith(".healthy") for one in manifest.classes),
         never=_never_named(manifest),
         next_place=_by_situation(places.spreads),
-        measured=_by_source(figures, ("top1", "answered", "right_when_answered", "refused"), ""),
+        measured=_by_source(figures, ("top1", "answered", "right_when_answered"), ""),
         outliers=_by_source(figures, ("refused", "named"), "outliers."),
         promoted=promoted,
         right_of_ten=right_of_ten,

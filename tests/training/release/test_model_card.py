@@ -83,7 +83,7 @@ def test_only_sources_with_photos_are_listed_with_counts_licence_and_doubts(card
 def test_every_source_with_photos_is_attributed(card: str, name: str, licence: str) -> None:
     attribution = next(line for line in card.splitlines() if line.startswith(f"- **{name}**: The makers of {name}."))
     assert licence in attribution
-    assert ("not passed on" in attribution) == (not SOURCES[name].redistributable)
+    assert ("Not passed on" in attribution) == (not SOURCES[name].redistributable)
 
 
 def test_places_that_nothing_was_learned_from_come_first(card: str) -> None:
@@ -91,7 +91,7 @@ def test_places_that_nothing_was_learned_from_come_first(card: str) -> None:
 
 
 def test_the_figures_are_those_of_the_evaluation(card: str) -> None:
-    assert "| beans | 61.2 % (56.2 – 66.2; 321) |  |  |  |" in card.splitlines()
+    assert "| beans | 61.2 % (56.2 – 66.2; 321) |  |  |" in card.splitlines()
 
 
 def test_what_was_measured_with_other_heads_stands_apart(tiny_manifest: Manifest) -> None:
