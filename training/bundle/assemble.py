@@ -1,10 +1,12 @@
 """A model and its rules to a bundle: everything in the manifest that is not fitted, from where it is defined."""
 
 import subprocess
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import onnx
+import pandas as pd
 
 from majani.model.bundle import (
     Attribution,
@@ -32,7 +34,7 @@ from training.artifacts.files import (
     read_taxonomy,
 )
 from training.bundle.graph import network_sha256, set_metadata
-from training.settings import PARAMS_FILE, TrainParams, read_params
+from training.settings import PARAMS_FILE, Params, TrainParams, read_params
 from training.sources.description import SOURCES_DIR, read_sources
 from training.warm_start.kept_networks import read_learned_photos
 
@@ -141,17 +143,23 @@ def weights_attribution(train: TrainParams) -> Attribution:
     return Attribution(title=f"{train.backbone}, weights of {train.weights}", licence="not stated", home="")
 
 
+def learned_sources(
+    photos: pd.DataFrame, params: Params, before: Collection[str]
+) -> dict[Literal["network", "head"], set[str]]:
+    """By part of the bundle, the sources that it has learned from; ``before`` are photos of the network's past."""
+    by_network, by_head = (
+        learned_under(photos, terms)["split"] for terms in (params.train.terms, params.calibrate.terms)
+    )
+    now = (by_network == "train") & params.train.learns
+    return {
+        "network": set(photos.loc[now | photos["sha256"].isin(list(before)), "source"]),
+        "head": set(photos.loc[by_head != ASKED, "source"]),
+    }
+
+
 def _provenance(taxonomy: Taxonomy) -> Provenance:
-    photos, params = read_splits("train", OUTLIER), read_params()
-    under = {
-        part: learned_under(photos, terms)["split"]
-        for part, terms in (("network", params.train.terms), ("head", params.calibrate.terms))
-    }
-    before = photos["sha256"].isin(read_learned_photos(params.train.start_from))
-    learned = {
-        "network": set(photos.loc[before | ((under["network"] == "train") & params.train.learns), "source"]),
-        "head": set(photos.loc[under["head"] != ASKED, "source"]),
-    }
+    params = read_params()
+    learned = learned_sources(read_splits("train", OUTLIER), params, read_learned_photos(params.train.start_from))
     sources = read_sources(SOURCES_DIR, taxonomy)
     return Provenance(
         git_commit=_git_commit(),
