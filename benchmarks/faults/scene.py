@@ -140,7 +140,7 @@ def other_version(source: Path, work: Path) -> tuple[Path, str]:
     version = f"2000-01-01-{bundle.manifest.model.sha256[:8]}"
     manifest = bundle.manifest.model_copy(update={"version": version})
     folder = work / "other_version"
-    write_bundle(type(bundle)(manifest=manifest, model=bundle.model), folder)
+    write_bundle(replace(bundle, manifest=manifest), folder)
     return folder, version
 
 

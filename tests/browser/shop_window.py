@@ -67,6 +67,8 @@ def screens(page: Page, service: Service, leaf: Path) -> list[bytes]:
     page.locator("[data-expert=asked]").wait_for()
     look("[data-expert=asked]")
     _review(page, service)
+    # Closer together, two contacts are one (`web/src/store/expert.ts`).
+    page.wait_for_timeout(2_000)
     page.reload()
     page.locator(".expert[data-verdict=condition]").wait_for()
     look(".expert")
