@@ -79,9 +79,8 @@ def test_where_the_head_alone_learns_the_network_is_asked_about_what_it_has_not(
         answers, "read_learned_photos", lambda _: frozenset(seen.rows.loc[seen.rows["source"] != "new", "sha256"])
     )
     params = read_params(PARAMS_FILE)
-    quick = params.train.quick.model_copy(update={"phases": params.train.phases[:1]})
-    for phases, places in (((), [("new", 30)]), (quick.phases, [])):
-        update = {"start_from": "1", "quick": quick.model_copy(update={"phases": phases})}
+    for phases, places in (((), [("new", 30)]), (params.train.phases[:1], [])):
+        update = {"start_from": "1", "quick": params.train.quick.model_copy(update={"phases": phases})}
         found = asked_places(seen, params.model_copy(update={"train": params.train.model_copy(update=update)}))
         assert [(out.place.name, len(out.place.rows)) for out in found] == places
 
