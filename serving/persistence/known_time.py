@@ -25,7 +25,7 @@ PAUSE = timedelta(days=8)
 TOLERANCE = timedelta(days=1)
 # How long a process relies on what it has read.
 _REREAD_S = 600.0
-_read: WeakKeyDictionary[Engine, tuple[float, datetime]] = WeakKeyDictionary()
+_read: WeakKeyDictionary[Engine, tuple[float, datetime | None]] = WeakKeyDictionary()
 
 
 def doubt(engine: Engine, moment: datetime) -> str | None:
@@ -49,13 +49,11 @@ def refuse_clock_behind(engine: Engine, moment: datetime) -> None:
     """Raise StorageError if the clock says ``moment`` and a day later has been before."""
     read_at, known = _read.get(engine, (float("-inf"), None))
     # The known time only grows, so an old one that refuses may be too old, and is read again.
-    if known is None or moment < known - TOLERANCE or time.monotonic() > read_at + _REREAD_S:
+    if time.monotonic() > read_at + _REREAD_S or (known and moment < known - TOLERANCE):
         with database_failures(), Session(read_only(engine)) as session:
             known = session.scalar(select(Job.succeeded_at).where(Job.name == CLOCK_JOB))
-        # There was no daily job yet.
-        if known is None:
-            return
         _read[engine] = time.monotonic(), known
-    if moment < known - TOLERANCE:
+    # Without a daily job no time is known yet.
+    if known and moment < known - TOLERANCE:
         STORAGE_FAILURES.labels(Storage.CLOCK).inc()
         raise StorageError(f"the clock says {moment:%F %H:%M}, and it was {known:%F %H:%M} before")
