@@ -7,6 +7,7 @@ module reads only the orientation from EXIF. WebP needs none of this, because it
 
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from majani.errors import ErrorCode, PhotoError
@@ -35,11 +36,15 @@ _ORIENTATION_TAG, _SHORT = 0x0112, 3
 
 @dataclass(frozen=True)
 class Contents:
-    """A file reduced to its picture, its first EXIF block, and whether rows can be decoded in one pass."""
+    """The pieces of a file that make its picture, its first EXIF block, and whether rows can be decoded in one pass."""
 
-    data: bytes
+    pieces: Sequence[bytes | memoryview]
     exif: bytes = b""
     is_streamed: bool = False
+
+    def data(self) -> bytes:
+        """A file of the picture alone."""
+        return b"".join(self.pieces)
 
 
 def read_contents(data: bytes) -> Contents:
@@ -51,7 +56,7 @@ def read_contents(data: bytes) -> Contents:
     """
     if data.startswith(JPEG_START):
         return _read_jpeg(data)
-    return _read_png(data) if data.startswith(PNG_START) else Contents(data)
+    return _read_png(data) if data.startswith(PNG_START) else Contents([data])
 
 
 def read_orientation(exif: bytes) -> int:
@@ -86,7 +91,9 @@ def _read_jpeg(data: bytes) -> Contents:
             is_streamed = _is_sequential(coding) and content[:1] == bytes((components,))
             if not is_streamed:
                 _refuse_many_scans(data, end)
-            return Contents(_joined(head, data, start), exif, is_streamed)
+            if (size := sum(map(len, head))) > _MAX_HEAD_BYTES:
+                raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a JPEG with {size} bytes of tables")
+            return Contents([*head, memoryview(data)[start:]], exif, is_streamed)
         if code not in _NOTES or any(code == note and content.startswith(by) for note, by in _COLOUR_NOTES):
             head.append(data[start:end])
         place = end
@@ -127,13 +134,6 @@ def _refuse_many_scans(data: bytes, place: int) -> None:
     raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a JPEG of more than {_MAX_SCANS} scans or {_MAX_SEGMENTS} segments")
 
 
-def _joined(head: list[bytes], data: bytes, start: int) -> bytes:
-    size = sum(map(len, head))
-    if size > _MAX_HEAD_BYTES:
-        raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a JPEG with {size} bytes of tables")
-    return b"".join((*head, memoryview(data)[start:]))
-
-
 def _read_png(data: bytes) -> Contents:
     view, kept, exif = memoryview(data), [memoryview(PNG_START)], b""
     place = len(PNG_START)
@@ -152,4 +152,4 @@ def _read_png(data: bytes) -> Contents:
         place = end
     else:
         raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a PNG of more than {_MAX_CHUNKS} chunks")
-    return Contents(b"".join(kept), exif)
+    return Contents(kept, exif)

@@ -73,13 +73,14 @@ def decode_sizes(data: bytes, short_sides_px: Sequence[int]) -> tuple[Pixels, ..
         raise PhotoError(ErrorCode.HEIC_NOT_SUPPORTED, "the file is a HEIC")
     contents = read_contents(data)
     is_jpeg = data.startswith(JPEG_START)
-    image = _open(contents.data)
+    picture = contents.data()
+    image = _open(picture)
     _refuse_unreasonable_size(image.size, _most_pixels(is_jpeg=is_jpeg, is_streamed=contents.is_streamed))
     orientation = read_orientation(contents.exif or image.info.get("exif", b""))
     results: list[Pixels] = []
     for sides_px in [(side_px,) for side_px in short_sides_px] if is_jpeg else [tuple(short_sides_px)]:
         if results:
-            image = _open(contents.data)
+            image = _open(picture)
         try:
             image.draft("RGB", (sides_px[0], sides_px[0]))
             image.load()
@@ -122,10 +123,10 @@ def held_pixels(data: bytes) -> int:
     """How many pixels decoding holds whole: 0 for a JPEG that is read row by row, and for what cannot be opened."""
     try:
         contents = read_contents(data)
-        width, height = _open(contents.data).size
+        width, height = (0, 0) if contents.is_streamed else _open(contents.data()).size
     except PhotoError:
         return 0
-    return 0 if contents.is_streamed else width * height
+    return width * height
 
 
 def photo_work(data: bytes) -> float:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import elsewhere
-from benchmarks.elsewhere import Answered, adapted_figures
+from benchmarks.elsewhere import orchard
+from benchmarks.elsewhere.orchard import Answered, adapted_figures
 from majani.decision.diagnoser import Diagnoser, PhotoResult
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE
@@ -28,17 +28,16 @@ def test_each_figure_counts_what_it_is_a_share_of(monkeypatch: pytest.MonkeyPatc
     probabilities = np.array([[(1 - p) / 6] * 7 for p in sure], dtype=np.float32)
     probabilities[np.arange(len(shown)), [class_ids.index(entry) for entry in shown]] = sure
     rows = pd.DataFrame({"source": "orchard", "class_id": shown, "group": [f"{at}.jpg" for at in range(len(shown))]})
-    orchard = Answered(rows, probabilities, probabilities, [PhotoResult(used=True)] * len(shown))
+    photos = Answered(rows, probabilities, probabilities, [PhotoResult(used=True)] * len(shown))
     made = SimpleNamespace(bundle=bundle, verdict=SimpleNamespace(elsewhere=(), decision="promote"))
-    monkeypatch.setattr(elsewhere, "known", lambda *_: (None, (), params))
-    monkeypatch.setattr(elsewhere, "look", lambda *_, **__: orchard)
-    monkeypatch.setattr(elsewhere, "adapt", lambda *_: made)
+    monkeypatch.setattr(orchard, "known", lambda *_: (None, (), params))
+    monkeypatch.setattr(orchard, "adapt", lambda *_: made)
     head = SimpleNamespace(
         class_ids=tuple(class_ids), answers=lambda embeddings: SimpleNamespace(probabilities=embeddings)
     )
     monkeypatch.setattr(measure, "head_of", lambda _: head)
     make = FigureMaker(bundle, params.evaluate, command="benchmark")
-    found = adapted_figures(Diagnoser(bundle), orchard, make, params)
+    found = adapted_figures(Diagnoser(bundle), photos, make, params)
     assert {
         key.removeprefix("orchard.adapted."): (entry.value, entry.n)
         for key, entry in found.items()

@@ -1,4 +1,4 @@
-"""What a bundle learns from a few photos of places that no fit has seen; `benchmarks.elsewhere --teach` shows it.
+"""What a bundle learns from a few photos of places that no fit has seen; ``--teach`` shows it.
 
 Three draws of the photos that are taught, the others are asked about with their crop named. "Said" is a condition that
 is named or said to be probable. Some of these photos may only be asked about, so what was taught is thrown away. Labels
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import onnx
 import pandas as pd
 
+from benchmarks.elsewhere.orchard import DRAWS, ORCHARD, ORCHARD_CLASSES
 from majani.model.bundle import Bundle, ClassEntry, NamedId
 from majani.model.head import Answers, Head, LinearLayer
 from majani.taxonomy import HEALTHY, Kind
@@ -28,14 +29,7 @@ from training.places.districts import draw
 from training.settings import Params
 
 CACHE_DIR = Path("build/elsewhere")
-_DRAWS = 3
 _FEW, _MANY, _FIFTY = 10, 40, 50
-_KNOWN_APPLE = {
-    "scab": "apple.scab",
-    "rust": "apple.cedar_apple_rust",
-    "healthy": "apple.healthy",
-    "frog_eye_leaf_spot": "apple.black_rot",
-}
 _MILDEW = {"powdery_mildew": "apple.powdery_mildew"}
 _POTATO = {one: f"potato.{one}" for one in ("early_blight", "late_blight", "healthy")}
 # Places with conditions that the bundle knows, and that no training photo of it comes from.
@@ -44,7 +38,7 @@ _PLACES = {
     "coffee_conilon": {one: f"coffee.{one}" for one in ("healthy", "leaf_miner")},
     "tomato_sylhet": {one: f"tomato.{one}" for one in ("early_blight", "late_blight", "healthy")},
     "bean_eastafrica": {"angular_leaf_spot": "bean.angular_leaf_spot", "bean_rust": "bean.rust"},
-    "orchard_apple": _KNOWN_APPLE,
+    ORCHARD: ORCHARD_CLASSES,
 }
 _RICE = {"BrownSpot": "rice.brown_spot", "LeafBlast": "rice.blast", "Hispa": "rice.hispa", "Healthy": "rice.healthy"}
 _BURST = re.compile(r"burst\d+")
@@ -173,16 +167,16 @@ class Mislabel:
 
 def table(teaching: Teaching) -> Iterator[str]:
     """All rows, each as soon as it is known: mean of three draws, their range, 95 % interval of their photos."""
-    seeds = [teaching.params.adapt.seed + number for number in range(_DRAWS)]
-    orchard = teaching.photos("orchard_apple")
+    seeds = [teaching.params.adapt.seed + number for number in range(DRAWS)]
+    orchard = teaching.photos(ORCHARD)
 
     def draws(of: Teaching, source: str, ids: dict[str, str], photos: int, **more: Mislabel) -> list[Taught]:
-        seen = orchard if source == "orchard_apple" else of.photos(source)
+        seen = orchard if source == ORCHARD else of.photos(source)
         return [of.taught(seen, ids, photos, seed, **more) for seed in seeds]
 
-    runs = draws(teaching, "orchard_apple", _KNOWN_APPLE | _MILDEW, _FEW)
+    runs = draws(teaching, ORCHARD, ORCHARD_CLASSES | _MILDEW, _FEW)
     yield from _top1(
-        "new condition beside four known ones, ten photos", runs, [*_KNOWN_APPLE.values(), *_MILDEW.values()]
+        "new condition beside four known ones, ten photos", runs, [*ORCHARD_CLASSES.values(), *_MILDEW.values()]
     )
     yield from _top1("  the new one", runs, list(_MILDEW.values()))
     yield f"  test photos of others lost, points: {[round(run.lost, 2) for run in runs]}"
@@ -190,10 +184,10 @@ def table(teaching: Teaching) -> Iterator[str]:
         runs = draws(teaching, source, ids, _FEW)
         yield from _top1(f"district, known conditions, ten photos: {source}", runs, list(ids.values()))
         yield from _said(runs, list(ids.values()))
-        if source == "orchard_apple":
+        if source == ORCHARD:
             yield from _unknown(runs)
             yield f"  gate: {[run.made.verdict.decision for run in runs]}"
-    for source, crop, ids in (("orchard_apple", "apple", _KNOWN_APPLE), ("potato_pld", "potato", _POTATO)):
+    for source, crop, ids in ((ORCHARD, "apple", ORCHARD_CLASSES), ("potato_pld", "potato", _POTATO)):
         three = dict(list(ids.items())[:3])
         for photos in (_FEW, _MANY):
             runs = draws(teaching.without(crop), source, three, photos)
@@ -207,7 +201,7 @@ def table(teaching: Teaching) -> Iterator[str]:
 
 def gates(teaching: Teaching) -> Iterator[str]:
     """What the gate makes of wrong labels, and how many of them are among the doubtful ones that are listed."""
-    seeds = [teaching.params.adapt.seed + number for number in range(_DRAWS)]
+    seeds = [teaching.params.adapt.seed + number for number in range(DRAWS)]
     for title, photos, wrong in (
         ("fifty right photos", _FIFTY, 0),
         ("one reviewer against all", _FEW, None),
@@ -216,7 +210,7 @@ def gates(teaching: Teaching) -> Iterator[str]:
         found = []
         for source, ids in _PLACES.items():
             seen = teaching.photos(source)
-            if wrong != 0 or source == "orchard_apple":
+            if wrong != 0 or source == ORCHARD:
                 runs = [teaching.taught(seen, ids, photos, seed, labels=Mislabel(wrong)) for seed in seeds]
                 verdicts = [run.made.verdict for run in runs]
                 yield f"gate, {title}, {source}: {[one.decision for one in verdicts]}: {verdicts[0].reason}"

@@ -1,20 +1,8 @@
-"""A bundle in a place that nothing was learned from and nothing is chosen on: an orchard of the mirror.
+"""A bundle in an orchard of the mirror: what it says there, and what it says once it was adapted to it."""
 
-    python -m benchmarks.elsewhere --why "candidate of 26 November"
-    python -m benchmarks.elsewhere --teach --why "measured again"
-    python -m benchmarks.elsewhere --labels --why "measured again"
-
-Needs ``MAJANI_MIRROR``. The orchard may only be evaluated on, so every look at it is written to ``reports/looks.csv``,
-with the reason: who looks often enough finds by chance what looks good. Figures go to ``reports/figures.json``.
-"""
-
-import argparse
-import csv
-import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -22,30 +10,26 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from benchmarks.teaching import Teaching, gates, table
 from majani.decision.diagnoser import Diagnoser, that_count
 from majani.decision.diagnosis import Diagnosis, PhotoResult
 from majani.decision.rules import share_at_least
 from majani.image.decode import decode
 from majani.image.quality import measure, reasons_to_retake
-from majani.model.bundle import read_bundle, sha256_hex
+from majani.model.bundle import sha256_hex
 from majani.model.predictor import Floats
 from training.adaptation.adapt import District, adapt
 from training.adaptation.measure import answers_of
 from training.artifacts.embeddings import KEPT, EmbeddingTable
-from training.artifacts.files import CURRENT_DIR
 from training.calibration.situations import deal_cases
 from training.evaluation.figure_maker import FigureMaker
-from training.figures import Figure, listing, record
+from training.figures import Figure
 from training.places.districts import draw
-from training.settings import Params, read_params
+from training.settings import Params
 from training.stages.adapt import known
 
-LOOKS_FILE = Path("reports/looks.csv")
-COMMAND = 'python -m benchmarks.elsewhere --adapt --why "measured again"'
 ORCHARD = "orchard_apple"
 # The leaf phase of black rot is called frog eye leaf spot; what the model does not know has no class.
-_ORCHARD_CLASSES = {
+ORCHARD_CLASSES = {
     "scab": "apple.scab",
     "rust": "apple.cedar_apple_rust",
     "healthy": "apple.healthy",
@@ -53,7 +37,7 @@ _ORCHARD_CLASSES = {
 }
 _CROP = "apple"
 _SEEN = ("probabilities", "embedding")
-_DRAWS = 3
+DRAWS = 3
 # In the words of a reader who is no statistician.
 _TITLES = {
     "top1": "top-1",
@@ -100,7 +84,7 @@ def look(diagnoser: Diagnoser, folder: Path) -> Answered:
         retake = reasons_to_retake(measure(pixels), diagnoser.manifest.rules.quality)
         results.append(PhotoResult(used=not retake, retake=retake))
         predictions.append(diagnoser.predictor.predict(pixels))
-        class_id = _ORCHARD_CLASSES.get(file.parent.name, "")
+        class_id = ORCHARD_CLASSES.get(file.parent.name, "")
         rows.append({"source": folder.name, "class_id": class_id, "group": str(file.relative_to(folder))})
     probabilities, embeddings = (np.stack([getattr(prediction, name) for prediction in predictions]) for name in _SEEN)
     return Answered(pd.DataFrame(rows), probabilities, embeddings, results)
@@ -160,7 +144,7 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
     reviewed = _seen(orchard)
     totals: dict[str, list[float]] = {}
     photos: dict[str, list[int]] = {}
-    for number in range(_DRAWS):
+    for number in range(DRAWS):
         chosen = draw(reviewed.rows, params.adapt.photos, seed=params.adapt.seed + number)
         began = time.monotonic()
         made = adapt(diagnoser.bundle, kept, District(ORCHARD, reviewed.where(chosen)), places, params)
@@ -188,11 +172,11 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
     units = {"most_lost_elsewhere": "points", "seconds": "s"}
     return {
         f"orchard.adapted.{key}": make.number(
-            f"apple orchard, apple named, after ten photos of each condition: {_TITLES[key]}, mean of {_DRAWS} draws",
+            f"apple orchard, apple named, after ten photos of each condition: {_TITLES[key]}, mean of {DRAWS} draws",
             float(np.mean(values)),
             units.get(key, "%"),
             # The photos of one draw; what is no share of photos rests on the draws.
-            n=round(np.mean(photos[key])) if key in photos else _DRAWS,
+            n=round(np.mean(photos[key])) if key in photos else DRAWS,
             interval=(min(values), max(values)),
         ).model_copy(update={"is_range": True})
         for key, values in totals.items()
@@ -207,49 +191,3 @@ def _seen(orchard: Answered) -> EmbeddingTable:
         list(KEPT)
     ]
     return EmbeddingTable(rows.assign(visit=""), orchard.embeddings).where(rows["class_id"] != "")
-
-
-def log_look(version: str, why: str, figures: Mapping[str, Figure]) -> None:
-    """Write down that the orchard was looked at, and why."""
-    keys = ("plain.top1", "plain.answered")
-    shown = {key: figures[f"orchard.{key}"].value if figures else "" for key in keys}
-    right = figures.get("orchard.plain.right_when_answered")
-    is_new = not LOOKS_FILE.exists()
-    with LOOKS_FILE.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if is_new:
-            writer.writerow(("looked_on", "bundle", "why", *shown, "plain.right_when_answered"))
-        writer.writerow((datetime.now(UTC).date(), version, why, *shown.values(), "" if right is None else right.value))
-
-
-def main() -> None:
-    """Measure a bundle and record its figures."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.elsewhere", description="A bundle in an orchard.")
-    parser.add_argument("--bundle", type=Path, default=CURRENT_DIR)
-    parser.add_argument("--why", required=True, help="is written down with what was seen")
-    parser.add_argument("--adapt", action="store_true", help="adapt to the orchard too, and throw that away")
-    parser.add_argument("--teach", action="store_true", help="only teach it new and known conditions, and print that")
-    parser.add_argument("--labels", action="store_true", help="only teach it wrong labels, and print what is found")
-    chosen = parser.parse_args()
-    params = read_params()
-    diagnoser = Diagnoser(read_bundle(chosen.bundle))
-    if chosen.teach or chosen.labels:
-        kept, places, params = known(diagnoser.bundle, params)
-        measure_taught = table if chosen.teach else gates
-        for line in measure_taught(Teaching(diagnoser.bundle, kept, places, params, Path(os.environ["MAJANI_MIRROR"]))):
-            print(line, flush=True)
-        log_look(diagnoser.manifest.version, chosen.why, {})
-        return
-    make, folder = FigureMaker(diagnoser.bundle, params.evaluate, command=COMMAND), Path(os.environ["MAJANI_MIRROR"])
-    orchard = look(diagnoser, folder / ORCHARD)
-    figures = orchard_figures(diagnoser, orchard, make, params.evaluate.seed)
-    if chosen.adapt:
-        figures |= adapted_figures(diagnoser, orchard, make, params)
-    log_look(diagnoser.manifest.version, chosen.why, figures)
-    if chosen.bundle == CURRENT_DIR:
-        record(figures)
-    print(listing(figures))
-
-
-if __name__ == "__main__":
-    main()
