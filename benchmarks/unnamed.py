@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.elsewhere import ORCHARD
+from benchmarks.elsewhere.orchard import ORCHARD
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import MIN_LISTED_PROBABILITY, Diagnosis
 from majani.decision.rules import Outcome

@@ -49,17 +49,21 @@ def describe_model(manifest: Manifest) -> list[str]:
     thresholds = manifest.rules.thresholds
     lines = [
         f"Model {manifest.version}, {manifest.model.precision}, {manifest.model.size_bytes / 1e6:.1f} MB",
-        f"Names a condition from {thresholds.answer:.0%} on, a coarser statement from {thresholds.coarse:.0%} on;"
-        f" refuses a photo from {thresholds.reject:.0%} on.",
+        f"Names a condition from {thresholds.answer:.0%} on; refuses a photo from {thresholds.reject:.0%} on.",
         f"{len(manifest.crops)} crops: {', '.join(crop.id for crop in manifest.crops)}",
         f"{len(manifest.classes)} classes:",
     ]
     for entry in manifest.classes:
         own = thresholds.per_class.get(entry.id)
-        lines.append(
-            f"  {entry.id}: {entry.name}"
-            + ("" if own is None else " (never named)" if own >= 1 else f" (named from {own:.0%} on)")
-        )
+        if own is None:
+            note = ""
+        elif own < 1:
+            note = f" (named from {own:.0%} on)"
+        elif manifest.rules.may_name(entry.id):
+            note = " (not named from one photo without its crop)"
+        else:
+            note = " (never named)"
+        lines.append(f"  {entry.id}: {entry.name}{note}")
     return lines
 
 

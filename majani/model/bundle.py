@@ -197,6 +197,11 @@ class DecisionRules(FrozenModel):
         )
         return plain if situation is None else (self.situations or {}).get(situation, plain)
 
+    def may_name(self, class_id: str) -> bool:
+        """Whether any situation names this condition."""
+        cases = (self.of_case(photos=photos, crop_named=named) for photos in (1, 2) for named in (False, True))
+        return any(rules.threshold(class_id) < 1 for rules in cases)
+
     @model_validator(mode="before")
     @classmethod
     def _without_second_look(cls, data: Any) -> Any:

@@ -3,11 +3,11 @@
 python -m tests.browser.shop_window [PHOTO]
 
 It writes ``docs/screenshots/readme.jpg`` and ``recording.webp``. The photo has to leave the bundle unsure, or there is
-nothing for an expert to settle; PHOTO may be one of :data:`CROP` whose licence lets it be shown. ``docs/leaf.jpg`` is
-``test/angular_leaf_spot/angular_leaf_spot_test.36.jpg`` of iBean (Makerere AI Lab, MIT): a test photo, which no network
-has learned.
+nothing for an expert to settle; PHOTO may be one of :data:`CROP` whose licence lets it be shown. By default it is a
+test photo of iBean (Makerere AI Lab, MIT) in the mirror (MAJANI_MIRROR), which no network has learned.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, name_crop, open_app
 from tests.browser.app.steps import wait_for_examples
 
-LEAF = ROOT / "docs/leaf.jpg"
+LEAF = "ibean/test/angular_leaf_spot/angular_leaf_spot_test.36.jpg"
 CROP, TRUTH = "bean", "bean.angular_leaf_spot"
 MAX_PICTURE_BYTES, MAX_RECORDING_BYTES = 300_000, 1_000_000
 # Of the phone's screen in points: sharp where the README shows three beside each other.
@@ -112,7 +112,7 @@ def recording(frames: list[bytes]) -> bytes:
 
 def main() -> None:
     """Write the picture and the recording."""
-    leaf = Path(sys.argv[1]) if len(sys.argv) > 1 else LEAF
+    leaf = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(os.environ["MAJANI_MIRROR"], LEAF)
     with (
         tempfile.TemporaryDirectory(prefix="majani-window-") as work,
         launch() as browser,

@@ -12,6 +12,7 @@ from PIL import Image
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.rules import Outcome
+from majani.decision.wording import describe_model
 from majani.errors import CaseError, ErrorCode
 from majani.model.bundle import CARD_FILE, Bundle, read_bundle
 from tests.pictures import PictureFactory
@@ -75,6 +76,13 @@ def test_it_offers_the_crops_of_its_classes_and_refuses_all_others_that_have_tex
         with pytest.raises(CaseError) as refused:
             shipped.diagnose([pictures.leaf()], crop_hint=crop)
         assert refused.value.code is ErrorCode.CROP_UNKNOWN, crop
+
+
+def test_the_terminal_calls_never_named_what_no_situation_names(bundle: Bundle) -> None:
+    silent = {line.split(":")[0].strip() for line in describe_model(bundle.manifest) if line.endswith("(never named)")}
+    ids, rules = {entry.id for entry in bundle.manifest.classes}, bundle.manifest.rules
+    thresholds = [rules.thresholds, *(rules.situations or {}).values()]
+    assert silent == {id_ for id_ in ids if all(own.per_class.get(id_, own.answer) >= 1 for own in thresholds)}
 
 
 def test_every_published_figure_was_measured_on_it_or_says_that_it_was_not(bundle: Bundle) -> None:

@@ -30,7 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, mirror: Path) -> Site:
     site.run("git", "init", "--quiet")
     site.run("git", "add", "--all")
     site.run("git", "commit", "--quiet", "--message", "The project")
-    shutil.copy(min(mirror.glob("ibean/test/bean_rust/*.jpg")), site.root / "leaf.jpg")
+    shutil.copy(site.root / "docs/leaf.jpg", site.root / "leaf.jpg")
     # Git knows nobody there.
     own = {name: value for name, value in site.environment.items() if not name.startswith("GIT_")}
     site.environment = own | {"HOME": str(tmp_path_factory.mktemp("home"))}

@@ -19,7 +19,7 @@ from majani.taxonomy import Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
 from training.calibration.next_field import FIELDS, OTHERS, Floats, at_least, chances_of_less_here, reached
-from training.calibration.situations import DRAW, Hint, Place, case_table
+from training.calibration.situations import Hint, Place, case_table
 from training.calibration.thresholds import NEVER, band_that_proves
 from training.settings import CalibrateParams
 
@@ -75,7 +75,7 @@ def rules_for(
     hint = Hint.of(running)
     by_field: dict[str, list[Place]] = {}
     for place in places:
-        by_field.setdefault(place.name.partition(DRAW)[0], []).append(place)
+        by_field.setdefault(place.field, []).append(place)
     fields = list(by_field.values())
     for situation in (None, Situation.CROP_NAMED):
         own = _running(running, situation)

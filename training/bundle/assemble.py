@@ -152,7 +152,7 @@ def learned_sources(
     )
     now = (by_network == "train") & params.train.learns
     return {
-        "network": set(photos.loc[now | photos["sha256"].isin(list(before)), "source"]),
+        "network": set(photos.loc[now | photos["sha256"].isin(before), "source"]),
         "head": set(photos.loc[by_head != ASKED, "source"]),
     }
 

@@ -98,6 +98,11 @@ class Place:
     by_short_network: bool = True
 
     @property
+    def field(self) -> str:
+        """The same for all draws of a district."""
+        return self.name.partition(DRAW)[0]
+
+    @property
     def knows_some(self) -> bool:
         """Whether the model knows conditions that these photos show."""
         return bool(self.rows["class_id"].isin(self.answers.class_ids).any())
@@ -150,7 +155,7 @@ def table_of(
     return pd.DataFrame(
         {
             "source": place.name,
-            "field": place.name.partition(DRAW)[0],
+            "field": place.field,
             "group": cases["group"].to_numpy(),
             "truth": truth,
             "crop": cases["class_id"].str.split(".").str[0].to_numpy(),

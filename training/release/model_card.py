@@ -94,8 +94,7 @@ def _spread(one: Spread, places: int) -> str:
 
 def _never_named(manifest: Manifest) -> list[str]:
     """Conditions that no situation names; a crop where it is all of them."""
-    cases = [manifest.rules.of_case(photos=photos, crop_named=named) for photos in (1, 2) for named in (False, True)]
     of_crops = [one for one in manifest.classes if one.id not in REJECT_CLASSES]
-    named = {one.id for one in of_crops if any(rules.threshold(one.id) < 1 for rules in cases)}
+    named = {one.id for one in of_crops if manifest.rules.may_name(one.id)}
     speaking = {one.crop for one in of_crops if one.id in named}
     return sorted({one.id if one.crop in speaking else str(one.crop) for one in of_crops if one.id not in named})

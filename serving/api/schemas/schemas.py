@@ -42,7 +42,7 @@ class LanguageList(FrozenModel):
 class ConditionEntry(FrozenModel):
     """A condition in the reader's language; parent and cause are absent for healthy, the EPPO code where unknown.
 
-    ``known`` tells whether the running model can name it; texts are there for more conditions.
+    ``known`` tells whether the running model has learned it; texts are there for more conditions.
     """
 
     id: str

@@ -3,7 +3,8 @@
 import pytest
 
 from majani.decision.diagnoser import Diagnoser
-from majani.decision.wording import describe_diagnosis, percent
+from majani.decision.wording import describe_diagnosis, describe_model, percent
+from majani.model.bundle import Situation, SituationRules
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 
@@ -28,6 +29,23 @@ def test_alternatives_do_not_repeat_the_answer(pictures: PictureFactory) -> None
     lines = words(diagnoser, p=pictures.red())
     assert lines[0] == "Bean: bean rust, 82%"
     assert lines[2:4] == ["It might also be:", "  Bean: angular leaf spot, 18%"]
+
+
+def test_a_model_never_names_only_what_no_situation_names() -> None:
+    manifest = tiny_bundle().manifest
+    own = {"bean.healthy": 1.0, "bean.rust": 1.0, "tomato.healthy": 0.8}
+    rules = manifest.rules.model_copy(
+        update={
+            "thresholds": manifest.rules.thresholds.model_copy(update={"per_class": own}),
+            "situations": {Situation.CROP_NAMED: SituationRules(answer=0.9, per_class={"bean.healthy": 1.0})},
+        }
+    )
+    assert describe_model(manifest.model_copy(update={"rules": rules}))[4:8] == [
+        "  bean.healthy: healthy bean (never named)",
+        "  bean.rust: bean rust (not named from one photo without its crop)",
+        "  bean.angular_leaf_spot: angular leaf spot",
+        "  tomato.healthy: healthy tomato (named from 80% on)",
+    ]
 
 
 @pytest.mark.parametrize(

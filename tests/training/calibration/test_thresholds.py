@@ -240,6 +240,16 @@ def test_of_a_crop_with_one_condition_a_named_crop_proves_nothing() -> None:
     assert found[Situation.CROP_NAMED].threshold("pea.healthy") == 1.0
 
 
+def test_words_count_all_crops_from_where_one_without_a_place_is_named() -> None:
+    beans = [place(f"b{at}", [("bean.rust", "bean.rust", sure, 60) for sure in (0.25, 0.9)]) for at in range(6)]
+    peas = place("p", [("pea.rust", "pea.rust", 0.9, 60), ("pea.rust", "pea.blight", 0.25, 60)])
+    every = fit_situations([*beans, peas], CONDITIONS, frozenset(), hint=HINT, reject=0.5, params=PARAMS)
+    found = every[Situation.CROP_NAMED]
+    # The hard place silences peas alone. A third crop may be as hard, and is named as soon as beans are.
+    assert found.answer < 0.75 < found.threshold("pea.rust")
+    assert [right_of_ten(band) for band in found.confidence_bands] == [0, 9]
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
