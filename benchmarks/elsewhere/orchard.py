@@ -172,7 +172,8 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
     units = {"most_lost_elsewhere": "points", "seconds": "s"}
     return {
         f"orchard.adapted.{key}": make.number(
-            f"apple orchard, apple named, after ten photos of each condition: {_TITLES[key]}, mean of {len(values)} of {DRAWS} draws",
+            f"apple orchard, apple named, after ten photos of each condition: {_TITLES[key]},"
+            f" mean of {len(values)} of {DRAWS} draws",
             float(np.mean(values)),
             units.get(key, "%"),
             # The photos of one draw; what is no share of photos rests on the draws.
