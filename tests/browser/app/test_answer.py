@@ -120,6 +120,17 @@ def test_without_a_crop_the_crop_comes_before_any_condition(page: Page, photo: C
     expect(page.locator(".tiles input[value=tomato]")).to_be_checked()
 
 
+def test_no_leaf_is_said_once_with_one_way_on(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("blue")])
+    ask(page)
+    expect(page.locator("[data-do=better-photo]")).to_be_visible()
+    expect(page.locator(".next")).to_be_hidden()
+    expect(page.locator(".photos")).to_have_count(0)
+    expect(page.locator(".answer > .own img")).to_be_visible()
+    check(page)
+
+
 def test_after_a_wrong_answer_the_way_on_is_at_the_same_place(page: Page, photo: Callable[[str], FilePayload]) -> None:
     """Named without a crop, as no set is."""
     get_ready(page)

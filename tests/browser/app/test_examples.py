@@ -1,6 +1,6 @@
 """Example photos on the phone: they come after the model, unasked, and are there without a network."""
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import get_ready, open_app
@@ -21,6 +21,9 @@ def test_all_are_there_without_a_network_though_none_was_seen(page: Page) -> Non
     listed = page.evaluate(_LISTED)
     files = [photo["file"] for photos in listed["photos"].values() for photo in photos]
     get_ready(page)
+    # Of the three of the first screen, there is one here.
+    expect(page.locator(".glimpses img")).to_have_count(1)
+    expect(page.locator(".glimpses > *")).to_have_count(1)
     wait_until(page, lambda: len(page.evaluate(_KEPT)) == len(files))
     assert {url.rpartition("/")[2] for url in page.evaluate(_KEPT)} == set(files)
     go_offline(page)

@@ -39,14 +39,31 @@ def test_answer_says_first_what_to_do_today(page: Page, photo: Callable[[str], F
 
 
 BROKEN = """
-() => [...document.querySelectorAll(".visit-fields .tiles b")].flatMap(({ firstChild }) =>
-  [...firstChild.data.matchAll(/\\S+/g)].filter(({ index, 0: word }) => {
+() => [...document.querySelectorAll(".visit-fields .tiles b, .icons > *")].flatMap(({ lastChild }) =>
+  [...lastChild.data.matchAll(/\\S+/g)].filter(({ index, 0: word }) => {
     const range = new Range();
-    range.setStart(firstChild, index);
-    range.setEnd(firstChild, index + word.length);
+    range.setStart(lastChild, index);
+    range.setEnd(lastChild, index + word.length);
     return range.getClientRects().length > 1;
   }).map(([word]) => word))
 """
+
+
+def test_each_tool_of_an_answer_has_its_word_whole_in_every_language(
+    page: Page, photo: Callable[[str], FilePayload]
+) -> None:
+    page.set_viewport_size(SMALLEST)
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "bean")
+    tools = page.locator(".icons > *")
+    for language in page.locator(".language option").evaluate_all("these => these.map((one) => one.value)"):
+        page.locator(".language select").select_option(language)
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        assert all(word.strip() for word in tools.all_inner_texts())
+        assert page.evaluate(BROKEN) == []
+        assert page.evaluate("() => document.documentElement.scrollWidth") == SMALLEST["width"]
+    expect(tools).not_to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [SMALLEST["width"], 412])
