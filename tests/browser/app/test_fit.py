@@ -39,7 +39,7 @@ def test_answer_says_first_what_to_do_today(page: Page, photo: Callable[[str], F
 
 
 BROKEN = """
-() => [...document.querySelectorAll(".visit-fields .tiles b, .icons > *")].flatMap(({ lastChild }) =>
+() => [...document.querySelectorAll(".visit-fields .tiles b, .icons > .second")].flatMap(({ lastChild }) =>
   [...lastChild.data.matchAll(/\\S+/g)].filter(({ index, 0: word }) => {
     const range = new Range();
     range.setStart(lastChild, index);
@@ -56,7 +56,7 @@ def test_each_tool_of_an_answer_has_its_word_whole_in_every_language(
     get_ready(page)
     choose(page, [photo("red")])
     ask(page, "bean")
-    tools = page.locator(".icons > *")
+    tools = page.locator(".icons > .second")
     for language in page.locator(".language option").evaluate_all("these => these.map((one) => one.value)"):
         page.locator(".language select").select_option(language)
         expect(page.locator("html")).to_have_attribute("lang", language)

@@ -36,6 +36,15 @@ export function Confirm({ one, advice }: { one?: Case; advice: Advice }) {
   );
 }
 
+export function Caution() {
+  const { words } = usePhone();
+  return (
+    <p class="caution">
+      <Icon name="warning" /> {words.caution()}
+    </p>
+  );
+}
+
 /** Everything that can be read later, closed until then. `prints` is whether the way to the leaflet is among it. */
 export function AdviceCard({ advice, prints = true }: { advice: Advice; prints?: boolean }) {
   const { words } = usePhone();
@@ -55,20 +64,17 @@ export function AdviceCard({ advice, prints = true }: { advice: Advice; prints?:
         <p dir="auto">{advice.call}</p>
         {product !== "" && <p class="product">{product}</p>}
       </Fold>
-      <div class="foot">
-        <p class="reviews">{words.reviews(advice).join(" ")}</p>
-        {prints && <Print advice={advice} />}
-      </div>
+      <p class="reviews">{words.reviews(advice).join(" ")}</p>
+      {prints && <Print advice={advice} />}
     </section>
   );
 }
 
 export function Print({ advice }: { advice: Advice }) {
   const { words } = usePhone();
-  const title = words.say("Print this advice");
   return (
-    <a class="drawn" href={`/leaflets/${advice.id}?language=${words.tag}`} data-do="leaflet" target="_blank" aria-label={title} title={title} onClick={printHere}>
-      <Icon name="print" />
+    <a class="button second" href={`/leaflets/${advice.id}?language=${words.tag}`} data-do="leaflet" target="_blank" onClick={printHere}>
+      <Icon name="print" /> {words.say("Print")}
     </a>
   );
 }

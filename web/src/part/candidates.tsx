@@ -39,7 +39,7 @@ export function Candidates({ one, diagnosis, likelier, unlikelier }: Props) {
       {blind.length > 0 && (
         <>
           <p class="blind">{words.say("It could also be one of these. Majani can't tell them from photos:")}</p>
-          <ul class="candidates">
+          <ul class="candidates pair-of-cards">
             {blind.map(({ id, name }) => (
               <Candidate key={id} one={one} diagnosis={diagnosis} id={id} name={words.texts.names.conditions[id]?.name ?? name} isOpen={false} />
             ))}

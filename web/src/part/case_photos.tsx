@@ -40,11 +40,10 @@ export function Marks({ one }: { one: Case }) {
   const { words } = usePhone();
   const [isOpen, open] = useState(false);
   if (!one.photos.some((photo) => photo.heatmap?.grid.some((value) => value > 0))) return null;
-  const title = words.say("Show where Majani looked");
   return (
     <>
-      <button type="button" class="second" data-do="marks" aria-label={title} title={title} onClick={() => open(true)}>
-        <Icon name="eye" />
+      <button type="button" class="second" data-do="marks" onClick={() => open(true)}>
+        <Icon name="eye" /> {words.say("Where it looked")}
       </button>
       {isOpen && <Larger one={one} title={words.say("The computer looked mostly here.")} isMarked={true} onClose={() => open(false)} />}
     </>

@@ -25,9 +25,10 @@ function Glimpses() {
   return (
     <div class="glimpses">
       {GLIMPSES.map((id) => {
-        const file = words.texts.examples?.photos[id]?.[0]?.file;
-        const name = words.texts.names.conditions[id]?.name;
-        if (file === undefined || name === undefined) return <span key={id} />;
+        const { examples, names } = words.texts;
+        const file = examples?.photos[id]?.[0]?.file;
+        const name = names.conditions[id]?.name;
+        if (file === undefined || name === undefined) return examples === undefined && <span key={id} />;
         return (
           <a key={id} href={`#guide/${id}`} data-condition={id}>
             <img src={exampleAddress(file)} alt={words.say("Example photo: %(name)s", { name })} width="160" height="120" loading="lazy" />

@@ -37,8 +37,8 @@ export function ReadAloud({ diagnosis, advice, question }: Props) {
   }
 
   return (
-    <button type="button" class="second" aria-pressed={isSpeaking} aria-label={words.say("Read aloud")} title={words.say("Read aloud")} onClick={speak}>
-      <Icon name="speaker" />
+    <button type="button" class="second" aria-pressed={isSpeaking} onClick={speak}>
+      <Icon name="speaker" /> {words.say("Read aloud")}
     </button>
   );
 }

@@ -18,7 +18,6 @@ interface Props {
 export function Share({ one, diagnosis, advice }: Props) {
   const { words, manifest } = usePhone();
   const [told, setTold] = useState("");
-  const [asPicture, asText] = [words.say("Share as a picture"), words.say("Share as text")];
   const reviews = advice === undefined ? "" : ` ${words.reviews(advice)[0]}`;
   const text = `${spokenText(words, diagnosis, advice, manifest?.crops ?? [])}${reviews} – Majani, ${words.day(one.createdAt)}`;
 
@@ -39,11 +38,11 @@ export function Share({ one, diagnosis, advice }: Props) {
 
   return (
     <>
-      <button type="button" class="second" data-do="share-picture" aria-label={asPicture} title={asPicture} onClick={() => void sharePicture()}>
-        <Icon name="share" />
+      <button type="button" class="second" data-do="share-picture" onClick={() => void sharePicture()}>
+        <Icon name="share" /> {words.say("Share picture")}
       </button>
-      <button type="button" class="second" data-do="share-text" aria-label={asText} title={asText} onClick={() => void shareText()}>
-        <Icon name="text" />
+      <button type="button" class="second" data-do="share-text" onClick={() => void shareText()}>
+        <Icon name="text" /> {words.say("Share text")}
       </button>
       <p role="status" class={told === "" ? "unseen" : ""}>
         {told}

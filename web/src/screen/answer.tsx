@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { cropsShown, listed, type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
 import { Heading } from "../part/heading";
-import { AdviceCard, Confirm, Print, Today } from "../part/advice_card";
+import { AdviceCard, Caution, Confirm, Print, Today } from "../part/advice_card";
 import { Candidates } from "../part/candidates";
 import { Marks, OwnPhoto } from "../part/case_photos";
 import { DeleteButton } from "../part/delete_button";
@@ -72,13 +72,13 @@ function Answer({ one }: { one: Case }) {
       <FollowUp one={one} />
       {diagnosis !== null && <ExpertCard one={one} diagnosis={diagnosis} />}
       <section class={`card answer ${kind}`}>
-        {diagnosis === null ? <Pending one={one} /> : <Finding one={one} diagnosis={diagnosis} isCorrected={isCorrected} />}
+        {diagnosis === null ? <Pending one={one} /> : <Finding {...{ one, diagnosis, advice, isCorrected }} />}
         {/* At one place before and after the answer has come: it would replace what is being written. */}
         {one.visit !== null && <CaseNotes one={one} />}
         {diagnosis === null ? (
           <OwnPhoto one={one} />
         ) : (
-          <Details one={one} diagnosis={diagnosis} advice={advice} isCorrected={isCorrected} />
+          <Details {...{ one, diagnosis, advice, isCorrected }} />
         )}
       </section>
       {one.follows !== undefined && <Before id={one.follows} />}
@@ -89,7 +89,15 @@ function Answer({ one }: { one: Case }) {
   );
 }
 
-function Finding({ one, diagnosis, isCorrected }: { one: Case; diagnosis: Diagnosis; isCorrected: boolean }) {
+interface FoundProps {
+  one: Case;
+  diagnosis: Diagnosis;
+  advice: Advice | undefined;
+  /** By an expert. */
+  isCorrected: boolean;
+}
+
+function Finding({ one, diagnosis, advice, isCorrected }: FoundProps) {
   const { words, manifest, worker } = usePhone();
   const forWorker = worker === null ? null : (diagnosis.for_workers ?? null);
   useEffect(() => void performance.mark("majani-answer"), []);
@@ -99,7 +107,8 @@ function Finding({ one, diagnosis, isCorrected }: { one: Case; diagnosis: Diagno
   const explanation = diagnosis.outcome !== "uncertain" || cropsShown(diagnosis).length > 1;
   return (
     <>
-      {diagnosis.condition === null && !isCorrected && listed(diagnosis).length > 1 && <OwnPhoto one={one} />}
+      {/* Else it stands beside the only leaf that it is compared with. */}
+      {advice === undefined && listed(diagnosis).length !== 1 && <OwnPhoto one={one} />}
       {diagnosis.one_of == null && <p class="label">{words.label(diagnosis)}</p>}
       <Heading>{forWorker === null ? words.headline(diagnosis) : words.conditionName(forWorker)}</Heading>
       {right >= MIN_LEAVES && !isCorrected && <TenLeaves right={right} />}
@@ -112,15 +121,7 @@ function Finding({ one, diagnosis, isCorrected }: { one: Case; diagnosis: Diagno
   );
 }
 
-interface DetailsProps {
-  one: Case;
-  diagnosis: Diagnosis;
-  advice: Advice | undefined;
-  /** By an expert. */
-  isCorrected: boolean;
-}
-
-function Details({ one, diagnosis, advice, isCorrected }: DetailsProps) {
+function Details({ one, diagnosis, advice, isCorrected }: FoundProps) {
   const { words } = usePhone();
   const question = questionOf(one, diagnosis, words.texts);
   const isNamed = diagnosis.condition !== null;
@@ -137,7 +138,7 @@ function Details({ one, diagnosis, advice, isCorrected }: DetailsProps) {
     <>
       {!isNamed && !isCorrected && candidates}
       {!isCorrected && <Practices diagnosis={diagnosis} />}
-      {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <p class="caution">{words.caution()}</p>}
+      {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <Caution />}
       {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
       {diagnosis.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
       {advice !== undefined && (
@@ -146,7 +147,7 @@ function Details({ one, diagnosis, advice, isCorrected }: DetailsProps) {
           <Confirm one={one} advice={advice} />
         </>
       )}
-      <PhotoNotes diagnosis={diagnosis} />
+      {diagnosis.outcome !== "not_a_plant" && <PhotoNotes diagnosis={diagnosis} />}
       {!isNamed && (
         <div class="ways">
           <GoOn one={one} diagnosis={diagnosis} />
@@ -154,8 +155,6 @@ function Details({ one, diagnosis, advice, isCorrected }: DetailsProps) {
         </div>
       )}
       <div class="icons">
-        {/* It stands beside what it is compared with, where there is anything. */}
-        {advice === undefined && listed(diagnosis).length === 0 && <OwnPhoto one={one} />}
         {!isCorrected && <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />}
         {isAboutLeaf && !isCorrected && <Share one={one} diagnosis={diagnosis} advice={advice} />}
         <Marks one={one} />
@@ -256,10 +255,8 @@ function DeleteCase({ id }: { id: string }) {
 function Next() {
   const { words, visit } = usePhone();
   return (
-    <p>
-      <a class="button next" href="#">
-        <Icon name="camera" /> {visit === null ? words.say("Ask about a leaf") : words.say("Next plant")}
-      </a>
-    </p>
+    <a class="button next" href="#">
+      <Icon name="camera" /> {visit === null ? words.say("Ask about a leaf") : words.say("Next plant")}
+    </a>
   );
 }

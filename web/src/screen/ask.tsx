@@ -252,7 +252,7 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
           )}
           {shots.length > 0 && (
             <button type="button" id="ask" class={isUnclear ? "second" : ""} disabled={isBusy || (kept.length === 0 && !isUnclear) || (IS_DEMO && phone.readiness.kind !== "ready")} onClick={() => void ask()}>
-              <Icon name={!isKnown && consent.photos ? "sent" : "question"} />
+              <Icon name={isKnown ? "question" : consent.photos ? "sent" : "phone"} />
               {isBusy ? words.say("One moment…") : !isKnown ? toExperts : isUnclear ? words.say("Ask all the same") : words.say("What is wrong with it?")}
             </button>
           )}

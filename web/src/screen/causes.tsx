@@ -1,6 +1,6 @@
 /** What is no disease but may look like one, each with its signs, what to do and what to leave. */
 
-import { AdviceCard, List, Today } from "../part/advice_card";
+import { AdviceCard, Caution, List, Today } from "../part/advice_card";
 import { Heading } from "../part/heading";
 import { Drawing } from "../part/sign";
 import { usePhone, useStored } from "../phone";
@@ -23,7 +23,7 @@ export function CausesScreen({ id }: { id: string }) {
             <List heading={words.say("How to tell it from a disease")} items={cause.signs ?? []} />
             <Today advice={cause} />
             <List heading={words.say("What never to do")} items={cause.never ?? []} />
-            <p class="caution">{words.caution()}</p>
+            <Caution />
           </section>
           <AdviceCard advice={cause} />
         </details>

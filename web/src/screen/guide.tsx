@@ -1,7 +1,7 @@
 /** All that is known of every crop, also of those that the model has not learned: crop, condition, leaflet, without a network. */
 
 import { useState } from "preact/hooks";
-import { AdviceCard, Confirm, Today } from "../part/advice_card";
+import { AdviceCard, Caution, Confirm, Today } from "../part/advice_card";
 import { useCrops } from "../part/crop_choice";
 import { CropPicture } from "../part/crop_picture";
 import { Heading } from "../part/heading";
@@ -127,7 +127,7 @@ function Leaflet({ id }: { id: string }) {
           <section class="card" data-advice={id}>
             <Today advice={advice} />
             <Confirm advice={advice} />
-            {!id.endsWith(".healthy") && <p class="caution">{words.caution()}</p>}
+            {!id.endsWith(".healthy") && <Caution />}
             <Office about={advice.name} />
           </section>
           <AdviceCard advice={advice} />
