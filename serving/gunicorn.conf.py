@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 from pydantic import ValidationError
@@ -38,6 +39,7 @@ _metrics_directory = multiprocess.set_up()
 # Imported here, once, for all workers: each is ready sooner, and they share the memory. Nothing is loaded yet.
 import serving.wsgi  # noqa: E402, F401
 from serving import releases  # noqa: E402
+from serving.http.limits import PIECE_BYTES  # noqa: E402
 
 # The collector would write into memory that they share.
 gc.freeze()
@@ -72,6 +74,8 @@ class LeastBusyWorker(ThreadWorker):  # type: ignore[misc]
 
 # Photos and the database are for this account alone.
 os.umask(0o077)
+# What was received beyond a piece would be copied with each of them.
+SocketUnreader.max_body_chunk = PIECE_BYTES
 
 wsgi_app = "serving.wsgi:load()"
 # Only this machine, unless a container or an operator says otherwise.

@@ -30,7 +30,7 @@ MAX_UPLOAD_PARTS = 420
 # Of each; larger ones pass through a file.
 _IN_MEMORY_BYTES = 64 * 1024
 _URLENCODED = "application/x-www-form-urlencoded"
-_PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 256 * 1024
 
 
 class BoundedFile(BytesIO):
@@ -56,7 +56,7 @@ class _FormParser(FormDataParser):
         files: list[tuple[str, FileStorage]] = []
         try:
             parser = PushMultipartParser(options.get("boundary", ""), max_segment_count=self.max_form_parts)
-            for event in parser.parse_blocking(stream.read, _PIECE_BYTES):
+            for event in parser.parse_blocking(stream.read, PIECE_BYTES):
                 if isinstance(event, MultipartSegment):
                     part, content = event, self.stream_factory(content_length, None, event.filename)
                 elif event:

@@ -53,7 +53,6 @@ def refuse_clock_behind(engine: Engine, moment: datetime) -> None:
         with database_failures(), Session(read_only(engine)) as session:
             known = session.scalar(select(Job.succeeded_at).where(Job.name == CLOCK_JOB))
         _read[engine] = time.monotonic(), known
-    # Without a daily job no time is known yet.
     if known and moment < known - TOLERANCE:
         STORAGE_FAILURES.labels(Storage.CLOCK).inc()
         raise StorageError(f"the clock says {moment:%F %H:%M}, and it was {known:%F %H:%M} before")
