@@ -11,7 +11,7 @@ import pandas as pd
 from majani.labels import Suggestion, settle, suggest
 from majani.model.bundle import Bundle
 from majani.taxonomy import Taxonomy
-from training.adaptation.photos import Labelled, check, find_photos
+from training.adaptation.photos import Labelled, check, find_photos, is_table
 from training.settings import Params
 from training.sources.archive import unpack
 from training.sources.record import TABLES
@@ -20,7 +20,7 @@ from training.sources.record import TABLES
 @contextmanager
 def opened(given: Path) -> Iterator[Labelled]:
     """Labelled photos of a folder, a table, or an archive, which is unpacked for so long."""
-    if given.is_dir() or given.suffix.lower() == ".csv":
+    if given.is_dir() or is_table(given):
         yield find_photos(given)
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from PIL import Image
+from python_calamine import CalamineError
 from scipy.cluster.hierarchy import DisjointSet
 from tqdm import tqdm
 
@@ -57,13 +58,18 @@ class Labelled:
         return sorted(set(self.rows["label"]))
 
 
+def is_table(given: Path) -> bool:
+    """Whether it is a CSV or an Excel file."""
+    return given.suffix.lower() in (".csv", ".xlsx")
+
+
 def find_photos(given: Path) -> Labelled:
-    """Photos in folders that are called after what they show, or of a CSV beside them.
+    """Photos in folders that are called after what they show, or of a table beside them.
 
     Raises:
         PhotosError: If there is no photo, or the table has no columns of photos and labels.
     """
-    if given.suffix.lower() == ".csv":
+    if is_table(given):
         return _of_table(given)
     try:
         if (given / REVIEWS_TABLE).is_file():
@@ -91,9 +97,12 @@ def _of_reviews(folder: Path) -> Labelled:
 
 def _of_table(file: Path) -> Labelled:
     try:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False, sep=None, engine="python", encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise PhotosError(f"{file} is no table: save it as CSV in UTF-8") from error
+        if file.suffix.lower() == ".xlsx":
+            table = pd.read_excel(file, dtype=str, keep_default_na=False, engine="calamine")
+        else:
+            table = pd.read_csv(file, dtype=str, keep_default_na=False, sep=None, engine="python", encoding="utf-8-sig")
+    except (OSError, ValueError, CalamineError) as error:
+        raise PhotosError(f"{file} is no table: save it as CSV in UTF-8, or as xlsx") from error
     columns = {str(name).strip().lower(): name for name in table}
     photo, label = (next((columns[one] for one in names if one in columns), None) for names in (_PHOTO, _LABEL))
     if photo is None or label is None:

@@ -1,5 +1,6 @@
 """Labelled photos are read from folders, tables and exports; what cannot be used is named."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -58,11 +59,35 @@ def test_tables_name_labels_and_visits_whatever_parts_their_columns(tmp_path: Pa
     ]
 
 
+def test_excel_tables_are_read_like_others(tmp_path: Path) -> None:
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    main = f'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="{office}"'
+
+    def leads_to(kind: str, target: str) -> str:
+        schema = "http://schemas.openxmlformats.org/package/2006/relationships"
+        link = f'<Relationship Id="a" Type="{office}/{kind}" Target="{target}"/>'
+        return f'<Relationships xmlns="{schema}">{link}</Relationships>'
+
+    cells = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in row) + "</row>"
+        for row in (("Photo", "Label", "Farm"), ("1.jpg", "rust", "hill"))
+    )
+    with zipfile.ZipFile(tmp_path / "labels.xlsx", "w") as file:
+        file.writestr("_rels/.rels", leads_to("officeDocument", "xl/workbook.xml"))
+        sheet = '<sheets><sheet name="1" sheetId="1" r:id="a"/></sheets>'
+        file.writestr("xl/workbook.xml", f"<workbook {main}>{sheet}</workbook>")
+        file.writestr("xl/_rels/workbook.xml.rels", leads_to("worksheet", "worksheets/1.xml"))
+        file.writestr("xl/worksheets/1.xml", f"<worksheet {main}><sheetData>{cells}</sheetData></worksheet>")
+    rows = find_photos(tmp_path / "labels.xlsx").rows
+    assert list(rows[["photo", "label", "visit"]].itertuples(index=False, name=None)) == [("1.jpg", "rust", "hill")]
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "labels.xlsx"])
 @pytest.mark.parametrize("content", ["a;b\n1;2\n", "photo,label\n../1.jpg,rust\n", "photo,label\n", "\xff\x00"])
-def test_tables_that_tell_nothing_or_lead_outside_are_refused(tmp_path: Path, content: str) -> None:
-    (tmp_path / "labels.csv").write_bytes(content.encode("latin-1"))
+def test_tables_that_tell_nothing_or_lead_outside_are_refused(tmp_path: Path, content: str, name: str) -> None:
+    (tmp_path / name).write_bytes(content.encode("latin-1"))
     with pytest.raises(PhotosError):
-        find_photos(tmp_path / "labels.csv")
+        find_photos(tmp_path / name)
 
 
 def test_a_folder_without_labels_is_refused(tmp_path: Path) -> None:
