@@ -55,7 +55,7 @@ REFUSALS = (
     "--photos",
     required=True,
     type=click.Path(exists=True, path_type=Path),
-    help="Folders called after what they show, a CSV with the columns photo and label, or a zip or tar of either.",
+    help="Folders called after what they show; a CSV or xlsx with columns photo, label; or a zip or tar of either.",
 )
 @click.option("--test", type=click.Path(exists=True, path_type=Path), help="Other photos, which are only asked about.")
 @click.option("--crop", help="Crop of labels that do not name one, such as rice.")
