@@ -93,7 +93,8 @@ def _read_jpeg(data: bytes) -> Contents:
                 _refuse_many_scans(data, end)
             if (size := sum(map(len, head))) > _MAX_HEAD_BYTES:
                 raise PhotoError(ErrorCode.PHOTO_BROKEN, f"a JPEG with {size} bytes of tables")
-            return Contents([*head, memoryview(data)[start:]], exif, is_streamed)
+            # The app and messengers write no notes, so the file is used as it is.
+            return Contents([data] if size == start else [*head, memoryview(data)[start:]], exif, is_streamed)
         if code not in _NOTES or any(code == note and content.startswith(by) for note, by in _COLOUR_NOTES):
             head.append(data[start:end])
         place = end

@@ -42,7 +42,7 @@ class TestWhatIsKept:
 
     @pytest.mark.parametrize("code", [0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF, NOTE])
     def test_of_a_jpeg_is_no_note(self, code: int) -> None:
-        assert read_contents(with_segments(LEAF.leaf(), segment(code, b"a note"))) == read_contents(LEAF.leaf())
+        assert read_contents(with_segments(LEAF.leaf(), segment(code, b"a note"))).data() == LEAF.leaf()
 
     def test_of_a_jpeg_are_its_colours(self) -> None:
         # Without the note of Adobe these would be taken for YCbCr.
