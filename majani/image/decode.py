@@ -123,10 +123,9 @@ def held_pixels(data: bytes) -> int:
     """How many pixels decoding holds whole: 0 for a JPEG that is read row by row, and for what cannot be opened."""
     try:
         contents = read_contents(data)
-        width, height = (0, 0) if contents.is_streamed else _open(contents.data()).size
+        return 0 if contents.is_streamed else math.prod(_open(contents.data()).size)
     except PhotoError:
         return 0
-    return width * height
 
 
 def photo_work(data: bytes) -> float:

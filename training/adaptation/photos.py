@@ -1,9 +1,11 @@
 """A folder of photos that people have labelled: read, checked and grouped, and what became of the others."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +30,10 @@ from training.settings import CurateParams, read_params
 from training.sources.description import SourceError
 from training.sources.record import REVIEWS_TABLE, photo_files
 
+_READERS: Mapping[str, Callable[..., Any]] = {
+    ".csv": partial(pd.read_csv, sep=None, engine="python", encoding="utf-8-sig"),
+    ".xlsx": partial(pd.read_excel, engine="calamine"),
+}
 # What tables call a photo, its label, who gave it, and the parts of a visit.
 _PHOTO = ("photo", "image", "file", "filename", "path")
 _LABEL = ("label", "class", "condition", "diagnosis", "disease")
@@ -60,7 +66,7 @@ class Labelled:
 
 def is_table(given: Path) -> bool:
     """Whether it is a CSV or an Excel file."""
-    return given.suffix.lower() in (".csv", ".xlsx")
+    return given.suffix.lower() in _READERS
 
 
 def find_photos(given: Path) -> Labelled:
@@ -97,10 +103,7 @@ def _of_reviews(folder: Path) -> Labelled:
 
 def _of_table(file: Path) -> Labelled:
     try:
-        if file.suffix.lower() == ".xlsx":
-            table = pd.read_excel(file, dtype=str, keep_default_na=False, engine="calamine")
-        else:
-            table = pd.read_csv(file, dtype=str, keep_default_na=False, sep=None, engine="python", encoding="utf-8-sig")
+        table = _READERS[file.suffix.lower()](file, dtype=str, keep_default_na=False)
     except (OSError, ValueError, CalamineError) as error:
         raise PhotosError(f"{file} is no table: save it as CSV in UTF-8, or as xlsx") from error
     columns = {str(name).strip().lower(): name for name in table}

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, event, func, select, update
 from sqlalchemy.orm import Session
 
 from majani.decision.diagnosis import Evidence, Examination
@@ -15,7 +15,7 @@ from majani.review.priority import Signals
 from serving.persistence.case_record import FeedbackVerdict, KeyedRequest, Location, NewCase, Origin
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
 from serving.persistence.engine import StorageError, connect
-from serving.persistence.models import Case, Feedback, IdempotencyKey, Photo
+from serving.persistence.models import Case, Feedback, IdempotencyKey, Job, Photo
 from serving.persistence.usage import Counted, count_cases
 from tests.serving.persistence.examined import GRID, examination
 
@@ -39,6 +39,15 @@ def new_case(public_id: str = "a" * 22, request: KeyedRequest | None = None, pho
 def count(engine: Engine, table: type) -> int:
     with Session(engine) as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_the_known_time_is_read_once_for_many_cases_also_before_any_daily_job(engine: Engine) -> None:
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    cases = Cases(engine)
+    for number in range(3):
+        cases.add(new_case(f"{number:022}"))
+    assert len([statement for statement in asked if f"FROM {Job.__tablename__}" in statement]) == 1
 
 
 def test_case_comes_back_whole(engine: Engine) -> None:
