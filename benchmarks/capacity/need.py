@@ -52,6 +52,7 @@ class Habits:
     keeping_share: float = 0.3  # Of cases whose sender lets the photos be kept
     diagnosis_days: int = 90  # How long cases without kept photos stay; the service's default
     photo_days: int = 1095  # How long cases with kept photos stay; likewise
+    backups: int = 30  # Of the database; in all of them a photo takes its room once
     # Latency then stays low, and one machine may go.
     busy_share: float = 0.5  # Of a core that may be busy in the busiest hour
     core_hour: float = 0.04  # Price of a core for an hour
@@ -69,9 +70,10 @@ class Need:
     database_cores: float  # For that hour
     database_gb: float  # When as many cases go as come
     photos_gb: float  # Likewise
+    backups_gb: float  # Likewise
     in_gb: float  # Received in a month
     out_gb: float  # Sent in a month, without the phone app and its model
-    money: float  # For cores all month, photos and what is sent, in the currency of the prices
+    money: float  # For cores all month, photos, backups and what is sent, in the currency of the prices
 
 
 def need(cases: float, costs: Costs, habits: Habits) -> Need:
@@ -85,18 +87,21 @@ def need(cases: float, costs: Costs, habits: Habits) -> Need:
     kept_bytes = received * habits.keeping_share
     lasting_days = habits.keeping_share * habits.photo_days + (1 - habits.keeping_share) * habits.diagnosis_days
     photos_gb = kept_bytes * habits.photo_days / _DAYS / 1e9
+    database_gb = cases * costs.case_bytes * lasting_days / _DAYS / 1e9
+    backups_gb = photos_gb + habits.backups * database_gb
     out_gb = cases * costs.answer_bytes / 1e9
     return Need(
         cases_per_s=cases * habits.busy_factor / _MONTH_S,
         service_cores=service_cores,
         service_gb=service_cores * costs.worker_bytes / 1e9,
         database_cores=database_cores,
-        database_gb=cases * costs.case_bytes * lasting_days / _DAYS / 1e9,
+        database_gb=database_gb,
         photos_gb=photos_gb,
+        backups_gb=backups_gb,
         in_gb=received / 1e9,
         out_gb=out_gb,
         money=(service_cores + database_cores) * habits.core_hour * _MONTH_S / 3600
-        + photos_gb * habits.gb_month
+        + (photos_gb + backups_gb) * habits.gb_month
         + out_gb * habits.gb_out,
     )
 

@@ -12,10 +12,11 @@ _BLOCK = re.compile(r"(<!-- capacity -->\n).*?(<!-- end of capacity -->)", re.DO
 _ROWS: Mapping[str, Callable[[Need], float]] = {
     "cases a second in the busiest hour": lambda one: one.cases_per_s,
     "cores for the service": lambda one: one.service_cores,
-    "memory for the service, GB": lambda one: one.service_gb,
+    "memory that the service takes, GB (allow 0.7 a process)": lambda one: one.service_gb,
     "cores for PostgreSQL": lambda one: one.database_cores,
     "PostgreSQL, GB, when as much goes as comes": lambda one: one.database_gb,
     "kept photos, GB, likewise": lambda one: one.photos_gb,
+    "30 backups, GB, likewise": lambda one: one.backups_gb,
     "received in a month, GB": lambda one: one.in_gb,
     "sent in a month, GB": lambda one: one.out_gb,
     "money a month": lambda one: one.money,

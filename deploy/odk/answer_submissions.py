@@ -33,6 +33,10 @@ COLUMNS = (
 IMAGES = (".jpg", ".jpeg", ".png", ".webp")
 MAX_PHOTOS = 5
 COMMENT = "Majani: "
+CAUTION = (
+    "A computer program looked at the photos; it can be wrong. No expert has looked. "
+    "Ask your extension officer before you spray."
+)
 PAGE = 250
 TIMEOUT_S = 60
 # Longer than a minute's limit, shorter than a day's: for that the next run is soon enough.
@@ -178,8 +182,7 @@ def _say(row: dict[str, str]) -> str:
     if "error" in row:
         return f"no answer ({row['error']})."
     named = row.get("name") or row["outcome"].replace("_", " ")
-    sure = f" ({float(row['probability']):.0%})" if "probability" in row else ""
-    return " ".join([f"{named}{sure}.", row.get("advice", ""), "No expert has looked."]).replace("  ", " ")
+    return " ".join([f"{named}.", *filter(None, [row.get("advice")]), CAUTION])
 
 
 def _value(submission: dict[str, Any], path: str) -> str:

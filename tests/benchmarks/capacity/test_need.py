@@ -23,6 +23,7 @@ HABITS = Habits(
     keeping_share=0.25,
     diagnosis_days=30,
     photo_days=300,
+    backups=10,
     busy_share=0.5,
     core_hour=0.1,
     gb_month=0.01,
@@ -41,5 +42,6 @@ def test_every_number_follows() -> None:
     assert found.photos_gb == pytest.approx(CASES * 1.1e6 * 0.25 * 10 / 1e9)
     # A quarter of the cases stays ten months, the others one.
     assert found.database_gb == pytest.approx(CASES * 2000 * (0.25 * 10 + 0.75) / 1e9)
+    assert found.backups_gb == pytest.approx(found.photos_gb + 10 * found.database_gb)
     assert found.out_gb == pytest.approx(CASES * 1000 / 1e9)
-    assert found.money == pytest.approx(720 * 0.1 * 2.4 + found.photos_gb * 0.01 + found.out_gb * 0.1)
+    assert found.money == pytest.approx(720 * 0.1 * 2.4 + (found.photos_gb + found.backups_gb) * 0.01 + found.out_gb * 0.1)

@@ -45,10 +45,18 @@ export function Caution() {
   );
 }
 
-/** Everything that can be read later, closed until then. `prints` is whether the way to the leaflet is among it. */
-export function AdviceCard({ advice, prints = true }: { advice: Advice; prints?: boolean }) {
+interface CardProps {
+  advice: Advice;
+  /** Whether the way to the leaflet is in it. */
+  prints?: boolean;
+  /** Whether nothing but a person's own choice speaks for it: then nothing is said about what to spray. */
+  isChosen?: boolean;
+}
+
+/** Everything that can be read later, closed until then. */
+export function AdviceCard({ advice, prints = true, isChosen = false }: CardProps) {
   const { words } = usePhone();
-  const product = words.product(advice);
+  const product = isChosen ? "" : words.product(advice);
   return (
     <section class="card advice">
       <Fold name={words.say("This season")}>

@@ -89,7 +89,7 @@ function Candidate({ one, diagnosis, id, name, isOpen }: CandidateProps) {
         <div class="chosen" data-advice={id}>
           <p class="caution">{words.say("You chose this. Majani is not sure of it.")}</p>
           <Today advice={advice} />
-          <AdviceCard advice={advice} />
+          <AdviceCard advice={advice} isChosen />
         </div>
       )}
     </>

@@ -54,7 +54,8 @@ function AtService() {
       </ul>
       <h2>{words.say("How to delete it")}</h2>
       <p>
-        {words.say("Delete an answer here, and the service deletes it too, with its photos, as soon as there is a network.")}
+        {words.say("Delete an answer here, and the service deletes it too, with its photos, as soon as there is a network.")}{" "}
+        {words.say("Our backups may keep it for some weeks more.")}
       </p>
       <p>{words.say("An extension worker can delete a visit in the same way.")}</p>
       <p>{words.say("If you lose this phone or clear its data, we can't tell which photos were yours.")}</p>
