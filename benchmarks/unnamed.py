@@ -2,9 +2,9 @@
 
     python -m benchmarks.unnamed [--every N]
 
-The photos are the official test photos of all sources, and an orchard, from ``MAJANI_MIRROR``, each with its crop
-named. "Likely enough" is what the bundle demands of a member of a set or, for a crop without sets, of a line of a list.
-It only measures: nothing may be chosen by it.
+The photos are the official test photos of all sources from ``MAJANI_MIRROR``, each with its crop named. "Likely enough"
+is what the bundle demands of a member of a set or, for a crop without sets, of a line of a list. It only measures:
+nothing may be chosen by it.
 """
 
 import argparse
@@ -15,7 +15,6 @@ from pathlib import Path
 
 import click
 
-from benchmarks.elsewhere.orchard import ORCHARD
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import MIN_LISTED_PROBABILITY, Diagnosis
 from majani.decision.rules import Outcome
@@ -34,8 +33,6 @@ def test_photos(mirror: Path) -> Iterator[tuple[Path, str]]:
         for photo in list_photos(source, mirror / source.id).photos:
             if photo.official_split == _TEST:
                 yield mirror / source.id / photo.relative, photo.mapping.to.partition(".")[0]
-    for file in sorted((mirror / ORCHARD).rglob("*.jpg")):
-        yield file, "apple"
 
 
 def kind(diagnosis: Diagnosis, manifest: Manifest) -> str:

@@ -1,1 +1,1 @@
-"""Temperature, thresholds and the out-of-distribution score, fitted on validation photos."""
+"""The head and its calibration; thresholds, sets and words, fitted to places left out."""

@@ -110,6 +110,16 @@ class Verdict(FrozenModel):
         """Whether the candidate is worse beyond noise anywhere, or answers too little."""
         return self.is_silent or any(row.is_worse() for row in self.table)
 
+    def explanation(self) -> str:
+        """The decision and its reason, with the figures of what got better."""
+        better = [
+            f"{row.source} (n {row.n}) {row.candidate:.1f} % right at top-1 instead of {row.champion:.1f}, "
+            f"{row.candidate_harmful:.1f} % named wrongly instead of {row.champion_harmful:.1f}"
+            for row in self.targets
+            if row.is_better()
+        ]
+        return f"{self.decision}: {'; '.join([self.reason, *better])}"
+
 
 def may_decide(rows: pd.DataFrame, sources: Iterable[Source]) -> "pd.Series[bool]":
     """Which test photos are not for evaluation alone: on those, nothing is chosen."""
@@ -148,12 +158,12 @@ def judge(
     elif is_silent:
         reason = f"answers {answered:.1f} % of photos of crops instead of {before:.1f} %"
     elif not better:
-        reason = f"surely better on none of {', '.join(params.targets)}"
+        reason = f"better beyond noise on none of {', '.join(params.targets)}"
         if few := sorted(set(params.targets) - {row.source for row in targets if row.decides}):
             reason += f" (without enough test photos, or no source at all: {', '.join(few)})"
     else:
         decision = "promote"
-        reason = f"worse beyond noise on no source with enough test photos, surely better on {', '.join(better)}"
+        reason = f"worse beyond noise on no source with enough test photos, better on {', '.join(better)}"
     return Verdict(
         decision=decision,
         reason=reason,

@@ -51,7 +51,7 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path, because: str | 
         places=PlaceTable.model_validate_json(PLACES_FILE.read_bytes()),
         sources=read_sources(SOURCES_DIR, read_taxonomy()),
         photos=read_table(SPLITS_FILE),
-        promoted=f"the gate said {verdict.decision}: {verdict.reason}" + (f"; by hand: {because}" if because else ""),
+        promoted=f"the gate said {verdict.explanation()}" + (f"; by hand: {because}" if because else ""),
     )
     promote_bundle(bundle, card, current=current, reason=because or verdict.reason)
     return True
