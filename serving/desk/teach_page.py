@@ -5,6 +5,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -35,8 +36,7 @@ from serving.teach.repository import UNSURE, GivenPhoto, Refits, RefitState, Tau
 WANTED = 10
 # A form has so many fields.
 _NAMES_AT_ONCE = 12
-# Keys of the buttons with which photos are labelled.
-_KEYS = "123456789"
+_KEYS = "123456789"  # Of the buttons with which photos are labelled
 WHY: Mapping[str, str] = {
     "better": sentence("Surely better here, and surely worse nowhere else."),
     "not_worse": sentence("Surely worse nowhere, and it can be undone."),
@@ -102,6 +102,7 @@ def show() -> Response:
         folders=material.names(request.args.get("crop"))[:_NAMES_AT_ONCE],
         refit=refit,
         is_open=is_open,
+        can_teach=find_spec("onnx") is not None,
         summary=_shown(refit.summary, material) if refit else {},
         version=services().districts.version(district),
         history=refits.history(district),
@@ -177,9 +178,7 @@ def label() -> Response:
     access, district = _asked()
     said = request.form.get("label") or request.form.get("condition", "")
     _photos().label(district, _label(said), by=access.worker_id, public_id=request.form.get("photo", "-"))
-    if "next" in request.form:
-        return see_other(url_for(".label_next", district=district))
-    return _back(district)
+    return see_other(url_for(".label_next", district=district)) if "next" in request.form else _back(district)
 
 
 @blueprint.post("/remove")
@@ -276,8 +275,7 @@ def _back(district: str, **facts: Any) -> Response:
 
 
 def _asked() -> tuple[Access, str]:
-    access = signed_in(Role.AGRONOMIST)
-    return access, _district(access)
+    return (access := signed_in(Role.AGRONOMIST)), _district(access)
 
 
 def _district(access: Access) -> str:

@@ -11,7 +11,7 @@ from itertools import groupby
 from statistics import median_high
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select, true, update
+from sqlalchemy import Select, and_, exists, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
 
 from majani.decision.question import Reply
@@ -71,6 +71,8 @@ class Reviews(Repository):
         with self._writing() as session:
             # Reviews that come at the same time take turns, so that the last one sees whether they agree.
             case = lock_case_to_see(session, public_id)
+            # Else what was asked and answered would wait again.
+            values |= {"remark": None} if review.remark == (case.exchange or {}).get("question") else {}
             label = func.coalesce(Review.condition, Review.verdict)
             before = session.scalar(select(label).where(Review.case_id == case.id, Review.reviewer_id == reviewer))
             first = {"case_id": case.id, "reviewer_id": reviewer, "first_label": review.label}
@@ -190,8 +192,8 @@ class Reviews(Repository):
             first, second, *_ = reviews
             if wanted_at_first(public_id) < 2 or first.first_label is None or second.first_label is None:
                 continue
-            reviewers, labels = (first.reviewer_id, second.reviewer_id), (first.first_label, second.first_label)
-            opinions.append(SecondOpinion(reviewers, labels))
+            labels = (first.first_label, second.first_label)
+            opinions.append(SecondOpinion((first.reviewer_id, second.reviewer_id), labels))
         return opinions
 
 
@@ -261,8 +263,10 @@ class ReviewQueue(Repository):
 
 
 def _open(asking: Select[Any], reviewer: int, district: Places | None) -> Select[Any]:
-    """Only cases with photos that want another review, and not one of this reviewer's own; only of their district."""
+    """Cases with photos that want a review, or this reviewer's own whose question was answered; of their district."""
+    answered = func.coalesce(Case.exchange["question"].as_string(), QUESTION_PREFIX)
+    settled = and_(Review.case_id == Case.id, func.coalesce(Review.remark, "") != answered)
     # Asked for each case anew: the first few by priority are then found after a look at few, however many there are.
-    given = select(func.count()).where(Review.case_id == Case.id).scalar_subquery()
-    own = exists().where(Review.case_id == Case.id, Review.reviewer_id == reviewer)
+    given = select(func.count()).where(settled).scalar_subquery()
+    own = exists().where(settled, Review.reviewer_id == reviewer)
     return within(asking.where(Case.keeps_photos, ~own, given < Case.reviews_wanted), district)

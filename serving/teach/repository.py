@@ -1,7 +1,6 @@
 """What districts are taught with beside reviewed cases, and refits: what was made of it, and who put that to use.
 
-A refit that waits is claimed by one process for a while; if that process dies, the claim lapses and another takes the
-refit up, once.
+A refit that waits is claimed by one process for a while; if that process dies, another takes the refit up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,6 @@ from serving.persistence.repository import Repository
 UNSURE = "unsure"
 # A process that works renews its claim every second.
 CLAIM_LASTS = timedelta(seconds=30)
-# Two processes, each started and then claiming.
 _MOST_ATTEMPTS = 4
 # One refit at a time takes memory.
 _TURN = 4711

@@ -36,11 +36,11 @@ export function Confirm({ one, advice }: { one?: Case; advice: Advice }) {
   );
 }
 
-export function Caution() {
+export function Caution({ advice }: { advice?: Advice | undefined }) {
   const { words } = usePhone();
   return (
     <p class="caution">
-      <Icon name="warning" /> {words.caution()}
+      <Icon name="warning" /> {words.caution(advice)}
     </p>
   );
 }

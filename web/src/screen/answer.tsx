@@ -138,7 +138,7 @@ function Details({ one, diagnosis, advice, isCorrected }: FoundProps) {
     <>
       {!isNamed && !isCorrected && candidates}
       {!isCorrected && <Practices diagnosis={diagnosis} />}
-      {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <Caution />}
+      {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <Caution advice={advice} />}
       {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
       {diagnosis.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
       {advice !== undefined && (

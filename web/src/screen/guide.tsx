@@ -127,7 +127,7 @@ function Leaflet({ id }: { id: string }) {
           <section class="card" data-advice={id}>
             <Today advice={advice} />
             <Confirm advice={advice} />
-            {!id.endsWith(".healthy") && <Caution />}
+            {!id.endsWith(".healthy") && <Caution advice={advice} />}
             <Office about={advice.name} />
           </section>
           <AdviceCard advice={advice} />

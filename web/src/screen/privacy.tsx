@@ -54,7 +54,7 @@ function AtService() {
       </ul>
       <h2>{words.say("How to delete it")}</h2>
       <p>
-        {words.say("Delete an answer here, and the service deletes it too, with its photos, as soon as there is a network.")}{" "}
+        {words.say("Open an answer, tap its last line and delete it there: the service deletes it too, with its photos, as soon as there is a network.")}{" "}
         {words.say("Our backups may keep it for some weeks more.")}
       </p>
       <p>{words.say("An extension worker can delete a visit in the same way.")}</p>

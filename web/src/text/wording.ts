@@ -124,8 +124,9 @@ export class Wording {
     return this.say("Or something else: hunger, thirst, herbicide, an insect.");
   }
 
-  caution(): string {
-    return this.say("Ask your extension officer before you spray.");
+  caution(advice?: Advice): string {
+    const caution = this.say("Ask your extension officer before you spray.");
+    return advice?.product === "no_cure" ? `${this.product(advice)} ${caution}` : caution;
   }
 
   /** Why it happens and how fast it spreads. */
