@@ -26,8 +26,9 @@ def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> l
     if diagnosis.for_workers is not None:
         named = diagnosis.for_workers
         lines.append(f"For extension workers: {named.name}, {percent(named.probability)}; no text is reviewed yet.")
-    if diagnosis.confidence is not None:
-        lines.append(f"At least {diagnosis.confidence.right_of_ten} in 10 answers like this are right.")
+    confidence = diagnosis.one_of.confidence if diagnosis.one_of is not None else diagnosis.confidence
+    if confidence is not None:
+        lines.append(f"At least {confidence.right_of_ten} in 10 answers like this are right.")
     alternatives = [
         f"  {compared.crop_name}: {compared.name}, {percent(compared.probability)}"
         for compared in diagnosis.compared
@@ -77,9 +78,13 @@ def percent(probability: float) -> str:
 
 
 def _headline(diagnosis: Diagnosis) -> str:
-    named, coarse = diagnosis.condition, diagnosis.coarse
+    named, coarse, one_of = diagnosis.condition, diagnosis.coarse, diagnosis.one_of
     if named is not None:
         return f"{named.crop_name}: {named.name}, {percent(named.probability)}"
+    if one_of is not None and one_of.is_healthy_alone:
+        return "No sign of a trouble that the model knows; look again in three days."
+    if one_of is not None:
+        return f"Probably {' or '.join(one.name for one in one_of.conditions)}"
     if coarse is not None:
         return f"Not certain. {coarse.statement}, {percent(coarse.probability)}"
     return {

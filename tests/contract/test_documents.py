@@ -143,7 +143,8 @@ def test_guides_quote_what_people_see(name: str) -> None:
     page = (ROOT / "docs" / name).read_text(encoding="utf-8")
     quoted = re.findall(r"^\| \*([^*]+)\*", page, re.MULTILINE) + re.findall(r'"([A-Z][^"]+)"', page.replace("\n", " "))
     with (ROOT / "data/languages/en/interface.po").open("rb") as opened:
-        said = {str(message.id).removesuffix(".") for message in read_po(opened)}
+        # What changes from answer to answer is "…" in a guide.
+        said = {re.sub(r"%\(\w+\)[sd]\.?", "…", str(message.id)).removesuffix(".") for message in read_po(opened)}
     assert len(quoted) >= 5
     assert set(quoted) <= said
 
