@@ -53,7 +53,9 @@ def _suggest(label: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion:
     slug = _slug(label)
     crops = sorted((one.id for one in taxonomy.crops), key=len, reverse=True)
     if crop is not None and crop not in crops and (near := get_close_matches(crop, crops, n=1, cutoff=0.75)):
-        raise LabelError(f"there is no crop {crop!r}: did you mean {near[0]}? Ids such as {crop}.{slug} make it a new one")
+        raise LabelError(
+            f"there is no crop {crop!r}: did you mean {near[0]}? Ids such as {crop}.{slug} make it a new one"
+        )
     crop = next((one for one in crops if slug == one or slug.startswith(f"{one}_")), crop)
     if crop is None:
         raise LabelError(

@@ -175,7 +175,7 @@ def _answer(
 
 def _harmless(instance_id: str) -> str:
     """A phone makes it up; before what a spreadsheet would take for a formula stands an apostrophe (OWASP)."""
-    return f"'{instance_id}" if instance_id.startswith(("=", "+", "-", "@")) else instance_id
+    return f"'{instance_id}" if instance_id.startswith(("=", "+", "-", "@", "\t", "\r")) else instance_id
 
 
 def _say(row: dict[str, str]) -> str:

@@ -52,10 +52,10 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
             copy_database(engine, copy)
             paths = Cases(copy).photo_paths()
             missing = _copy_photos(paths, photos, PhotoStore(str(partial / PHOTOS_DIR)))
-            cases = {case_of(path) for path in missing}
-            deleted = cases - Cases(engine).known(cases)
-            Cases(copy).delete(deleted)
-        lost = _named([path for path in missing if case_of(path) not in deleted])
+            gone = set(missing) - set(Cases(engine).photo_paths())
+            cases = {case_of(path) for path in gone}
+            Cases(copy).delete(cases - Cases(engine).known(cases))
+        lost = _named([path for path in missing if path not in gone])
         if lost and len(missing) == len(paths):
             # A disk that is not mounted looks like an empty folder.
             raise StorageError("the photo store has none of the photos")

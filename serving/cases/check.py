@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from serving.cases.photo_store import PhotoReader, case_of
+from serving.cases.photo_store import PhotoReader
 from serving.cases.repository import CaseRepository
 from serving.persistence.engine import database_failures, is_sqlite, read_only
 
@@ -49,8 +49,8 @@ def find_flaws(engine: Engine, repository: CaseRepository) -> Mapping[Flaw, int]
         looked = zip(paths, threads.map(lambda path: _look(reader, path), paths), strict=True)
         flawed = {path: flaw for path, flaw in looked if flaw is not None}
     # The others were deleted since the paths were read.
-    known = repository.cases.known({case_of(path) for path in flawed})
-    flawed = {path: flaw for path, flaw in flawed.items() if case_of(path) in known}
+    known = set(repository.cases.photo_paths())
+    flawed = {path: flaw for path, flaw in flawed.items() if path in known}
     for path, flaw in flawed.items():
         logger.error("%s: one of the %s", path, flaw)
     photos = list(flawed.values())

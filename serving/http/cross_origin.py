@@ -8,8 +8,8 @@ from collections.abc import Collection
 from flask import Flask, Response, request
 
 _API = "/v1/"
-# nginx keeps one copy of it for all, so it must not differ by who asks.
-_CACHED = "model.send_file"
+# nginx keeps one copy of each for all, so it must not differ by who asks.
+_CACHED = ("model.send_file", "model.send_head")
 _HEADERS = {
     "Access-Control-Expose-Headers": "ETag, Idempotency-Replayed, Location, RateLimit-Limit, RateLimit-Remaining, "
     "RateLimit-Reset, Retry-After"
@@ -44,4 +44,4 @@ def register(app: Flask, origins: Collection[str]) -> None:
 
 
 def _is_shared() -> bool:
-    return request.path.startswith(_API) and request.endpoint != _CACHED
+    return request.path.startswith(_API) and request.endpoint not in _CACHED

@@ -71,8 +71,8 @@ class Reviews(Repository):
         with self._writing() as session:
             # Reviews that come at the same time take turns, so that the last one sees whether they agree.
             case = lock_case_to_see(session, public_id)
-            # Else what was asked and answered would wait again.
-            values |= {"remark": None} if review.remark == (case.exchange or {}).get("question") else {}
+            # A question that is asked once more waits for another reply.
+            case.exchange = {key: said for key, said in (case.exchange or {}).items() if said != review.remark} or None
             label = func.coalesce(Review.condition, Review.verdict)
             before = session.scalar(select(label).where(Review.case_id == case.id, Review.reviewer_id == reviewer))
             first = {"case_id": case.id, "reviewer_id": reviewer, "first_label": review.label}
@@ -264,9 +264,9 @@ class ReviewQueue(Repository):
 
 def _open(asking: Select[Any], reviewer: int, district: Places | None) -> Select[Any]:
     """Cases with photos that want a review, or this reviewer's own whose question was answered; of their district."""
-    answered = func.coalesce(Case.exchange["question"].as_string(), QUESTION_PREFIX)
-    settled = and_(Review.case_id == Case.id, func.coalesce(Review.remark, "") != answered)
     # Asked for each case anew: the first few by priority are then found after a look at few, however many there are.
-    given = select(func.count()).where(settled).scalar_subquery()
-    own = exists().where(settled, Review.reviewer_id == reviewer)
-    return within(asking.where(Case.keeps_photos, ~own, given < Case.reviews_wanted), district)
+    given = select(func.count()).where(Review.case_id == Case.id).scalar_subquery()
+    own = exists().where(Review.case_id == Case.id, Review.reviewer_id == reviewer)
+    is_answered = own.where(Review.remark == Case.exchange["question"].as_string())
+    waits = or_(is_answered, and_(~own, given < Case.reviews_wanted))
+    return within(asking.where(Case.keeps_photos, waits), district)

@@ -1,19 +1,18 @@
 """All published figures beside others', and measured anew."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.__main__ import main, shown
+from tests.training.figures import figure as any_figure
 from training.figures import Figure, read_figures, write_figures
 from training.report.baselines import Peer
 
 
-def figure(command: str = "python -m one", **changes: Any) -> Figure:
-    fields = {"title": "right", "value": 61.26, "unit": "%", "date": date(2026, 1, 2), "versions": {"numpy": "2"}}
-    return Figure.model_validate({**fields, "command": command, **changes})
+def figure(command: str = "python -m one", value: float = 61.26, unit: str = "%", **changes: Any) -> Figure:
+    return any_figure(value, "right", unit, command=command, **changes)
 
 
 FIGURES = {
@@ -38,7 +37,7 @@ def test_each_figure_is_shown_with_what_makes_it_believable_and_others_beneath()
     ]
 
 
-def test_what_was_measured_is_shown(
+def test_figures_are_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -56,7 +55,6 @@ def test_what_was_measured_is_shown(
 
 
 def test_every_published_command_is_one_that_can_be_run() -> None:
-    """A command can reproduce every published figure."""
     root = Path(__file__).parents[2]
     for command in {one.command for one in read_figures(root / "reports/figures.json").values()}:
         words = command.split()

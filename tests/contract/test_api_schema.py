@@ -20,7 +20,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 import requests
 import schemathesis
@@ -39,8 +38,6 @@ from tests.tiny_examples import write_tiny_examples
 SEED = 1
 # Of each kind, for each operation; enough to reach every answer that a client can bring about.
 MAX_EXAMPLES = 8
-# Ways along the links, and how long each is.
-WAYS, STEPS = 30, 8
 OFF = {"enabled": False}
 CHECKS: Mapping[str, Mapping[str, Any]] = {
     "diagnose": {
@@ -144,56 +141,6 @@ def test_every_success_and_many_refusals_were_met(world: World, as_admin: Findin
     # Few requests made up for one operation name both the head's checksum and a range; `tests/serving/teach` does.
     assert successes - met <= {("GET /v1/model/{sha256}.safetensors", 206)}
     assert {401, 404, 405, 415, 422} <= {status for _, status in met}
-
-
-def test_senders_go_the_ways_that_links_lead(world: World) -> None:
-    """From new answers to reading, judging and deleting them, in any order: an answer is there until it is deleted."""
-    config = SchemathesisConfig.from_dict({"seed": SEED, "generation": {"mode": "positive", "database": "none"}})
-    schema = schemathesis.openapi.from_url(f"{world.server.url}/openapi.json", config=config)
-    own = schema.include(operation_id=["diagnose", "getDiagnosis", "giveFeedback", "deleteDiagnosis"])
-    met: set[tuple[str, int, bool]] = set()
-
-    class Sender(own.as_state_machine()):  # type: ignore[misc]
-        def setup(self) -> None:
-            self.tokens: dict[str, str] = {}
-            self.deleted: set[str] = set()
-
-        def before_call(self, case: Any) -> None:
-            # The same key in two ways would be the same case, which the first way may have deleted.
-            case.headers.pop("Idempotency-Key", None)
-            token = self.tokens.get(case.path_parameters.get("diagnosis_id"))
-            if token is not None:
-                case.headers["Authorization"] = f"Bearer {token}"
-
-        def validate_response(self, response: Any, case: Any, **_: Any) -> None:
-            name, status = case.operation.definition.raw["operationId"], response.status_code
-            assert status < 500
-            if (name, status) == ("diagnose", 201):
-                self.tokens[response.json()["id"]] = response.json()["token"]
-            public_id = case.path_parameters.get("diagnosis_id")
-            if public_id not in self.tokens:
-                return
-            is_gone = public_id in self.deleted
-            if name == "giveFeedback":
-                assert status == 404 if is_gone else status in (200, 404, 422)
-            else:
-                assert status == (404 if is_gone else {"getDiagnosis": 200, "deleteDiagnosis": 204}[name])
-            if status == 204:
-                self.deleted.add(public_id)
-            met.add((name, status, is_gone))
-
-    Sender.run(
-        settings=hypothesis.settings(
-            max_examples=WAYS,
-            stateful_step_count=STEPS,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(hypothesis.HealthCheck),
-        )
-    )
-    alive = {("getDiagnosis", 200, False), ("giveFeedback", 200, False), ("deleteDiagnosis", 204, False)}
-    assert met >= alive | {("getDiagnosis", 404, True)}
 
 
 def shows(scheme: str, token: str) -> dict[str, Any]:

@@ -1,12 +1,14 @@
-"""A client in Python, generated from the description that the service serves, asks it what the README asks, and more.
+"""The README's commands, and a client in Python that is generated from the description that the service serves.
 
 That proves the description to be one that programs can be made from. The generator knows no media types of pictures.
 """
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
+from tests.absence import absent
 from tests.pictures import PictureFactory
 from tests.serving.live import ROOT, serve
 
@@ -52,26 +55,42 @@ print(shown.payload.read(2) == bytes.fromhex("ffd8"))
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path, pictures: PictureFactory) -> Path:
-    (tmp_path / "leaf.jpg").write_bytes(pictures.leaf())
-    (tmp_path / "generator.json").write_text(json.dumps({"content_type_overrides": PICTURES}))
-    return tmp_path
-
-
-def test_it_asks_as_the_readme_does(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of the service, and a program's key for it."""
+    folder = tmp_path_factory.mktemp("shipped")
     url = f"sqlite:///{folder / 'majani.sqlite3'}"
     with serve(ROOT / "models/current", database_url=url, photos_url=folder / "photos", log_level="ERROR") as server:
         engine = connect(url)
         key = AccessTokens(engine).create("program", Role.CLIENT, timedelta(days=1))
         engine.dispose()
-        generator = [sys.executable, "-m", "openapi_python_client", "generate", "--url", f"{server.url}/openapi.json"]
-        options = ["--meta", "none", "--output-path", "majani_client", "--config", "generator.json"]
-        run(folder, *generator, *options, "--fail-on-warning")
-        printed = run(folder, sys.executable, "-c", PROGRAM, server.url, key)
-    outcome, _, *others = printed.splitlines()
+        yield server.url, key
+
+
+def test_a_generated_client_asks_as_the_readme_does(
+    asked: tuple[str, str], pictures: PictureFactory, tmp_path: Path
+) -> None:
+    (tmp_path / "leaf.jpg").write_bytes(pictures.leaf())
+    (tmp_path / "generator.json").write_text(json.dumps({"content_type_overrides": PICTURES}))
+    generator = [sys.executable, "-m", "openapi_python_client", "generate", "--url", f"{asked[0]}/openapi.json"]
+    options = ["--meta", "none", "--output-path", "majani_client", "--config", "generator.json"]
+    run(tmp_path, *generator, *options, "--fail-on-warning")
+    outcome, _, *others = run(tmp_path, sys.executable, "-c", PROGRAM, *asked).splitlines()
     assert re.fullmatch(r"\w+ .* True", outcome)
     assert others == ["right", "True crop_unknown", "True True", "True"]
+
+
+def test_the_readmes_leaf_is_asked_about_as_typed(asked: tuple[str, str]) -> None:
+    if shutil.which("curl") is None:
+        absent("curl is not installed")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    asking, telling = re.findall(r"^(curl .*|\S*majani diagnose [^#\n]*)", readme, re.MULTILINE)
+    typed = asking.replace("curl ", "curl --fail --silent ").replace("http://localhost:8000", asked[0])
+    said = json.loads(run(ROOT, *typed.split()))
+    typed = telling.replace(".venv/bin/majani", str(Path(sys.executable).with_name("majani"))) + " --json"
+    told = json.loads(run(ROOT, *typed.split()))
+    assert (said["condition"]["id"], said["crop_hint"]) == ("groundnut.rust", "groundnut")
+    assert told["outcome"] == said["outcome"]
 
 
 def run(folder: Path, *command: str) -> str:

@@ -60,7 +60,6 @@ def wrapped(network: LeafNetwork) -> onnx.ModelProto:
 
 
 def run(model: onnx.ModelProto, *photos: np.ndarray) -> list[np.ndarray]:
-    """Outputs for photos of one size."""
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     return session.run(["probabilities", "activation", "embedding"], {"pixels": np.stack(photos)})
 

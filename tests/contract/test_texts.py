@@ -164,12 +164,9 @@ def test_the_list_of_products_is_long_and_sourced(forbidden: Mapping[str, Any]) 
 
 
 def test_names_tell_the_conditions_of_a_crop_apart(texts: RawTexts) -> None:
-    for tag, language in texts.languages.items():
-        named = language.names.get("conditions", {})
+    named = {tag: one.names.get("conditions", {}) for tag, one in texts.languages.items()}
+    named["taxonomy"] = {one.id: {"name": one.names[0]} for one in texts.taxonomy.conditions}
+    for tag, own in named.items():
         for crop in texts.taxonomy.crops:
-            names = [
-                " ".join(words(named[condition.id]["name"]))
-                for condition in texts.taxonomy.conditions
-                if condition.crop == crop.id and condition.id in named
-            ]
-            assert len(set(names)) == len(names), f"{tag} {crop.id}"
+            ids = [one.id for one in texts.taxonomy.conditions if one.crop == crop.id and one.id in own]
+            assert len({" ".join(words(own[id_]["name"])) for id_ in ids}) == len(ids), f"{tag} {crop.id}"

@@ -41,7 +41,6 @@ class Stage:
 
 @cache
 def stages() -> dict[str, Stage]:
-    """By name, in their order."""
     found: dict[str, list[Instruction]] = {}
     bases: dict[str, str] = {}
     with DOCKERFILE.open("rb") as file:
@@ -71,13 +70,11 @@ def last(name: str, keyword: str) -> list[str]:
 
 
 def environment(name: str) -> dict[str, str]:
-    """What a process of the image finds there."""
     words = (word for one in inherited(name) if one.keyword == "ENV" for word in one.words)
     return dict(word.split("=", 1) for word in words)
 
 
 def command(name: str) -> list[str]:
-    """What runs if nothing else is asked for."""
     return last(name, "ENTRYPOINT") + last(name, "CMD")
 
 

@@ -47,7 +47,6 @@ class Build:
 
     @property
     def working_folder(self) -> Path:
-        """Where its commands run."""
         return self._here(self.folder)
 
     def _here(self, path: PurePosixPath) -> Path:
@@ -103,11 +102,9 @@ class Container:
         )
 
     def start(self, words: list[str], **options: Any) -> "subprocess.Popen[bytes]":
-        """Start a command."""
         return subprocess.Popen(words, cwd=self.folder, env=self.environment, **self._account(), **options)
 
     def run(self, words: list[str]) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
         own = {"cwd": self.folder, "env": self.environment, **self._account()}
         return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, **own)
 

@@ -68,13 +68,11 @@ def services(*, ours: bool = False) -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def manifests() -> tuple[Manifest, ...]:
-    """All that Kubernetes gets."""
     files = sorted(file for file in KUBERNETES.glob("*.yaml") if file.name not in _NO_MANIFESTS)
     return tuple(Manifest(file.name, content) for file in files for content in read_kubernetes(file.name))
 
 
 def read_kubernetes(name: str) -> list[Any]:
-    """All documents of one file."""
     return list(yaml.safe_load_all((KUBERNETES / name).read_text(encoding="utf-8")))
 
 
@@ -87,7 +85,6 @@ def only(kind: str) -> Mapping[str, Any]:
 
 
 def pods() -> list[Pod]:
-    """Everything that runs on the cluster."""
     return [
         Pod(f"{manifest.file}:{path}", template)
         for manifest in manifests()
@@ -96,13 +93,11 @@ def pods() -> list[Pod]:
 
 
 def serving() -> Mapping[str, Any]:
-    """The container that answers."""
     (found,) = only("Deployment")["spec"]["template"]["spec"]["containers"]
     return dict(found)
 
 
 def _templates(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Pod templates, wherever they stand."""
     if isinstance(content, list):
         content = dict(enumerate(content))
     for key, value in content.items():

@@ -24,7 +24,6 @@ _SYSTEM = {"sleep"}
 
 
 def commands() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Where each stands, and its words."""
     for name in stages():
         if name != "app":
             yield f"Dockerfile:{name}", tuple(command(name))
@@ -42,7 +41,6 @@ def commands() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def check(words: tuple[str, ...], bundle: Path) -> None:
-    """Fail unless the command could begin."""
     match words:
         case ("sh", "-c", script):
             assert subprocess.run(["sh", "-n", "-c", script], check=False).returncode == 0

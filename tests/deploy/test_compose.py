@@ -87,21 +87,18 @@ def test_only_the_proxy_can_be_reached() -> None:
         assert services()[name]["networks"] == ["back"]
 
 
-def test_nginx_names_the_replicas() -> None:
-    servers = re.findall(r"^\s*server (replica-\S+):(\d+)", NGINX, re.MULTILINE)
-    replicas = [name for name in services() if name.startswith("replica-")]
-    assert servers == [(name, environment("serving")["PORT"]) for name in replicas]
-    assert len(replicas) == 2
-
-
-def test_nginx_listens_where_people_come_in() -> None:
+def test_nginx_listens_where_people_come_in_and_names_the_replicas_which_believe_it() -> None:
     (listening,) = re.findall(r"^\s*listen (\d+)", NGINX, re.MULTILINE)
     proxy = services()["proxy"]
     assert [port.rpartition(":")[2] for port in proxy["ports"]] == [listening]
     assert f":{listening}/healthz" in proxy["healthcheck"]["test"][-1]
-    descriptors = re.search(r"worker_rlimit_nofile (\d+)", NGINX)
-    assert descriptors is not None
-    assert proxy["ulimits"]["nofile"] >= int(descriptors[1])
+    (descriptors,) = re.findall(r"worker_rlimit_nofile (\d+)", NGINX)
+    assert proxy["ulimits"]["nofile"] >= int(descriptors)
+    servers = re.findall(r"^\s*server (replica-\S+):(\d+)", NGINX, re.MULTILINE)
+    replicas = [name for name in services() if name.startswith("replica-")]
+    assert servers == [(name, environment("serving")["PORT"]) for name in replicas]
+    assert len(replicas) == 2
+    assert default(services()["replica-1"]["environment"]["MAJANI_TRUSTED_PROXIES"]) == "1"
 
 
 def test_the_proxy_may_have_the_memory_that_it_can_need() -> None:
@@ -116,14 +113,11 @@ def test_the_proxy_may_have_the_memory_that_it_can_need() -> None:
     assert size_bytes(proxy["mem_limit"]) >= in_memory
 
 
-def test_the_service_believes_nginx() -> None:
-    assert default(services()["replica-1"]["environment"]["MAJANI_TRUSTED_PROXIES"]) == "1"
-
-
 def test_whoever_has_begun_to_send_is_waited_for() -> None:
-    configured = re.search(r"^graceful_timeout = (\d+)$", (ROOT / "serving/gunicorn.conf.py").read_text(), re.MULTILINE)
-    assert configured is not None
-    assert int(services()["replica-1"]["stop_grace_period"].removesuffix("s")) >= int(configured[1]) + 5
+    (configured,) = re.findall(
+        r"^graceful_timeout = (\d+)$", (ROOT / "serving/gunicorn.conf.py").read_text(), re.MULTILINE
+    )
+    assert int(services()["replica-1"]["stop_grace_period"].removesuffix("s")) >= int(configured) + 5
 
 
 def test_a_replica_may_have_the_memory_that_it_can_need() -> None:
@@ -134,15 +128,13 @@ def test_a_replica_may_have_the_memory_that_it_can_need() -> None:
     assert size_bytes(replica["mem_limit"]) >= needed + size_bytes(replica["tmpfs"][0].partition("=")[2])
 
 
-def test_every_variable_is_in_the_example_and_used() -> None:
-    used = set(re.findall(r"\$\{(\w+)", COMPOSE.read_text(encoding="utf-8")))
-    assert used == set(re.findall(r"^(\w+)=", EXAMPLE, re.MULTILINE))
-
-
-def test_the_example_shows_the_defaults() -> None:
-    defaults = dict(re.findall(r"\$\{(\w+):-([^}]+)\}", COMPOSE.read_text(encoding="utf-8")))
-    shown = dict(re.findall(r"^(\w+)=(.+)$", EXAMPLE, re.MULTILINE))
-    assert shown == defaults
+def test_the_example_has_every_variable_with_its_default_and_begins_with_what_has_none() -> None:
+    text = COMPOSE.read_text(encoding="utf-8")
+    assert set(re.findall(r"\$\{(\w+)", text)) == set(re.findall(r"^(\w+)=", EXAMPLE, re.MULTILINE))
+    defaults = dict(re.findall(r"\$\{(\w+):-([^}]+)\}", text))
+    assert dict(re.findall(r"^(\w+)=(.+)$", EXAMPLE, re.MULTILINE)) == defaults
+    first = EXAMPLE.partition("# Needed.")[2].partition("\n\n")[0]
+    assert set(re.findall(r"\$\{(\w+):\?", text)) == set(re.findall(r"^(\w+)=$", first, re.MULTILINE))
 
 
 def test_every_setting_reaches_the_replicas() -> None:
@@ -159,9 +151,3 @@ def test_who_forgets_and_who_answers_have_the_same_settings() -> None:
     names = ("bundle", "texts_dir", "app_dir", "references_dir", "examples_dir", "districts_dir")
     folders = {variable(name) for name in names}
     assert {name: value for name, value in answering.items() if name not in folders} == forgetting
-
-
-def test_what_has_to_be_set_is_asked_for() -> None:
-    needed = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text(encoding="utf-8")))
-    first = EXAMPLE.partition("# Needed.")[2].partition("\n\n")[0]
-    assert needed == set(re.findall(r"^(\w+)=$", first, re.MULTILINE))

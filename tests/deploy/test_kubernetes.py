@@ -54,7 +54,7 @@ def test_kustomize_finds_all_that_is_not_created_by_hand() -> None:
 
 
 @pytest.mark.parametrize("pod", pods(), ids=str)
-def test_it_keeps_the_strictest_rules(pod: Pod) -> None:
+def test_it_keeps_the_strictest_rules_and_says_what_it_needs(pod: Pod) -> None:
     assert only("Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     account = pod.spec["securityContext"]
     assert f"{account['runAsUser']}:{account['runAsGroup']}" == last("serving", "USER")[0]
@@ -64,18 +64,9 @@ def test_it_keeps_the_strictest_rules(pod: Pod) -> None:
     for container in pod.containers:
         assert container["securityContext"]["allowPrivilegeEscalation"] is False
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-
-
-@pytest.mark.parametrize("pod", [one for one in pods() if not one.name.startswith("training-")], ids=str)
-def test_its_image_is_read_only(pod: Pod) -> None:
-    for container in pod.containers:
-        assert container["securityContext"]["readOnlyRootFilesystem"] is True
-        assert "/tmp" in {mount["mountPath"] for mount in container["volumeMounts"]}  # noqa: S108 - of the container
-
-
-@pytest.mark.parametrize("pod", pods(), ids=str)
-def test_it_says_what_it_needs(pod: Pod) -> None:
-    for container in pod.containers:
+        if not pod.name.startswith("training-"):
+            assert container["securityContext"]["readOnlyRootFilesystem"] is True
+            assert "/tmp" in {mount["mountPath"] for mount in container["volumeMounts"]}  # noqa: S108 - of the container
         wanted, allowed = container["resources"]["requests"], container["resources"]["limits"]
         assert wanted["cpu"]
         assert size_bytes(wanted["memory"]) <= size_bytes(allowed["memory"])
@@ -93,13 +84,10 @@ def test_its_secrets_are_documented(pod: Pod) -> None:
     assert maps <= {generated["name"] for generated in CONFIGURATION["configMapGenerator"]}
 
 
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/healthz")],
-)
-def test_probes_ask_what_the_app_answers(name: str, path: str, app: Flask) -> None:
-    assert serving()[name]["httpGet"] == {"path": path, "port": "http"}
-    assert app.test_client().get(path).status_code == 200
+def test_probes_ask_what_the_app_answers(app: Flask) -> None:
+    for name, path in (("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/healthz")):
+        assert serving()[name]["httpGet"] == {"path": path, "port": "http"}
+        assert app.test_client().get(path).status_code == 200
 
 
 def test_ports_agree() -> None:

@@ -36,144 +36,61 @@ GOOD, ANSWERED, FAILED = (
     PHOTOS % ("count", "2xx", ""),
     PHOTOS % ("count", "5xx", ""),
 )
-DISK = 'node_filesystem_%s_bytes{mountpoint="%s"}'
+DISK = 'node_filesystem_%s_bytes{mountpoint="%s"} %s'
 
-BUILD = ('majani_build_info{model_version="1"}', "1x600")
-# Series in Prometheus' notation, one value a minute, or each half an hour in those of HALF_HOURS; the alert that they
-# lead to; its severity; when it is quiet, and when it fires.
-CASES = {
-    "internal error": (
-        [BUILD, ('majani_errors_total{code="internal_error"}', "0x30 1x30")],
-        "MajaniInternalErrors",
-        "page",
-        ("29m", "32m"),
+BUILD = 'majani_build_info{model_version="1"} 1x600'
+# An alert, its severity, when it is quiet, and when it fires; then the series that lead to it in Prometheus' notation.
+# One value a minute:
+MINUTES = [
+    ("MajaniInternalErrors page 29m 32m", BUILD, 'majani_errors_total{code="internal_error"} 0x30 1x30'),
+    ("MajaniStorageAway page 22m 30m", BUILD, 'majani_storage_failures_total{storage="photos"} 0x20 1+1x40'),
+    # Nobody sends.
+    (
+        "MajaniStorageAway page 22m 30m",
+        *(BUILD, 'majani_storage_up{storage="database"} 1x20 0x40', 'majani_storage_up{storage="photos"} 1x60'),
     ),
-    "storage away": (
-        [BUILD, ('majani_storage_failures_total{storage="photos"}', "0x20 1+1x40")],
-        "MajaniStorageAway",
-        "page",
-        ("22m", "30m"),
+    ("MajaniDown page 20m 30m", 'majani_build_info{model_version="1"} 1x20 stale'),
+    ("MajaniDailyJobLate page 1h 3h", BUILD, f'majani_daily_job_age_seconds{{name="forget"}} {70 * HOUR_S}+60x600'),
+    ("MajaniBackupLate ticket 1h 3h", BUILD, f'majani_daily_job_age_seconds{{name="backup"}} {46 * HOUR_S}+60x600'),
+    # A check that finds something does not end well.
+    ("MajaniCheckLate ticket 1h 3h", BUILD, f'majani_daily_job_age_seconds{{name="check"}} {46 * HOUR_S}+60x600'),
+    # No backup at all.
+    ("MajaniBackupLate ticket 5m 15m", BUILD, 'majani_daily_job_age_seconds{name="forget"} 60x600'),
+    # One photo of ten fails, or is late.
+    ("MajaniErrorBudgetFast page 1h 110m", f"{GOOD} 0+9x600", f"{ANSWERED} 0+9x600", f"{FAILED} 0x60 0+1x540"),
+    ("MajaniErrorBudgetFast page 1h 110m", f"{GOOD} 0+10x60 609+9x540", f"{ANSWERED} 0+10x600"),
+    ("MajaniSiteDown page 22m 25m", 'probe_success{job="majani-site",instance="https://majani.example.org"} 1x20 0x40'),
+    (
+        "MajaniNginxErrors page 20m 35m",
+        'nginx_responses_total{status="200",server="service"} 0+90x60',
+        'nginx_responses_total{status="503",server="nginx"} 0x20 0+10x40',
     ),
-    "storage away and nobody sends": (
-        [
-            BUILD,
-            ('majani_storage_up{storage="database"}', "1x20 0x40"),
-            ('majani_storage_up{storage="photos"}', "1x60"),
-        ],
-        "MajaniStorageAway",
-        "page",
-        ("22m", "30m"),
+    ("MajaniDiskFull page 25m 35m", DISK % ("size", "/", "100x60"), DISK % ("avail", "/", "50x20 4x40")),
+    (
+        "MajaniArrivalsFull ticket 20m 30m",
+        *(DISK % ("size", "/run/photos", "100x60"), DISK % ("avail", "/run/photos", "90x20 10x40")),
     ),
-    "nothing answers": (
-        [('majani_build_info{model_version="1"}', "1x20 stale")],
-        "MajaniDown",
-        "page",
-        ("20m", "30m"),
+    (
+        "MajaniCertificateEnds ticket 1h 3h",
+        f'probe_ssl_earliest_cert_expiry{{job="majani-site"}} {(14 * 24 + 1) * HOUR_S}x600',
     ),
-    "daily job late": (
-        [BUILD, ('majani_daily_job_age_seconds{name="forget"}', f"{70 * HOUR_S}+60x600")],
-        "MajaniDailyJobLate",
-        "page",
-        ("1h", "3h"),
+    ("MajaniExporterDown ticket 30m 40m", 'up{job="majani-nginx"} 1x20 0x40'),
+]
+HALF_HOURS = [
+    # One photo of eighty fails for days.
+    ("MajaniErrorBudgetSlow ticket 24h 80h", f"{GOOD} 0+79x200", f"{ANSWERED} 0+79x200", f"{FAILED} 0x48 0+1x152"),
+    (
+        "MajaniDiskFilling ticket 24h 49h",
+        *(DISK % ("size", "/var", "1000x100"), DISK % ("avail", "/var", "280x48 280-2x52")),
     ),
-    "backup late": (
-        [BUILD, ('majani_daily_job_age_seconds{name="backup"}', f"{46 * HOUR_S}+60x600")],
-        "MajaniBackupLate",
-        "ticket",
-        ("1h", "3h"),
+    # Not the cases of a model that was replaced.
+    (
+        "MajaniDrift ticket 25h 27h",
+        'majani_build_info{model_version="1"} 1x60',
+        'majani_drift_index{model_version="0"} 0.3x60',
+        'majani_drift_index{model_version="1"} 0.1x4 0.3x60',
     ),
-    "a check that finds something": (
-        [BUILD, ('majani_daily_job_age_seconds{name="check"}', f"{46 * HOUR_S}+60x600")],
-        "MajaniCheckLate",
-        "ticket",
-        ("1h", "3h"),
-    ),
-    "no backup at all": (
-        [BUILD, ('majani_daily_job_age_seconds{name="forget"}', "60x600")],
-        "MajaniBackupLate",
-        "ticket",
-        ("5m", "15m"),
-    ),
-    "one photo of ten fails": (
-        [(GOOD, "0+9x600"), (ANSWERED, "0+9x600"), (FAILED, "0x60 0+1x540")],
-        "MajaniErrorBudgetFast",
-        "page",
-        ("1h", "110m"),
-    ),
-    "one photo of ten is late": (
-        [(GOOD, "0+10x60 609+9x540"), (ANSWERED, "0+10x600")],
-        "MajaniErrorBudgetFast",
-        "page",
-        ("1h", "110m"),
-    ),
-    "one photo of eighty fails for days": (
-        [(GOOD, "0+79x200"), (ANSWERED, "0+79x200"), (FAILED, "0x48 0+1x152")],
-        "MajaniErrorBudgetSlow",
-        "ticket",
-        ("24h", "80h"),
-    ),
-    "the site is away": (
-        [('probe_success{job="majani-site",instance="https://majani.example.org/readyz"}', "1x20 0x40")],
-        "MajaniSiteDown",
-        "page",
-        ("22m", "25m"),
-    ),
-    "nginx fails by itself": (
-        [
-            ('nginx_responses_total{status="200",server="service"}', "0+90x60"),
-            ('nginx_responses_total{status="503",server="nginx"}', "0x20 0+10x40"),
-        ],
-        "MajaniNginxErrors",
-        "page",
-        ("20m", "35m"),
-    ),
-    "the disk is full": (
-        [(DISK % ("size", "/"), "100x60"), (DISK % ("avail", "/"), "50x20 4x40")],
-        "MajaniDiskFull",
-        "page",
-        ("25m", "35m"),
-    ),
-    "the disk fills": (
-        [(DISK % ("size", "/var"), "1000x100"), (DISK % ("avail", "/var"), "280x48 280-2x52")],
-        "MajaniDiskFilling",
-        "ticket",
-        ("24h", "49h"),
-    ),
-    "photos that arrive fill the memory": (
-        [(DISK % ("size", "/run/photos"), "100x60"), (DISK % ("avail", "/run/photos"), "90x20 10x40")],
-        "MajaniArrivalsFull",
-        "ticket",
-        ("20m", "30m"),
-    ),
-    "a certificate that is not renewed": (
-        [('probe_ssl_earliest_cert_expiry{job="majani-site"}', f"{14 * 24 * HOUR_S + HOUR_S}x600")],
-        "MajaniCertificateEnds",
-        "ticket",
-        ("1h", "3h"),
-    ),
-    "an exporter is away": (
-        [('up{job="majani-nginx"}', "1x20 0x40")],
-        "MajaniExporterDown",
-        "ticket",
-        ("30m", "40m"),
-    ),
-    "cases change, and not those of a model that was replaced": (
-        [
-            ('majani_build_info{model_version="1"}', "1x60"),
-            ('majani_drift_index{model_version="0"}', "0.3x60"),
-            ('majani_drift_index{model_version="1"}', "0.1x4 0.3x60"),
-        ],
-        "MajaniDrift",
-        "ticket",
-        ("25h", "27h"),
-    ),
-}
-
-HALF_HOURS = {
-    "one photo of eighty fails for days",
-    "the disk fills",
-    "cases change, and not those of a model that was replaced",
-}
+]
 
 
 @pytest.fixture(scope="module")
@@ -201,31 +118,27 @@ def test_rules_and_scraping_are_valid(promtool: str, tmp_path: Path) -> None:
     check(promtool, "check", "config", tmp_path / "prometheus.yaml")
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_alert_fires_in_time_and_not_before(name: str, promtool: str, tmp_path: Path) -> None:
-    series, alert, severity, (quiet_at, fires_at) = CASES[name]
-    step = "30m" if name in HALF_HOURS else "1m"
-    test: dict[str, Any] = {
-        "interval": step,
-        "input_series": [{"series": one, "values": values} for one, values in series],
+@pytest.mark.parametrize(("step", "cases"), [("1m", MINUTES), ("30m", HALF_HOURS)])
+def test_alerts_fire_in_time_and_not_before(
+    step: str, cases: list[tuple[str, ...]], promtool: str, tmp_path: Path
+) -> None:
+    def test_of(case: str, *series: str) -> dict[str, Any]:
+        alert, severity, quiet_at, fires_at = case.split()
+        fires = [{"labels": f'{{alertname="{alert}", severity="{severity}"}}', "value": 1}]
         # Which alerts fire, whatever they say of themselves.
-        "promql_expr_test": [
-            {
-                "expr": f'count by (alertname, severity) (ALERTS{{alertstate="firing", alertname="{alert}"}})',
-                "eval_time": moment,
-                "exp_samples": samples,
-            }
-            for moment, samples in (
-                (quiet_at, []),
-                (fires_at, [{"labels": f'{{alertname="{alert}", severity="{severity}"}}', "value": 1}]),
-            )
-        ],
-    }
+        asked = f'count by (alertname, severity) (ALERTS{{alertstate="firing", alertname="{alert}"}})'
+        moments = ((quiet_at, []), (fires_at, fires))
+        return {
+            "interval": step,
+            "input_series": [dict(zip(("series", "values"), one.split(" ", 1), strict=True)) for one in series],
+            "promql_expr_test": [{"expr": asked, "eval_time": at, "exp_samples": found} for at, found in moments],
+        }
+
     # Else in any order: alerts would see what was recorded half an hour before, which is too old.
     order = [group["name"] for group in yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]]
-    content = {"rule_files": [str(RULES)], "evaluation_interval": step, "group_eval_order": order, "tests": [test]}
+    content = {"rule_files": [str(RULES)], "evaluation_interval": step, "group_eval_order": order}
     file = tmp_path / "test.yaml"
-    file.write_text(yaml.safe_dump(content))
+    file.write_text(yaml.safe_dump({**content, "tests": [test_of(*case) for case in cases]}))
     check(promtool, "test", "rules", file)
 
 
@@ -250,12 +163,13 @@ def expressions() -> Iterator[str]:
         yield from (target["expr"] for target in panel["targets"])
 
 
-@pytest.mark.parametrize("expression", list(expressions()))
-def test_metrics_exist(expression: str) -> None:
-    asked = set(re.findall(r"\b(?:majani[_:][\w:]+|up|node_\w+|probe_\w+|nginx_\w+)\b(?!-)", expression))
-    assert asked
+def test_metrics_exist() -> None:
     counted = set(re.findall(r"^counter (\w+)", MTAIL.read_text(encoding="utf-8"), re.MULTILINE))
-    assert asked <= names() | counted | rules("record").keys() | OF_OTHERS
+    known = names() | counted | rules("record").keys() | OF_OTHERS
+    for expression in expressions():
+        asked = set(re.findall(r"\b(?:majani[_:][\w:]+|up|node_\w+|probe_\w+|nginx_\w+)\b(?!-)", expression))
+        assert asked, expression
+        assert asked <= known, expression
 
 
 def test_every_alert_has_its_section_of_the_runbook() -> None:
@@ -325,10 +239,10 @@ def test_units_are_closed(name: str, machine: Path) -> None:
     check("systemd-analyze", "security", "--offline=true", f"--root={machine}", f"--threshold={threshold}", name)
 
 
-@pytest.mark.parametrize("name", ["majani-daily", "majani-check", "majani-backup"])
-def test_what_deletes_or_copies_waits_for_the_right_time(name: str) -> None:
-    unit = (ROOT / f"deploy/systemd/{name}.service").read_text(encoding="utf-8")
-    assert re.search(r"^After=.*\btime-sync\.target\b", unit, re.MULTILINE)
+def test_what_deletes_or_copies_waits_for_the_right_time() -> None:
+    for name in ("majani-daily", "majani-check", "majani-backup"):
+        unit = (ROOT / f"deploy/systemd/{name}.service").read_text(encoding="utf-8")
+        assert re.search(r"^After=.*\btime-sync\.target\b", unit, re.MULTILINE), name
 
 
 def test_the_service_has_memory_for_its_processes_on_any_number_of_cores() -> None:

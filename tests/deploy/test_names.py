@@ -18,7 +18,6 @@ FILES = sorted(
 )
 FILES = [file for file in FILES if file.is_file() and file.name != ".env"]
 DOCUMENTS = [ROOT / "docs/deployment.md", ROOT / "deploy/contrib/kubernetes/README.md"]
-EVERY_FILE = pytest.mark.parametrize("file", [*FILES, *DOCUMENTS], ids=lambda file: file.name)
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY)\b|PASSWORD|SECRET_", re.IGNORECASE)
 # This machine, a service of compose, nginx's names for what it stands in front of, and the name that is nobody's.
 HOSTS = {"127.0.0.1", "localhost", "majani", "objects", "replicas", "majani.example.org"}
@@ -32,44 +31,32 @@ def version() -> str:
     return str(tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["version"])
 
 
-@EVERY_FILE
-def test_settings_exist(file: Path) -> None:
+@pytest.mark.parametrize("file", [*FILES, *DOCUMENTS], ids=lambda file: file.name)
+def test_it_names_settings_and_images_that_exist_and_holds_no_secret(file: Path) -> None:
+    """A value may be a variable for the operator to fill in, but never a working secret."""
+    text = read(file)
     known = {variable(name) for name in Settings.model_fields} | OF_THE_PIPELINE
-    assert set(re.findall(r"\bMAJANI_[A-Z][A-Z_]*[A-Z]\b(?!\.\.\.)", read(file))) <= known
+    assert set(re.findall(r"\bMAJANI_[A-Z][A-Z_]*[A-Z]\b(?!\.\.\.)", text)) <= known
+    images = re.findall(rf"\b{OURS}(\w+):([\w.-]+\w)", text)
+    assert set(images) <= {(stage, version()) for stage in stages()}
+    for name, value in re.findall(r"^\s*-?\s*([A-Z][A-Z0-9_]+)[ \t]*[:=][ \t]*(.*)$", text, re.MULTILINE):
+        if SECRET_NAME.search(name):
+            assert re.fullmatch(r"|\$\{\w+:[?-][^}]*\}", value), name
+    for password in re.findall(r"\w+://[^\s/@:]*:([^\s/@]+)@", text):
+        assert re.fullmatch(r"\$\{\w+:\?[^}]*|password|\.\.\.", password), password
+    if file in FILES:
+        assert set(re.findall(r"https?://([\w.-]+)", text)) <= HOSTS
+    # A long path looks like a key, and so does an image's digest.
+    text = re.sub(r"\]\(\S+\)|@sha256:[0-9a-f]{64}\b", "", text)
+    assert not re.search(r"PRIVATE KEY|\b[0-9a-fA-F]{32,}\b|\b(AKIA|ghp_|sk-)\w{10,}|[A-Za-z0-9+/]{40,}={0,2}\b", text)
 
 
-@pytest.mark.parametrize("name", sorted(OF_THE_PIPELINE))
-def test_variables_of_the_pipeline_exist(name: str) -> None:
-    assert any(f'"{name}"' in read(file) for file in (ROOT / "training").rglob("*.py"))
-
-
-@EVERY_FILE
-def test_images_are_stages_of_this_version(file: Path) -> None:
-    for stage, tag in re.findall(rf"\b{OURS}(\w+):([\w.-]+\w)", read(file)):
-        assert stage in stages()
-        assert tag == version()
+def test_variables_of_the_pipeline_exist() -> None:
+    code = "".join(map(read, (ROOT / "training").rglob("*.py")))
+    assert [name for name in OF_THE_PIPELINE if f'"{name}"' not in code] == []
 
 
 def test_kustomize_knows_the_same_images() -> None:
     text = read(ROOT / "deploy/contrib/kubernetes/kustomization.yaml")
     assert f"newTag: {version()}\n" in text
     assert re.findall(rf"name: {OURS}(\w+)", text) == ["serving"]
-
-
-@EVERY_FILE
-def test_it_holds_no_secret(file: Path) -> None:
-    """A value may be a variable for the operator to fill in, but never a working secret."""
-    text = read(file)
-    for name, value in re.findall(r"^\s*-?\s*([A-Z][A-Z0-9_]+)[ \t]*[:=][ \t]*(.*)$", text, re.MULTILINE):
-        if SECRET_NAME.search(name):
-            assert re.fullmatch(r"|\$\{\w+:[?-][^}]*\}", value), name
-    for password in re.findall(r"\w+://[^\s/@:]*:([^\s/@]+)@", text):
-        assert re.fullmatch(r"\$\{\w+:\?[^}]*|password|\.\.\.", password), password
-    # A long path looks like a key, and so does an image's digest.
-    text = re.sub(r"\]\(\S+\)|@sha256:[0-9a-f]{64}\b", "", text)
-    assert not re.search(r"PRIVATE KEY|\b[0-9a-fA-F]{32,}\b|\b(AKIA|ghp_|sk-)\w{10,}|[A-Za-z0-9+/]{40,}={0,2}\b", text)
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_no_host_is_named_but_those_of_the_deployment(file: Path) -> None:
-    assert set(re.findall(r"https?://([\w.-]+)", read(file))) <= HOSTS

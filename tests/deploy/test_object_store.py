@@ -32,7 +32,6 @@ def files(store: S3Server) -> s3fs.S3FileSystem:
 
 
 def run(words: list[str], store: S3Server, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command that begins with ``python``."""
     assert words[0] == "python"
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | store.environment
     return subprocess.run(
@@ -62,24 +61,18 @@ def test_the_bucket_is_a_folder_of_the_object_store() -> None:
     assert bucket["image"] == objects["image"]
 
 
-def test_a_bundle_is_fetched_from_the_object_store(
+def test_a_bundle_is_fetched_from_the_object_store_and_a_broken_one_stops_the_replica(
     store: S3Server, files: s3fs.S3FileSystem, tiny_bundle_dir: Path, tmp_path: Path
 ) -> None:
-    url = f"s3://{MODELS}/good"
     files.put(f"{tiny_bundle_dir}/", f"{MODELS}/good/", recursive=True)
-    done = fetch(url, tmp_path, store)
+    done = fetch(f"s3://{MODELS}/good", tmp_path / "good", store)
     assert done.returncode == 0, done.stderr
-    assert read_bundle(tmp_path).manifest == read_bundle(tiny_bundle_dir).manifest
+    assert read_bundle(tmp_path / "good").manifest == read_bundle(tiny_bundle_dir).manifest
+    files.put(str(tiny_bundle_dir / MANIFEST_FILE), f"{MODELS}/broken/{MANIFEST_FILE}")
+    assert fetch(f"s3://{MODELS}/broken", tmp_path / "broken", store).returncode != 0
 
 
 def test_without_a_setting_it_is_the_image_s(store: S3Server, tmp_path: Path) -> None:
     done = fetch(settings()["BUNDLE_URL"], tmp_path, store)
     assert done.returncode == 0, done.stderr
     assert read_bundle(tmp_path).manifest == read_bundle(ROOT / "models/current").manifest
-
-
-def test_a_broken_bundle_stops_the_replica(
-    store: S3Server, files: s3fs.S3FileSystem, tiny_bundle_dir: Path, tmp_path: Path
-) -> None:
-    files.put(str(tiny_bundle_dir / MANIFEST_FILE), f"{MODELS}/broken/{MANIFEST_FILE}")
-    assert fetch(f"s3://{MODELS}/broken", tmp_path, store).returncode != 0

@@ -27,14 +27,9 @@ def rows_of(folder: Path, diagnoser: Diagnoser, crop: str | None = None) -> tupl
     return errors, list(csv.DictReader(io.StringIO(written.getvalue())))
 
 
-class TestPhotoFiles:
-    def test_are_sorted_and_not_hidden(self, folder: Path) -> None:
-        names = [path.relative_to(folder).as_posix() for path in sorted(walk_files(folder))]
-        assert names == ["a/deep/er.png", "a.jpg", "b.jpg", "gone.jpg", "night.jpg", "notes.txt"]
-
-    def test_links_that_lead_in_circles_are_not_followed(self, folder: Path) -> None:
-        (folder / "a" / "again").symlink_to(folder)
-        assert len(list(walk_files(folder))) == 6
+def test_links_that_lead_in_circles_are_not_followed(folder: Path) -> None:
+    (folder / "a" / "again").symlink_to(folder)
+    assert len(list(walk_files(folder))) == 6
 
 
 class TestDiagnoseFolder:
@@ -64,17 +59,12 @@ class TestDiagnoseFolder:
         assert float(unsure["probability"]) > 0.9
 
     def test_a_fault_of_ours_is_a_row_too(
-        self,
-        folder: Path,
-        diagnoser: Diagnoser,
-        pictures: PictureFactory,
-        monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
+        self, folder: Path, diagnoser: Diagnoser, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        diagnose = diagnoser.diagnose
+        diagnose, red = diagnoser.diagnose, (folder / "b.jpg").read_bytes()
 
         def stumble(photo: bytes, crop: str | None) -> Diagnosis:
-            if photo == pictures.red():
+            if photo == red:
                 raise ZeroDivisionError("a fault")
             return diagnose(photo, crop)
 

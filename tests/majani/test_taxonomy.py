@@ -16,22 +16,12 @@ RAW: Raw = {
     "parents": [{"id": "leaf_spot", "name": "leaf spot"}],
     "conditions": [
         {
-            "id": "bean.rust",
-            "crop": "bean",
-            "names": ["Rust"],
-            "kind": "fungus",
-            "parent": "leaf_spot",
-            "action": "spray",
+            **{"id": "bean.rust", "crop": "bean", "names": ["Rust"]},
+            **{"kind": "fungus", "parent": "leaf_spot", "action": "spray"},
         },
         {"id": "bean.healthy", "crop": "bean", "names": ["Healthy"], "kind": "healthy", "action": "nothing"},
     ],
 }
-
-
-def changed(change: Callable[[Raw], Any]) -> Raw:
-    raw = deepcopy(RAW)
-    change(raw)
-    return raw
 
 
 def test_classes_are_the_conditions_in_file_order_and_then_the_reject_classes() -> None:
@@ -65,6 +55,8 @@ def test_classes_are_the_conditions_in_file_order_and_then_the_reject_classes() 
     ],
 )
 def test_contradictions_are_refused(change: Callable[[Raw], Any]) -> None:
+    raw = deepcopy(RAW)
+    change(raw)
     with pytest.raises(TaxonomyError) as caught:
-        parse_taxonomy(changed(change))
+        parse_taxonomy(raw)
     assert caught.value.code == ErrorCode.TAXONOMY_INVALID

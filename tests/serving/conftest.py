@@ -114,9 +114,14 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def agronomist(services: Services) -> dict[str, str]:
+def tokens(services: Services) -> AccessTokens:
+    return AccessTokens(services.engine)
+
+
+@pytest.fixture
+def agronomist(tokens: AccessTokens) -> dict[str, str]:
     """Headers of a program with this role."""
-    token = AccessTokens(services.engine).create("station", Role.AGRONOMIST, timedelta(days=1))
+    token = tokens.create("station", Role.AGRONOMIST, timedelta(days=1))
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -162,7 +167,6 @@ def redis() -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[S3Server]:
-    """An object store with one bucket."""
     with s3_server.run_server() as server:
         yield server
 

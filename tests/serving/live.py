@@ -38,7 +38,6 @@ class Server:
 
 @contextmanager
 def serve(bundle: Path, *, workers: int = 1, log: Path | None = None, **settings: object) -> Iterator[Server]:
-    """Start the service, wait until it is ready, and end it afterwards."""
     port = free_port()
     given = {"bundle": bundle, "app_dir": NO_APP, **UNLIMITED, **settings}
     own = {f"MAJANI_{name.upper()}": str(value) for name, value in given.items()}

@@ -89,7 +89,7 @@ def cases(services: Services) -> int:
 
 
 def test_submissions_of_all_pages_are_answered_once(
-    run: Run, central: OdkCentral, table: Path, services: Services, pictures: PictureFactory
+    script: Any, run: Run, central: OdkCentral, table: Path, services: Services, pictures: PictureFactory
 ) -> None:
     before = cases(services)
     rust = central.submit({"1.jpg": pictures.red(), "audio.m4a": b"moo", "2.JPG": pictures.red()})
@@ -106,6 +106,8 @@ def test_submissions_of_all_pages_are_answered_once(
     assert [found[one].get("error") for one in (unsure, none, broken)] == [None, "no_photo", "photo_unsupported"]
     assert [len(central.said(one)) for one in (rust, unsure, none, broken, late)] == [1, 2, 0, 1, 0]
     assert found[rust]["advice"] in central.said(rust)[0]
+    assert script.CAUTION in central.said(rust)[0]
+    assert "%" not in central.said(rust)[0]
 
     central.attachments[late]["2.jpg"] = pictures.red()
     assert run() == 0

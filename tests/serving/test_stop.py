@@ -18,14 +18,9 @@ CASES = 8
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return tmp_path / "server.log"
-
-
-@pytest.fixture
-def server(tiny_bundle_dir: Path, tmp_path: Path, log: Path) -> Iterator[Server]:
+def server(tiny_bundle_dir: Path, tmp_path: Path) -> Iterator[Server]:
     kept = {"database_url": f"sqlite:///{tmp_path / 'majani.sqlite3'}", "photos_url": tmp_path / "photos"}
-    with serve(tiny_bundle_dir, log=log, **kept) as running:
+    with serve(tiny_bundle_dir, log=tmp_path / "server.log", **kept) as running:
         yield running
 
 
@@ -40,8 +35,8 @@ def status(asked: http.client.HTTPConnection) -> int:
         return asked.getresponse().status
 
 
-def test_cases_under_way_are_answered(server: Server, log: Path, pictures: PictureFactory) -> None:
-    photo = pictures.jpeg_12mp()
+def test_cases_under_way_are_answered(server: Server, tmp_path: Path, pictures: PictureFactory) -> None:
+    log, photo = tmp_path / "server.log", pictures.jpeg_12mp()
     fields = f"Host: majani\r\nContent-Type: image/jpeg\r\nContent-Length: {len(photo)}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port)) as slow:
         slow.sendall(b"POST /v1/diagnoses HTTP/1.1\r\n" + fields.encode() + photo[:1000])

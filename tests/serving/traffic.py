@@ -46,7 +46,6 @@ class Traffic:
         connection.close()
 
     def go_on(self) -> None:
-        """Wait for enough answers that every worker gave some."""
         count = len(self.versions)
         wait_until(lambda: len(self.versions) > count + 30)
 

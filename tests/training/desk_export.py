@@ -45,7 +45,6 @@ def export_files(
 
 
 def described_reviews(name: str = "field_reviews", **changes: Any) -> dict[str, Any]:
-    """What the source's file holds."""
     return {
         "id": name,
         "title": name,

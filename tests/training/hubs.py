@@ -8,7 +8,7 @@ import hashlib
 import json
 import ssl
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,10 +24,11 @@ class Hubs(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, certificate: Path) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.tls.load_cert_chain(certificate)
+        if certificate is not None:
+            self.tls.load_cert_chain(certificate)
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, str]] = []
 
@@ -39,14 +40,15 @@ class Hubs(ThreadingHTTPServer):
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.answers[address] = (status, {key.replace("_", "-"): value for key, value in headers.items()}, content)
 
-    def offer_repository(self, name: str, files: Mapping[str, bytes], *, revision: str) -> None:
+    def offer_repository(self, kind: str, name: str, files: Mapping[str, bytes], *, revisions: Sequence[str]) -> None:
         """As Hugging Face's hub does: a revision has a commit, a commit a tree, each file an address with its tag."""
-        self.offer(f"/api/datasets/{name}/revision/{revision}", {"id": name, "sha": COMMIT, "siblings": []})
+        for revision in revisions:
+            self.offer(f"/api/{kind}/{name}/revision/{revision}", {"id": name, "sha": COMMIT, "siblings": []})
         tags = {path: hashlib.sha1(content, usedforsecurity=False).hexdigest() for path, content in files.items()}
         tree = [{"type": "file", "path": path, "size": len(files[path]), "oid": tag} for path, tag in tags.items()]
-        self.offer(f"/api/datasets/{name}/tree/{COMMIT}", tree)
+        self.offer(f"/api/{kind}/{name}/tree/{COMMIT}", tree)
         for path, content in files.items():
-            address = f"/datasets/{name}/resolve/{COMMIT}/{path}"
+            address = f"{'' if kind == 'models' else f'/{kind}'}/{name}/resolve/{COMMIT}/{path}"
             self.offer(address, content, ETag=f'"{tags[path]}"', X_Repo_Commit=COMMIT)
 
 

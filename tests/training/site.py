@@ -116,7 +116,6 @@ class Site:
         self.run("bash", "-euc", block)
 
     def set(self, stages: Mapping[str, Mapping[str, Any]]) -> None:
-        """Change settings of these stages."""
         params = yaml.safe_load((self.root / "params.yaml").read_text(encoding="utf-8"))
         for stage, settings in stages.items():
             params[stage] |= settings
@@ -146,7 +145,6 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def version(self) -> str:
-        """Of the bundle that answers."""
         found: str = requests.get(f"{self.url}/readyz", timeout=5).json()["model_version"]
         return found
 

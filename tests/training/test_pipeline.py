@@ -172,9 +172,7 @@ def test_every_figure_has_n_and_interval(site: Site) -> None:
         assert figure["bundle_sha256"] == sha256, key
 
 
-def test_the_running_bundle_is_measured_again_without_a_trace(
-    site: Site, inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_running_bundle_is_measured_anew(site: Site, inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
     figures, before = site.json("reports/evaluation.json"), contents(inside / "reports", inside / "models")
     assert typed("evaluate", "--bundle", "models/current") == 0
     printed = capsys.readouterr().out.splitlines()
@@ -257,7 +255,6 @@ def checkpoints(store: S3Server) -> list[str]:
 
 
 def trained(site: Site) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
-    """The trained weights, and the history by epoch."""
     weights: dict[str, torch.Tensor] = torch.load(site.root / NETWORK, weights_only=True)["weights"]
     return weights, pd.read_csv(site.root / HISTORY, index_col="epoch")
 
@@ -330,7 +327,6 @@ def cases(site: Site, mirror: Path) -> Iterator[dict[str, str]]:
 
 
 def commands() -> list[str]:
-    """The page's commands, in order, a block each."""
     return [block.code for block in code_blocks("agronomist.md") if block.language == "sh"]
 
 

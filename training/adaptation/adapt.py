@@ -66,7 +66,7 @@ class District:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the running network sees in the photos that it learned from, and in test photos: for thresholds, the gate."""
+    """What the running network sees in photos that it learned from, and in test photos: for thresholds and the gate."""
 
     learned: EmbeddingTable
     tested: EmbeddingTable

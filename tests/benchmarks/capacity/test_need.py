@@ -44,4 +44,6 @@ def test_every_number_follows() -> None:
     assert found.database_gb == pytest.approx(CASES * 2000 * (0.25 * 10 + 0.75) / 1e9)
     assert found.backups_gb == pytest.approx(found.photos_gb + 10 * found.database_gb)
     assert found.out_gb == pytest.approx(CASES * 1000 / 1e9)
-    assert found.money == pytest.approx(720 * 0.1 * 2.4 + (found.photos_gb + found.backups_gb) * 0.01 + found.out_gb * 0.1)
+    assert found.money == pytest.approx(
+        720 * 0.1 * 2.4 + (found.photos_gb + found.backups_gb) * 0.01 + found.out_gb * 0.1
+    )

@@ -5,10 +5,6 @@ from benchmarks.capacity.page import PAGE, render
 from training.figures import read_figures
 
 
-def values() -> dict[str, float]:
-    return {key: figure.value for key, figure in read_figures().items()}
-
-
 def test_is_up_to_date() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert render(page, values(), Habits()) == page, "run python -m benchmarks.capacity --page"
+    page, values = PAGE.read_text(encoding="utf-8"), {key: figure.value for key, figure in read_figures().items()}
+    assert render(page, values, Habits()) == page, "run python -m benchmarks.capacity --page"

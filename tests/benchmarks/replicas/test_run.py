@@ -37,9 +37,7 @@ def test_longest_pause(ends: list[float], pause_s: float | None) -> None:
 
 @pytest.mark.alone
 @pytest.mark.parametrize("fault", [one for one in FAULTS if one.name in SHORT], ids=lambda one: one.name)
-def test_nothing_is_lost_or_doubled(
-    fault: Fault, tiny_bundle_dir: Path, tmp_path: Path, pictures: PictureFactory
-) -> None:
+def test_nothing_lost_or_doubled(fault: Fault, tiny_bundle_dir: Path, tmp_path: Path, pictures: PictureFactory) -> None:
     photos = [pictures.red(), pictures.leaf()]
     with needing_what_may_be_absent():
         outcome = run(fault, work=tmp_path, bundle=tiny_bundle_dir, photos=photos, seconds=SECONDS)

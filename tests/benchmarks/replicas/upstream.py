@@ -28,8 +28,6 @@ class Upstream:
 
 @contextmanager
 def upstream(answer: Answer) -> Iterator[Upstream]:
-    """Listen on a free port."""
-
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 

@@ -17,35 +17,28 @@ def samples(growth_mb_per_min: float = 0.0, pids: tuple[int, ...] = (10, 11)) ->
     ]
 
 
-def test_what_fills_up_at_the_start_and_stays_is_flat() -> None:
-    verdict = judge(FLAT_ANSWERS, samples(), failures=0)
-    assert not verdict.is_bad
-    assert verdict.growth_mb_per_min == pytest.approx(0, abs=1e-9)
+def slower(by: float, *, first_s: int = 0, last_s: int = 1800) -> list[tuple[float, float]]:
+    """Answers that take so many times as long in a part of the time."""
+    return [(at_s, latency_s * (by if first_s < at_s < last_s else 1)) for at_s, latency_s in FLAT_ANSWERS]
 
 
-def test_one_worker_that_grows_is_seen() -> None:
-    verdict = judge(FLAT_ANSWERS, samples(0.5), failures=0)
-    assert verdict.is_bad
-    assert verdict.growth_mb_per_min == pytest.approx(0.5)
-
-
-def test_slower_answers_at_the_end_are_seen() -> None:
-    slower = [(at_s, latency_s * (1.5 if at_s > 1500 else 1)) for at_s, latency_s in FLAT_ANSWERS]
-    verdict = judge(slower, samples(), failures=0)
-    assert verdict.is_bad
-    assert verdict.slowdown == pytest.approx(1.5)
-
-
-def test_a_slow_beginning_hides_no_slowdown() -> None:
-    """Something else kept the machine busy at first; what the end is like beside that says nothing."""
-    disturbed = [(at_s, latency_s * (4 if at_s < 300 else 1)) for at_s, latency_s in FLAT_ANSWERS]
-    verdict = judge(disturbed, samples(), failures=0)
-    assert verdict.slowdown == pytest.approx(0.25)
-    assert verdict.is_bad
-
-
-def test_one_failed_request_is_too_many() -> None:
-    assert judge(FLAT_ANSWERS, samples(), failures=1).is_bad
+@pytest.mark.parametrize(
+    ("answers", "growth", "failures", "slowdown", "is_bad"),
+    [
+        pytest.param(FLAT_ANSWERS, 0, 0, 1, False, id="what fills up at the start and stays is flat"),
+        pytest.param(FLAT_ANSWERS, 0.5, 0, 1, True, id="one worker that grows"),
+        pytest.param(slower(1.5, first_s=1500), 0, 0, 1.5, True, id="slower at the end"),
+        # Something else kept the machine busy at first; what the end is like beside that says nothing.
+        pytest.param(slower(4, first_s=-1, last_s=300), 0, 0, 0.25, True, id="a slow beginning hides no slowdown"),
+        pytest.param(FLAT_ANSWERS, 0, 1, 1, True, id="one failed request"),
+    ],
+)
+def test_growth_slowdown_and_failures_are_seen(
+    answers: list[tuple[float, float]], growth: float, failures: int, slowdown: float, is_bad: bool
+) -> None:
+    verdict = judge(answers, samples(growth), failures=failures)
+    assert verdict.growth_mb_per_min == pytest.approx(growth, abs=1e-9)
+    assert (verdict.slowdown, verdict.is_bad) == (pytest.approx(slowdown), is_bad)
 
 
 def test_a_worker_that_came_later_is_seen() -> None:

@@ -33,7 +33,6 @@ def bundle(tiny_bundle_dir: Path) -> Bundle:
 
 
 def rows(output: Path) -> list[dict[str, object]]:
-    """All rows, in the order of the files."""
     parts = sorted(output.glob("part-*.parquet"))
     return [row for part in parts for row in pq.read_table(part).to_pylist()]
 

@@ -24,7 +24,6 @@ def begin(shared: str, machine: int, bundle: Path) -> "subprocess.Popen[str]":
 
 
 def chunks(rows: Place) -> list[int]:
-    """Numbers of the chunks that are there."""
     return [int(name[5:11]) for name in rows.names() if name.startswith("part-")]
 
 

@@ -46,11 +46,6 @@ class TestGoingOn:
         assert (done.rows / "part-000000.parquet").stat().st_mtime_ns == kept
         assert seen == [(3, 5), (5, 5)]
 
-    def test_removes_what_a_killed_process_left(self, done: Done, start: Start) -> None:
-        (done.rows / ".part-000000.parquet.1234.part").write_bytes(b"half")
-        start(*done)
-        assert all(not path.name.startswith(".") for path in done.rows.iterdir())
-
     def test_never_mixes_rows_of_different_questions(self, done: Done, start: Start, bundle: Bundle) -> None:
         rules = bundle.manifest.rules
         stricter = rules.model_copy(update={"thresholds": rules.thresholds.model_copy(update={"answer": 0.9})})
@@ -84,9 +79,7 @@ class TestPart:
 
 
 class TestRefusal:
-    def test_of_an_unknown_crop_comes_before_anything_is_written(
-        self, archive: Path, tmp_path: Path, start: Start
-    ) -> None:
+    def test_of_an_unknown_crop_comes_before_any_row(self, archive: Path, tmp_path: Path, start: Start) -> None:
         with pytest.raises(CaseError) as caught:
             start(archive, tmp_path / "rows", crop="maize")
         assert caught.value.code == ErrorCode.CROP_UNKNOWN

@@ -10,21 +10,7 @@ from benchmarks.harness.s3_server import BUCKET, S3Server
 from majani.bulk.worker import read_file
 from majani.errors import BulkError, ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
-from tests.majani.bulk.conftest import Done, Start, rows
-
-
-def test_an_archive_in_a_store_gets_its_rows_there(
-    store: tuple[S3Server, Any], whole: Done, tmp_path: Path, start: Start
-) -> None:
-    client = store[1]
-    client.put(str(whole.archive), f"{BUCKET}/photos", recursive=True)
-    summary = start(f"s3://{BUCKET}/photos", f"s3://{BUCKET}/rows")
-    assert (summary.photos, dict(summary.errors)) == (5, {"photo_unsupported": 1})
-    client.get(f"{BUCKET}/rows/", str(tmp_path / "fetched"), recursive=True)
-    assert rows(tmp_path / "fetched") == rows(whole.rows)
-
-    client.rm(f"{BUCKET}/rows/part-000001.parquet")
-    assert start(f"s3://{BUCKET}/photos", f"s3://{BUCKET}/rows").photos == 5
+from tests.majani.bulk.conftest import Start, rows
 
 
 def test_what_a_store_does_not_have_is_the_photos_fault(store: tuple[S3Server, Any]) -> None:

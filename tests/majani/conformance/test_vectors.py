@@ -89,9 +89,7 @@ def test_the_right_rules_agree_everywhere(subject: Diagnoser, golden: GoldenVect
 
 @pytest.mark.parametrize("shift", [-0.003, 0.003])
 @pytest.mark.parametrize("name", ["reject", "answer", "coarse"])
-def test_a_wrong_threshold_stands_out(
-    name: str, shift: float, shipped: Diagnoser, shipped_golden: GoldenVectors
-) -> None:
+def test_wrong_thresholds_stand_out(name: str, shift: float, shipped: Diagnoser, shipped_golden: GoldenVectors) -> None:
     right = shipped.manifest.rules
     moved: dict[str, Any] = {name: getattr(right.thresholds, name, 0) + shift}
     if name == "answer":
@@ -125,35 +123,40 @@ def test_a_rule_that_is_not_known_stands_out(changes: dict[str, Any], with_situa
     assert stands_out(with_rules(with_situations, **changes), golden_vectors(with_situations))
 
 
-def test_mean_instead_of_pooling_stands_out(
-    shipped: Diagnoser, shipped_golden: GoldenVectors, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def mean(photos: Sequence[Floats]) -> Floats:
-        return np.asarray(np.mean(photos, axis=0), dtype=np.float32)
-
-    monkeypatch.setattr(deciding, "pool", mean)
-    assert stands_out(shipped, shipped_golden)
+def mean(photos: Sequence[Floats]) -> Floats:
+    return np.asarray(np.mean(photos, axis=0), dtype=np.float32)
 
 
-@pytest.mark.parametrize("seen", [None, "tomato"], ids=["contradiction not heeded", "named crop not believed"])
-def test_a_wrong_rule_about_named_crops_stands_out(
-    seen: str | None, shipped: Diagnoser, shipped_golden: GoldenVectors, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rules, "shown", lambda *_, **__: seen)
-    assert stands_out(shipped, shipped_golden)
-
-
-@pytest.mark.parametrize("level", [(True, True), (False, True), (False, False)], ids=["trouble", "sick", "crop"])
-def test_a_statement_that_is_never_made_stands_out(
-    level: tuple[bool, bool], shipped: Diagnoser, shipped_golden: GoldenVectors, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    right: Callable[..., tuple[CoarseStatement | None, float]] = rules._coarse_statement
+def silent_at(parent: bool, sick: bool, right: Callable[..., Any] = rules._coarse_statement) -> Callable[..., Any]:
+    """Coarser statements without those of one level."""
 
     def wrong(*given: Any, **options: Any) -> tuple[CoarseStatement | None, float]:
         found, mass = right(*given, **options)
-        return (None, 0.0) if found and (found.parent is not None, found.sick) == level else (found, mass)
+        return (None, 0.0) if found and (found.parent is not None, found.sick) == (parent, sick) else (found, mass)
 
-    monkeypatch.setattr(rules, "_coarse_statement", wrong)
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "wrong"),
+    [
+        pytest.param(deciding, "pool", mean, id="mean instead of pooling"),
+        pytest.param(rules, "shown", lambda *_, **__: None, id="contradiction not heeded"),
+        pytest.param(rules, "shown", lambda *_, **__: "tomato", id="named crop not believed"),
+        pytest.param(rules, "_coarse_statement", silent_at(True, True), id="trouble never said"),
+        pytest.param(rules, "_coarse_statement", silent_at(False, True), id="sick never said"),
+        pytest.param(rules, "_coarse_statement", silent_at(False, False), id="crop never said"),
+    ],
+)
+def test_a_wrong_rule_stands_out(
+    module: object,
+    name: str,
+    wrong: Callable[..., Any],
+    shipped: Diagnoser,
+    shipped_golden: GoldenVectors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, name, wrong)
     assert stands_out(shipped, shipped_golden)
 
 

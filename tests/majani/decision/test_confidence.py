@@ -27,11 +27,6 @@ class TestConfidenceBand:
         band = confidence_band(probability, bands)
         assert (band.right if band else None) == right
 
-    def test_is_the_own_one_among_equals(self) -> None:
-        band = confidence_band(0.8, self.BANDS)
-        assert band is not None
-        assert band.min_probability == 0.75
-
 
 class TestRightOfTen:
     @pytest.mark.parametrize(

@@ -54,9 +54,7 @@ class TestCropHint:
         assert after[is_other].sum() <= before[is_other].sum() + 1e-6
 
     @given(before=vectors(), factors=st.tuples(st.floats(0.01, 1), st.floats(0.01, 1)).map(sorted))
-    def test_the_smaller_the_factor_the_more_mass_for_the_hinted_crop(
-        self, before: Floats, factors: list[float]
-    ) -> None:
+    def test_a_smaller_factor_leaves_more_mass_for_the_hinted_crop(self, before: Floats, factors: list[float]) -> None:
         strong, weak = (
             apply_crop_hint(before, manifest=rules_manifest(hint_factor=factor), crop="bean")[
                 [entry.crop == "bean" for entry in MANIFEST.classes]

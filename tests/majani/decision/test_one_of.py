@@ -89,18 +89,14 @@ def test_what_is_named_needs_no_set() -> None:
     assert (found.condition.id, found.one_of) == ("bean.rust", None)
 
 
+MAIZE = {"maize": SetRule(min_probability=0.1, right=9, answered=10)}
+
+
 @pytest.mark.parametrize(
     "rules",
     [
         {"blind_spots": {"maize": (NamedId(id="maize.rust", name="rust"),)}},
-        {
-            "situations": {
-                Situation.CROP_NAMED: {
-                    "answer": 0.9,
-                    "sets": {"maize": SetRule(min_probability=0.1, right=9, answered=10)},
-                }
-            }
-        },
+        {"situations": {Situation.CROP_NAMED: {"answer": 0.9, "sets": MAIZE}}},
     ],
 )
 def test_sets_of_a_crop_that_the_bundle_does_not_know_are_refused(rules: dict[str, Any]) -> None:

@@ -49,10 +49,6 @@ class TestPool:
         assert (pooled >= 0).all()
         assert pooled.sum() == pytest.approx(1, abs=1e-5)
 
-    @given(photo=vectors())
-    def test_of_one_photo_is_that_photo(self, photo: Floats) -> None:
-        np.testing.assert_allclose(pool([photo]), photo, atol=1e-6)
-
     @given(photos=st.lists(vectors(), min_size=2, max_size=5), shuffle=st.randoms(use_true_random=False))
     def test_does_not_depend_on_the_order_of_photos(self, photos: list[Floats], shuffle: Random) -> None:
         shuffled = list(photos)

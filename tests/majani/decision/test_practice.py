@@ -1,5 +1,7 @@
 """Rule 8: what is said to do today harms nothing that the plant may have, can be undone and costs nothing."""
 
+from typing import Any
+
 import pytest
 
 from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Named, OneOf
@@ -14,6 +16,11 @@ def practice(id_: str, *, reversible: bool = True, free: bool = True, harmless: 
     return Practice(id=id_, reversible=reversible, free=free, harmless=harmless)
 
 
+def effects(parent: str | None, *helps: str, **others: Any) -> Effects:
+    usual = {"urgent": False, "confused_with": (), "view": View.LEAF, "indifferent": ()}
+    return Effects.model_validate({"parent": parent, "helps": helps, **usual, **others})
+
+
 PRACTICES = (
     practice("water"),
     practice("weed"),
@@ -23,34 +30,11 @@ PRACTICES = (
     practice("feed", free=False),
 )
 KNOWN = {
-    SPOT: Effects(
-        parent="leaf_spot",
-        urgent=False,
-        confused_with=(BLIGHT,),
-        view=View.LEAF,
-        helps=("water", "cut"),
-        indifferent=("weed",),
-    ),
-    BLIGHT: Effects(
-        parent="leaf_spot",
-        urgent=True,
-        confused_with=(),
-        view=View.UNDERSIDE,
-        helps=("water", "wash", "cut"),
-        indifferent=(),
-    ),
-    RUST: Effects(
-        parent="rust",
-        urgent=False,
-        confused_with=(),
-        view=View.UNDERSIDE,
-        helps=("weed", "feed"),
-        indifferent=("water",),
-    ),
-    WILT: Effects(parent="wilt", urgent=False, confused_with=(), view=View.STEM, helps=("look",), indifferent=()),
-    HEALTHY: Effects(
-        parent=None, urgent=False, confused_with=(), view=View.LEAF, helps=("look", "weed"), indifferent=("water",)
-    ),
+    SPOT: effects("leaf_spot", "water", "cut", indifferent=("weed",), confused_with=(BLIGHT,)),
+    BLIGHT: effects("leaf_spot", "water", "wash", "cut", urgent=True, view=View.UNDERSIDE),
+    RUST: effects("rust", "weed", "feed", indifferent=("water",), view=View.UNDERSIDE),
+    WILT: effects("wilt", "look", view=View.STEM),
+    HEALTHY: effects(None, "look", "weed", indifferent=("water",)),
 }
 
 

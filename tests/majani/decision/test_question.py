@@ -62,9 +62,7 @@ def test_asks_nothing_where_it_would_not_decide(answer: Diagnosis) -> None:
         (0.9, 0.05, Reply.UNSURE, None),
     ],
 )
-def test_only_a_sign_that_is_there_names_a_condition(
-    rust: float, spot: float, reply: Reply, likelier: str | None
-) -> None:
+def test_only_a_sign_that_is_seen_names_something(rust: float, spot: float, reply: Reply, likelier: str | None) -> None:
     replied = answer_question(unsure(rust, spot), QUESTION, reply)
     assert (replied.reply, replied.likelier) == (reply, likelier)
 

@@ -14,14 +14,8 @@ from tests.majani.decision.beliefs import BELOW, MANIFEST, THRESHOLDS, belief, r
 
 
 def test_published_outcomes_never_change() -> None:
-    assert {outcome.value for outcome in Outcome} == {
-        "healthy",
-        "condition",
-        "uncertain",
-        "unknown_plant",
-        "not_a_plant",
-        "retake",
-    }
+    published = {"healthy", "condition", "uncertain", "unknown_plant", "not_a_plant", "retake"}
+    assert {outcome.value for outcome in Outcome} == published
 
 
 class TestReject:
@@ -30,24 +24,19 @@ class TestReject:
     @pytest.mark.parametrize(
         ("unknown_plant", "not_a_plant", "outcome"),
         [
-            (0.5, 0.0, Outcome.UNKNOWN_PLANT),
-            (0.0, 0.5, Outcome.NOT_A_PLANT),
-            (0.25, 0.25, Outcome.UNKNOWN_PLANT),
-            (0.25, 0.25 + BELOW, Outcome.NOT_A_PLANT),
-            (0.25 + BELOW, 0.25, Outcome.UNKNOWN_PLANT),
+            pytest.param(0.5, 0.0, Outcome.UNKNOWN_PLANT, id="unknown at edge"),
+            pytest.param(0.0, 0.5, Outcome.NOT_A_PLANT, id="no plant at edge"),
+            pytest.param(0.25, 0.25, Outcome.UNKNOWN_PLANT, id="tie"),
+            pytest.param(0.25, 0.25 + BELOW, Outcome.NOT_A_PLANT, id="no plant ahead"),
+            pytest.param(0.25 + BELOW, 0.25, Outcome.UNKNOWN_PLANT, id="unknown ahead"),
         ],
-        ids=["unknown at edge", "no plant at edge", "tie", "no plant ahead", "unknown ahead"],
     )
     def test_refuses_from_the_threshold_on(self, unknown_plant: float, not_a_plant: float, outcome: Outcome) -> None:
-        rest = 1 - unknown_plant - not_a_plant
-        decision = decide(
-            belief(bean__rust=rest, unknown_plant=unknown_plant, not_a_plant=not_a_plant), manifest=MANIFEST
-        )
-        assert decision.outcome == outcome
-        assert decision.condition is None
-        assert decision.coarse is None
-        assert decision.probability == unknown_plant + not_a_plant
-        assert decision.candidates[0] == Candidate("bean.rust", rest)
+        mass = unknown_plant + not_a_plant
+        mixed = belief(bean__rust=1 - mass, unknown_plant=unknown_plant, not_a_plant=not_a_plant)
+        decision = decide(mixed, manifest=MANIFEST)
+        assert decision == Decision(outcome, None, mass, None, decision.candidates)
+        assert decision.candidates[0] == Candidate("bean.rust", 1 - mass)
 
     def test_does_not_refuse_below(self) -> None:
         mixed = belief(bean__rust=0.5 + BELOW, unknown_plant=0.25, not_a_plant=0.25 - BELOW)
@@ -73,16 +62,10 @@ class TestName:
     )
     def test_names_from_the_threshold_on(self, condition: str, outcome: Outcome) -> None:
         key = condition.replace(".", "__")
-        assert decide(belief(**{key: 0.75}, unknown_plant=0.25), manifest=MANIFEST) == Decision(
-            outcome=outcome,
-            condition=condition,
-            probability=0.75,
-            coarse=None,
-            candidates=decide(belief(**{key: 0.75}, unknown_plant=0.25), manifest=MANIFEST).candidates,
-        )
+        named = decide(belief(**{key: 0.75}, unknown_plant=0.25), manifest=MANIFEST)
+        assert named == Decision(outcome, condition, 0.75, None, named.candidates)
         below = decide(belief(**{key: 0.75 - BELOW}, unknown_plant=0.25 + BELOW), manifest=MANIFEST)
-        assert below.outcome == Outcome.UNCERTAIN
-        assert below.condition is None
+        assert (below.outcome, below.condition) == (Outcome.UNCERTAIN, None)
 
     @pytest.mark.parametrize("own", [0.5, 0.875], ids=["more eager", "more careful"])
     def test_a_class_may_have_its_own_threshold(self, own: float) -> None:
@@ -121,21 +104,16 @@ class TestName:
     @pytest.mark.parametrize(("top", "count"), [({}, 5), ({"top": 1}, 1), ({"top": 6}, 6), ({"top": 99}, 6)])
     def test_lists_candidates_by_falling_probability(self, top: dict[str, int], count: int) -> None:
         mixed = belief(
-            tomato__late_blight=0.0625,
-            bean__rust=0.25,
-            bean__healthy=0.125,
-            tomato__healthy=0.125,
-            not_a_plant=0.4375,
+            tomato__late_blight=0.0625, bean__rust=0.25, bean__healthy=0.125, tomato__healthy=0.125, not_a_plant=0.4375
         )
-        expected = (
-            Candidate("bean.rust", 0.25),
-            Candidate("bean.healthy", 0.125),  # a tie keeps the manifest's order
-            Candidate("tomato.healthy", 0.125),
-            Candidate("tomato.late_blight", 0.0625),
-            Candidate("bean.blight", 0.0),
-            Candidate("bean.angular_leaf_spot", 0.0),
-        )
-        assert decide(mixed, manifest=MANIFEST, **top).candidates == expected[:count]
+        expected = [
+            ("bean.rust", 0.25),
+            ("bean.healthy", 0.125),  # a tie keeps the manifest's order
+            ("tomato.healthy", 0.125),
+            ("tomato.late_blight", 0.0625),
+            *(("bean.blight", 0.0), ("bean.angular_leaf_spot", 0.0)),
+        ]
+        assert decide(mixed, manifest=MANIFEST, **top).candidates == tuple(Candidate(*one) for one in expected[:count])
 
     @pytest.mark.parametrize("judge", [decide, shown])
     def test_refuses_a_belief_of_another_length(self, judge: Callable[..., object]) -> None:

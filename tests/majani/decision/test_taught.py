@@ -1,5 +1,7 @@
 """What a district has taught is for workers until farmers may hear it; "none of these" only takes a name's place."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -32,12 +34,8 @@ def said(manifest: Manifest, crop: str | None = CROP, **shares: float) -> Diagno
     """The answer to one photo; shares of bean's conditions by the end of their ids."""
     of = {f"bean.{name}": share for name, share in shares.items()}
     belief = np.array([of.get(entry.id, 0.0) for entry in manifest.classes], dtype=np.float32)
-    diagnoser = object.__new__(Diagnoser)
-    bundle = Bundle(manifest, b"")
-    diagnoser.bundle, diagnoser.manifest = bundle, manifest
-    diagnoser._crop_names = {one.id: one.name for one in manifest.crops}
-    diagnoser._parent_names = {one.id: one.name for one in manifest.parents}
-    diagnoser._classes = {entry.id: entry for entry in manifest.classes}
+    network = SimpleNamespace(predictor=SimpleNamespace(sharing=lambda _: None))
+    diagnoser = Diagnoser(Bundle(manifest, b""), on=network)
     return diagnoser.conclude([belief / belief.sum()], photos=(PhotoResult(used=True),), crop_hint=crop)
 
 

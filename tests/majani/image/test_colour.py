@@ -35,7 +35,7 @@ class TestColour:
         assert (pixels[:, 32:] == WHITE).all()
 
     @pytest.mark.parametrize(("alpha", "expected"), [(0, WHITE), (255, BLUE), (51, (204, 204, 255))])
-    def test_transparency_is_laid_on_white(
+    def test_transparency_is_on_white(
         self, pictures: PictureFactory, alpha: int, expected: tuple[int, int, int]
     ) -> None:
         np.testing.assert_allclose(decode(pictures.rgba_png(alpha)), np.full((48, 64, 3), expected), atol=1)

@@ -171,9 +171,7 @@ class TestAnyBytes:
 
     @given(data=st.data(), progressive=st.booleans(), image_format=st.sampled_from(["JPEG", "PNG"]))
     @settings(max_examples=300)
-    def test_of_a_damaged_photo_are_read_or_refused(
-        self, data: st.DataObject, progressive: bool, image_format: str
-    ) -> None:
+    def test_of_damage_are_read_or_refused(self, data: st.DataObject, progressive: bool, image_format: str) -> None:
         photo = bytearray(encoded(textured((60, 150, 45), (24, 16)), image_format, progressive=progressive))
         for _ in range(data.draw(st.integers(1, 4))):
             photo[data.draw(st.integers(0, len(photo) - 1))] = data.draw(st.integers(0, 255))

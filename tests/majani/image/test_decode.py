@@ -144,7 +144,7 @@ class TestCost:
             ("many_chunks_png", 20),
         ],
     )
-    def test_of_huge_photos_is_small(
+    def test_of_huge_ones_is_small(
         self, pictures: PictureFactory, tmp_path: Path, method: str, allowed_mb: int
     ) -> None:
         photo = tmp_path / "photo"

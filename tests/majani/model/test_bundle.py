@@ -69,10 +69,7 @@ def test_the_second_look_of_older_bundles_may_only_be_null(directory: Path) -> N
 def test_without_one_of_its_files_it_is_refused(directory: Path, name: str) -> None:
     (directory / name).unlink()
     assert name in refusal(directory)
-
-
-def test_no_directory_is_refused(tmp_path: Path) -> None:
-    assert "absent" in refusal(tmp_path / "absent")
+    assert "absent" in refusal(directory / "absent")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe{}"], ids=repr)

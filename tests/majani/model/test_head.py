@@ -9,23 +9,12 @@ import numpy as np
 import pytest
 
 from majani.errors import BundleError
-from majani.model.bundle import (
-    HEAD_FILE,
-    Bundle,
-    ClassEntry,
-    HeadRecord,
-    SaidTo,
-    read_bundle,
-    sha256_hex,
-    write_bundle,
-)
+from majani.model.bundle import HEAD_FILE, Bundle, ClassEntry, HeadRecord, SaidTo, read_bundle, sha256_hex, write_bundle
 from majani.model.head import LinearLayer
 from majani.model.head_file import HeadFile, read_head, write_head
 from majani.model.predictor import Predictor
 from majani.taxonomy import Kind
 from tests.tiny_bundle import tiny_bundle_with_head
-
-EMBEDDINGS = np.array([[0.2, 0.6, 0.1], [0.7, 0.1, 0.1], [0.3, 0.3, 0.3]], dtype=np.float32)
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,10 @@
 """Bundles from the Hugging Face Hub: laid out by the release, fetched by the hub's own library from a local server."""
 
-import hashlib
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import chdir
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,10 +14,10 @@ from majani.decision.diagnoser import Diagnoser
 from majani.errors import BundleError
 from majani.model.bundle import MANIFEST_FILE, MODEL_FILE, read_bundle
 from tests.http_server import running
+from tests.training.hubs import COMMIT, Hubs
 from training.release.hub import main as lay_out
 
 ROOT = Path(__file__).parents[3]
-COMMIT = "c" * 40
 FETCH = """
 import sys
 from majani import Diagnoser
@@ -31,50 +28,12 @@ except Exception as error:
 """
 
 
-class Hub(ThreadingHTTPServer):
-    """A hub with one model: branch ``main`` and tag ``v1`` are one commit, each file has an address with its tag."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.asked: list[str] = []
-        self.answers: dict[str, tuple[bytes, str]] = {}
-        tree = []
-        for path in folder.iterdir():
-            content = path.read_bytes()
-            tag = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-            tree.append({"type": "file", "path": path.name, "size": len(content), "oid": tag})
-            self.answers[f"/majani/leaves/resolve/{COMMIT}/{path.name}"] = content, tag
-        for revision in ("main", "v1"):
-            about = {"id": "majani/leaves", "sha": COMMIT, "siblings": []}
-            self.answers[f"/api/models/majani/leaves/revision/{revision}"] = json.dumps(about).encode(), ""
-        self.answers[f"/api/models/majani/leaves/tree/{COMMIT}"] = json.dumps(tree).encode(), ""
-
-    def fetch(self, home: Path, revision: str = "v1") -> str:
-        """What a program gets whose cache of the hub lies below ``home``: the bundle's version or an error's code."""
-        environment = os.environ | {"HF_ENDPOINT": f"http://127.0.0.1:{self.server_address[1]}", "HF_HOME": str(home)}
-        command = [sys.executable, "-c", FETCH, revision]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
-        return done.stdout.strip()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Hub
-
-    def do_GET(self) -> None:
-        address = self.path.partition("?")[0]
-        self.server.asked.append(address)
-        content, tag = self.server.answers.get(address, (b"", ""))
-        self.send_response(200 if content else 404)
-        for name, value in {"Content-Length": str(len(content)), "ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(content)
-
-    do_HEAD = do_GET  # noqa: N815
-
-    def log_message(self, *_: object) -> None:
-        pass
+def fetch(hub: Hubs, home: Path, revision: str = "v1") -> str:
+    """What a program gets whose cache of the hub lies below ``home``: the bundle's version or an error's code."""
+    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home)}
+    command = [sys.executable, "-c", FETCH, revision]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -90,29 +49,32 @@ def laid_out(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def hub(laid_out: Path) -> Iterator[Hub]:
-    with running(Hub(laid_out)) as server:
+def hub(laid_out: Path) -> Iterator[Hubs]:
+    """A hub with one model, whose branch ``main`` and tag ``v1`` are one commit."""
+    files = {path.name: path.read_bytes() for path in laid_out.iterdir()}
+    with running(Hubs()) as server:
+        server.offer_repository("models", "majani/leaves", files, revisions=["main", "v1"])
         yield server
 
 
-def test_a_repository_is_fetched_once_without_its_card_and_kept(hub: Hub, laid_out: Path, tmp_path: Path) -> None:
+def test_a_repository_is_fetched_once_without_its_card_and_kept(hub: Hubs, laid_out: Path, tmp_path: Path) -> None:
     version = read_bundle(laid_out).manifest.version
-    assert hub.fetch(tmp_path) == version
-    files = [address for address in hub.asked if "/resolve/" in address]
+    assert fetch(hub, tmp_path) == version
+    files = [address for address, _ in hub.asked if "/resolve/" in address]
     assert {address.rpartition("/")[2] for address in files} == {MODEL_FILE, MANIFEST_FILE}
     hub.asked.clear()
-    assert hub.fetch(tmp_path) == version
-    assert not [address for address in hub.asked if "/resolve/" in address]
+    assert fetch(hub, tmp_path) == version
+    assert not [address for address, _ in hub.asked if "/resolve/" in address]
     hub.answers.clear()
-    assert hub.fetch(tmp_path) == version, "while the hub has nothing, what was fetched before answers"
+    assert fetch(hub, tmp_path) == version, "while the hub has nothing, what was fetched before answers"
 
 
-def test_what_cannot_be_fetched_or_trusted_is_no_bundle(hub: Hub, tmp_path: Path) -> None:
-    assert hub.fetch(tmp_path / "other", revision="absent") == "bundle_invalid"
+def test_what_cannot_be_fetched_or_trusted_is_no_bundle(hub: Hubs, tmp_path: Path) -> None:
+    assert fetch(hub, tmp_path / "other", revision="absent") == "bundle_invalid"
     model = f"/majani/leaves/resolve/{COMMIT}/{MODEL_FILE}"
-    content, tag = hub.answers[model]
-    hub.answers[model] = content[::-1], tag
-    assert hub.fetch(tmp_path / "altered") == "bundle_invalid"
+    *head, content = hub.answers[model]
+    hub.answers[model] = (*head, content[::-1])
+    assert fetch(hub, tmp_path / "altered") == "bundle_invalid"
 
 
 def test_a_folder_goes_before_a_repository(tiny_bundle_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

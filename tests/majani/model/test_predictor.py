@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from majani.errors import BundleError, ErrorCode
-from majani.image.decode import Pixels, decode
+from majani.image.decode import decode
 from majani.model.bundle import Bundle
 from majani.model.predictor import Predictor
 from tests.pictures import PictureFactory
@@ -22,13 +22,9 @@ def predictor() -> Predictor:
     return Predictor(tiny_bundle())
 
 
-def plain(colour: tuple[int, int, int], height: int = 30, width: int = 40) -> Pixels:
-    return np.full((height, width, 3), colour, dtype=np.uint8)
-
-
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (30, 40), (600, 512), (8, 8)])
 def test_pixels_of_any_size_give_outputs_of_one_shape(predictor: Predictor, height: int, width: int) -> None:
-    prediction = predictor.predict(plain((40, 200, 40), height, width))
+    prediction = predictor.predict(np.full((height, width, 3), (40, 200, 40), dtype=np.uint8))
     assert prediction.probabilities.shape == (7,)
     assert prediction.activation.shape == (7, SIDE_PX, SIDE_PX)
     assert prediction.embedding.shape == (3,)
@@ -45,9 +41,6 @@ def test_threads_may_share_it(predictor: Predictor, pictures: PictureFactory) ->
     np.testing.assert_array_equal(together, alone)
 
 
-_TWO_CLASSES = {"bean.healthy": (0.0, 1.0, 0.0), "not_a_plant": (0.0, 0.0, 1.0)}
-
-
 @pytest.mark.parametrize(
     "model",
     [
@@ -56,7 +49,9 @@ _TWO_CLASSES = {"bean.healthy": (0.0, 1.0, 0.0), "not_a_plant": (0.0, 0.0, 1.0)}
         pytest.param(tiny_model()[:200], id="cut"),
         pytest.param(tiny_model(input_name="image"), id="other input"),
         pytest.param(tiny_model(last_output="features_out"), id="other output"),
-        pytest.param(tiny_model(_TWO_CLASSES), id="other number of classes"),
+        pytest.param(
+            tiny_model({"bean.healthy": (0.0, 1.0, 0.0), "not_a_plant": (0.0, 0.0, 1.0)}), id="other number of classes"
+        ),
     ],
 )
 def test_a_model_that_does_not_keep_to_the_agreement_is_refused(model: bytes) -> None:

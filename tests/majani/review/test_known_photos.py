@@ -1,6 +1,5 @@
 """The shipped bundle's own features on real photos: beans among beans, and flowers among them."""
 
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -24,12 +23,9 @@ def shipped() -> Diagnoser:
     return Diagnoser.from_directory(BUNDLE)
 
 
-def photos(folder: Path, count: int) -> Iterator[bytes]:
-    yield from (file.read_bytes() for file in islice(sorted(folder.rglob("*.jpg")), count))
-
-
 def embeddings(diagnoser: Diagnoser, folder: Path, count: int) -> list[Floats]:
-    seen = (diagnoser.examine([photo]).evidence[0].embedding for photo in photos(folder, count))
+    photos = [[file] for file in islice(sorted(folder.rglob("*.jpg")), count)]
+    seen = (diagnoser.examine(photo).evidence[0].embedding for photo in photos)
     return [one for one in seen if one is not None]
 
 
@@ -38,34 +34,24 @@ def references(shipped: Diagnoser, mirror: Path, tmp_path_factory: pytest.TempPa
     """Of beans alone."""
     known = [
         KnownPhoto(
-            Reference(file=f"{folder}{number}.jpg".replace("_", ""), class_id=class_id, source="ibean"), b"", one
+            Reference(file=f"{folder}{number}.jpg".replace("_", ""), class_id=class_id, source="beans"), b"", one
         )
         for class_id, folder in FOLDERS.items()
         for number, one in enumerate(embeddings(shipped, mirror / "ibean/train" / folder, KNOWN))
     ]
-    held_out = [
-        embedding
-        for folder in FOLDERS.values()
-        for embedding in embeddings(shipped, mirror / "ibean/val" / folder, HELD_OUT)
-    ]
+    held_out = [one for name in FOLDERS.values() for one in embeddings(shipped, mirror / "ibean/val" / name, HELD_OUT)]
     directory, model = tmp_path_factory.mktemp("known"), shipped.manifest.model.sha256
-    write_references(
-        directory,
-        known,
-        model_sha256=model,
-        held_out=np.stack(held_out),
-        sources={"ibean": Attribution(title="iBean", licence="MIT", home="https://example.org")},
-        training_photos=dict.fromkeys(FOLDERS, 300),
-    )
+    credit = {"beans": Attribution(title="iBean", licence="MIT", home="https://example.org")}
+    told = {"sources": credit, "training_photos": dict.fromkeys(FOLDERS, 300)}
+    write_references(directory, known, model_sha256=model, held_out=np.stack(held_out), **told)
     return References.read(directory, model_sha256=model)
 
 
 def test_flowers_are_new_and_beans_are_not(shipped: Diagnoser, references: References, mirror: Path) -> None:
-    beans = [
-        references.novelty(embedding)
-        for folder in FOLDERS.values()
-        for embedding in embeddings(shipped, mirror / "ibean/test" / folder, NEW)
-    ]
-    flowers = [references.novelty(embedding) for embedding in embeddings(shipped, mirror / "negatives_flowers", NEW)]
-    assert 0.1 < float(np.median(beans)) < 0.9
+    folders = [f"ibean/test/{folder}" for folder in FOLDERS.values()]
+    *beans, flowers = (
+        [references.novelty(one) for one in embeddings(shipped, mirror / folder, NEW)]
+        for folder in (*folders, "negatives_flowers")
+    )
+    assert 0.1 < float(np.median(np.concatenate(beans))) < 0.9
     assert min(flowers) == 1

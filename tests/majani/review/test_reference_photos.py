@@ -73,35 +73,29 @@ def test_writing_again_leaves_those_alone_who_read_before(references: References
     assert {path.name for path in tmp_path.parent.iterdir() if path.name.startswith(tmp_path.name)} == {tmp_path.name}
 
 
-def _cut(directory: Path) -> None:
-    file = directory / "embeddings.npy"
-    file.write_bytes(file.read_bytes()[:-4])
+def _with_a_photo_more(content: bytes) -> bytes:
+    listed = json.loads(content)
+    return json.dumps({**listed, "photos": [*listed["photos"], listed["photos"][0]]}).encode()
 
 
-def _add_a_photo(directory: Path) -> None:
-    file = directory / "references.json"
-    content = json.loads(file.read_text())
-    content["photos"].append(content["photos"][0])
-    file.write_text(json.dumps(content))
-
-
-def _lead_elsewhere(directory: Path) -> None:
-    file = directory / "references.json"
-    file.write_text(file.read_text().replace("0.jpg", "../0.jpg"))
+def _changed(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_bytes(change((folder / name).read_bytes()))
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
-        _cut,
-        _add_a_photo,
-        _lead_elsewhere,
-        pytest.param(lambda directory: (directory / "embeddings.npy").unlink(), id="no embeddings"),
-        pytest.param(lambda directory: (directory / "references.json").write_bytes(b"\xff"), id="no JSON"),
+        pytest.param(_changed("embeddings.npy", lambda content: content[:-4]), id="cut"),
+        pytest.param(_changed("references.json", _with_a_photo_more), id="a photo more"),
+        pytest.param(
+            _changed("references.json", lambda content: content.replace(b"0.jpg", b"../0.jpg")), id="leads elsewhere"
+        ),
+        pytest.param(_changed("references.json", lambda _: b"\xff"), id="no JSON"),
+        pytest.param(lambda folder: (folder / "embeddings.npy").unlink(), id="no embeddings"),
     ],
 )
 @pytest.mark.usefixtures("references")
-def test_spoiled_folder_is_refused(spoil: Callable[[Path], None], tmp_path: Path) -> None:
+def test_spoiled_folder_is_refused(spoil: Callable[[Path], object], tmp_path: Path) -> None:
     spoil(tmp_path)
     with pytest.raises(ReferencesError) as caught:
         References.read(tmp_path, model_sha256=MODEL)

@@ -111,7 +111,7 @@ def test_nobody_is_ever_sent_to_buy_something_against_a_virus(action: Action, pa
         (Outcome.CONDITION, "bean.unheard_of", False),
     ],
 )
-def test_only_a_named_condition_gets_advice(
+def test_only_named_ones_get_advice(
     outcome: Outcome, condition: str | None, has_advice: bool, adviser: Adviser
 ) -> None:
     advice = adviser.advise_on(diagnosis(outcome, condition), adviser.languages["sw"])

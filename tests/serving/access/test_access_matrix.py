@@ -39,7 +39,7 @@ Heard = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Row:
-    """What each caller hears; what is asked for; with what."""
+    """What each caller hears; what is asked for, if :data:`FILLED` does not say so; with what."""
 
     heard: Heard
     path: str | None = None
@@ -94,104 +94,75 @@ SECRETS = (
     *(name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None),
 )
 
-VISIT, VISIT_PATH = "/v1/visits/<uuid:visit_id>", f"/v1/visits/{uuid4()}"
-MOMENT = "2026-05-03T08:00:00Z"
-CASE, ANSWER = "/v1/diagnoses/<diagnosis_id>", "/answers/<diagnosis_id>"
+# What stands in an address where its rule has a name.
+FILLED = {
+    **{"diagnosis_id": "{id}", "case_id": "{id}", "sha256": "{model}", "file": "{example}", "position": "0"},
+    **{"condition_id": "bean.rust", "crop_id": "bean", "tag": "sw", "part": "advice", "visit_id": str(uuid4())},
+    # The fifth token has expired.
+    **{"code": "not_found", "photo_id": "none", "token_id": "5"},
+}
+VISIT, MOMENT = "/v1/visits/<uuid:visit_id>", "2026-05-03T08:00:00Z"
+CASE, ANSWER, DESK_CASE = "/v1/diagnoses/<diagnosis_id>", "/answers/<diagnosis_id>", "/desk/cases/<case_id>"
+REPLY = {"condition": "bean.rust", "against": "bean.angular_leaf_spot", "reply": "yes"}
 MATRIX: Mapping[tuple[str, str], Row] = {
-    ("GET", "/"): Row(everybody()),
+    **{
+        ("GET", rule): Row(everybody())
+        for rule in (
+            *("/", "/problems/<code>", "/leaflets", "/leaflets/<condition_id>", "/openapi.json", "/healthz", "/readyz"),
+            *("/v1/model", "/v1/model/<sha256>.onnx", "/v1/model/golden", "/v1/languages", "/v1/crops"),
+            *("/v1/crops/<crop_id>", "/v1/conditions", "/v1/conditions/<condition_id>", "/v1/advice/<condition_id>"),
+            *("/v1/causes", "/v1/texts/<tag>", "/v1/texts/<tag>/<part>", "/v1/examples/<file>", "/v1/office"),
+            "/v1/retention",
+        )
+    },
     ("POST", "/"): Row(everybody(), request={"photo": True}),
-    ("GET", "/problems/<code>"): Row(everybody(), "/problems/not_found"),
-    ("GET", "/leaflets"): Row(everybody(), "/leaflets"),
-    ("GET", "/leaflets/<condition_id>"): Row(everybody(), "/leaflets/bean.rust"),
     ("GET", "/static/<path:filename>"): Row(everybody(), "/static/page.css"),
     ("GET", "/app/<path:filename>"): Row(everybody(), "/app/sw.js"),
-    ("GET", "/openapi.json"): Row(everybody()),
-    ("GET", "/healthz"): Row(everybody()),
-    ("GET", "/readyz"): Row(everybody()),
-    ("GET", "/v1/model"): Row(everybody()),
-    ("GET", "/v1/model/<sha256>.onnx"): Row(everybody(), "/v1/model/{model}.onnx"),
     # Of a network with one head there is none.
-    ("GET", "/v1/model/<sha256>.safetensors"): Row(
-        dict.fromkeys(CALLERS, "not_found"), f"/v1/model/{'0' * 64}.safetensors"
-    ),
-    ("GET", "/v1/model/golden"): Row(everybody()),
-    ("GET", "/v1/languages"): Row(everybody()),
-    ("GET", "/v1/crops"): Row(everybody()),
-    ("GET", "/v1/crops/<crop_id>"): Row(everybody(), "/v1/crops/bean"),
-    ("GET", "/v1/conditions"): Row(everybody()),
-    ("GET", "/v1/conditions/<condition_id>"): Row(everybody(), "/v1/conditions/bean.rust"),
-    ("GET", "/v1/advice/<condition_id>"): Row(everybody(), "/v1/advice/bean.rust"),
-    ("GET", "/v1/causes"): Row(everybody()),
-    ("GET", "/v1/texts/<tag>"): Row(everybody(), "/v1/texts/sw"),
-    ("GET", "/v1/texts/<tag>/<part>"): Row(everybody(), "/v1/texts/sw/advice"),
-    ("GET", "/v1/examples/<file>"): Row(everybody(), "/v1/examples/{example}"),
-    ("GET", "/v1/office"): Row(everybody()),
-    ("GET", "/v1/retention"): Row(everybody()),
+    ("GET", "/v1/model/<sha256>.safetensors"): Row(dict.fromkeys(CALLERS, "not_found")),
     ("POST", "/v1/diagnoses"): Row(refusing_ended_keys(), request={"photo": True}),
     # People with a role have sent none.
     ("GET", "/v1/diagnoses"): Row(at_least(Role.CLIENT)),
     # The key is a secret by itself, so every caller who has it may use it.
     ("DELETE", "/v1/diagnoses"): Row(everybody(), request={"headers": {"Idempotency-Key": "k" * 32}}),
-    ("GET", CASE): Row(sender_or(Role.EXTENSION), "/v1/diagnoses/{id}"),
-    ("GET", f"{CASE}/heatmaps/<int:position>"): Row(sender_or(Role.EXTENSION), "/v1/diagnoses/{id}/heatmaps/0"),
-    ("GET", f"{CASE}/photos/<int:position>"): Row(sender_or(Role.EXTENSION), "/v1/diagnoses/{id}/photos/0"),
-    ("DELETE", CASE): Row(sender_or(Role.ADMIN), "/v1/diagnoses/{id}"),
-    ("PUT", f"{CASE}/feedback"): Row(
-        sender_only("token_invalid"), "/v1/diagnoses/{id}/feedback", {"json": {"verdict": "right"}}
-    ),
+    ("GET", CASE): Row(sender_or(Role.EXTENSION)),
+    ("GET", f"{CASE}/heatmaps/<int:position>"): Row(sender_or(Role.EXTENSION)),
+    ("GET", f"{CASE}/photos/<int:position>"): Row(sender_or(Role.EXTENSION)),
+    ("DELETE", CASE): Row(sender_or(Role.ADMIN)),
+    ("PUT", f"{CASE}/feedback"): Row(sender_only("token_invalid"), request={"json": {"verdict": "right"}}),
     ("PUT", f"{CASE}/follow-up"): Row(
-        sender_only("token_invalid"), "/v1/diagnoses/{id}/follow-up", {"json": {"done": "yes", "state": "better"}}
+        sender_only("token_invalid"), request={"json": {"done": "yes", "state": "better"}}
     ),
-    ("GET", f"{CASE}/expert"): Row(sender_only("token_invalid"), "/v1/diagnoses/{id}/expert"),
-    ("PUT", f"{CASE}/expert"): Row(sender_only("token_invalid"), "/v1/diagnoses/{id}/expert"),
+    ("GET", f"{CASE}/expert"): Row(sender_only("token_invalid")),
+    ("PUT", f"{CASE}/expert"): Row(sender_only("token_invalid")),
     # Nobody asks them anything.
     ("PUT", f"{CASE}/expert/reply"): Row(
-        sender_only("token_invalid") | {SENDER: "not_found"},
-        "/v1/diagnoses/{id}/expert/reply",
-        {"json": {"question": "ask_half", "reply": "yes"}},
+        sender_only("token_invalid") | {SENDER: "not_found"}, request={"json": {"question": "ask_half", "reply": "yes"}}
     ),
-    ("POST", f"{ANSWER}/expert"): Row(sender_only("diagnosis_unknown"), "/answers/{id}/expert", has_form=True),
+    ("POST", f"{ANSWER}/expert"): Row(sender_only("diagnosis_unknown"), has_form=True),
     ("POST", f"{ANSWER}/feedback"): Row(
-        sender_only("diagnosis_unknown"), "/answers/{id}/feedback", {"data": {"verdict": "right"}}, has_form=True
+        sender_only("diagnosis_unknown"), request={"data": {"verdict": "right"}}, has_form=True
     ),
-    ("PUT", f"{CASE}/reply"): Row(
-        # Their answer names a condition, so it asks nothing.
-        {**sender_only("token_invalid"), SENDER: "not_found"},
-        "/v1/diagnoses/{id}/reply",
-        {"json": {"condition": "bean.rust", "against": "bean.angular_leaf_spot", "reply": "yes"}},
-    ),
+    # Their answer names a condition, so it asks nothing.
+    ("PUT", f"{CASE}/reply"): Row(sender_only("token_invalid") | {SENDER: "not_found"}, request={"json": REPLY}),
     ("POST", f"{ANSWER}/reply"): Row(
-        {**sender_only("diagnosis_unknown"), SENDER: "not_found"},
-        "/answers/{id}/reply",
-        {"data": {"condition": "bean.rust", "against": "bean.angular_leaf_spot", "reply": "yes"}},
-        has_form=True,
+        sender_only("diagnosis_unknown") | {SENDER: "not_found"}, request={"data": REPLY}, has_form=True
     ),
-    ("POST", f"{ANSWER}/delete"): Row(sender_only("diagnosis_unknown"), "/answers/{id}/delete", has_form=True),
-    ("GET", "/desk"): Row(at_least(Role.EXTENSION)),
+    ("POST", f"{ANSWER}/delete"): Row(sender_only("diagnosis_unknown"), has_form=True),
+    **{
+        ("GET", rule): Row(at_least(Role.EXTENSION))
+        for rule in (
+            *("/desk", "/desk/next", "/desk/known/<int:position>", DESK_CASE, f"{DESK_CASE}/photos/<int:position>"),
+            *(f"{DESK_CASE}/thumbnails/<int:position>", f"{DESK_CASE}/heatmaps/<int:position>", "/desk/overview"),
+            *("/desk/overview/cases.csv", "/desk/overview/areas.csv", "/desk/overview/areas.geojson", "/desk/report"),
+            *("/desk/report/weeks.csv", "/desk/report/follow_ups.csv", "/v1/access", "/v1/visits"),
+        )
+    },
     ("POST", "/desk/sign-in"): Row(at_least(Role.EXTENSION), has_form=True),
     ("POST", "/desk/sign-out"): Row(at_least(Role.EXTENSION)),
+    ("POST", DESK_CASE): Row(at_least(Role.EXTENSION), request={"data": {"label": "bean.rust"}}),
+    ("POST", f"{DESK_CASE}/report"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/agreement"): Row(at_least(Role.AGRONOMIST)),
-    ("GET", "/desk/next"): Row(at_least(Role.EXTENSION)),
-    ("GET", "/desk/known/<int:position>"): Row(at_least(Role.EXTENSION), "/desk/known/0"),
-    ("GET", "/desk/cases/<case_id>"): Row(at_least(Role.EXTENSION), "/desk/cases/{id}"),
-    ("POST", "/desk/cases/<case_id>"): Row(
-        at_least(Role.EXTENSION), "/desk/cases/{id}", {"data": {"label": "bean.rust"}}
-    ),
-    ("POST", "/desk/cases/<case_id>/report"): Row(at_least(Role.EXTENSION), "/desk/cases/{id}/report"),
-    ("GET", "/desk/cases/<case_id>/photos/<int:position>"): Row(at_least(Role.EXTENSION), "/desk/cases/{id}/photos/0"),
-    ("GET", "/desk/cases/<case_id>/thumbnails/<int:position>"): Row(
-        at_least(Role.EXTENSION), "/desk/cases/{id}/thumbnails/0"
-    ),
-    ("GET", "/desk/cases/<case_id>/heatmaps/<int:position>"): Row(
-        at_least(Role.EXTENSION), "/desk/cases/{id}/heatmaps/0"
-    ),
-    ("GET", "/desk/overview"): Row(at_least(Role.EXTENSION)),
-    ("GET", "/desk/overview/cases.csv"): Row(at_least(Role.EXTENSION)),
-    ("GET", "/desk/overview/areas.csv"): Row(at_least(Role.EXTENSION)),
-    ("GET", "/desk/overview/areas.geojson"): Row(at_least(Role.EXTENSION)),
-    ("GET", "/desk/report"): Row(at_least(Role.EXTENSION)),
-    ("GET", "/desk/report/weeks.csv"): Row(at_least(Role.EXTENSION)),
-    ("GET", "/desk/report/follow_ups.csv"): Row(at_least(Role.EXTENSION)),
     ("GET", "/desk/watching"): Row(at_least(Role.AGRONOMIST)),
     **{
         (method, f"/desk/teach{path}"): Row(at_least(Role.AGRONOMIST), f"/desk/teach{path}?district=Kitui", request)
@@ -209,15 +180,12 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("POST", "/desk/tokens"): Row(
         at_least(Role.ADMIN), request={"data": {"name": "tablet 7", "role": "extension", "days": "9"}}
     ),
-    # The fifth has expired.
-    ("POST", "/desk/tokens/<int:token_id>/revoke"): Row(at_least(Role.ADMIN), "/desk/tokens/5/revoke"),
-    ("GET", "/v1/access"): Row(at_least(Role.EXTENSION)),
-    ("POST", "/desk/tokens/<int:token_id>/replace"): Row(at_least(Role.ADMIN), "/desk/tokens/5/replace"),
+    ("POST", "/desk/tokens/<int:token_id>/revoke"): Row(at_least(Role.ADMIN)),
+    ("POST", "/desk/tokens/<int:token_id>/replace"): Row(at_least(Role.ADMIN)),
     ("GET", "/desk/visits"): Row(at_least(Role.AGRONOMIST)),
-    ("GET", "/v1/visits"): Row(at_least(Role.EXTENSION)),
     # The first caller who may makes it their own.
-    ("PUT", VISIT): Row(own_visit(), VISIT_PATH, {"json": {"started_at": MOMENT, "changed_at": MOMENT}}),
-    ("DELETE", VISIT): Row(own_visit(), VISIT_PATH),
+    ("PUT", VISIT): Row(own_visit(), request={"json": {"started_at": MOMENT, "changed_at": MOMENT}}),
+    ("DELETE", VISIT): Row(own_visit()),
     # A program's counts are its own.
     ("GET", "/v1/usage"): Row(at_least(Role.AGRONOMIST) | {Role.CLIENT.value: IN}),
     ("GET", "/metrics"): Row(secret("token_invalid")),
@@ -278,19 +246,19 @@ def test_door_opens_for_whom_it_should(
     method: str, rule: str, client: FlaskClient, services: Services, tokens: dict[str, str], pictures: PictureFactory
 ) -> None:
     row, photo = MATRIX[method, rule], pictures.red()
+    address = row.path or re.sub(r"<(?:\w+:)?(\w+)>", lambda name: FILLED[name[1]], rule)
     heard, case, other = {}, {}, {}
     for caller in CALLERS:
-        if "{id}" in (row.path or "") and (not case or re.search("(?i)delete|report", f"{method} {rule}")):
+        if "{id}" in address and (not case or re.search("(?i)delete|report", f"{method} {rule}")):
             case, other = _case(client, photo), _case(client, photo)
         own = {SENDER: case.get("token", "x"), STRANGER: other.get("token", "x")}
         model, example = services.diagnoser.manifest.model.sha256, min(services.examples.files)
-        path = (row.path or rule).format(id=case.get("id"), model=model, example=example)
+        path = address.format(id=case.get("id"), model=model, example=example)
         heard[caller] = _hear(_ask(client, method, path, row, (tokens | own).get(caller), photo))
     assert heard == {str(caller): code for caller, code in row.heard.items()}
 
 
 def _case(client: FlaskClient, photo: bytes) -> dict[str, Any]:
-    """A case with everything that can be kept."""
     created: dict[str, Any] = post_form(client, "/v1/diagnoses", [photo], consent="photos").json
     return created
 

@@ -60,11 +60,15 @@ def test_bad_case_is_refused_with_a_code(case: str, send: Send, pictures: Pictur
     assert response.content_type == "application/problem+json"
 
 
-def test_answer_says_how_sure_it_is(send: Send, pictures: PictureFactory) -> None:
-    answer = send(API, [pictures.red()]).json
-    assert answer["condition"]["id"] == "bean.rust"
-    assert answer["confidence"] == {"right": 96, "answered": 100, "right_of_ten": 9}
-    assert answer["candidates"][0]["id"] == "bean.rust"
+def test_answer_says_how_sure_it_is_and_whether_it_was_given_before(
+    client: FlaskClient, pictures: PictureFactory
+) -> None:
+    asked = {"data": pictures.red(), "content_type": "image/jpeg", "headers": {"Idempotency-Key": "k" * 22}}
+    first, again = (client.post(API, **asked) for _ in range(2))
+    assert (first.status_code, again.status_code, again.json) == (201, 201, first.json)
+    assert [answer.headers.get("Idempotency-Replayed") for answer in (first, again)] == [None, "true"]
+    assert first.json["condition"]["id"] == first.json["candidates"][0]["id"] == "bean.rust"
+    assert first.json["confidence"] == {"right": 96, "answered": 100, "right_of_ten": 9}
 
 
 def test_one_bad_photo_leaves_the_others_untouched(send: Send, pictures: PictureFactory) -> None:
@@ -78,33 +82,18 @@ def test_one_bad_photo_leaves_the_others_untouched(send: Send, pictures: Picture
     ]
 
 
-@pytest.mark.parametrize(
-    ("sent", "hint"), [("bean", "bean"), (" tomato ", "tomato"), ("", None)], ids=["id", "padded", "empty"]
-)
-def test_crop_in_form_or_query(
-    sent: str, hint: str | None, send: Send, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    in_form = send(API, [pictures.leaf()], crop=sent)
-    in_query = client.post(API, query_string={"crop": sent}, data=pictures.leaf(), content_type="image/jpeg")
-    assert in_form.json["crop_hint"] == in_query.json["crop_hint"] == hint
+def test_crop_in_form_or_query(send: Send, client: FlaskClient, pictures: PictureFactory) -> None:
+    for sent, hint in (("bean", "bean"), (" tomato ", "tomato"), ("", None)):
+        in_form = send(API, [pictures.leaf()], crop=sent)
+        in_query = client.post(API, query_string={"crop": sent}, data=pictures.leaf(), content_type="image/jpeg")
+        assert in_form.json["crop_hint"] == in_query.json["crop_hint"] == hint
 
 
-@pytest.mark.parametrize("fields", [{"crop_id": "bean"}, {"crop": ["bean", "maize"]}, {"photos": "x"}])
-def test_a_field_that_nothing_would_read_is_refused(
-    fields: dict[str, str | list[str]], client: FlaskClient, pictures: PictureFactory
-) -> None:
-    response = client.post(API, data={"photo": (BytesIO(pictures.leaf()), "leaf.jpg"), **fields})
-    assert (response.status_code, response.json["code"]) == (422, "request_invalid")
-    assert next(iter(fields)) in response.json["detail"]
-
-
-def test_a_case_that_was_answered_before_says_so(client: FlaskClient, pictures: PictureFactory) -> None:
-    headers = {"Idempotency-Key": "k" * 22}
-    first, again = (
-        client.post(API, data=pictures.leaf(), content_type="image/jpeg", headers=headers) for _ in range(2)
-    )
-    assert first.json == again.json
-    assert [answer.headers.get("Idempotency-Replayed") for answer in (first, again)] == [None, "true"]
+def test_a_field_that_nothing_would_read_is_refused(client: FlaskClient, pictures: PictureFactory) -> None:
+    for fields in ({"crop_id": "bean"}, {"crop": ["bean", "maize"]}, {"photos": "x"}):
+        response = client.post(API, data={"photo": (BytesIO(pictures.leaf()), "leaf.jpg"), **fields})
+        assert (response.status_code, response.json["code"]) == (422, "request_invalid")
+        assert next(iter(fields)) in response.json["detail"]
 
 
 PART = b'--b\r\nContent-Disposition: form-data; name="photo"'

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -59,27 +60,26 @@ def test_a_list_of_release_0_2_0_keeps_working(folder: Path) -> None:
     assert find_examples(folder).bytes == sum((folder / file).stat().st_size for file in find_examples(folder).files)
 
 
-@pytest.mark.parametrize(
-    "fault", ["no list", "list of something else", "no credit", "photo missing", "photo too large"]
-)
+def lead_out(listed: Path, _: Path) -> None:
+    (listed.parents[1] / "secret.webp").write_bytes(b"secret")
+    photos = {"bean.rust": [{"file": "../secret.webp", "source": "drawn"}]}
+    listed.write_text(json.dumps(json.loads(listed.read_text()) | {"photos": photos}))
+
+
+FAULTS: dict[str, Callable[[Path, Path], object]] = {
+    "no list": lambda listed, _: listed.unlink(),
+    "photo elsewhere": lead_out,
+    "no credit": lambda listed, _: listed.write_text(json.dumps(json.loads(listed.read_text()) | {"sources": {}})),
+    "photo missing": lambda _, photo: photo.unlink(),
+    "photo too large": lambda _, photo: photo.write_bytes(bytes(MAX_BYTES + 1)),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_folder_that_cannot_be_used_leaves_the_service_without(
     folder: Path, tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     spoilt = Path(shutil.copytree(folder, tmp_path / "spoilt"))
-    photo = spoilt / sorted(find_examples(folder).files)[0]
-    match fault:
-        case "no list":
-            (spoilt / LIST_FILE).unlink()
-        case "something else":
-            (spoilt / LIST_FILE).write_text(
-                '{"photos": {"bean.rust": [{"file": "../secret.webp", "source": "drawn"}]}}'
-            )
-        case "no credit":
-            listed = json.loads((spoilt / LIST_FILE).read_text())
-            (spoilt / LIST_FILE).write_text(json.dumps(listed | {"sources": {}}))
-        case "photo missing":
-            photo.unlink()
-        case _:
-            photo.write_bytes(bytes(MAX_BYTES + 1))
+    FAULTS[fault](spoilt / LIST_FILE, spoilt / min(find_examples(folder).files))
     assert find_examples(spoilt) == NO_EXAMPLES
     assert "example photos in" in caplog.text

@@ -42,42 +42,22 @@ def hear(client: FlaskClient, case: dict[str, Any], method: str = "GET") -> Any:
     return client.open(f"/v1/diagnoses/{case['id']}/expert", method=method, headers=own)
 
 
-def test_sender_hears_verdict_and_remark_and_nothing_else(
+def test_sender_hears_verdict_and_remark_and_nothing_else_until_an_expert_is_contradicted_or_the_case_deleted(
     client: FlaskClient, case: dict[str, Any], services: Services, reviewers: list[int]
 ) -> None:
     nothing = {"asked": False, "verdict": None, "condition": None, "remark": None, "reviewed_at": None}
     assert hear(client, case).json == nothing
     assert hear(client, case, "PUT").json == nothing | {"asked": True}
-    Reviews(services.engine).save(case["id"], reviewers[0], RUST)
-    answer = hear(client, case)
-    said = dict(answer.json)
-    assert said.pop("reviewed_at").endswith("Z")
-    assert said == {"asked": True, "verdict": "condition", "condition": "bean.rust", "remark": "watch"}
-    assert answer.headers["Cache-Control"] == "no-store"
-
-
-def test_contradicted_expert_is_taken_back(
-    client: FlaskClient, case: dict[str, Any], services: Services, reviewers: list[int]
-) -> None:
-    reviews = Reviews(services.engine)
-    heard = []
-    for reviewer, review in ((0, RUST), (1, SPOT), (0, SPOT)):
-        reviews.save(case["id"], reviewers[reviewer], review)
-        said = hear(client, case).json
-        heard.append((said["verdict"], said["condition"], said["remark"]))
-    assert heard == [
-        ("condition", "bean.rust", "watch"),
-        ("disagreement", None, None),
-        ("condition", "bean.angular_leaf_spot", None),
-    ]
-
-
-def test_deleted_case_says_nothing(
-    client: FlaskClient, case: dict[str, Any], services: Services, reviewers: list[int]
-) -> None:
-    Reviews(services.engine).save(case["id"], reviewers[0], RUST)
-    own = {"Authorization": f"Bearer {case['token']}"}
-    client.delete(f"/v1/diagnoses/{case['id']}", headers=own)
+    told = [("condition", "bean.rust", "watch"), ("disagreement", None, None)]
+    told.append(("condition", "bean.angular_leaf_spot", None))
+    for reviewer, review, (verdict, condition, remark) in zip((0, 1, 0), (RUST, SPOT, SPOT), told, strict=True):
+        Reviews(services.engine).save(case["id"], reviewers[reviewer], review)
+        answer = hear(client, case)
+        said = dict(answer.json)
+        assert said.pop("reviewed_at").endswith("Z")
+        assert said == {"asked": True, "verdict": verdict, "condition": condition, "remark": remark}
+        assert answer.headers["Cache-Control"] == "no-store"
+    client.delete(f"/v1/diagnoses/{case['id']}", headers={"Authorization": f"Bearer {case['token']}"})
     assert [hear(client, case, method).json["code"] for method in ("GET", "PUT")] == ["diagnosis_unknown"] * 2
 
 
@@ -107,6 +87,11 @@ def test_reply_to_a_question_brings_the_case_back_to_who_asked(
     [waiting] = queue.top(reviewers[0], limit=2)
     assert waiting.exchange is not None
     assert (waiting.exchange["question"], waiting.exchange["reply"]) == ("ask_half", "yes")
-    # A verdict on the plant stays, whatever else its reviewer asks.
+    # A verdict on the plant stays, whatever else its reviewer asks, who looks again once there is another reply.
     reviews.save(case["id"], reviewers[0], replace(RUST, remark="ask_half"))
+    reviews.save(case["id"], reviewers[1], RUST)
+    assert [queue.count(reviewer) for reviewer in reviewers] == [0, 0]
     assert reply("ask_half").json["condition"] == "bean.rust"
+    assert [queue.count(reviewer) for reviewer in reviewers] == [1, 0]
+    reviews.save(case["id"], reviewers[0], SPOT)
+    assert queue.count(reviewers[0]) == 0

@@ -32,31 +32,29 @@ def test_office_and_crops_are_told_to_phones_and_pages(make_app: MakeApp, tmp_pa
     assert client.get("/").text.index('value="tomato"') < client.get("/").text.index('value="bean"')
 
 
-def test_without_an_office_nobody_is_named(make_app: MakeApp, tmp_path: Path) -> None:
-    client = make_app(tmp_path).test_client()
+def test_without_an_office_nobody_is_named_and_what_is_set_is_told_of_retention(
+    make_app: MakeApp, tmp_path: Path
+) -> None:
+    kept = {"diagnosis_retention_days": 7, "photo_retention_days": 365, "visit_retention_days": 14}
+    client = make_app(tmp_path, **kept).test_client()
     assert client.get("/v1/office").json == {"office": None, "first_crops": [], "answer_days": None}
     assert "tel:" not in client.get("/").text
+    assert client.get("/v1/retention").json == {"diagnosis_days": 7, "photo_days": 365, "visit_days": 14}
 
 
-@pytest.mark.parametrize(
-    ("messenger", "address"),
-    [
-        ("sms", "sms:+254700000000?body=Is%20it%20rust%3F"),
-        ("whatsapp", "https://wa.me/254700000000?text=Is%20it%20rust%3F"),
-        ("telegram", "https://t.me/+254700000000?text=Is%20it%20rust%3F"),
-    ],
-)
-def test_a_message_opens_in_the_messenger(messenger: str, address: str) -> None:
-    assert Office("Extension office", NUMBER, messenger).message("Is it rust?") == address
+def test_a_message_opens_in_the_messenger() -> None:
+    addresses = {
+        "sms": f"sms:{NUMBER}?body=Is%20it%20rust%3F",
+        "whatsapp": "https://wa.me/254700000000?text=Is%20it%20rust%3F",
+        "telegram": f"https://t.me/{NUMBER}?text=Is%20it%20rust%3F",
+    }
+    assert {one: Office("Extension office", NUMBER, one).message("Is it rust?") for one in addresses} == addresses
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (
-            {"office_name": "Office", "office_telephone": "0700 000000"},
-            "MAJANI_OFFICE_TELEPHONE: Value error, a number",
-        ),
+        ({**OFFICE, "office_telephone": "0700 000000"}, "MAJANI_OFFICE_TELEPHONE: Value error, a number"),
         ({"office_name": "Office"}, "Value error, MAJANI_OFFICE_NAME and MAJANI_OFFICE_TELEPHONE"),
         ({**OFFICE, "office_messenger": "signal"}, "MAJANI_OFFICE_MESSENGER: "),
     ],

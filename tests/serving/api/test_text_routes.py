@@ -1,4 +1,4 @@
-"""Languages, conditions, advice and texts over HTTP: the same content everywhere, and only sent when it is new."""
+"""Languages, crops, conditions, advice and texts over HTTP: the same everywhere, and only sent when it is new."""
 
 import hashlib
 import json
@@ -33,6 +33,29 @@ def test_languages_are_listed_with_english_first(client: FlaskClient) -> None:
     assert {language["tag"] for language in languages if language["direction"] == "rtl"} == {"ar"}
     assert {language["tag"]: language["name"] for language in languages}["sw"] == "Kiswahili"
     assert all(language["review"]["status"] in ("machine_drafted", "reviewed") for language in languages)
+
+
+def test_every_crop_is_listed_in_the_readers_language_as_it_stands_alone(
+    client: FlaskClient, services: Services
+) -> None:
+    listed = client.get("/v1/crops", headers={"Accept-Language": "sw-KE, en;q=0.5"})
+    names = services.adviser.languages["sw"].names.crops
+    assert listed.headers["Content-Language"] == listed.json["language"] == "sw"
+    assert [crop["id"] for crop in listed.json["crops"]] == [crop.id for crop in services.adviser.taxonomy.crops]
+    assert all(crop["name"] == names[crop["id"]].name for crop in listed.json["crops"])
+    one = client.get("/v1/crops/bean?language=sw")
+    assert [crop for crop in listed.json["crops"] if crop["id"] == "bean"] == [one.json]
+    assert one.json["conditions"] == ["bean.angular_leaf_spot", "bean.rust", "bean.healthy"]
+    assert client.get("/v1/crops/bean?language=sw", headers={"If-None-Match": one.headers["ETag"]}).status_code == 304
+
+
+def test_only_what_the_model_has_classes_for_is_known(client: FlaskClient, services: Services) -> None:
+    manifest = services.diagnoser.manifest
+    crops, conditions = client.get("/v1/crops").json["crops"], client.get("/v1/conditions").json["conditions"]
+    assert {crop["id"] for crop in crops if crop["known"]} == {crop.id for crop in manifest.crops}
+    named = {entry.id for entry in manifest.classes if entry.crop is not None}
+    assert {condition["id"] for condition in conditions if condition["known"]} == named
+    assert client.get("/v1/conditions/cassava.mosaic").json["known"] is False
 
 
 def test_a_condition_has_names_of_the_language_and_facts_of_the_taxonomy(
@@ -106,20 +129,12 @@ def test_the_language_is_declared_where_there_is_one(client: FlaskClient) -> Non
     assert client.get("/v1/texts/sw", headers={"Accept-Language": "fr"}).headers["Vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize(
-    ("path", "code"),
-    [
-        ("/v1/conditions/bean.unheard_of", "condition_unknown"),
-        ("/v1/advice/bean.unheard_of", "condition_unknown"),
-        ("/v1/advice/%00", "condition_unknown"),
-        ("/v1/texts/tlh", "not_found"),
-        ("/v1/texts/sw-KE", "not_found"),
-        ("/v1/texts/..", "not_found"),
-        ("/v1/texts/sw/remarks", "not_found"),
-        ("/v1/texts/tlh/advice", "not_found"),
-    ],
-)
-def test_what_is_not_there_is_404(path: str, code: str, client: FlaskClient) -> None:
-    response = client.get(path)
-    assert (response.status_code, response.json["code"]) == (404, code)
-    assert "ETag" not in response.headers
+def test_what_is_not_there_is_404(client: FlaskClient) -> None:
+    missing = {
+        "condition_unknown": ["conditions/bean.unheard_of", "advice/bean.unheard_of", "advice/%00"],
+        "not_found": [f"texts/{one}" for one in ("tlh", "sw-KE", "..", "sw/remarks", "tlh/advice")],
+    }
+    for path, code in ((path, code) for code, paths in missing.items() for path in paths):
+        response = client.get(f"/v1/{path}")
+        assert (response.status_code, response.json["code"]) == (404, code), path
+        assert "ETag" not in response.headers

@@ -16,7 +16,6 @@ from tests.serving.conftest import MakeApp
 
 @pytest.fixture
 def app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    """An app of its own, with nothing in it yet."""
     return make_app(tmp_path)
 
 
@@ -29,7 +28,6 @@ def services(app: Flask) -> Iterator[Services]:
 
 @pytest.fixture
 def created(client: FlaskClient, pictures: PictureFactory) -> dict[str, Any]:
-    """A case with kept photos."""
     response = post(client, pictures.red(), consent="photos")
     assert response.status_code == 201
     found: dict[str, Any] = response.json

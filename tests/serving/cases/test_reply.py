@@ -33,9 +33,12 @@ def created(client: FlaskClient, pictures: PictureFactory) -> dict[str, Any]:
     return answer
 
 
-def test_an_unsure_answer_asks_once(created: dict[str, Any]) -> None:
+def test_an_unsure_answer_asks_once_and_no_other_does(
+    client: FlaskClient, created: dict[str, Any], pictures: PictureFactory
+) -> None:
     assert (created["outcome"], created["condition"], created["confidence"]) == ("uncertain", None, None)
     assert created["question"] == {**PAIR, "ratio": 3.5, "reply": None, "likelier": None}
+    assert [post(client, photo).json["question"] for photo in (pictures.leaf(), pictures.blue())] == [None, None]
 
 
 def test_it_says_what_helps_whichever_it_is_and_again_in_another_language(
@@ -62,26 +65,13 @@ def test_the_last_reply_counts_and_changes_nothing_else(client: FlaskClient, cre
         assert {key: again[key] for key in same} == {key: created[key] for key in same}
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({**PAIR, "reply": "perhaps"}, "request_invalid"),
-        ({"reply": "yes"}, "request_invalid"),
-        ({"condition": PAIR["against"], "against": PAIR["condition"], "reply": "yes"}, "not_found"),
-    ],
-)
-def test_a_reply_to_no_question_is_refused(
-    body: dict[str, str], code: str, client: FlaskClient, created: dict[str, Any]
-) -> None:
+def test_a_reply_to_no_question_is_refused(client: FlaskClient, created: dict[str, Any]) -> None:
     own, headers = f"{API}/{created['id']}", bearer(created["token"])
-    refused = client.put(f"{own}/reply", json=body, headers=headers)
-    assert refused.json["code"] == code
+    turned = {"condition": PAIR["against"], "against": PAIR["condition"], "reply": "yes"}
+    said = [{**PAIR, "reply": "perhaps"}, {"reply": "yes"}, turned]
+    refused = [client.put(f"{own}/reply", json=body, headers=headers).json["code"] for body in said]
+    assert refused == ["request_invalid", "request_invalid", "not_found"]
     assert client.get(own, headers=headers).json["question"]["reply"] is None
-
-
-def test_sure_and_refused_answers_ask_nothing(client: FlaskClient, pictures: PictureFactory) -> None:
-    for photo in (pictures.leaf(), pictures.blue()):
-        assert post(client, photo).json["question"] is None
 
 
 def test_the_page_asks_and_shows_what_follows(client: FlaskClient, send: Any, pictures: PictureFactory) -> None:

@@ -1,5 +1,6 @@
-"""What can be done with an answer later: read, judge, look at, delete."""
+"""What can be done with an answer later, also on the page: read, judge, look at, delete."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from sqlalchemy import select, update
 from serving.container import Services
 from serving.persistence.models import Case as StoredCase
 from tests.pictures import PictureFactory
-from tests.serving.cases.asking import API, bearer, count, kept_files, post
+from tests.serving.cases.asking import API, KEY, bearer, count, kept_files, post
+from tests.serving.conftest import Send
 
 
 def test_feedback_is_kept_and_replaced(client: FlaskClient, created: dict[str, Any]) -> None:
@@ -23,21 +25,16 @@ def test_feedback_is_kept_and_replaced(client: FlaskClient, created: dict[str, A
     assert client.get(f"{API}/{created['id']}", headers=headers).json["feedback"] == given.json
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code", "wrong"),
-    [
-        ({"verdict": "perhaps"}, 422, "request_invalid", "verdict"),
-        ({}, 422, "request_invalid", "verdict"),
-        ({"verdict": "right", "note": "my name is"}, 422, "request_invalid", "note"),
-        ({"verdict": "wrong", "condition": "bean.of_gold"}, 404, "condition_unknown", None),
-    ],
-)
-def test_bad_feedback_is_refused(
-    body: dict[str, str], status: int, code: str, wrong: str | None, client: FlaskClient, created: dict[str, Any]
-) -> None:
-    response = client.put(f"{API}/{created['id']}/feedback", json=body, headers=bearer(created["token"]))
-    assert (response.status_code, response.json["code"]) == (status, code)
-    assert [list(errors) for errors in response.json["errors"].values()] == ([] if wrong is None else [[wrong]])
+def test_bad_feedback_is_refused(client: FlaskClient, created: dict[str, Any]) -> None:
+    for body, status, code, wrong in (
+        ({"verdict": "perhaps"}, 422, "request_invalid", ["verdict"]),
+        ({}, 422, "request_invalid", ["verdict"]),
+        ({"verdict": "right", "note": "my name is"}, 422, "request_invalid", ["note"]),
+        ({"verdict": "wrong", "condition": "bean.of_gold"}, 404, "condition_unknown", []),
+    ):
+        response = client.put(f"{API}/{created['id']}/feedback", json=body, headers=bearer(created["token"]))
+        assert (response.status_code, response.json["code"]) == (status, code)
+        assert [name for errors in response.json["errors"].values() for name in errors] == wrong
 
 
 def test_follow_up_is_counted_until_its_case_goes(
@@ -87,6 +84,8 @@ def test_deleting_leaves_nothing(
     for path in ("", "/heatmaps/0", "/photos/0"):
         assert client.get(f"{API}/{created['id']}{path}", headers=headers).json["code"] == "diagnosis_unknown"
     assert client.delete(f"{API}/{created['id']}", headers=headers).json["code"] == "diagnosis_unknown"
+    judged = client.put(f"{API}/{created['id']}/feedback", json={"verdict": "right"}, headers=headers)
+    assert judged.json["code"] == "diagnosis_unknown"
 
 
 def test_token_is_not_in_the_database(created: dict[str, Any], services: Services, tmp_path: Path) -> None:
@@ -105,3 +104,35 @@ def test_what_another_release_stored_can_be_read(
         connection.execute(update(StoredCase).values(answer=told))
     read = client.get(f"{API}/{created['id']}", headers=bearer(created["token"]))
     assert read.json["outcome"] == created["outcome"]
+
+
+def token_of(page: str) -> tuple[str, str]:
+    found = re.search(r"/answers/([^/]+)/feedback", page), re.search(r'name="token" value="([^"]+)"', page)
+    assert all(found)
+    return found[0].group(1), found[1].group(1)  # type: ignore[union-attr]
+
+
+def test_an_answer_is_judged_and_deleted(
+    client: FlaskClient, send: Send, pictures: PictureFactory, services: Services, tmp_path: Path
+) -> None:
+    page = send("/", [pictures.red()], consent="photos").text
+    assert 'data-photos="kept"' in page
+    # The next person with this phone has not agreed to anything.
+    assert 'id="consent"' in page
+    assert not re.search(r'<input type="checkbox"[^>]*checked', page)
+    public_id, token = token_of(page)
+    judged = client.post(f"/answers/{public_id}/feedback", data={"token": token, "verdict": "wrong"})
+    assert (judged.status_code, 'id="judged"' in judged.text) == (200, True)
+    assert services.repository.cases.find(public_id).feedback.verdict == "wrong"  # type: ignore[union-attr]
+    for data, status in (({"token": "x", "verdict": "wrong"}, 404), ({"token": token, "verdict": "no"}, 422)):
+        assert client.post(f"/answers/{public_id}/feedback", data=data).status_code == status
+    assert client.post(f"/answers/{public_id}/delete", data={"token": "x"}).status_code == 404
+    assert len(kept_files(tmp_path)) == 1
+    assert 'id="deleted"' in client.post(f"/answers/{public_id}/delete", data={"token": token}).text
+    assert kept_files(tmp_path) == []
+
+
+def test_reloading_the_answer_makes_no_second_case(send: Send, pictures: PictureFactory, services: Services) -> None:
+    for photo, cases in ((pictures.red(), 1), (pictures.red(), 1), (pictures.leaf(), 2)):
+        assert send("/", [photo], key=KEY).status_code == 200
+        assert count(services, "cases") == cases

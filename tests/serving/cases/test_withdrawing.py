@@ -1,5 +1,6 @@
-"""A case that its sender gave up is gone, whether it came before the word of that, after it or at the same time."""
+"""One key is one case; one that its sender gave up is gone, whether it came before the word of that or beside it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,16 @@ def send(client: FlaskClient, photo: bytes) -> TestResponse:
 def left(services: Services, folder: Path) -> tuple[int, int, int]:
     """Cases, keys and photos."""
     return count(services, "cases"), count(services, "idempotency_keys"), len(kept_files(folder))
+
+
+def test_copies_that_race_get_one_answer(
+    app: Flask, pictures: PictureFactory, services: Services, tmp_path: Path
+) -> None:
+    photo = pictures.red()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: send(app.test_client(), photo).json, range(8)))
+    assert all(answer == answers[0] for answer in answers)
+    assert left(services, tmp_path) == (1, 1, 1)
 
 
 def test_what_has_arrived_is_deleted_by_its_key_alone(
@@ -51,7 +62,7 @@ def test_what_is_being_answered_is_not_kept(
     assert left(services, tmp_path) == (0, 1, 0)
 
 
-@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "short"}], ids=["none", "guessable"])
-def test_a_key_is_needed(headers: dict[str, str], client: FlaskClient) -> None:
-    answer = client.delete(API, headers=headers)
-    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+def test_a_key_that_nobody_guesses_is_needed(client: FlaskClient) -> None:
+    for headers in ({}, {"Idempotency-Key": "short"}):
+        answer = client.delete(API, headers=headers)
+        assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")

@@ -226,16 +226,9 @@ def test_a_restore_undoes_no_deletion_and_no_revocation(
     here = place(*kind, "here")
     kept, own, old = (here.store(photo) for photo in (b"kept", b"own", b"old"))
     tokens = AccessTokens(here.engine)
-    lost, replaced, batch, admin, worker = (
-        tokens.create(name, role, timedelta(days=9))
-        for name, role in (
-            ("lost phone", Role.EXTENSION),
-            ("last season", Role.EXTENSION),
-            ("printed", Role.EXTENSION),
-            ("office", Role.ADMIN),
-            ("worker", Role.EXTENSION),
-        )
-    )
+    names = ("lost phone", "last season", "printed", "worker")
+    lost, replaced, batch, worker = (tokens.create(name, Role.EXTENSION, timedelta(days=9)) for name in names)
+    admin = tokens.create("office", Role.ADMIN, timedelta(days=9))
     app = make_app(tmp_path, database_url=str(here.engine.url.render_as_string(False)), photos_url=here.photos_url)
     client, visit = app.test_client(), f"/v1/visits/{uuid4()}"
     as_admin, as_worker = ({"Authorization": f"Bearer {token}"} for token in (admin, worker))

@@ -19,11 +19,13 @@ from serving.persistence.cases import Cases
 from serving.persistence.engine import connect, disposing
 from serving.persistence.migration import upgrade
 from serving.settings import Settings
+from serving.teach.repository import GivenPhoto, TaughtPhotos
 from tests.pictures import PictureFactory
 from tests.serving.persistence.examined import examination
 
 # Enough for the table of cases to have pages of its own.
 CASES = 30
+_STRAY = f"{'x' * 22}-0.jpg"
 _ORPHAN = "INSERT INTO feedback (case_id, verdict, given_at) VALUES (999, 'right', '2026-01-01')"
 
 
@@ -46,6 +48,11 @@ class Store:
 
     def file(self) -> Path:
         return next(self.photos.rglob("*.jpg"))
+
+    def teach(self) -> None:
+        with disposing(connect(self.url)) as engine:
+            given = GivenPhoto("p" * 22, "bean/rust", "bean.rust", "v" * 22)
+            TaughtPhotos(engine).add("kitui", given, by=1)
 
     def execute(self, statement: str) -> None:
         with closing(sqlite3.connect(self.folder / "majani.sqlite3")) as connection, connection:
@@ -83,11 +90,10 @@ def test_what_is_whole_is_said_to_be(empty_url: str, tmp_path: Path, pictures: P
     ("place", "harm"),
     [
         pytest.param(0, lambda store: store.file().unlink(), id="a photo is missing"),
+        pytest.param(0, lambda store: store.teach(), id="a photo of a district's teaching is missing"),
         pytest.param(1, lambda store: store.file().write_bytes(store.file().read_bytes()[:-200]), id="half a photo"),
         pytest.param(1, lambda store: store.file().write_bytes(b""), id="an empty photo"),
-        pytest.param(
-            2, lambda store: store.file().with_name(f"{'x' * 22}-0.jpg").write_bytes(b"x"), id="a stray photo"
-        ),
+        pytest.param(2, lambda store: (store.file().parent / _STRAY).write_bytes(b"x"), id="a stray photo"),
         pytest.param(3, lambda store: store.execute(_ORPHAN), id="a foreign key"),
         pytest.param(4, lambda store: store.damage(), id="a damaged page"),
     ],

@@ -21,22 +21,21 @@ def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> N
         "MAJANI_TEXTS_DIR": str(tmp_path / "no texts"),
     }
     own = {name: value for name, value in os.environ.items() if not name.startswith("MAJANI_")} | settings
-    command = [Path(sys.executable).with_name("majani-admin"), "access", "create", "--name", "tablet 7"]
-    args: list[str | Path] = [*command, "--role", "extension"]
-    lost = subprocess.run(args, cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
-    assert (lost.returncode, lost.stdout) == (1, "")
-    made = subprocess.run([*args, "--new"], cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
+    create = ["access", "create", "--name", "tablet 7", "--role", "extension"]
+    args: list[str | Path] = [Path(sys.executable).with_name("majani-admin"), *create, "--new"]
+    made = subprocess.run(args, cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
     assert made.stdout.startswith("majani_"), made.stderr
     assert (tmp_path / "majani.sqlite3").stat().st_mode & 0o077 == 0
+    elsewhere = settings | {"MAJANI_DATABASE_URL": f"sqlite:///{tmp_path / 'other.sqlite3'}"}
+    lost = create_command_app(Settings.from_environment(elsewhere)).test_cli_runner().invoke(args=create)
+    assert (lost.exit_code, lost.stdout) == (1, "")
     runner = create_command_app(Settings.from_environment(settings)).test_cli_runner()
     assert runner.invoke(args=["access", "revoke", "1"]).exit_code == 0
     assert "revoked" in runner.invoke(args=["access", "list"]).stdout
 
 
 @pytest.mark.parametrize(
-    "words",
-    [("access", "list"), ("review", "export", "reviews.tar"), ("store", "forget")],
-    ids=lambda words: words[0],
+    "words", [("access", "list"), ("review", "export", "reviews.tar"), ("store", "forget")], ids=lambda words: words[0]
 )
 def test_bad_setting_is_one_line(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAJANI_PHOTO_RETENTION_DAYS", "ever")
@@ -46,19 +45,14 @@ def test_bad_setting_is_one_line(words: tuple[str, ...], monkeypatch: pytest.Mon
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/diagnoses", "/static/page.css"])
-def test_whoever_serves_the_commands_is_told_where_the_service_is(path: str) -> None:
-    answer = create_command_app().test_client().get(path)
-    assert answer.status_code == 404
-    assert "`make serve`" in answer.text
-    assert answer.text.count("\n") == 1
-
-
-def test_the_service_is_where_they_are_sent(
+def test_whoever_serves_the_commands_is_told_where_the_service_is(
     tmp_path: Path, tiny_bundle_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = create_command_app().test_client().get("/").text
-    [app] = re.findall(r"flask --app (\S+) run", told)
+    client = create_command_app().test_client()
+    answers = [client.get(path) for path in ("/", "/v1/diagnoses", "/static/page.css")]
+    assert [(answer.status_code, answer.text.count("\n")) for answer in answers] == [(404, 1)] * 3
+    assert all("`make serve`" in answer.text for answer in answers)
+    [app] = re.findall(r"flask --app (\S+) run", answers[0].text)
     monkeypatch.setenv("MAJANI_DATABASE_URL", f"sqlite:///{tmp_path / 'majani.sqlite3'}")
     monkeypatch.setenv("MAJANI_BUNDLE", str(tiny_bundle_dir))
     found = ScriptInfo(app_import_path=app).load_app()

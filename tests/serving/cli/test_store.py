@@ -24,8 +24,7 @@ from serving.persistence import engine as database
 from serving.persistence.case_record import Origin, Submission
 from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
-from serving.persistence.engine import connect
-from serving.persistence.migration import upgrade
+from serving.persistence.engine import connect, disposing
 from serving.persistence.models import Base, WeeklyCount
 from serving.persistence.outbox import EventKind, Outbox
 from serving.persistence.recipients import Recipients
@@ -38,62 +37,48 @@ from tests.serving.clock import Clock
 from tests.serving.persistence.examined import examination
 
 YEAR = timedelta(days=365)
+DELETED = (
+    "Deleted: {} deliveries, {} events, {} recipients, {} sessions, {} visits, "
+    "{} cases, 0 photos that belonged to no case.\n"
+)
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+def engine(settings: Settings, runner: FlaskCliRunner) -> Iterator[Engine]:  # noqa: ARG001
+    with disposing(connect(settings.database_url)) as engine:
+        yield engine
 
 
 @pytest.fixture
-def runner(url: str) -> FlaskCliRunner:
-    return create_command_app(Settings(database_url=url, delivery_retention_days=10)).test_cli_runner()
-
-
-@pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    engine = connect(url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def photos(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of photos, below the present one, beside a migrated database."""
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of photos, below the present one."""
     monkeypatch.chdir(tmp_path)
-    upgrade(engine)
     return tmp_path / "photos"
 
 
+def ago(**time: float) -> Clock:
+    return Clock(datetime.now(UTC) - timedelta(**time))
+
+
 def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, engine: Engine) -> None:
-    runner.invoke(args=["store", "upgrade"])
     for days in (9, 11, 12):
-        moment = datetime.now(UTC) - timedelta(days=days)
-        Deliveries(engine, clock=lambda moment=moment: moment).claim(channel="telegram", message_hash=str(days))
+        Deliveries(engine, clock=ago(days=days)).claim(channel="telegram", message_hash=str(days))
     for days in (1094, 1096):
-        moment = datetime.now(UTC) - timedelta(days=days)
-        recipients = Recipients(engine, clock=lambda moment=moment: moment)
+        recipients = Recipients(engine, clock=ago(days=days))
         recipients.remember(channel="telegram", address_hash=str(days), opted_out=True)
     token = AccessTokens(engine).create("desk", Role.EXTENSION, timedelta(days=9))
     for hours in (11, 13):
-        moment = datetime.now(UTC) - timedelta(hours=hours)
-        Sessions(engine, clock=lambda moment=moment: moment).start(token)
+        Sessions(engine, clock=ago(hours=hours)).start(token)
     for days in (365, 367):
-        moment = datetime.now(UTC) - timedelta(days=days)
-        visits = Visits(engine, clock=lambda moment=moment: moment)
-        sent = NewVisit(started_at=moment, changed_at=moment)
-        visits.put(AccessTokens(engine).find(token).worker_id, uuid4(), sent)
+        moment = ago(days=days)
+        sent = NewVisit(started_at=moment(), changed_at=moment())
+        Visits(engine, clock=moment).put(AccessTokens(engine).find(token).worker_id, uuid4(), sent)
     done = runner.invoke(args=["store", "forget"])
-    counted = (
-        "Deleted: 2 deliveries, 0 events, 1 recipients, 1 sessions, 1 visits, "
-        "0 cases, 0 photos that belonged to no case.\n"
-    )
-    assert (done.exit_code, done.output) == (0, counted)
+    assert (done.exit_code, done.output) == (0, DELETED.format(2, 0, 1, 1, 1, 0))
     assert [Recipients(engine).wishes(str(days)).opted_out for days in (1094, 1096)] == [True, False]
     assert Deliveries(engine).claim(channel="telegram", message_hash="11") is ClaimStatus.GRANTED
 
 
-@pytest.mark.usefixtures("photos")
 def test_what_is_deleted_is_not_in_the_journal_after_the_night(
     runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,14 +98,14 @@ def test_what_is_deleted_is_not_in_the_journal_after_the_night(
 
 def long_ago(engine: Engine) -> None:
     """Nothing was deleted for two years, though the clock was looked at."""
-    DailyJobs(engine).succeed(DailyJob.FORGET, datetime.now(UTC) - 2 * YEAR)
+    DailyJobs(engine).succeed(DailyJob.FORGET, ago(days=730)())
     DailyJobs(engine).succeed(DailyJob.CLOCK, datetime.now(UTC))
 
 
 def store(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:
     """A case of that day, with its photo below the present folder."""
-    moment = datetime.now(UTC) - timedelta(days=days_ago)
-    repository = CaseRepository(Cases(engine, clock=lambda: moment), PhotoStore("photos"), clock=lambda: moment)
+    clock = ago(days=days_ago)
+    repository = CaseRepository(Cases(engine, clock=clock), PhotoStore("photos"), clock=clock)
     repository.store(examination(), Submission(Origin.API, "en", (photo,)))
 
 
@@ -129,22 +114,17 @@ def test_forget_deletes_old_cases_and_their_photos(runner: FlaskCliRunner, engin
         store(engine, photo, days_ago=days)
     long_ago(engine)
     done = runner.invoke(args=["store", "forget"])
-    assert (done.exit_code, done.output) == (
-        0,
-        "Deleted: 0 deliveries, 0 events, 0 recipients, 0 sessions, 0 visits, "
-        "2 cases, 0 photos that belonged to no case.\n",
-    )
+    assert (done.exit_code, done.output) == (0, DELETED.format(0, 0, 0, 0, 0, 2))
     assert len(list(photos.rglob("*.jpg"))) == 1
     assert DailyJobs(engine).ages()[DailyJob.FORGET] < YEAR
 
 
-@pytest.mark.usefixtures("photos")
 def test_boundaries_that_cannot_be_read_keep_nothing_from_being_deleted(
-    url: str, engine: Engine, tmp_path: Path
+    settings: Settings, engine: Engine, tmp_path: Path
 ) -> None:
     long_ago(engine)
-    settings = Settings(database_url=url, boundaries=tmp_path / "absent.geojson")
-    done = create_command_app(settings).test_cli_runner().invoke(args=["store", "forget"])
+    other = settings.model_copy(update={"boundaries": tmp_path / "absent.geojson"})
+    done = create_command_app(other).test_cli_runner().invoke(args=["store", "forget"])
     assert (done.exit_code, "absent.geojson" in done.stderr, done.stdout[:8]) == (1, True, "Deleted:")
     assert DailyJobs(engine).ages()[DailyJob.FORGET] < YEAR
 
@@ -169,7 +149,6 @@ def test_days_are_counted_while_the_photos_are_away(runner: FlaskCliRunner, engi
     assert "NotADirectoryError" in done.stderr
 
 
-@pytest.mark.usefixtures("photos")
 @pytest.mark.parametrize(("days", "found"), [(2, 0), (12, 1), (400, 1)])
 def test_weeks_that_were_missed_are_searched_as_far_as_they_are_counted(
     days: int, found: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
@@ -192,7 +171,6 @@ def test_weeks_that_were_missed_are_searched_as_far_as_they_are_counted(
     assert sum(Outbox(engine).count().values()) == found
 
 
-@pytest.mark.usefixtures("photos")
 def test_a_count_is_of_the_day_on_which_it_began(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serving.cli.store.now", Clock(datetime(2026, 5, 3, 23, 59, tzinfo=UTC)))
     count(engine, Settings())

@@ -26,6 +26,7 @@ DAY = timedelta(days=1)
 FORM_TOKEN = re.compile(r'name="form_token" value="(\w+)"')
 
 MakeToken = Callable[..., str]
+Kept = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +52,6 @@ def make_token(services: Services) -> MakeToken:
 
 @pytest.fixture
 def reviewer(app: Flask, make_token: MakeToken) -> FlaskClient:
-    """A browser that is signed in as an extension worker."""
     client = app.test_client()
     assert sign_in(client, make_token()).status_code == 303
     return client
@@ -71,9 +71,19 @@ def colleague(app: Flask, services: Services, reviewer: FlaskClient) -> FlaskCli
 
 
 @pytest.fixture
-def case_id(client: FlaskClient, pictures: PictureFactory) -> str:
+def kept(client: FlaskClient, pictures: PictureFactory) -> Kept:
+    """Send a case whose photos are kept: ``kept("red", "dark", crop="bean")``."""
+
+    def send(*photos: str, **fields: str) -> dict[str, Any]:
+        return ask(client, *(getattr(pictures, photo)() for photo in photos), consent="photos", **fields)
+
+    return send
+
+
+@pytest.fixture
+def case_id(kept: Kept) -> str:
     """A case with a red leaf, whose photo is kept."""
-    return str(ask(client, pictures.red(), consent="photos")["id"])
+    return str(kept("red")["id"])
 
 
 def write_districts(folder: Path, *boxes: tuple[str, float, float, float]) -> Path:
@@ -109,7 +119,6 @@ def ask(client: FlaskClient, *photos: bytes, **fields: str) -> dict[str, Any]:
 
 
 def say(client: FlaskClient, case_id: str, **fields: str) -> TestResponse:
-    """Fill in the form of a case and send it."""
     found = FORM_TOKEN.search(client.get(f"/desk/cases/{case_id}").text)
     assert found is not None
     return client.post(f"/desk/cases/{case_id}", data={"form_token": found[1], **fields})

@@ -6,25 +6,20 @@ from serving.access.tokens import AccessTokens
 from serving.container import Services
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
-from tests.pictures import PictureFactory
-from tests.serving.desk.conftest import MakeToken, ask
+from tests.serving.desk.conftest import Kept, MakeToken
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
 BAD = NewReview(ReviewVerdict.BAD_PHOTO)
 
 
 def test_page_shows_pairs_and_what_they_mistake(
-    client: FlaskClient,
-    agronomist: dict[str, str],
-    services: Services,
-    make_token: MakeToken,
-    pictures: PictureFactory,
+    client: FlaskClient, agronomist: dict[str, str], services: Services, make_token: MakeToken, kept: Kept
 ) -> None:
     tokens = AccessTokens(services.engine)
     first, second = (tokens.find(make_token(name=name)).id for name in ("Kisumu", "Busia"))
-    reviews, photo, given = Reviews(services.engine), pictures.red(), 0
+    reviews, given = Reviews(services.engine), 0
     while given < 3:
-        case = ask(client, photo, consent="photos")
+        case = kept("red")
         if wanted_at_first(case["id"]) == 2:
             reviews.save(case["id"], second if given else first, RUST)
             reviews.save(case["id"], first if given else second, BAD if given else RUST)

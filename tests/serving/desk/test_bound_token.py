@@ -11,9 +11,8 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
 from serving.persistence.reviews import Reviews
-from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp
-from tests.serving.desk.conftest import DAY, ask, write_districts
+from tests.serving.desk.conftest import DAY, Kept, write_districts
 from tests.serving.review.reviewed import send_again
 
 KISUMU, BUSIA, NAKURU = (-0.1, 34.8), (0.5, 34.1), (-0.3, 36.1)
@@ -25,20 +24,15 @@ def app(make_app: MakeApp, tmp_path: Path) -> Flask:
     return make_app(tmp_path, boundaries=write_districts(tmp_path, *boxes))
 
 
-@pytest.fixture
-def tokens(services: Services) -> AccessTokens:
-    return AccessTokens(services.engine)
-
-
 def headers(tokens: AccessTokens, district: str | None, role: Role = Role.AGRONOMIST) -> dict[str, str]:
     [token] = tokens.create_batch([f"{role} of {district}"], role, DAY, district=district)
     return {"Authorization": f"Bearer {token}"}
 
 
 @pytest.fixture
-def cases(client: FlaskClient, services: Services, pictures: PictureFactory) -> list[str]:
+def cases(services: Services, kept: Kept) -> list[str]:
     """One in each place; the last came without one."""
-    first = ask(client, pictures.red(), consent="photos")
+    first = kept("red")
     return [*send_again(services.engine, [KISUMU, BUSIA, NAKURU]), first["id"]]
 
 

@@ -4,41 +4,38 @@ import re
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
-from serving.container import Services, services
+from serving.container import Services
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp
-from tests.serving.desk.conftest import DAY, FORM_TOKEN, ask, said, say, sign_in
+from tests.serving.desk.conftest import DAY, FORM_TOKEN, Kept, ask, said, say, sign_in
 
 # The model's own words, and percentages.
 ANSWER, PERCENT = re.compile(r'class="card answer'), re.compile(r"\d+%")
 BUTTON = re.compile(r'<button type="submit" name="label" value="([\w.]+)"')
 
 
-@pytest.mark.parametrize("photo", ["red", "leaf", "yellow"])
-def test_offers_the_same_number_in_an_order_that_is_not_the_models(
-    photo: str, reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    case = ask(client, getattr(pictures, photo)(), consent="photos")
-    page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
-    offered = BUTTON.findall(page)
-    assert offered[:-5] == sorted(named["id"] for named in case["candidates"][:4])
-    assert offered[-5:] == ["other", "unknown_plant", "not_a_plant", "cannot_tell", "bad_photo"]
-    # Whatever the texts have a name for, also what this model does not know.
-    assert '<option value="coffee.rust">' in page
-    assert 'class="confirm"' not in page
+def test_offers_the_same_number_in_an_order_that_is_not_the_models(reviewer: FlaskClient, kept: Kept) -> None:
+    for photo in ("red", "leaf", "yellow"):
+        case = kept(photo)
+        page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
+        offered = BUTTON.findall(page)
+        assert offered[:-5] == sorted(named["id"] for named in case["candidates"][:4])
+        assert offered[-5:] == ["other", "unknown_plant", "not_a_plant", "cannot_tell", "bad_photo"]
+        # Whatever the texts have a name for, also what this model does not know.
+        assert '<option value="coffee.rust">' in page
+        assert 'class="confirm"' not in page
 
 
 def test_answer_of_the_model_shows_after_the_own_verdict_only(
-    reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
+    reviewer: FlaskClient, colleague: FlaskClient, kept: Kept
 ) -> None:
-    case = ask(client, pictures.red(), consent="photos")
+    case = kept("red")
     address = f"/desk/cases/{case['id']}?language=en"
     blind, queue = reviewer.get(address).text, reviewer.get("/desk?language=en").text
     assert ANSWER.findall(blind) == PERCENT.findall(blind) == []
@@ -52,15 +49,6 @@ def test_answer_of_the_model_shows_after_the_own_verdict_only(
     # The verdict of one reviewer opens nothing to another.
     still_blind = colleague.get(address).text
     assert ANSWER.findall(still_blind) == PERCENT.findall(still_blind) == []
-
-
-def test_list_begins_with_the_crop_of_the_case(
-    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    case = ask(client, pictures.grey(), consent="photos", crop="bean")
-    page = reviewer.get(f"/desk/cases/{case['id']}").text
-    assert re.findall(r'<option value="(\w+)" selected>', page) == ["bean"]
-    assert 'data-crop="coffee">' in page
 
 
 def test_shows_known_photos_of_each_with_their_source(reviewer: FlaskClient, case_id: str) -> None:
@@ -80,41 +68,36 @@ def test_without_known_photos_the_example_photos_stand_in(
     make_app: MakeApp, tmp_path: Path, pictures: PictureFactory
 ) -> None:
     app = make_app(tmp_path)
-    with app.app_context():
-        token = AccessTokens(services().engine).create("desk 1", Role.EXTENSION, DAY)
-        credit = services().examples.sources["ibean"]
-    reviewer = app.test_client()
-    sign_in(reviewer, token)
+    services: Services = app.extensions["majani"]
+    credit, reviewer = services.examples.sources["ibean"], app.test_client()
+    sign_in(reviewer, AccessTokens(services.engine).create("desk 1", Role.EXTENSION, DAY))
     page = reviewer.get(f"/desk/cases/{ask(app.test_client(), pictures.red(), consent='photos')['id']}").text
     [first, *_] = re.findall(r'src="(/v1/examples/\w+\.webp)"', page)
     assert reviewer.get(first).mimetype == "image/webp"
     assert all(part in page for part in (*credit.authors, credit.home, credit.licence_link))
 
 
-def test_shows_what_the_farmer_says(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
-    case = ask(client, pictures.red(), consent="photos", crop="bean")
-    client.put(
-        f"/v1/diagnoses/{case['id']}/feedback",
-        json={"verdict": "wrong", "condition": "coffee.rust"},
-        headers={"Authorization": f"Bearer {case['token']}"},
-    )
-    page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
-    assert "data-state" not in page
-    client.put(
-        f"/v1/diagnoses/{case['id']}/follow-up",
-        json={"done": "partly", "state": "worse"},
-        headers={"Authorization": f"Bearer {case['token']}"},
-    )
-    page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
+def test_shows_what_the_farmer_says(reviewer: FlaskClient, client: FlaskClient, kept: Kept) -> None:
+    case = kept("grey", crop="bean")
+    own, headers = f"/v1/diagnoses/{case['id']}", {"Authorization": f"Bearer {case['token']}"}
+    client.put(f"{own}/feedback", json={"verdict": "wrong", "condition": "coffee.rust"}, headers=headers)
+    assert "data-state" not in reviewer.get(f"/desk/cases/{case['id']}").text
+    client.put(f"{own}/follow-up", json={"done": "partly", "state": "worse"}, headers=headers)
+    page = reviewer.get(f"/desk/cases/{case['id']}").text
     assert 'data-done="partly" data-state="worse"' in page
     assert 'class="feedback" data-verdict="wrong"' in page
     assert 'data-crop="bean"' in page
+    # The list begins with the crop of the case, and has the others.
+    assert re.findall(r'<option value="(\w+)" selected>', page) == ["bean"]
+    assert 'data-crop="coffee">' in page
     # One touch away, although the model does not even know it.
     assert "coffee.rust" in BUTTON.findall(page)
 
 
-def test_photos_and_heatmaps_are_there(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
-    case = ask(client, pictures.red(), pictures.dark(), consent="photos")
+def test_photos_and_heatmaps_are_there_and_a_damaged_photo_has_no_thumbnail(
+    reviewer: FlaskClient, services: Services, tmp_path: Path, kept: Kept
+) -> None:
+    case = kept("red", "dark")
     own = f"/desk/cases/{case['id']}"
     photo, small = (reviewer.get(f"{own}/{name}/0") for name in ("photos", "thumbnails"))
     assert (photo.mimetype, small.mimetype) == ("image/jpeg", "image/jpeg")
@@ -128,16 +111,9 @@ def test_photos_and_heatmaps_are_there(reviewer: FlaskClient, client: FlaskClien
     page = reviewer.get(f"{own}?language=en").text
     assert page.count("<figure>") == 2
     assert page.count('class="heat"') == 1
-
-
-def test_a_kept_photo_that_is_damaged_has_no_thumbnail(
-    reviewer: FlaskClient, services: Services, case_id: str, tmp_path: Path
-) -> None:
-    path = services.repository.cases.find(case_id).photos[0].path
-    assert path is not None
-    file = tmp_path / "photos" / path
+    file = tmp_path / "photos" / str(services.repository.cases.find(case["id"]).photos[0].path)
     file.write_bytes(file.read_bytes()[:200])
-    assert reviewer.get(f"/desk/cases/{case_id}/thumbnails/0").status_code == 404
+    assert reviewer.get(f"{own}/thumbnails/0").status_code == 404
 
 
 def test_without_kept_photos_there_is_nothing_to_say(

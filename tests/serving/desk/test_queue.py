@@ -5,13 +5,15 @@ import re
 from flask.testing import FlaskClient
 
 from tests.pictures import PictureFactory
-from tests.serving.desk.conftest import ask, say
+from tests.serving.desk.conftest import Kept, ask, say
 
 
-def test_shows_what_waits_and_why(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
+def test_shows_what_waits_and_why(
+    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, kept: Kept
+) -> None:
     sure, unsure, private = (
-        ask(client, pictures.red(), consent="photos"),
-        ask(client, pictures.grey(), consent="photos"),
+        kept("red"),
+        kept("grey"),
         ask(client, pictures.grey()),
     )
     page = reviewer.get("/desk?language=en").text
@@ -22,11 +24,9 @@ def test_shows_what_waits_and_why(reviewer: FlaskClient, client: FlaskClient, pi
     assert 'data-waiting="2"' in page
 
 
-def test_all_cases_and_those_of_one_crop_can_be_seen(
-    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    beans = [ask(client, pictures.red(), consent="photos", crop="bean")["id"] for _ in range(13)]
-    tomato = ask(client, pictures.red(), consent="photos", crop="tomato")["id"]
+def test_all_cases_and_those_of_one_crop_can_be_seen(reviewer: FlaskClient, kept: Kept) -> None:
+    beans = [kept("red", crop="bean")["id"] for _ in range(13)]
+    tomato = kept("red", crop="tomato")["id"]
     first, every, of_crop = (
         set(re.findall(r'href="/desk/cases/([\w-]+)', reviewer.get(f"/desk{query}").text))
         for query in ("", "?all=1", "?crop=tomato")
@@ -35,8 +35,8 @@ def test_all_cases_and_those_of_one_crop_can_be_seen(
     assert 'data-waiting="14"' in reviewer.get("/desk?crop=maize").text
 
 
-def test_goes_on_until_nothing_is_left(reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory) -> None:
-    cases = {ask(client, pictures.red(), consent="photos")["id"] for _ in range(3)}
+def test_goes_on_until_nothing_is_left(reviewer: FlaskClient, kept: Kept) -> None:
+    cases = {kept("red")["id"] for _ in range(3)}
     seen, address = [], "/desk/next"
     while (location := reviewer.get(address).location).startswith("/desk/cases/"):
         seen.append(location.removeprefix("/desk/cases/").partition("?")[0])
@@ -49,10 +49,8 @@ def test_goes_on_until_nothing_is_left(reviewer: FlaskClient, client: FlaskClien
     assert last.count("Bean rust</a>") == 3
 
 
-def test_looking_at_the_head_opens_nothing(
-    reviewer: FlaskClient, colleague: FlaskClient, client: FlaskClient, pictures: PictureFactory
-) -> None:
-    first, _ = (ask(client, pictures.red(), consent="photos")["id"] for _ in range(2))
+def test_looking_at_the_head_opens_nothing(reviewer: FlaskClient, colleague: FlaskClient, kept: Kept) -> None:
+    first, _ = (kept("red")["id"] for _ in range(2))
     assert reviewer.head("/desk/next").location == "/desk"
     assert colleague.get("/desk/next").location == f"/desk/cases/{first}"
 

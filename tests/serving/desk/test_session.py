@@ -4,7 +4,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from serving.access.role import Role
 from tests.serving.desk.conftest import MakeToken, form_token, sign_in
 
 
@@ -26,31 +25,22 @@ def test_signing_in_leads_to_what_was_asked_for(client: FlaskClient, make_token:
     assert page.headers["Cache-Control"] == "no-store, private"
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "https://example.org",
-        "//example.org",
-        "/desk//example.org/@",
-        "/desk/..\\x",
-        "/desk/cases/../../evil",
-        "/deskother",
-        "",
-    ],
-)
-def test_signing_in_leads_nowhere_else(address: str, client: FlaskClient, make_token: MakeToken) -> None:
-    location = sign_in(client, make_token(), next=address).location
-    assert location.startswith("/desk")
-    assert location in ("/desk", address)
+def test_signing_in_leads_nowhere_else(client: FlaskClient, make_token: MakeToken) -> None:
+    token = make_token()
+    outside = ("https://example.org", "//example.org", "/desk//example.org/@", "/desk/..\\x", "/desk/cases/../../evil")
+    for address in (*outside, "/deskother", ""):
+        location = sign_in(client, token, next=address).location
+        assert location.startswith("/desk")
+        assert location in ("/desk", address)
 
 
-@pytest.mark.parametrize("token", ["", "majani_garbage", "  "])
-def test_wrong_token_is_told_so(token: str, client: FlaskClient) -> None:
-    page = sign_in(client, token, next="/desk?language=fr")
-    assert page.status_code == 401
-    assert 'role="alert"' in page.text
-    assert 'name="next" value="/desk?language=fr"' in page.text
-    assert "Set-Cookie" not in page.headers
+def test_wrong_token_is_told_so(client: FlaskClient) -> None:
+    for token in ("", "majani_garbage", "  "):
+        page = sign_in(client, token, next="/desk?language=fr")
+        assert page.status_code == 401
+        assert 'role="alert"' in page.text
+        assert 'name="next" value="/desk?language=fr"' in page.text
+        assert "Set-Cookie" not in page.headers
 
 
 def test_cookie_is_out_of_reach(client: FlaskClient, make_token: MakeToken) -> None:
@@ -76,12 +66,12 @@ def test_signing_out(reviewer: FlaskClient, app: Flask) -> None:
     assert other.get("/desk").status_code == 401
 
 
-@pytest.mark.parametrize("given", ["", "0" * 64, "é"])
-def test_form_of_another_session_does_nothing(given: str, reviewer: FlaskClient) -> None:
-    answer = reviewer.post("/desk/sign-out", data={"form_token": given})
-    assert answer.status_code == 422
-    assert "request_invalid" in answer.text
-    assert reviewer.get("/desk").status_code == 200
+def test_form_of_another_session_does_nothing(reviewer: FlaskClient) -> None:
+    for given in ("", "0" * 64, "é"):
+        answer = reviewer.post("/desk/sign-out", data={"form_token": given})
+        assert answer.status_code == 422
+        assert "request_invalid" in answer.text
+        assert reviewer.get("/desk").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/desk/sign-out", "/desk/sign-in"])
@@ -95,9 +85,3 @@ def test_page_of_another_site_does_nothing(path: str, reviewer: FlaskClient, mak
     for origin, status in (("https://evil.example", 422), ("null", 422), ("http://localhost", 303)):
         assert reviewer.post(path, data=given, headers={"Origin": origin}).status_code == status
     assert reviewer.get("/desk").status_code == (401 if path == "/desk/sign-out" else 200)
-
-
-def test_program_shows_its_token_instead(client: FlaskClient, make_token: MakeToken) -> None:
-    headers = {"Authorization": f"Bearer {make_token(Role.AGRONOMIST)}"}
-    assert client.get("/desk", headers=headers).status_code == 200
-    assert client.post("/desk/sign-out", headers=headers).status_code == 303

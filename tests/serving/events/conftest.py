@@ -1,7 +1,9 @@
 """Cases and reviews as the service writes them, and receivers on this machine."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -10,6 +12,7 @@ from sqlalchemy import Engine
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.events.delivery import Delivery
 from serving.persistence.cases import Cases
 from serving.persistence.outbox import Outbox
 from serving.persistence.review_record import NewReview, ReviewVerdict
@@ -61,3 +64,24 @@ def receive() -> Iterator[Callable[[], Receiver]]:
     """Make a receiver."""
     with ExitStack() as stack:
         yield lambda: stack.enter_context(receiving())
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What sends events, at a time that is put forward."""
+
+    outbox: Outbox
+    clock: Clock
+    delivery: Delivery
+
+    def later(self, **time: float) -> None:
+        """Send all that is due then."""
+        self.clock.moment += timedelta(**time)
+        wait(self.delivery.start())
+
+
+@pytest.fixture
+def sending(outbox: Outbox, clock: Clock) -> Iterator[Sending]:
+    delivery = Delivery(outbox, source="/test", clock=clock, within_s=5)
+    yield Sending(outbox, clock, delivery)
+    delivery.end()

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import wait
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ import psutil
 import pytest
 from sqlalchemy import Engine, text
 
-from serving.events.delivery import MAX_ATTEMPTS, Delivery, pause_after
+from serving.events.delivery import MAX_ATTEMPTS, pause_after
 from serving.events.message import make_secret
 from serving.monitoring.gauges import Gauges
 from serving.persistence.case_record import case_pseudonym
@@ -23,7 +23,7 @@ from serving.persistence.cases import Cases
 from serving.persistence.outbox import CLAIM_LASTS, OVERDUE_AFTER, EventKind, EventState, Outbox, announce
 from serving.telemetry.metrics import REGISTRY
 from tests.serving.clock import Clock
-from tests.serving.events.conftest import Happen
+from tests.serving.events.conftest import Happen, Sending
 from tests.serving.events.receiver import Receiver
 from tests.serving.messaging.local_server import Reply
 from tests.waiting import wait_until
@@ -32,18 +32,6 @@ ROOT = Path(__file__).parents[3]
 # For processes to start on a busy machine.
 MOST_S = 120
 Receive = Callable[[], Receiver]
-
-
-@pytest.fixture
-def delivery(outbox: Outbox, clock: Clock) -> Iterator[Delivery]:
-    delivery = Delivery(outbox, source="/test", clock=clock, within_s=5)
-    yield delivery
-    delivery.end()
-
-
-def deliver(delivery: Delivery) -> None:
-    """Send all that is due."""
-    wait(delivery.start())
 
 
 def everything(ids: list[str]) -> Mapping[str, list[int]]:
@@ -56,44 +44,41 @@ def about(public_id: str) -> Callable[[Mapping[str, Any]], Reply]:
     return lambda event: Reply(500 if event["data"]["case"] == case_pseudonym(public_id) else 200)
 
 
-def test_a_failing_receiver_delays_only_the_case_concerned(
-    outbox: Outbox, delivery: Delivery, clock: Clock, happen: Happen, receive: Receive
-) -> None:
+def test_a_failing_receiver_delays_only_the_case_concerned(sending: Sending, happen: Happen, receive: Receive) -> None:
     good, failing, away = receive(), receive(), receive()
     for one in (good, failing, away):
-        one.add_to(outbox)
+        one.add_to(sending.outbox)
     ids = happen(2)
     failing.answer, away.answer = about(ids[0]), lambda _: Reply(503, breaks_off=True)
-    deliver(delivery)
+    sending.later()
     assert good.heard() == everything(ids)
     assert failing.heard() == everything(ids[1:])
     # The next event of that case has not been tried.
     assert len(failing.server.asked) == 1 + 3
     for _ in range(12):
-        clock.moment += timedelta(minutes=5)
-        deliver(delivery)
+        sending.later(minutes=5)
     assert away.heard() == {}
     # Not once a minute.
     assert 2 * 5 <= len(away.server.asked) <= 2 * 10
     failing.answer = away.answer = lambda _: Reply()
     for _ in range(3):
-        clock.moment += timedelta(hours=1)
-        deliver(delivery)
+        sending.later(hours=1)
     assert failing.heard() == away.heard() == everything(ids)
     assert [one.false for one in (good, failing, away)] == [0, 0, 0]
-    assert set(outbox.count()) == {(receiver.id, EventState.DELIVERED) for receiver in outbox.receivers()}
+    delivered = {(receiver.id, EventState.DELIVERED) for receiver in sending.outbox.receivers()}
+    assert set(sending.outbox.count()) == delivered
 
 
 def test_a_slow_receiver_delays_neither_others_nor_the_service(
-    outbox: Outbox, delivery: Delivery, happen: Happen, receive: Receive
+    sending: Sending, happen: Happen, receive: Receive
 ) -> None:
-    slow, good = receive(), receive()
+    slow, good, outbox = receive(), receive(), sending.outbox
     may_answer = threading.Event()
     slow.answer = lambda _: Reply() if may_answer.wait(30) else Reply(500)
     for one in (slow, good):
         one.add_to(outbox)
     ids = happen(2)
-    under_way = delivery.start()
+    under_way = sending.delivery.start()
     wait_until(lambda: good.heard() == everything(ids))
     assert len(slow.server.asked) == 1
     # No transaction is open meanwhile, and what waits goes with its case; who was told of one is told that it is gone.
@@ -105,43 +90,39 @@ def test_a_slow_receiver_delays_neither_others_nor_the_service(
     assert len(slow.server.asked) == 1
 
 
-def test_a_receiver_that_is_gone_is_switched_off(
-    outbox: Outbox, delivery: Delivery, clock: Clock, happen: Happen, receive: Receive
-) -> None:
-    gone = receive()
+def test_a_receiver_that_is_gone_is_switched_off(sending: Sending, happen: Happen, receive: Receive) -> None:
+    gone, outbox = receive(), sending.outbox
     number = gone.add_to(outbox)
     gone.answer = lambda _: Reply(410)
     ids = happen(2)
-    deliver(delivery)
-    clock.moment += timedelta(hours=1)
-    deliver(delivery)
+    sending.later()
+    sending.later(hours=1)
     assert (len(gone.server.asked), outbox.count_off()) == (1, 1)
     gone.answer = lambda _: Reply()
     outbox.switch(number, is_on=True)
     assert outbox.count_off() == 0
-    deliver(delivery)
+    sending.later()
     assert gone.heard() == everything(ids)
 
 
 def test_what_never_arrives_is_given_up_and_can_be_sent_again(
-    outbox: Outbox, delivery: Delivery, clock: Clock, happen: Happen, receive: Receive
+    sending: Sending, happen: Happen, receive: Receive
 ) -> None:
-    failing = receive()
+    failing, outbox = receive(), sending.outbox
     failing.add_to(outbox, EventKind.CASE_KEPT)
     (public_id,) = happen(1)
     failing.answer = about(public_id)
     with outbox.engine.begin() as connection:
         connection.execute(text("UPDATE outbox SET attempts = :attempts"), {"attempts": MAX_ATTEMPTS - 2})
-    deliver(delivery)
+    sending.later()
     assert outbox.dead() == []
-    clock.moment += timedelta(hours=3)
-    deliver(delivery)
+    sending.later(hours=3)
     assert [(one.kind, one.failure) for one in outbox.dead()] == [(EventKind.CASE_KEPT, "500")]
     Gauges(outbox.engine, retention=timedelta(days=90)).refresh()
     assert REGISTRY.get_sample_value("majani_webhook_events", {"state": "dead"}) == 1
     failing.answer = lambda _: Reply()
     assert outbox.resend() == 1
-    deliver(delivery)
+    sending.later()
     assert failing.heard() == {case_pseudonym(public_id): [0]}
 
 
@@ -168,20 +149,18 @@ def test_attempts_end_after_about_three_days_and_events_do_not_come_together() -
     assert abs(pause_after(1) - timedelta(seconds=10)) < timedelta(seconds=3)
 
 
-def test_a_wrong_secret_and_an_old_event_are_refused(
-    outbox: Outbox, delivery: Delivery, clock: Clock, happen: Happen, receive: Receive
-) -> None:
+def test_a_wrong_secret_and_an_old_event_are_refused(sending: Sending, happen: Happen, receive: Receive) -> None:
     receiver = receive()
-    receiver.add_to(outbox)
+    receiver.add_to(sending.outbox)
     happen(1)
     right, receiver.secret = receiver.secret, make_secret()
-    deliver(delivery)
+    sending.later()
     assert receiver.false == 3
     receiver.secret = right
     recorded = receiver.server.asked[0]
     receiver._take(recorded)
     assert receiver.false == 3
-    clock.moment += timedelta(minutes=6)
+    sending.clock.moment += timedelta(minutes=6)
     receiver._take(recorded)
     assert receiver.false == 4
 
@@ -248,9 +227,6 @@ def waiting(processes: list[subprocess.Popen[bytes]], receiver: Receiver) -> lis
 
     def is_waiting(process: subprocess.Popen[bytes]) -> bool:
         connections = psutil.Process(process.pid).net_connections("tcp")
-        return any(
-            connection.raddr and connection.raddr.port == port and connection.status == "ESTABLISHED"
-            for connection in connections
-        )
+        return any(one.raddr and one.raddr.port == port and one.status == "ESTABLISHED" for one in connections)
 
     return [process for process in processes if is_waiting(process)]

@@ -78,8 +78,10 @@ def test_routing_failures(method: str, path: str, status: int, code: str, client
     ("path", "media_type"), [("/nothing", "text/html"), ("/v1/nothing", "application/problem+json")]
 )
 def test_a_browser_that_is_lost_gets_a_page(path: str, media_type: str, client: FlaskClient) -> None:
-    response = client.get(path, headers=BROWSER)
+    response = client.get(path, headers=BROWSER | {"Accept-Language": "sw"})
     assert (response.status_code, response.mimetype) == (404, media_type)
+    # Programs are told in English.
+    assert (messages.TITLES[RequestCode.NOT_FOUND] in response.text) is (path == "/v1/nothing")
 
 
 @pytest.mark.parametrize("path", ["/v1/crash", "/"])

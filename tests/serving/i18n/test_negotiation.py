@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 ROUTE = "/v1/conditions/bean.rust"
 
-ASKED: dict[str, tuple[str, str | None, str]] = {
+ASKED = {
     "nothing": ("", None, "en"),
     "a header": ("", "sw", "sw"),
     "a region that we do not tell apart": ("", "sw-KE", "sw"),
@@ -26,9 +26,8 @@ ASKED: dict[str, tuple[str, str | None, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", ASKED)
-def test_language_is_the_best_that_we_speak(name: str, client: FlaskClient) -> None:
-    query, header, tag = ASKED[name]
+@pytest.mark.parametrize(("query", "header", "tag"), ASKED.values(), ids=ASKED)
+def test_language_is_the_best_that_we_speak(query: str, header: str | None, tag: str, client: FlaskClient) -> None:
     response = client.get(ROUTE + query, headers={} if header is None else {"Accept-Language": header})
     assert (response.status_code, response.headers["Content-Language"]) == (200, tag)
     assert "Accept-Language" in response.vary

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
+from majani.text.language import Language
 from serving.app import create_app
+from serving.container import Services
 from serving.messaging import transport
+from serving.persistence.models import Case, Delivery, Recipient
 from serving.settings import Settings
 from tests.serving.messaging import rapidpro_flows, sms_gateway, telegram_bots, whatsapp_cloud
 from tests.serving.messaging.rapidpro_flows import RapidProFlows
@@ -26,66 +30,53 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_SILENCE_S", 1.0)
 
 
-@pytest.fixture(scope="session")
-def running_cloud() -> Iterator[WhatsAppCloud]:
-    cloud = WhatsAppCloud()
-    yield cloud
-    cloud.server.close()
+class Platforms(NamedTuple):
+    """A local server for each."""
+
+    cloud: WhatsAppCloud
+    bots: TelegramBots
+    flows: RapidProFlows
+    gateway: SmsGateway
 
 
 @pytest.fixture(scope="session")
-def running_bots() -> Iterator[TelegramBots]:
-    bots = TelegramBots()
-    yield bots
-    bots.server.close()
-
-
-@pytest.fixture(scope="session")
-def running_flows() -> Iterator[RapidProFlows]:
-    flows = RapidProFlows()
-    yield flows
-    flows.server.close()
-
-
-@pytest.fixture(scope="session")
-def running_gateway() -> Iterator[SmsGateway]:
-    gateway = SmsGateway()
-    yield gateway
-    gateway.server.close()
+def running() -> Iterator[Platforms]:
+    platforms = Platforms(WhatsAppCloud(), TelegramBots(), RapidProFlows(), SmsGateway())
+    yield platforms
+    for platform in platforms:
+        platform.server.close()
 
 
 @pytest.fixture
-def flows(running_flows: RapidProFlows) -> RapidProFlows:
-    running_flows.reset()
-    return running_flows
+def platforms(running: Platforms) -> Platforms:
+    """As if nobody had asked them anything yet."""
+    for platform in running:
+        platform.reset()
+    return running
 
 
 @pytest.fixture
-def gateway(running_gateway: SmsGateway) -> SmsGateway:
-    running_gateway.reset()
-    return running_gateway
+def cloud(platforms: Platforms) -> WhatsAppCloud:
+    return platforms.cloud
 
 
 @pytest.fixture
-def cloud(running_cloud: WhatsAppCloud) -> WhatsAppCloud:
-    running_cloud.reset()
-    return running_cloud
+def bots(platforms: Platforms) -> TelegramBots:
+    return platforms.bots
 
 
 @pytest.fixture
-def bots(running_bots: TelegramBots) -> TelegramBots:
-    running_bots.reset()
-    return running_bots
+def flows(platforms: Platforms) -> RapidProFlows:
+    return platforms.flows
+
+
+@pytest.fixture
+def gateway(platforms: Platforms) -> SmsGateway:
+    return platforms.gateway
 
 
 @pytest.fixture(scope="session")
-def setup(
-    tiny_bundle_dir: Path,
-    running_cloud: WhatsAppCloud,
-    running_bots: TelegramBots,
-    running_flows: RapidProFlows,
-    running_gateway: SmsGateway,
-) -> Setup:
+def setup(tiny_bundle_dir: Path, running: Platforms) -> Setup:
     """Settings with everything set up: ``setup(database_url=...)``."""
 
     def build(**other: Any) -> Settings:
@@ -96,18 +87,18 @@ def setup(
             "whatsapp_access_token": whatsapp_cloud.ACCESS_TOKEN,
             "whatsapp_app_secret": whatsapp_cloud.APP_SECRET,
             "whatsapp_verify_token": whatsapp_cloud.VERIFY_TOKEN,
-            "whatsapp_api_url": running_cloud.api_url,
+            "whatsapp_api_url": running.cloud.api_url,
             "telegram_token": telegram_bots.TOKEN,
             "telegram_secret": telegram_bots.SECRET,
-            "telegram_api_url": running_bots.server.url,
+            "telegram_api_url": running.bots.server.url,
             "channel_photo_address": "WhatsApp +254 700 000000",
             "rapidpro_secret": rapidpro_flows.SECRET,
-            "rapidpro_media_origins": f"https://files.example.org, {running_flows.server.url}/",
+            "rapidpro_media_origins": f"https://files.example.org, {running.flows.server.url}/",
             "africastalking_username": sms_gateway.USERNAME,
             "africastalking_api_key": sms_gateway.API_KEY,
             "africastalking_secret": sms_gateway.SECRET,
             "africastalking_sender": sms_gateway.SHORT_CODE,
-            "africastalking_api_url": f"{running_gateway.server.url}/version1",
+            "africastalking_api_url": f"{running.gateway.server.url}/version1",
         }
         return Settings.model_validate(usual | other)
 
@@ -128,3 +119,25 @@ def app(setup: Setup, database_file: Path) -> Flask:
 def farmer(cloud: WhatsAppCloud, client: FlaskClient) -> whatsapp_cloud.Person:
     """A person on WhatsApp who has never written before."""
     return whatsapp_cloud.Person(cloud, client)
+
+
+@pytest.fixture
+def person(bots: TelegramBots, client: FlaskClient) -> telegram_bots.Person:
+    """A person on Telegram who has never written before."""
+    return telegram_bots.Person(bots, client)
+
+
+@pytest.fixture
+def contact(flows: RapidProFlows, client: FlaskClient) -> rapidpro_flows.Contact:
+    return rapidpro_flows.Contact(flows, client)
+
+
+@pytest.fixture
+def languages(services: Services) -> dict[str, Language]:
+    return dict(services.adviser.languages)
+
+
+def rows(services: Services) -> list[int | None]:
+    """How many cases, deliveries and recipients are kept."""
+    with services.engine.connect() as connection:
+        return [connection.scalar(select(func.count()).select_from(table)) for table in (Case, Delivery, Recipient)]

@@ -10,6 +10,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.pictures import PictureFactory
+
+# The tiny bundle knows it: bean rust.
+RED = PictureFactory().red()
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -37,12 +42,19 @@ class Asked:
 
 
 class Platform:
-    """A platform's side on a local server of its own."""
+    """A platform's side on a local server of its own; answers are sent to addresses that end with ``sending``."""
+
+    sending = ""
 
     def __init__(self) -> None:
         self.photos: dict[str, bytes] = {}
         self.server = LocalServer(self._answer)
         self._numbers = itertools.count(1)
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """Answers that arrived, oldest first."""
+        return [asked.json() for asked in self.server.asked if asked.path.endswith(self.sending)]
 
     def reset(self) -> None:
         self.server.reset()

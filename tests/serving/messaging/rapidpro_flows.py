@@ -44,7 +44,7 @@ class Contact:
         self.uuid = str(uuid4())
         self.urn = f"{scheme}:+25470000{next(self._numbers):04}"
         self._language = language
-        self._flows = flows
+        self.flows = flows
         self._client = client
 
     def message(self, text: str = "", *addresses: str) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Contact:
         }
 
     def photo(self, content: bytes, text: str = "") -> dict[str, Any]:
-        return self.message(text, self._flows.keep(content))
+        return self.message(text, self.flows.keep(content))
 
     def calls(self, message: dict[str, Any], secret: str = SECRET) -> TestResponse:
         """Call as a flow does, again where that is asked for or fails."""

@@ -52,8 +52,9 @@ class Person:
 
     _numbers = itertools.count(1)
 
-    def __init__(self, client: FlaskClient) -> None:
+    def __init__(self, gateway: SmsGateway, client: FlaskClient) -> None:
         self.number = f"+25471100{next(self._numbers):04}"
+        self.gateway = gateway
         self._client = client
 
     def sms(self, text: str) -> dict[str, Any]:

@@ -21,10 +21,7 @@ PATH = "/channels/telegram"
 class TelegramBots(Platform):
     """Keeps files and takes answers."""
 
-    @property
-    def sent(self) -> list[dict[str, Any]]:
-        """Answers that arrived, oldest first."""
-        return [asked.json() for asked in self.server.asked if asked.path.endswith("/sendMessage")]
+    sending = "/sendMessage"
 
     @property
     def texts(self) -> list[str]:
@@ -67,7 +64,7 @@ class Person:
     def __init__(self, bots: TelegramBots, client: FlaskClient, *, language: str | None = None) -> None:
         self.id = 991_000_000 + next(self._numbers)
         self._language = {} if language is None else {"language_code": language}
-        self._bots = bots
+        self.bots = bots
         self._client = client
 
     def text(self, body: str, **more: Any) -> dict[str, Any]:
@@ -77,14 +74,14 @@ class Person:
         """A photo in several sizes, smallest first, whose weights may be told otherwise than they are."""
         weights = sizes or tuple(len(content) for content in contents)
         described = [
-            {"file_id": self._bots.keep(content), "file_unique_id": "u", "width": 90 * place, "height": 67 * place}
+            {"file_id": self.bots.keep(content), "file_unique_id": "u", "width": 90 * place, "height": 67 * place}
             | ({} if weight is None else {"file_size": weight})
             for place, (content, weight) in enumerate(zip(contents, weights, strict=True), start=1)
         ]
         return self.update(photo=described)
 
     def document(self, content: bytes) -> dict[str, Any]:
-        file = {"file_id": self._bots.keep(content), "file_unique_id": "u", "mime_type": "image/jpeg"}
+        file = {"file_id": self.bots.keep(content), "file_unique_id": "u", "mime_type": "image/jpeg"}
         return self.update(document={**file, "file_size": len(content)})
 
     def update(self, *, chat_type: str = "private", **content: Any) -> dict[str, Any]:
@@ -95,10 +92,13 @@ class Person:
         return {"update_id": 10_000 + next(self._numbers), "message": message}
 
     def writes(self, body: str) -> TestResponse:
-        return post(self._client, self.text(body))
+        return self.delivers(self.text(body))
 
     def sends(self, photo: bytes) -> TestResponse:
-        return post(self._client, self.photo(photo))
+        return self.delivers(self.photo(photo))
+
+    def delivers(self, update: Any) -> TestResponse:
+        return post(self._client, update)
 
 
 def post(client: FlaskClient, update: Any, secret: str = SECRET) -> TestResponse:

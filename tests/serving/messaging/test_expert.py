@@ -1,5 +1,8 @@
 """Asking an expert by message: no photo is kept without the word for it; the verdict comes with the next answer."""
 
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,156 +27,146 @@ from tests.pictures import PictureFactory
 from tests.serving.messaging import telegram_bots
 from tests.serving.messaging.conftest import Setup
 from tests.serving.messaging.local_server import Reply
-from tests.serving.messaging.telegram_bots import TelegramBots
-from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
+from tests.serving.messaging.whatsapp_cloud import Person
 from tests.serving.review.reviewed import send_again
 
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust", remark="undersides")
 
 
 @pytest.fixture
-def app(setup: Setup, tmp_path: Path) -> Flask:
-    return create_app(
-        setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", photos_url=str(tmp_path / "photos"))
-    )
+def app(setup: Setup, migrated_file: Path, tmp_path: Path) -> Flask:
+    shutil.copy(migrated_file, tmp_path / "majani.sqlite3")
+    kept = {"database_url": f"sqlite:///{tmp_path / 'majani.sqlite3'}", "photos_url": str(tmp_path / "photos")}
+    return create_app(setup(**kept))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where an expert sits, and a photo of which the model is not sure."""
+
+    services: Services
+    reviewer: int
+    photo: bytes
+
+    @property
+    def waiting(self) -> list[str]:
+        return [case.public_id for case in ReviewQueue(self.services.engine).top(self.reviewer, limit=9)]
+
+    @property
+    def kept(self) -> Sequence[str]:
+        return self.services.repository.cases.photo_paths()
+
+    @property
+    def remarks(self) -> Mapping[str, str]:
+        return self.services.adviser.languages["en"].remarks
+
+    def says(self, case: str, review: NewReview = RUST) -> None:
+        Reviews(self.services.engine).save(case, self.reviewer, review)
+
+    def asked_by(self, farmer: Person) -> str:
+        """The case of a farmer who asks for an expert."""
+        farmer.delivers(farmer.photo(self.photo, caption="EXPERT"))
+        [case] = self.waiting
+        return case
 
 
 @pytest.fixture
-def reviewer(services: Services) -> int:
+def desk(services: Services, pictures: PictureFactory) -> Desk:
     tokens = AccessTokens(services.engine)
-    return tokens.find(tokens.create("desk 1", Role.EXTENSION, timedelta(days=1))).id
-
-
-def waiting(services: Services, reviewer: int) -> list[str]:
-    return [case.public_id for case in ReviewQueue(services.engine).top(reviewer, limit=9)]
+    reviewer = tokens.find(tokens.create("desk 1", Role.EXTENSION, timedelta(days=1))).id
+    return Desk(services, reviewer, pictures.grey())
 
 
 def test_word_below_a_photo_brings_it_to_the_desk_and_the_verdict_back_once(
-    farmer: Person, cloud: WhatsAppCloud, services: Services, reviewer: int, pictures: PictureFactory
+    farmer: Person, client: FlaskClient, desk: Desk
 ) -> None:
-    farmer.sends(pictures.grey())
-    assert "EXPERT" in cloud.texts[0]
-    assert waiting(services, reviewer) == []
-    farmer.delivers(asked := farmer.photo(pictures.grey(), caption="Expert"))
+    farmer.sends(desk.photo)
+    assert "EXPERT" in farmer.cloud.texts[0]
+    assert desk.waiting == []
+    farmer.delivers(asked := farmer.photo(desk.photo, caption="Mtaalamu"))
     # Delivered twice, it is one case.
     farmer.delivers(asked)
-    [case] = waiting(services, reviewer)
+    [case] = desk.waiting
     farmer.writes("hello")
-    Reviews(services.engine).save(case, reviewer, RUST)
-    english = services.adviser.languages["en"]
-    remark, name = english.remarks["undersides"], english.names.conditions["bean.rust"].name
+    desk.says(case)
+    # Nobody hears of another's photo.
+    Person(farmer.cloud, client).writes("EXPERT")
     for message in ("hello", "hello", "EXPERT"):
         farmer.writes(message)
-    told = [remark in text and name in text for text in cloud.texts]
+    name = desk.services.adviser.languages["en"].names.conditions["bean.rust"].name
     # With the first message after the review, then no more, then because it was asked for.
-    assert told == [False, False, False, True, False, True]
+    told = [False, False, False, False, True, False, True]
+    assert [desk.remarks["undersides"] in text for text in farmer.cloud.texts] == told
+    assert [name in text for text in farmer.cloud.texts] == told
 
 
-def test_a_word_answers_an_experts_question(
-    farmer: Person, cloud: WhatsAppCloud, services: Services, reviewer: int, pictures: PictureFactory
-) -> None:
+def test_a_word_answers_an_experts_question(farmer: Person, desk: Desk) -> None:
     farmer.writes("yes")
-    farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
-    [case] = waiting(services, reviewer)
-    Reviews(services.engine).save(case, reviewer, NewReview(ReviewVerdict.CANNOT_TELL, remark="ask_half"))
-    assert waiting(services, reviewer) == []
-    cloud.reset()
+    case = desk.asked_by(farmer)
+    desk.says(case, NewReview(ReviewVerdict.CANNOT_TELL, remark="ask_half"))
+    assert desk.waiting == []
     farmer.writes("hello")
-    assert services.adviser.languages["en"].remarks["ask_half"] in cloud.texts[0]
+    assert desk.remarks["ask_half"] in farmer.cloud.texts[-1]
     # In any of our languages.
     farmer.writes("Oui")
-    assert services.repository.cases.find(case).exchange["reply"] == "yes"
+    assert desk.services.repository.cases.find(case).exchange["reply"] == "yes"
     # The case waits again for who asked.
-    assert waiting(services, reviewer) == [case]
+    assert desk.waiting == [case]
 
 
-def test_verdicts_that_one_message_does_not_take_come_with_the_next(
-    farmer: Person, cloud: WhatsAppCloud, services: Services, reviewer: int, pictures: PictureFactory
-) -> None:
-    farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
-    cases = [*waiting(services, reviewer), *send_again(services.engine, [None] * 6)]
-    for case in cases:
-        Reviews(services.engine).save(case, reviewer, RUST)
-    cloud.reset()
+def test_verdicts_that_one_message_does_not_take_come_with_the_next(farmer: Person, desk: Desk) -> None:
+    for case in [desk.asked_by(farmer), *send_again(desk.services.engine, [None] * 6)]:
+        desk.says(case)
+    farmer.cloud.reset()
     for _ in range(3):
         farmer.writes("hello")
-    remark = services.adviser.languages["en"].remarks["undersides"]
-    assert [text.count(remark) for text in cloud.texts] == [5, 2, 0]
+    assert [text.count(desk.remarks["undersides"]) for text in farmer.cloud.texts] == [5, 2, 0]
 
 
 @pytest.mark.parametrize("failing", ["sending", "noting"])
-def test_a_verdict_counts_as_told_once_it_was_sent_and_noted(
-    failing: str,
-    farmer: Person,
-    cloud: WhatsAppCloud,
-    services: Services,
-    reviewer: int,
-    pictures: PictureFactory,
-) -> None:
-    farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
-    [case] = waiting(services, reviewer)
-    Reviews(services.engine).save(case, reviewer, RUST)
-    cloud.reset()
+def test_a_verdict_counts_as_told_once_it_was_sent_and_noted(failing: str, farmer: Person, desk: Desk) -> None:
+    desk.says(desk.asked_by(farmer))
+    farmer.cloud.reset()
     if failing == "sending":
-        cloud.server.spoil("messages", Reply(401))
+        farmer.cloud.server.spoil("messages", Reply(401))
     else:
         trigger = "CREATE TRIGGER full BEFORE UPDATE ON cases BEGIN SELECT RAISE(ABORT, 'full'); END"
-        with services.engine.begin() as connection:
+        with desk.services.engine.begin() as connection:
             connection.execute(text(trigger))
     first = farmer.text("hello")
     # The answer itself is not sent again, whatever became of it.
     assert [farmer.delivers(first).status_code for _ in range(2)] == [200] * 2
-    with services.engine.begin() as connection:
+    with desk.services.engine.begin() as connection:
         connection.execute(text("DROP TRIGGER IF EXISTS full"))
     for _ in range(2):
         farmer.writes("hello")
-    remark = services.adviser.languages["en"].remarks["undersides"]
-    assert [remark in one for one in cloud.texts] == [True, True, False]
-
-
-def test_nobody_hears_of_anothers_photo(
-    farmer: Person,
-    cloud: WhatsAppCloud,
-    client: FlaskClient,
-    services: Services,
-    reviewer: int,
-    pictures: PictureFactory,
-) -> None:
-    farmer.delivers(farmer.photo(pictures.grey(), caption="MTAALAMU"))
-    [case] = waiting(services, reviewer)
-    Reviews(services.engine).save(case, reviewer, RUST)
-    cloud.reset()
-    Person(cloud, client).writes("EXPERT")
-    assert services.adviser.languages["en"].names.conditions["bean.rust"].name not in cloud.texts[0]
+    assert [desk.remarks["undersides"] in one for one in farmer.cloud.texts] == [True, True, False]
 
 
 @pytest.mark.parametrize("goodbye", [["DELETE"], ["STOP", "DELETE"]], ids=" ".join)
-def test_delete_takes_the_photos_back(
-    goodbye: list[str], farmer: Person, services: Services, reviewer: int, pictures: PictureFactory
-) -> None:
-    farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
-    assert len(services.repository.cases.photo_paths()) == 1
+def test_delete_takes_the_photos_back(goodbye: list[str], farmer: Person, desk: Desk) -> None:
+    desk.asked_by(farmer)
+    assert len(desk.kept) == 1
     for word in goodbye:
         farmer.writes(word)
-    assert services.repository.cases.photo_paths() == waiting(services, reviewer) == []
+    assert desk.kept == desk.waiting == []
 
 
-def test_a_photo_from_before_delete_that_comes_late_is_not_kept(
-    farmer: Person, services: Services, pictures: PictureFactory
-) -> None:
-    late = farmer.photo(pictures.grey(), caption="EXPERT")
-    farmer.writes("DELETE")
-    kept = []
-    for message in (late, farmer.photo(pictures.grey(), caption="EXPERT")):
+def test_no_photo_from_before_the_last_delete_is_kept_however_late_it_comes(farmer: Person, desk: Desk) -> None:
+    first, old = farmer.photo(desk.photo, caption="EXPERT"), farmer.text("DELETE")
+    second, new = farmer.photo(desk.photo, caption="EXPERT"), farmer.text("DELETE")
+    # An older deletion that is delivered again does not hide a newer one.
+    for message in (new, first, old, second):
         farmer.delivers(message)
-        kept.append(len(services.repository.cases.photo_paths()))
-    assert kept == [0, 1]
+        assert desk.kept == []
+    desk.asked_by(farmer)
+    assert len(desk.kept) == 1
 
 
 def test_a_photo_is_not_kept_whose_sender_deletes_everything_while_it_is_fetched(
-    farmer: Person, services: Services, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+    farmer: Person, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep, photo = CaseService.answer, farmer.photo(pictures.grey(), caption="EXPERT")
+    keep, photo = CaseService.answer, farmer.photo(desk.photo, caption="EXPERT")
 
     def late(*case: Any, **how: Any) -> Any:
         farmer.writes("DELETE")
@@ -181,58 +174,43 @@ def test_a_photo_is_not_kept_whose_sender_deletes_everything_while_it_is_fetched
 
     monkeypatch.setattr(CaseService, "answer", late)
     farmer.delivers(photo)
-    assert services.repository.cases.photo_paths() == []
+    assert desk.kept == []
 
 
-def test_of_one_day_only_so_many_photos_are_kept(
-    farmer: Person, services: Services, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_one_day_only_so_many_photos_are_kept(farmer: Person, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "_KEPT", parse("1 per day"))
     for _ in range(2):
-        farmer.delivers(farmer.photo(pictures.grey(), caption="EXPERT"))
-    assert len(services.repository.cases.photo_paths()) == 1
-
-
-def test_an_older_deletion_that_is_delivered_again_does_not_hide_a_newer_one(
-    farmer: Person, services: Services, pictures: PictureFactory
-) -> None:
-    old, photo = farmer.text("DELETE"), farmer.photo(pictures.grey(), caption="EXPERT")
-    new = farmer.text("DELETE")
-    for message in (new, old, photo):
-        farmer.delivers(message)
-    assert services.repository.cases.photo_paths() == []
+        desk.asked_by(farmer)
+    assert len(desk.kept) == 1
 
 
 @pytest.mark.parametrize("stuck", [0, 1])
 def test_a_photo_that_cannot_be_deleted_keeps_no_other_and_is_deleted_later(
-    stuck: int, farmer: Person, services: Services, pictures: PictureFactory, tmp_path: Path
+    stuck: int, farmer: Person, desk: Desk, pictures: PictureFactory, tmp_path: Path
 ) -> None:
     for picture in (pictures.grey(), pictures.red()):
         farmer.delivers(farmer.photo(picture, caption="EXPERT"))
-    path = services.repository.cases.photo_paths()[stuck]
+    path = desk.kept[stuck]
     file = tmp_path / "photos" / path
     file.unlink()
     (file / "in the way").mkdir(parents=True)
     goodbye = farmer.text("DELETE")
     assert farmer.delivers(goodbye).status_code == 503
-    assert services.repository.cases.photo_paths() == [path]
+    assert desk.kept == [path]
     (file / "in the way").rmdir()
     file.rmdir()
     assert farmer.delivers(goodbye).status_code == 200
-    assert services.repository.cases.photo_paths() == []
+    assert desk.kept == []
 
 
-def test_telegram_does_the_same(
-    bots: TelegramBots, client: FlaskClient, services: Services, reviewer: int, pictures: PictureFactory, tmp_path: Path
-) -> None:
-    person = telegram_bots.Person(bots, client)
-    photo = person.photo(pictures.grey())
+def test_telegram_does_the_same(person: telegram_bots.Person, desk: Desk, tmp_path: Path) -> None:
+    photo = person.photo(desk.photo)
     photo["message"]["caption"] = "/expert"
-    telegram_bots.post(client, photo)
-    [case] = waiting(services, reviewer)
-    Reviews(services.engine).save(case, reviewer, RUST)
+    person.delivers(photo)
+    [case] = desk.waiting
+    desk.says(case)
     person.writes("EXPERT")
-    assert services.adviser.languages["en"].remarks["undersides"] in bots.texts[-1]
+    assert desk.remarks["undersides"] in person.bots.texts[-1]
     files = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     hashed = Pseudonyms("a key of sixteen bytes or more").of_sender(Origin.TELEGRAM, str(person.id))
     assert hashed.encode() in files

@@ -12,8 +12,8 @@ from serving.circuit_breaker import RETRY_S
 from serving.container import Services
 from serving.persistence import migration
 from serving.persistence.engine import connect
-from tests.pictures import PictureFactory
 from tests.serving.messaging.conftest import Setup
+from tests.serving.messaging.local_server import RED
 from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
 from tests.waiting import wait_until
 
@@ -62,15 +62,12 @@ def test_operator_decides_when_tables_change(
 
 @LEAKY
 def test_restart_of_the_database_loses_and_doubles_nothing(
-    create_on_postgresql: Callable[[], Flask],
-    cloud: WhatsAppCloud,
-    postgresql: PostgreSql,
-    pictures: PictureFactory,
+    create_on_postgresql: Callable[[], Flask], cloud: WhatsAppCloud, postgresql: PostgreSql
 ) -> None:
     app = create_on_postgresql()
     upgrade(app)
     person = Person(cloud, app.test_client())
-    before, during, after = (person.photo(pictures.red()) for _ in range(3))
+    before, during, after = (person.photo(RED) for _ in range(3))
     assert person.delivers(before).status_code == 200
     postgresql.stop()
     try:
@@ -81,4 +78,6 @@ def test_restart_of_the_database_loses_and_doubles_nothing(
         postgresql.start()
     # Messengers deliver again what was not taken.
     wait_until(lambda: person.delivers(before, during, after).status_code == 200, most_s=10 * RETRY_S)
-    assert [answer["context"]["message_id"] for answer in cloud.sent] == [one["id"] for one in (before, during, after)]
+    # The database may be found back between two messages of one delivery.
+    answered = [answer["context"]["message_id"] for answer in cloud.sent]
+    assert sorted(answered) == sorted(message["id"] for message in (before, during, after))

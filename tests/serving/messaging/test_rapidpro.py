@@ -1,11 +1,9 @@
 """A flow of RapidPro's: what it gets for a message, and what it cannot make us do."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
 
 from majani.errors import ErrorCode
 from majani.text.language import Language
@@ -15,33 +13,18 @@ from serving.i18n.messages import REMEDIES
 from serving.messaging.command import EXPERT, STOPPED
 from serving.messaging.short_message import fold
 from serving.persistence.engine import StorageError
-from serving.persistence.models import Case, Delivery, Recipient
 from serving.persistence.recipients import Recipients
 from tests.pictures import PictureFactory
-from tests.serving.messaging.local_server import Reply
+from tests.serving.messaging.conftest import rows
+from tests.serving.messaging.local_server import RED, Reply
 from tests.serving.messaging.rapidpro_flows import Contact, RapidProFlows
 
 
-@pytest.fixture
-def languages(services: Services) -> dict[str, Language]:
-    return dict(services.adviser.languages)
-
-
-@pytest.fixture
-def contact(flows: RapidProFlows, client: FlaskClient) -> Contact:
-    return Contact(flows, client)
-
-
-def rows(services: Services) -> list[int | None]:
-    with services.engine.connect() as connection:
-        return [connection.scalar(select(func.count()).select_from(table)) for table in (Case, Delivery, Recipient)]
-
-
 def test_photo_is_answered_in_the_contacts_language(
-    flows: RapidProFlows, client: FlaskClient, pictures: PictureFactory, languages: dict[str, Language]
+    flows: RapidProFlows, client: FlaskClient, languages: dict[str, Language]
 ) -> None:
     contact = Contact(flows, client, language="swa")
-    answer = contact.asks(contact.photo(pictures.red()))
+    answer = contact.asks(contact.photo(RED))
     assert answer["text"].startswith(fold(languages["sw"].advice["bean.rust"].text_short))
     assert (answer["outcome"], answer["condition"]) == ("condition", "bean.rust")
 
@@ -52,18 +35,6 @@ def test_flow_can_go_by_the_outcome(contact: Contact, pictures: PictureFactory) 
     assert (help_text["outcome"], help_text["condition"]) == (None, None)
     assert contact.asks(contact.message("STOP"))["text"] == STOPPED % {"start": "START"}
     assert contact.asks(contact.photo(pictures.red())) == {"text": "", "outcome": None, "condition": None}
-
-
-@pytest.mark.parametrize("secret", ["", "made-up-for-the-flo", "made-up-for-the-flow2", "sécret"])
-def test_only_who_knows_the_secret_is_read(
-    secret: str, contact: Contact, flows: RapidProFlows, services: Services, pictures: PictureFactory
-) -> None:
-    before = rows(services)
-    message = contact.photo(pictures.red(), EXPERT)
-    response = contact.calls(message, secret)
-    assert (response.status_code, response.get_json()["code"]) == (401, "token_invalid")
-    assert flows.server.asked == []
-    assert rows(services) == before
 
 
 def test_body_without_a_message_is_refused(contact: Contact) -> None:
@@ -93,42 +64,38 @@ def test_what_is_no_photo_is_said_to_be_none(contact: Contact, pictures: Picture
         "",
     ],
 )
-def test_photo_elsewhere_is_not_fetched(address: str, contact: Contact, flows: RapidProFlows) -> None:
-    url = flows.server.url
+def test_photo_elsewhere_is_not_fetched(address: str, contact: Contact) -> None:
+    url = contact.flows.server.url
     named = address.format(https=url.replace("http:", "https:"), host=url.removeprefix("http://"))
     response = contact.calls(contact.message("", named))
     assert (response.status_code, response.get_json()["code"]) == (422, "request_invalid")
     assert "MAJANI_RAPIDPRO_MEDIA_ORIGINS" in response.get_json()["detail"]
-    assert flows.server.asked == []
+    assert contact.flows.server.asked == []
 
 
-def test_redirect_is_not_followed(contact: Contact, flows: RapidProFlows, pictures: PictureFactory) -> None:
-    elsewhere = flows.keep(pictures.red())
-    flows.server.spoil("attachment", Reply(302, headers={"Location": elsewhere}))
-    answer = contact.asks(contact.photo(pictures.red()))
+def test_redirect_is_not_followed(contact: Contact) -> None:
+    elsewhere = contact.flows.keep(RED)
+    contact.flows.server.spoil("attachment", Reply(302, headers={"Location": elsewhere}))
+    answer = contact.asks(contact.photo(RED))
     assert answer["text"] == REMEDIES[RequestCode.REQUEST_MALFORMED]
-    assert len(flows.server.asked) == 1
+    assert len(contact.flows.server.asked) == 1
 
 
-def test_message_that_comes_again_gets_the_same_and_is_one_case(
-    contact: Contact, services: Services, pictures: PictureFactory
-) -> None:
+def test_message_that_comes_again_gets_the_same_and_is_one_case(contact: Contact, services: Services) -> None:
     [before, *others] = rows(services)
-    message = contact.photo(pictures.red(), EXPERT)
+    message = contact.photo(RED, EXPERT)
     with ThreadPoolExecutor(3) as threads:
         answers = list(threads.map(lambda _: contact.asks(message), range(3)))
     assert [contact.asks(message), *answers] == [answers[0]] * 4
     assert rows(services) == [(before or 0) + 1, *others]
 
 
-def test_photo_whose_server_is_down_comes_again(
-    contact: Contact, flows: RapidProFlows, pictures: PictureFactory
-) -> None:
+def test_photo_whose_server_is_down_comes_again(contact: Contact) -> None:
     """RapidPro calls three times at most, we ask three times in each."""
-    flows.server.spoil("attachment", *[Reply(503)] * 6)
-    assert contact.asks(contact.photo(pictures.red()))["condition"] == "bean.rust"
-    flows.server.spoil("attachment", *[Reply(503)] * 9)
-    response = contact.calls(contact.photo(pictures.red()))
+    contact.flows.server.spoil("attachment", *[Reply(503)] * 6)
+    assert contact.asks(contact.photo(RED))["condition"] == "bean.rust"
+    contact.flows.server.spoil("attachment", *[Reply(503)] * 9)
+    response = contact.calls(contact.photo(RED))
     assert (response.status_code, response.get_json()["code"]) == (503, "busy")
 
 
@@ -145,15 +112,3 @@ def test_message_comes_again_when_the_database_is_back(contact: Contact, monkeyp
     assert contact.asks(contact.message("hello"))["text"]
     assert len(set(answered)) == 1
     assert len(answered) == 2
-
-
-def test_database_and_log_know_no_contact(
-    contact: Contact, pictures: PictureFactory, database_file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    message = contact.photo(pictures.red(), EXPERT)
-    contact.asks(message)
-    contact.asks(contact.message("sw"))
-    files = b"".join(file.read_bytes() for file in database_file.parent.iterdir() if file.is_file())
-    known = [contact.uuid, contact.urn.partition(":")[2], message["input"]["uuid"], "Wanjiku", "/attachments/"]
-    assert [one for one in known if one.encode() in files or one in caplog.text] == []

@@ -11,6 +11,7 @@ from majani.errors import LanguageError
 from serving.app import create_app
 from serving.persistence.case_record import Origin
 from serving.settings import Settings
+from tests.serving.conftest import MakeApp
 from tests.serving.messaging.conftest import Setup
 
 WHATSAPP = {
@@ -28,18 +29,11 @@ SMS = {
 RAPIDPRO = {"MAJANI_RAPIDPRO_SECRET": "abcdef0123456789"}
 KEY = {"MAJANI_CHANNEL_KEY": "a key of sixteen bytes or more"}
 PLATFORMS = sorted(set(Origin) - {Origin.API, Origin.PAGE})
-SETUPS = {
-    Origin.WHATSAPP: WHATSAPP,
-    Origin.TELEGRAM: TELEGRAM,
-    Origin.AFRICASTALKING: SMS,
-    Origin.RAPIDPRO: RAPIDPRO,
-}
+SETUPS = {Origin.WHATSAPP: WHATSAPP, Origin.TELEGRAM: TELEGRAM, Origin.AFRICASTALKING: SMS, Origin.RAPIDPRO: RAPIDPRO}
 
 
-def test_off_by_default(tiny_bundle_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = Path("data").resolve()
-    monkeypatch.chdir(tmp_path)
-    client = create_app(Settings(bundle=tiny_bundle_dir, texts_dir=data)).test_client()
+def test_off_by_default(make_app: MakeApp, tmp_path: Path) -> None:
+    client = make_app(tmp_path).test_client()
     assert [client.post(f"/channels/{name}").status_code for name in PLATFORMS] == [404] * len(PLATFORMS)
 
 
@@ -67,28 +61,29 @@ def test_without_a_secret_nobody_may_deliver(setup: Setup, tmp_path: Path) -> No
     assert codes == {"request_malformed", "token_invalid"}
 
 
-def without(missing: str, given: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in given.items() if name != missing}
+HALF = [
+    ({other: value for other, value in (SETUPS[platform] | KEY).items() if other != name}, name)
+    for platform in PLATFORMS
+    for name in SETUPS[platform]
+    if len(SETUPS[platform]) > 1
+]
+# Photos come over TLS from whole servers.
+ORIGINS = ("http://media.example.org", "media.example.org", "https://media.example.org/attachments", "https://a@b")
 
 
 @pytest.mark.parametrize(
-    ("environ", "missing"),
+    ("environ", "named"),
     [
-        pytest.param(without(name, SETUPS[platform] | KEY), name, id=name)
-        for platform in PLATFORMS
-        for name in SETUPS[platform]
-        if len(SETUPS[platform]) > 1
-    ]
-    + [pytest.param(SETUPS[platform], "MAJANI_CHANNEL_KEY", id=f"{platform} without a key") for platform in PLATFORMS],
+        *HALF,
+        *((given, "MAJANI_CHANNEL_KEY") for given in SETUPS.values()),
+        *(({"MAJANI_RAPIDPRO_MEDIA_ORIGINS": one}, "rapidpro_media_origins") for one in (*ORIGINS, "*", ",")),
+        # Deliveries are known for as long as WhatsApp repeats them.
+        ({"MAJANI_DELIVERY_RETENTION_DAYS": "7"}, "delivery_retention_days"),
+    ],
 )
-def test_half_a_setup_is_refused_by_name(environ: dict[str, str], missing: str) -> None:
-    with pytest.raises(ValidationError, match=missing):
+def test_what_cannot_be_used_is_refused_by_name(environ: dict[str, str], named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
         Settings.from_environment(environ)
-
-
-def test_deliveries_are_known_for_as_long_as_whatsapp_repeats_them() -> None:
-    with pytest.raises(ValidationError, match="delivery_retention_days"):
-        Settings.from_environment({"MAJANI_DELIVERY_RETENTION_DAYS": "7"})
 
 
 def test_secrets_do_not_show() -> None:
@@ -101,12 +96,3 @@ def test_secrets_do_not_show() -> None:
 def test_language_that_we_do_not_speak_is_refused(setup: Setup, tmp_path: Path) -> None:
     with pytest.raises(LanguageError, match="MAJANI_CHANNEL_LANGUAGE"):
         create_app(setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", channel_language="xx"))
-
-
-@pytest.mark.parametrize(
-    "origins",
-    ["http://media.example.org", "media.example.org", "https://media.example.org/attachments", "https://a@b", "*", ","],
-)
-def test_photos_come_over_tls_from_whole_servers(origins: str) -> None:
-    with pytest.raises(ValidationError, match="rapidpro_media_origins"):
-        Settings.from_environment({"MAJANI_RAPIDPRO_MEDIA_ORIGINS": origins})

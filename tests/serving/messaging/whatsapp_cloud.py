@@ -37,10 +37,7 @@ class WhatsAppCloud(Platform):
     def api_url(self) -> str:
         return f"{self.server.url}/v25.0"
 
-    @property
-    def sent(self) -> list[dict[str, Any]]:
-        """Answers that arrived, oldest first."""
-        return [asked.json() for asked in self.server.asked if asked.path.endswith("/messages")]
+    sending = "/messages"
 
     @property
     def texts(self) -> list[str]:
@@ -97,14 +94,14 @@ class Person:
         own = next(self._numbers)
         self.number = "" if hides_number else f"2547000{own:05}"
         self.scoped_id = f"KE.{13491208655302741918 + own}"
-        self._cloud = cloud
+        self.cloud = cloud
         self._client = client
 
     def text(self, body: str) -> dict[str, Any]:
         return self._message("text", {"body": body})
 
     def photo(self, content: bytes, *, kind: str = "image", **more: str) -> dict[str, Any]:
-        media = {"id": self._cloud.keep(content), "mime_type": "image/jpeg", "sha256": "c2hhMjU2", **more}
+        media = {"id": self.cloud.keep(content), "mime_type": "image/jpeg", "sha256": "c2hhMjU2", **more}
         return self._message(kind, media)
 
     def other(self, kind: str) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def a_darker_season(engine: Engine) -> None:
         session.add(Feedback(case_id=dark[3], verdict="unsure", given_at=NOW))
 
 
-def test_what_has_changed_is_found(engine: Engine) -> None:
+def test_what_has_changed_is_found_and_gauges_follow_now_and_then(engine: Engine) -> None:
     a_darker_season(engine)
     [samples] = read_samples(engine, versions=5, retention=KEPT_FOR)
     assert (samples.model_version, samples.cases) == (VERSION, 800)
@@ -86,6 +86,15 @@ def test_what_has_changed_is_found(engine: Engine) -> None:
     # Where the model was not sure, it was neither right nor wrong.
     assert (experts.then, experts.now, experts.change) == (Share(1, 1), Share(0, 1), Change.TOO_FEW)
     assert found.shares[Rate.SENDERS].now == Share(0, 1)
+    moment = [0.0]
+    gauges = Gauges(engine, retention=KEPT_FOR, clock=lambda: moment[0])
+    luminance = DRIFT.labels(VERSION, "luminance")
+    # At once, and then not with each look.
+    for moment[0], is_read in ((0.0, True), (0.0, False), (601.0, True)):
+        luminance.set(-1)
+        gauges.refresh()
+        assert (luminance._value.get() > 0.25) is is_read
+    assert SHARE.labels(VERSION, "answered")._value.get() == pytest.approx(2 / 3)
 
 
 def validated_bundle() -> Bundle:
@@ -140,9 +149,8 @@ def test_photos_of_one_plant_count_once() -> None:
         RUST, 0.9, None, tuple(PhotoMeasures(300, luminance, None) for luminance in (90, 100, 200)), None, ()
     )
     found = report(Samples(VERSION, 120, NOW, (few,) * 60, (few,) * 60))
-    assert {(drift.then, drift.now) for drift in (found.drifts[Measure.LUMINANCE], found.drifts[Measure.SIDE])} == {
-        (60, 60)
-    }
+    drifts = [found.drifts[measure] for measure in (Measure.LUMINANCE, Measure.SIDE)]
+    assert [(drift.then, drift.now) for drift in drifts] == [(60, 60)] * 2
     assert found.drifts[Measure.LUMINANCE].change is Change.TOO_FEW
     # The middle one, whatever one bad photo does; and none where none was measured.
     spoilt = replace(few, photos=(*few.photos[:2], PhotoMeasures(300, 5000, None)))
@@ -162,26 +170,6 @@ def test_photos_of_one_plant_count_once() -> None:
 )
 def test_how_a_share_is_read(then: Share, now: Share, change: Change) -> None:
     assert Shares(then, now).change is change
-
-
-def gauge(measure: str) -> float:
-    return DRIFT.labels(VERSION, measure)._value.get()
-
-
-def test_gauges_follow_now_and_then(engine: Engine) -> None:
-    moment = [0.0]
-    gauges = Gauges(engine, retention=KEPT_FOR, clock=lambda: moment[0])
-    a_darker_season(engine)
-    DRIFT.labels(VERSION, "luminance").set(-1)
-    gauges.refresh()
-    assert gauge("luminance") > 0.25
-    assert SHARE.labels(VERSION, "answered")._value.get() == pytest.approx(2 / 3)
-    DRIFT.labels(VERSION, "luminance").set(-1)
-    gauges.refresh()
-    assert gauge("luminance") == -1
-    moment[0] = 601.0
-    gauges.refresh()
-    assert gauge("luminance") > 0.25
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from benchmarks.harness import wire
 from benchmarks.harness.postgresql import PostgreSql
@@ -43,10 +42,6 @@ def test_a_silent_database_is_not_waited_for(postgresql: PostgreSql) -> None:
             assert is_up(Storage.DATABASE) is (state is State.WHOLE)
             assert time.monotonic() - began < 4
     engine.dispose()
-
-
-def test_a_database_that_answers_is_up(engine: Engine) -> None:
-    probe_database(engine)
 
 
 def test_a_bucket_is_asked_and_keeps_no_photo_of_it(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:

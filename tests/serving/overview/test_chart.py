@@ -6,11 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from majani.decision.rules import Outcome
 from serving.districts import Boundaries, Ring
 from serving.overview import map as area_map
 from serving.overview.chart import HEIGHT, WIDTH, Step, draw, round_up
-from serving.overview.counting import Count
 from serving.overview.small_cells import Area
 
 # A Wednesday.
@@ -19,11 +17,6 @@ TODAY = date(2026, 11, 25)
 
 def steps(*cases: int, reviewed: int = 0) -> list[Step]:
     return [Step(TODAY + timedelta(days=number), size, reviewed) for number, size in enumerate(cases)]
-
-
-def count(day: date, cases: int, condition: str | None = "bean.rust", reviewed: int = 0) -> Count:
-    outcome = Outcome.UNCERTAIN if condition is None else Outcome.CONDITION
-    return Count(day, outcome, condition, cases, reviewed)
 
 
 def test_bars_are_as_high_as_their_cases() -> None:
@@ -44,11 +37,9 @@ def test_the_highest_line_is_above_the_highest_bar(most: int) -> None:
     assert min(bar.y for bar in chart.bars) >= 0
 
 
-@pytest.mark.parametrize(
-    ("value", "rounded"), [(0, 1), (1, 1), (1.2, 2), (2.5, 5), (5, 5), (5.1, 10), (11, 20), (420, 500), (501, 1000)]
-)
-def test_round_up(value: float, rounded: int) -> None:
-    assert round_up(value) == rounded
+def test_round_up() -> None:
+    rounded = {0: 1, 1: 1, 1.2: 2, 2.5: 5, 5: 5, 5.1: 10, 11: 20, 420: 500, 501: 1000}
+    assert {value: round_up(value) for value in rounded} == rounded
 
 
 def corners(path: str) -> list[tuple[float, float]]:

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine, delete
 
 from benchmarks.overview.cases import MadeUp, add
@@ -49,36 +48,39 @@ def test_a_district_counts_its_own_cases_only_by_night_and_by_day(engine: Engine
         assert (counts.cells, counts.all_cases) == (cells, sum(cells.values()))
 
 
-@pytest.mark.parametrize(
-    ("opinions", "shown"),
-    [
-        pytest.param([], ("condition", "bean.rust"), id="no review"),
-        pytest.param([("condition", "bean.rust")], ("condition", "bean.rust"), id="confirmed"),
-        pytest.param([("condition", "tomato.late_blight")], ("condition", "tomato.late_blight"), id="corrected"),
-        pytest.param([("condition", "bean.healthy")], ("healthy", "bean.healthy"), id="healthy"),
-        pytest.param([("not_a_plant", None)], ("not_a_plant", None), id="not a plant"),
-        pytest.param([("unknown_plant", None)], ("unknown_plant", None), id="unknown plant"),
-        pytest.param([("cannot_tell", None)], ("uncertain", None), id="can't tell"),
-        pytest.param([("bad_photo", None)], ("retake", None), id="bad photo"),
-        pytest.param([("condition", "bean.rust")] * 2, ("condition", "bean.rust"), id="two agree"),
-        pytest.param(
-            [("condition", "bean.rust"), ("condition", "bean.healthy")], ("uncertain", None), id="two conditions"
-        ),
-        pytest.param([("condition", "bean.rust"), ("cannot_tell", None)], ("uncertain", None), id="one can't tell"),
-    ],
-)
-def test_what_experts_say_counts(
-    opinions: list[tuple[str, str | None]], shown: tuple[str, str | None], engine: Engine
-) -> None:
-    [case_id] = add(engine, [MadeUp(NOW, "bean.rust")])
-    review(engine, case_id, *opinions)
-    [count] = count_cases(engine, Filters(), TODAY).by_day
-    assert count == Count(TODAY, Outcome(shown[0]), shown[1], cases=1, reviewed=min(1, len(opinions)))
+RUST, HEALTHY, UNSURE = ("condition", "bean.rust"), ("condition", "bean.healthy"), ("uncertain", None)
+# What one expert after the other says of rust, and what counts then.
+OPINIONS: list[tuple[list[tuple[str, str | None]], tuple[str, str | None]]] = [
+    ([], RUST),
+    ([RUST], RUST),
+    ([("condition", "tomato.late_blight")], ("condition", "tomato.late_blight")),
+    ([HEALTHY], ("healthy", "bean.healthy")),
+    ([("not_a_plant", None)], ("not_a_plant", None)),
+    ([("unknown_plant", None)], ("unknown_plant", None)),
+    ([("cannot_tell", None)], UNSURE),
+    ([("bad_photo", None)], ("retake", None)),
+    ([RUST] * 2, RUST),
+    ([RUST, HEALTHY], UNSURE),
+    ([RUST, ("cannot_tell", None)], UNSURE),
+]
 
 
-@pytest.mark.parametrize(
-    ("filters", "cases"),
-    [
+def test_what_experts_say_counts(engine: Engine) -> None:
+    days = [TODAY - timedelta(days=ago) for ago in range(len(OPINIONS))]
+    numbers = add(engine, [MadeUp(NOW - timedelta(days=ago), "bean.rust") for ago in range(len(OPINIONS))])
+    for number, (opinions, _) in zip(numbers, OPINIONS, strict=True):
+        review(engine, number, *opinions)
+    counted = {count.day: count for count in count_cases(engine, Filters(), TODAY).by_day}
+    for day, (opinions, (outcome, condition)) in zip(days, OPINIONS, strict=True):
+        assert counted[day] == Count(day, Outcome(outcome), condition, cases=1, reviewed=min(1, len(opinions)))
+
+
+def test_filters(engine: Engine) -> None:
+    made = [MadeUp(NOW, f"{crop}.healthy") for crop in ("bean", "bell_pepper")]
+    # What an underscore stands for when it is taken for a pattern.
+    made += [MadeUp(NOW, "bellxpepper.healthy"), MadeUp(NOW, None, crop_hint="bean"), MadeUp(NOW, None)]
+    add(engine, [MadeUp(NOW, "bean.rust"), MadeUp(NOW - timedelta(days=7), "bean.rust"), *made])
+    for filters, cases in (
         (Filters(crop="bean"), 4),
         (Filters(crop="bell_pepper"), 1),
         (Filters(crop="bell"), 0),
@@ -86,25 +88,8 @@ def test_what_experts_say_counts(
         (Filters(outcome=Outcome.UNCERTAIN), 2),
         (Filters(crop="bean", outcome=Outcome.UNCERTAIN), 1),
         (Filters(weeks=1), 6),
-    ],
-    ids=str,
-)
-def test_filters(filters: Filters, cases: int, engine: Engine) -> None:
-    add(
-        engine,
-        [
-            MadeUp(NOW, "bean.rust"),
-            MadeUp(NOW - timedelta(days=7), "bean.rust"),
-            MadeUp(NOW, "bean.healthy"),
-            MadeUp(NOW, "bell_pepper.healthy"),
-            # What an underscore stands for when it is taken for a pattern.
-            MadeUp(NOW, "bellxpepper.healthy"),
-            MadeUp(NOW, None, crop_hint="bean"),
-            MadeUp(NOW, None),
-        ],
-    )
-    counts = count_cases(engine, filters, TODAY)
-    assert counts.all_cases == cases
+    ):
+        assert count_cases(engine, filters, TODAY).all_cases == cases, filters
 
 
 def test_counts_of_the_night_and_of_today_make_those_of_all(engine: Engine) -> None:

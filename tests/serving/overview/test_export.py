@@ -74,10 +74,4 @@ def test_districts_are_those_of_the_file_in_the_order_of_the_standard(tmp_path: 
     assert kisumu["properties"] == {"district": "Kisumu", "cases_at_least": 5}
     assert kisumu["geometry"] == {"type": "MultiPolygon", "coordinates": [[outer[0][::-1], hole[::-1]]]}
     rows = areas_csv(areas).split("\r\n")
-    assert rows == [
-        "latitude,longitude,cases_at_least,district",
-        ",,5,Kisumu",
-        "20.0,20.0,5,",
-        ",,7,",
-        "",
-    ]
+    assert rows == ["latitude,longitude,cases_at_least,district", ",,5,Kisumu", "20.0,20.0,5,", ",,7,", ""]

@@ -66,7 +66,7 @@ def test_a_month_without_a_past_is_no_all_clear(app: Flask) -> None:
     assert [is_comparable(engine, first + weeks * WEEK) for weeks in (MIN_WEEKS - 2, MIN_WEEKS - 1)] == [False, True]
 
 
-@pytest.mark.parametrize("month", ["2026", "2026-13", "1999-12", f"{TODAY.year + 1}-01", "x"])
-def test_other_months_are_refused(month: str, client: FlaskClient, agronomist: dict[str, str]) -> None:
-    answer = client.get(f"{PAGE}?month={month}", headers=agronomist)
-    assert (answer.status_code, "request_invalid" in answer.text) == (422, True)
+def test_other_months_are_refused(client: FlaskClient, agronomist: dict[str, str]) -> None:
+    for month in ("2026", "2026-13", "1999-12", f"{TODAY.year + 1}-01", "x"):
+        answer = client.get(f"{PAGE}?month={month}", headers=agronomist)
+        assert (answer.status_code, "request_invalid" in answer.text) == (422, True), month

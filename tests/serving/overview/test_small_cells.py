@@ -19,11 +19,7 @@ def test_squares_are_told_from_districts() -> None:
     assert cell_of(Cell(-12.0, -0.5).place) == Cell(-12.0, -0.5)
 
 
-@given(
-    kept=st.integers(0, 200),
-    left_out=st.integers(1, 4),
-    min_cases=st.sampled_from([5, 10]),
-)
+@given(kept=st.integers(0, 200), left_out=st.integers(1, 4), min_cases=st.sampled_from([5, 10]))
 def test_two_views_never_differ_by_a_single_case(kept: int, left_out: int, min_cases: int) -> None:
     """Without a filter, then with one that leaves a few cases of the same area out."""
 

@@ -79,22 +79,20 @@ def test_what_describes_a_photo_is_kept_with_the_photo_only(engine: Engine) -> N
     assert Cases(engine).find("a" * 22).signals == Signals(novelty=0.5)
 
 
-@pytest.mark.parametrize(
-    ("stored", "read"),
-    [
-        pytest.param({"uncertainty": 0.25, "novelty": 0.0}, Signals(uncertainty=0.25, novelty=0.0), id="of old"),
-        pytest.param({"uncertainty": 0.25}, Signals(uncertainty=0.25, novelty=None), id="of now"),
-        pytest.param({"uncertainty": 0.25, "unheard_of": 1.0}, Signals(uncertainty=0.25), id="of the future"),
-    ],
-)
-def test_signals_of_any_release_are_read(stored: dict[str, float], read: Signals, engine: Engine) -> None:
+def test_signals_of_any_release_are_read(engine: Engine) -> None:
     cases = Cases(engine)
     cases.add(replace(new_case(), signals=Signals()))
-    with engine.begin() as connection:
-        connection.execute(update(Case).values(signals=stored))
-    assert cases.find("a" * 22).signals == read
-    cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, None)
-    assert cases.find("a" * 22).signals == replace(read, called_wrong=1.0)
+    # Of old, of now, and of the future.
+    for stored, read in (
+        ({"uncertainty": 0.25, "novelty": 0.0}, Signals(uncertainty=0.25, novelty=0.0)),
+        ({"uncertainty": 0.25}, Signals(uncertainty=0.25, novelty=None)),
+        ({"uncertainty": 0.25, "unheard_of": 1.0}, Signals(uncertainty=0.25)),
+    ):
+        with engine.begin() as connection:
+            connection.execute(update(Case).values(signals=stored))
+        assert cases.find("a" * 22).signals == read
+        cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, None)
+        assert cases.find("a" * 22).signals == replace(read, called_wrong=1.0)
 
 
 def test_place_is_kept_to_a_tenth_of_a_degree(engine: Engine) -> None:
@@ -112,7 +110,7 @@ def test_unknown_case(engine: Engine) -> None:
     assert cases.delete(["nobody"]) == 0
 
 
-def test_same_key_finds_the_first_case(engine: Engine) -> None:
+def test_same_key_finds_the_first_case_and_with_another_content_it_is_refused(engine: Engine) -> None:
     cases = Cases(engine)
     assert cases.replay(KEY) is None
     cases.add(new_case("a" * 22, KEY))
@@ -120,27 +118,12 @@ def test_same_key_finds_the_first_case(engine: Engine) -> None:
     replayed = cases.replay(KEY)
     assert replayed is not None
     assert replayed.public_id == "a" * 22
-    assert (count(engine, Case), count(engine, Photo), count(engine, IdempotencyKey)) == (1, 1, 1)
-
-
-def test_key_with_another_content_is_refused(engine: Engine) -> None:
-    cases = Cases(engine)
-    cases.add(new_case("a" * 22, KEY))
     other = replace(KEY, request_hash="2" * 64)
     with pytest.raises(ReusedKeyError):
         cases.add(new_case("b" * 22, other))
     with pytest.raises(ReusedKeyError):
         cases.replay(other)
-    assert count(engine, Case) == 1
-
-
-def test_copies_that_race_become_one_case(engine: Engine) -> None:
-    cases = Cases(engine)
-    ids = [f"{number:022d}" for number in range(8)]
-    with ThreadPoolExecutor(8) as pool:
-        won = set(pool.map(lambda public_id: cases.add(new_case(public_id, KEY)).public_id, ids))
-    assert len(won) == 1
-    assert (count(engine, Case), count(engine, Photo)) == (1, 1)
+    assert (count(engine, Case), count(engine, Photo), count(engine, IdempotencyKey)) == (1, 1, 1)
 
 
 def test_deleting_takes_everything_along_but_the_key(engine: Engine) -> None:
@@ -188,26 +171,21 @@ def test_database_without_tables_is_a_storage_failure(empty_url: str) -> None:
     engine.dispose()
 
 
-def add_unless_barred(cases: Cases) -> str | None:
+def add_unless_barred(cases: Cases, request: KeyedRequest = KEY) -> str | None:
     try:
-        return cases.add(new_case(request=KEY)).public_id
+        return cases.add(new_case(request=request)).public_id
     except DeletedCaseError:
         return None
 
 
-def test_barred_key_lets_nothing_come(engine: Engine) -> None:
-    cases = Cases(engine)
-    assert cases.bar(KEY.key) is None
-    assert add_unless_barred(cases) is None
-    assert cases.bar(KEY.key) is None
-
-
-def test_case_and_barred_key_at_once_leave_nothing_unknown(engine: Engine) -> None:
+def test_barred_key_lets_nothing_come_also_at_the_same_moment(engine: Engine) -> None:
     cases = Cases(engine)
     with ThreadPoolExecutor(2) as pool:
         adding, barring = pool.submit(add_unless_barred, cases), pool.submit(cases.bar, KEY.key)
     found = barring.result()
     assert adding.result() == (found and found.public_id)
+    other = KeyedRequest("o" * 32, KEY.request_hash)
+    assert [cases.bar(other.key), add_unless_barred(cases, other), cases.bar(other.key)] == [None] * 3
 
 
 def test_a_program_lists_its_own_cases_newest_first_also_where_many_are_of_one_moment(engine: Engine) -> None:

@@ -17,8 +17,6 @@ from serving.persistence.cases import Cases
 from serving.persistence.engine import connect
 from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.models import Base
-from serving.persistence.review_record import NewReview, ReviewVerdict
-from serving.persistence.reviews import Reviews
 from tests.serving.persistence.test_cases import KEY, new_case
 
 ROOT = Path(__file__).parents[3]
@@ -28,15 +26,6 @@ def test_migrations_make_the_tables_of_the_code(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
-
-
-def test_a_database_is_current_only_after_the_upgrade(empty_url: str) -> None:
-    engine = connect(empty_url)
-    assert not is_current(engine)
-    upgrade(engine)
-    upgrade(engine)
-    assert is_current(engine)
-    engine.dispose()
 
 
 def test_every_migration_leads_back(engine: Engine) -> None:
@@ -70,20 +59,6 @@ def test_cases_outlive_a_migration_with_all_that_hangs_on_them(engine: Engine) -
     assert replayed.public_id == "a" * 22
 
 
-def test_reviews_of_an_older_release_are_told_to_senders(engine: Engine, reviewers: list[int]) -> None:
-    Cases(engine).add(new_case("a" * 22, KEY, photos=1))
-    Reviews(engine).save("a" * 22, reviewers[0], NewReview(ReviewVerdict.CONDITION, "bean.rust"))
-    with engine.begin() as connection:
-        config = migration._config()
-        config.attributes["connection"] = connection
-        # Where 0.1.0 ended.
-        command.downgrade(config, "0005")
-    upgrade(engine)
-    word = Reviews(engine).expert_word("a" * 22)
-    assert word is not None
-    assert (word.condition, word.remark) == ("bean.rust", None)
-
-
 def test_processes_that_start_together_take_turns(empty_url: str) -> None:
     script = (
         "import sys; from serving.persistence.engine import connect; from serving.persistence.migration import upgrade;"
@@ -95,10 +70,12 @@ def test_processes_that_start_together_take_turns(empty_url: str) -> None:
     assert other.stdout is not None
     assert other.stdout.readline() == "ready\n"
     engine = connect(empty_url)
+    assert not is_current(engine)
     other.stdin.write("\n")
     other.stdin.flush()
     upgrade(engine)
     assert other.communicate(timeout=60)[1] == ""
+    upgrade(engine)
     assert is_current(engine)
     engine.dispose()
 

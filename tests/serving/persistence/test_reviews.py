@@ -1,7 +1,7 @@
 """Reviews in both databases: one of each reviewer, none lost, and one more wanted where they disagree."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +12,14 @@ from majani.review.priority import Signals
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.cases import Cases, NothingToSeeError, UnknownCaseError
 from serving.persistence.models import Case, Review
-from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict, expert_word, wanted_at_first
+from serving.persistence.review_record import (
+    ExpertWord,
+    NewReview,
+    ReviewRecord,
+    ReviewVerdict,
+    expert_word,
+    wanted_at_first,
+)
 from serving.persistence.reviews import OPEN_FOR, ReviewQueue, Reviews
 from tests.serving.clock import START, Clock
 from tests.serving.persistence.test_cases import new_case
@@ -26,236 +33,216 @@ ONE = [public_id for public_id in IDS if wanted_at_first(public_id) == 1]
 TWO = [public_id for public_id in IDS if wanted_at_first(public_id) == 2]
 
 
-@pytest.fixture
-def reviews(engine: Engine, clock: Clock) -> Reviews:
-    return Reviews(engine, clock=clock)
+@dataclass(frozen=True)
+class Desk:
+    """Reviewers, by their numbers, who share the cases of one database."""
+
+    engine: Engine
+    people: list[int]
+    clock: Clock
+
+    @property
+    def cases(self) -> Cases:
+        return Cases(self.engine)
+
+    @property
+    def reviews(self) -> Reviews:
+        return Reviews(self.engine, clock=self.clock)
+
+    @property
+    def queue(self) -> ReviewQueue:
+        return ReviewQueue(self.engine, clock=self.clock)
+
+    def add(self, public_id: str, **strengths: float) -> None:
+        self.cases.add(replace(new_case(public_id), signals=Signals(**strengths)))
+
+    def add_without_photos(self, public_id: str) -> None:
+        self.cases.add(replace(new_case(public_id), paths=(None,)))
+
+    def save(self, public_id: str, person: int, review: NewReview) -> str | None:
+        return self.reviews.save(public_id, self.people[person], review)
+
+    def wanted(self, public_id: str) -> int:
+        with Session(self.engine) as session:
+            return session.scalar(select(Case.reviews_wanted).where(Case.public_id == public_id)) or 0
+
+    def waiting(self, person: int) -> list[str]:
+        return [one.public_id for one in self.queue.top(self.people[person], limit=50)]
 
 
 @pytest.fixture
-def queue(engine: Engine, clock: Clock) -> ReviewQueue:
-    return ReviewQueue(engine, clock=clock)
+def desk(engine: Engine, reviewers: list[int], clock: Clock) -> Desk:
+    return Desk(engine, reviewers, clock)
 
 
-def add(engine: Engine, public_id: str, **strengths: float) -> None:
-    Cases(engine).add(replace(new_case(public_id), signals=Signals(**strengths)))
-
-
-def wanted(engine: Engine, public_id: str) -> int:
-    with Session(engine) as session:
-        return session.scalar(select(Case.reviews_wanted).where(Case.public_id == public_id)) or 0
-
-
-def ids(queue: ReviewQueue, reviewer: int) -> list[str]:
-    return [one.public_id for one in queue.top(reviewer, limit=50)]
-
-
-def test_latest_review_of_each_reviewer_counts(
-    engine: Engine, reviews: Reviews, reviewers: list[int], clock: Clock
-) -> None:
-    add(engine, ONE[0])
+def test_latest_review_of_each_reviewer_counts(desk: Desk) -> None:
+    desk.add(ONE[0])
     replaced = []
-    for reviewer, review in ((reviewers[0], SPOT), (reviewers[1], BAD), (reviewers[0], RUST)):
-        clock.moment += timedelta(minutes=1)
-        replaced.append(reviews.save(ONE[0], reviewer, review))
+    for person, review in ((0, SPOT), (1, BAD), (0, RUST)):
+        desk.clock.moment += timedelta(minutes=1)
+        replaced.append(desk.save(ONE[0], person, review))
     assert replaced == [None, None, SPOT.label]
-    given = reviews.of_case(ONE[0])
-    assert [(one.reviewer, one.review) for one in given] == [(reviewers[0], RUST), (reviewers[1], BAD)]
+    given = desk.reviews.of_case(ONE[0])
+    assert [(one.reviewer, one.review) for one in given] == [(desk.people[0], RUST), (desk.people[1], BAD)]
     assert given[0].reviewed_at == START + timedelta(minutes=3)
 
 
-def test_unknown_cases_and_those_without_photos_are_refused(
-    engine: Engine, reviews: Reviews, reviewers: list[int]
-) -> None:
-    with pytest.raises(UnknownCaseError):
-        reviews.save("nobody", reviewers[0], RUST)
-    Cases(engine).add(replace(new_case(ONE[0]), paths=(None,)))
-    with pytest.raises(NothingToSeeError):
-        reviews.save(ONE[0], reviewers[0], RUST)
-    assert reviews.of_case("nobody") == ()
+def test_unknown_cases_and_those_without_photos_are_refused(desk: Desk) -> None:
+    desk.add_without_photos(ONE[0])
+    for public_id, error in (("nobody", UnknownCaseError), (ONE[0], NothingToSeeError)):
+        with pytest.raises(error):
+            desk.save(public_id, 0, RUST)
+        with pytest.raises(error):
+            desk.cases.ask_expert(public_id)
+    assert desk.reviews.of_case("nobody") == ()
 
 
-def test_reviews_at_the_same_time_all_count(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
-    add(engine, ONE[0])
+def test_reviews_at_the_same_time_all_count(desk: Desk) -> None:
+    desk.add(ONE[0])
     said = [RUST, SPOT, BAD, RUST]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda pair: reviews.save(ONE[0], *pair), zip(reviewers, said, strict=True)))
-    kept = {one.reviewer: one.review for one in reviews.of_case(ONE[0])}
-    assert kept == dict(zip(reviewers, said, strict=True))
+        list(pool.map(lambda pair: desk.reviews.save(ONE[0], *pair), zip(desk.people, said, strict=True)))
+    kept = {one.reviewer: one.review for one in desk.reviews.of_case(ONE[0])}
+    assert kept == dict(zip(desk.people, said, strict=True))
     # The last reviewer saw that the others disagree.
-    assert wanted(engine, ONE[0]) == 3
+    assert desk.wanted(ONE[0]) == 3
 
 
-def test_disagreement_asks_for_one_more(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
-    add(engine, TWO[0])
-    assert wanted(engine, TWO[0]) == 2
-    reviews.save(TWO[0], reviewers[0], RUST)
-    reviews.save(TWO[0], reviewers[1], RUST)
-    assert wanted(engine, TWO[0]) == 2
-    reviews.save(TWO[0], reviewers[1], BAD)
-    assert wanted(engine, TWO[0]) == 3
-    reviews.save(TWO[0], reviewers[2], SPOT)
-    assert wanted(engine, TWO[0]) == 3
+def test_disagreement_asks_for_one_more(desk: Desk) -> None:
+    desk.add(TWO[0])
+    assert desk.wanted(TWO[0]) == 2
+    desk.save(TWO[0], 0, RUST)
+    desk.save(TWO[0], 1, RUST)
+    assert desk.wanted(TWO[0]) == 2
+    desk.save(TWO[0], 1, BAD)
+    assert desk.wanted(TWO[0]) == 3
+    desk.save(TWO[0], 2, SPOT)
+    assert desk.wanted(TWO[0]) == 3
     # A reviewer who changes their mind settles it again.
-    reviews.save(TWO[0], reviewers[1], RUST)
-    reviews.save(TWO[0], reviewers[2], RUST)
-    assert wanted(engine, TWO[0]) == 2
+    desk.save(TWO[0], 1, RUST)
+    desk.save(TWO[0], 2, RUST)
+    assert desk.wanted(TWO[0]) == 2
 
 
-def test_queue_begins_with_what_is_most_worth_a_look(
-    engine: Engine, queue: ReviewQueue, reviewers: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add(engine, ONE[0], uncertainty=0.1)
-    add(engine, ONE[1], uncertainty=0.9, disagreement=1)
-    add(engine, ONE[2], uncertainty=0.5)
-    Cases(engine).add(replace(new_case(ONE[3]), paths=(None,)))
-    assert ids(queue, reviewers[0]) == [ONE[1], ONE[2], ONE[0]]
-    assert queue.count(reviewers[0]) == 3
+def test_queue_begins_with_what_is_most_worth_a_look(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.add(ONE[0], uncertainty=0.1)
+    desk.add(ONE[1], uncertainty=0.9, disagreement=1)
+    desk.add(ONE[2], uncertainty=0.5)
+    desk.add_without_photos(ONE[3])
+    assert desk.waiting(0) == [ONE[1], ONE[2], ONE[0]]
+    assert desk.queue.count(desk.people[0]) == 3
     monkeypatch.setattr("serving.persistence.reviews.MOST_COUNTED", 2)
-    assert queue.count(reviewers[0]) == 2, "millions are not counted"
-    assert queue.top(reviewers[0], limit=1)[0].signals == Signals(uncertainty=0.9, disagreement=1)
+    assert desk.queue.count(desk.people[0]) == 2, "millions are not counted"
+    assert desk.queue.top(desk.people[0], limit=1)[0].signals == Signals(uncertainty=0.9, disagreement=1)
 
 
-def test_farmer_who_says_wrong_moves_a_case_up_and_back_again(
-    engine: Engine, queue: ReviewQueue, reviewers: list[int]
-) -> None:
-    add(engine, ONE[0], uncertainty=0.6)
-    add(engine, ONE[1], uncertainty=0.1)
-    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.WRONG, None)
-    assert ids(queue, reviewers[0]) == [ONE[1], ONE[0]]
-    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
-    assert ids(queue, reviewers[0]) == [ONE[0], ONE[1]]
+def test_farmer_who_says_wrong_moves_a_case_up_and_back_again(desk: Desk) -> None:
+    desk.add(ONE[0], uncertainty=0.6)
+    desk.add(ONE[1], uncertainty=0.1)
+    desk.cases.give_feedback(ONE[1], FeedbackVerdict.WRONG, None)
+    assert desk.waiting(0) == [ONE[1], ONE[0]]
+    desk.cases.give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
+    assert desk.waiting(0) == [ONE[0], ONE[1]]
 
 
-def test_nobody_is_asked_twice_and_no_more_than_wanted(
-    engine: Engine, queue: ReviewQueue, reviews: Reviews, reviewers: list[int]
-) -> None:
-    add(engine, ONE[0])
-    add(engine, TWO[0])
-    reviews.save(ONE[0], reviewers[0], RUST)
-    reviews.save(TWO[0], reviewers[0], RUST)
-    assert [ids(queue, reviewer) for reviewer in reviewers[:2]] == [[], [TWO[0]]]
-    reviews.save(TWO[0], reviewers[1], SPOT)
-    assert [ids(queue, reviewer) for reviewer in reviewers[:3]] == [[], [], [TWO[0]]]
-    assert [queue.count(reviewer) for reviewer in reviewers[:3]] == [0, 0, 1]
+def test_nobody_is_asked_twice_and_no_more_than_wanted(desk: Desk) -> None:
+    desk.add(ONE[0])
+    desk.add(TWO[0])
+    desk.save(ONE[0], 0, RUST)
+    desk.save(TWO[0], 0, RUST)
+    assert [desk.waiting(person) for person in range(2)] == [[], [TWO[0]]]
+    desk.save(TWO[0], 1, SPOT)
+    assert [desk.waiting(person) for person in range(3)] == [[], [], [TWO[0]]]
+    assert [desk.queue.count(reviewer) for reviewer in desk.people[:3]] == [0, 0, 1]
 
 
-def test_reviewers_who_ask_at_the_same_moment_get_different_cases(
-    engine: Engine, queue: ReviewQueue, reviewers: list[int]
-) -> None:
+def test_reviewers_who_ask_at_the_same_moment_get_different_cases(desk: Desk) -> None:
     for place in range(12):
-        add(engine, ONE[place])
+        desk.add(ONE[place])
     with ThreadPoolExecutor(8) as pool:
-        opened = list(pool.map(queue.open_next, reviewers * 3))
+        opened = list(pool.map(desk.queue.open_next, desk.people * 3))
     assert sorted(map(str, opened)) == sorted(ONE[:12])
 
 
-def test_case_that_somebody_left_open_comes_back(
-    engine: Engine, queue: ReviewQueue, reviewers: list[int], clock: Clock
-) -> None:
-    add(engine, ONE[0], uncertainty=0.9)
-    add(engine, ONE[1], uncertainty=0.1)
-    assert queue.open_next(reviewers[0]) == ONE[0]
-    clock.moment += OPEN_FOR
-    assert queue.open_next(reviewers[1]) == ONE[0]
+def test_case_that_somebody_left_open_comes_back(desk: Desk) -> None:
+    desk.add(ONE[0], uncertainty=0.9)
+    desk.add(ONE[1], uncertainty=0.1)
+    assert desk.queue.open_next(desk.people[0]) == ONE[0]
+    desk.clock.moment += OPEN_FOR
+    assert desk.queue.open_next(desk.people[1]) == ONE[0]
 
 
-def test_deleted_case_takes_its_reviews_along(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
-    add(engine, ONE[0])
-    reviews.save(ONE[0], reviewers[0], RUST)
-    Cases(engine).delete([ONE[0]])
-    assert (reviews.of_case(ONE[0]), reviews.reviewed_cases(), reviews.latest(reviewers[0], limit=5)) == ((), [], [])
+def test_deleted_case_takes_its_reviews_along(desk: Desk) -> None:
+    desk.add(ONE[0])
+    desk.save(ONE[0], 0, RUST)
+    desk.cases.delete([ONE[0]])
+    reviews = desk.reviews
+    assert (reviews.of_case(ONE[0]), reviews.reviewed_cases(), reviews.latest(desk.people[0], limit=5)) == ((), [], [])
 
 
-def test_second_opinions_are_those_of_the_sample(engine: Engine, reviews: Reviews, reviewers: list[int]) -> None:
+def test_second_opinions_are_those_of_the_sample(desk: Desk) -> None:
     """Elsewhere a second reviewer comes only after something odd."""
     for public_id in (ONE[0], TWO[0], TWO[1]):
-        add(engine, public_id)
-    for reviewer, review in zip(reviewers, (RUST, SPOT, SPOT), strict=False):
-        reviews.save(ONE[0], reviewer, review)
-        reviews.save(TWO[0], reviewer, review)
-    reviews.save(TWO[1], reviewers[0], RUST)
-    [opinion] = reviews.second_opinions()
-    assert (opinion.reviewers, opinion.labels) == (tuple(reviewers[:2]), ("bean.rust", "bean.angular_leaf_spot"))
+        desk.add(public_id)
+    for person, review in enumerate((RUST, SPOT, SPOT)):
+        desk.save(ONE[0], person, review)
+        desk.save(TWO[0], person, review)
+    desk.save(TWO[1], 0, RUST)
+    [opinion] = desk.reviews.second_opinions()
+    assert (opinion.reviewers, opinion.labels) == (tuple(desk.people[:2]), ("bean.rust", "bean.angular_leaf_spot"))
 
 
-def labels(reviews: Reviews) -> list[tuple[str, str]]:
-    return [opinion.labels for opinion in reviews.second_opinions()]
-
-
-def test_who_changes_their_mind_afterwards_agreed_no_more_than_before(
-    engine: Engine, reviews: Reviews, reviewers: list[int]
-) -> None:
-    one, other = reviewers[:2]
-    add(engine, TWO[0])
-    reviews.save(TWO[0], one, RUST)
-    reviews.save(TWO[0], other, SPOT)
-    reviews.save(TWO[0], one, SPOT)
-    reviews.save(TWO[0], other, BAD)
-    assert labels(reviews) == [("bean.rust", "bean.angular_leaf_spot")]
+def test_who_changes_their_mind_afterwards_agreed_no_more_than_before(desk: Desk) -> None:
+    desk.add(TWO[0])
+    for person, review in ((0, RUST), (1, SPOT), (0, SPOT), (1, BAD)):
+        desk.save(TWO[0], person, review)
+    assert [opinion.labels for opinion in desk.reviews.second_opinions()] == [("bean.rust", "bean.angular_leaf_spot")]
     # For everything else the latest word counts.
-    assert [kept.review for kept in reviews.of_case(TWO[0])] == [SPOT, BAD]
+    assert [kept.review for kept in desk.reviews.of_case(TWO[0])] == [SPOT, BAD]
 
 
-def test_where_nobody_noted_the_first_word_nothing_is_said(
-    engine: Engine, reviews: Reviews, reviewers: list[int]
-) -> None:
+def test_where_nobody_noted_the_first_word_nothing_is_said(desk: Desk) -> None:
     """An older release, beside this one or before it, keeps the latest alone."""
-    add(engine, TWO[0])
-    for reviewer in reviewers[:2]:
-        reviews.save(TWO[0], reviewer, RUST)
-    with Session(engine) as session, session.begin():
-        session.execute(update(Review).where(Review.reviewer_id == reviewers[0]).values(first_label=None))
-    reviews.save(TWO[0], reviewers[0], SPOT)
-    assert labels(reviews) == []
+    desk.add(TWO[0])
+    for person in range(2):
+        desk.save(TWO[0], person, RUST)
+    with Session(desk.engine) as session, session.begin():
+        session.execute(update(Review).where(Review.reviewer_id == desk.people[0]).values(first_label=None))
+    desk.save(TWO[0], 0, SPOT)
+    assert [opinion.labels for opinion in desk.reviews.second_opinions()] == []
 
 
-@pytest.mark.parametrize(
-    ("said", "label"),
-    [
-        pytest.param([RUST], "bean.rust", id="one"),
-        pytest.param([RUST, RUST], "bean.rust", id="agreed"),
-        pytest.param([BAD, BAD], "bad_photo", id="agreed on no condition"),
-        pytest.param([RUST, SPOT], "disagreement", id="contradicted"),
-        pytest.param([RUST, BAD], "disagreement", id="doubted"),
-        pytest.param([RUST, SPOT, RUST], "bean.rust", id="settled by a third"),
-        pytest.param([RUST, SPOT, BAD], "disagreement", id="all different"),
-        pytest.param([RUST, SPOT, RUST, SPOT], "disagreement", id="half and half"),
-    ],
-)
-def test_senders_hear_what_more_than_half_of_the_reviewers_say(said: list[NewReview], label: str) -> None:
-    word = expert_word([ReviewRecord(number, review, START) for number, review in enumerate(said)])
+def heard(*said: NewReview) -> ExpertWord:
+    word = expert_word([ReviewRecord(at, one, START + timedelta(minutes=at)) for at, one in enumerate(said)])
     assert word is not None
-    assert word.label == label
-    assert word.condition == (label if "." in label else None)
+    return word
 
 
-def test_remark_is_the_latest_of_those_who_agree() -> None:
-    remarked = [
-        replace(RUST, remark="watch"),
-        replace(RUST, remark="officer"),
-        RUST,
-        replace(SPOT, remark="undersides"),
-    ]
-    records = [
-        ReviewRecord(number, review, START + timedelta(minutes=number)) for number, review in enumerate(remarked)
-    ]
-    word = expert_word(records)
-    assert word is not None
-    assert (word.label, word.remark) == ("bean.rust", "officer")
+def test_senders_hear_what_more_than_half_of_the_reviewers_say() -> None:
+    for said, label in (
+        ([RUST], "bean.rust"),
+        ([RUST, RUST], "bean.rust"),
+        ([BAD, BAD], "bad_photo"),
+        ([RUST, SPOT], "disagreement"),
+        ([RUST, BAD], "disagreement"),
+        ([RUST, SPOT, RUST], "bean.rust"),
+        ([RUST, SPOT, BAD], "disagreement"),
+        ([RUST, SPOT, RUST, SPOT], "disagreement"),
+    ):
+        assert (heard(*said).label, heard(*said).condition) == (label, label if "." in label else None)
     assert expert_word([]) is None
 
 
-def test_case_of_a_sender_who_asks_comes_first_and_stays_there(
-    engine: Engine, queue: ReviewQueue, reviewers: list[int]
-) -> None:
-    add(engine, ONE[0], uncertainty=1, called_wrong=1, kinship=1)
-    add(engine, ONE[1])
-    Cases(engine).ask_expert(ONE[1])
-    Cases(engine).give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
-    assert ids(queue, reviewers[0]) == [ONE[1], ONE[0]]
-    assert Cases(engine).find(ONE[1]).is_expert_asked
-    Cases(engine).add(replace(new_case(ONE[2]), paths=(None,)))
-    with pytest.raises(NothingToSeeError):
-        Cases(engine).ask_expert(ONE[2])
-    with pytest.raises(UnknownCaseError):
-        Cases(engine).ask_expert("nobody")
+def test_remark_is_the_latest_of_those_who_agree() -> None:
+    watch, officer = (replace(RUST, remark=remark) for remark in ("watch", "officer"))
+    word = heard(watch, officer, RUST, replace(SPOT, remark="undersides"))
+    assert (word.label, word.remark) == ("bean.rust", "officer")
+
+
+def test_case_of_a_sender_who_asks_comes_first_and_stays_there(desk: Desk) -> None:
+    desk.add(ONE[0], uncertainty=1, called_wrong=1, kinship=1)
+    desk.add(ONE[1])
+    desk.cases.ask_expert(ONE[1])
+    desk.cases.give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
+    assert desk.waiting(0) == [ONE[1], ONE[0]]
+    assert desk.cases.find(ONE[1]).is_expert_asked

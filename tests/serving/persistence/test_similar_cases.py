@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from majani.decision.diagnosis import Evidence, Examination
 from majani.review.priority import Signals, review_priority
-from serving.persistence.case_record import CaseRecord, FeedbackVerdict
+from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.cases import Cases
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import ReviewQueue, Reviews
@@ -58,14 +58,8 @@ def confirm_others(engine: Engine, reviewer: int) -> None:
         Reviews(engine).save(f"right {number}", reviewer, RUST)
 
 
-def found(engine: Engine, public_id: str) -> CaseRecord:
-    return Cases(engine).find(public_id)
-
-
-def kinship_of(engine: Engine, public_id: str) -> float:
-    signals = found(engine, public_id).signals
-    assert signals is not None
-    return signals.kinship
+def signals_of(engine: Engine, public_id: str) -> Signals | None:
+    return Cases(engine).find(public_id).signals
 
 
 @pytest.mark.usefixtures("corrected")
@@ -74,9 +68,9 @@ def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: lis
     # Its likest photo counts.
     add(engine, "kin", NEW, OLD)
     SimilarCases(engine).update(VERSION, rare)
-    assert kinship_of(engine, "other") == 0
+    assert signals_of(engine, "other") == Signals(uncertainty=0.07, kinship=0)
     assert [case.public_id for case in ReviewQueue(engine).top(reviewers[0], limit=9)] == ["kin", "other"]
-    signals = found(engine, "kin").signals
+    signals = signals_of(engine, "kin")
     assert signals == Signals(uncertainty=0.07, kinship=pytest.approx(1))
     assert review_priority(signals) > review_priority(Signals(uncertainty=0.07))
 
@@ -104,4 +98,4 @@ def test_what_a_farmer_says_meanwhile_stays(engine: Engine) -> None:
         for one in (*updates, *told):
             one.result()
     for name in names:
-        assert found(engine, name).signals == Signals(called_wrong=1, uncertainty=0.07, kinship=pytest.approx(1))
+        assert signals_of(engine, name) == Signals(called_wrong=1, uncertainty=0.07, kinship=pytest.approx(1))

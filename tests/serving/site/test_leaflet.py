@@ -1,7 +1,6 @@
 """Leaflets: one page A4 in every language, in letters that the reader knows, and the same advice as anywhere else."""
 
 import importlib.util
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from serving.i18n.phrasing import Wording
 from serving.site.leaflet import main, write_page, write_pdf
 from tests.absence import absent
 from tests.serving.site.test_page import Tags
-from tests.serving.site.test_page_language import TAGS, Texts
+from tests.serving.site.test_page_language import Texts
 
 EXAMPLES = Path(__file__).parents[3] / "data/examples"
 A4_PT = pytest.approx((595.3, 841.9), abs=0.5)
@@ -35,25 +34,9 @@ def printer() -> None:
         absent("leaflets need the extra 'leaflet' and Pango")
 
 
-@pytest.fixture(params=TAGS)
-def wording(request: pytest.FixtureRequest, services: Services) -> Wording:
-    return Wording(services.adviser.languages[request.param], services.catalogues[request.param])
-
-
 def longest_first(wording: Wording) -> list[str]:
     advice = wording.language.advice
     return sorted(advice, key=lambda one: len(advice[one].model_dump_json()), reverse=True)
-
-
-@pytest.fixture
-def longest(wording: Wording) -> list[str]:
-    """The three conditions with most to say in a language."""
-    return [one for one in longest_first(wording) if one not in CAUSES][:3]
-
-
-@cache
-def printed(page: str) -> bytes:
-    return write_pdf(page)
 
 
 @pytest.mark.usefixtures("printer")
@@ -71,23 +54,26 @@ def with_photo(condition_id: str, wording: Wording, services: Services) -> str:
 
 
 @pytest.mark.usefixtures("printer")
-def test_leaflet_is_one_page(wording: Wording, longest: list[str], services: Services) -> None:
-    pictured = [condition for condition in longest_first(wording) if condition in services.examples.photos]
-    for condition_id in {*SHOWN, *longest, *pictured[:3]}:
-        advice = services.adviser.advise(condition_id, wording.language)
-        document = pypdfium2.PdfDocument(printed(with_photo(condition_id, wording, services)))
-        assert len(document) == 1, condition_id
+def test_leaflet_is_one_page_in_letters_of_its_script(wording: Wording, services: Services) -> None:
+    """Those of conditions and of another cause with most to say, and those with a photo."""
+    longest, own = longest_first(wording), FONTS.get(wording.language.tag, "Noto")
+    others = set(FONTS.values()) - {own}
+    pictured = [one for one in longest if one in services.examples.photos][:3]
+    for one in {*SHOWN, *[one for one in longest if one not in CAUSES][:3], *pictured}:
+        advice = services.adviser.advise(one, wording.language)
+        document = pypdfium2.PdfDocument(write_pdf(with_photo(one, wording, services)))
+        assert len(document) == 1, one
         assert document[0].get_size() == A4_PT
         # What a page shows can be read back letter by letter for few scripts; its outline can for all.
         assert [entry.get_title() for entry in document.get_toc()][:2] == [advice.name, wording.say("What to do today")]
         assert document.get_metadata_value("Title") == f"{advice.name} – Majani"
-
-
-@pytest.mark.usefixtures("printer")
-def test_leaflet_of_another_cause_is_one_page(wording: Wording, services: Services) -> None:
-    longest = next(one for one in longest_first(wording) if one in CAUSES)
-    page = write_page(services.adviser.advise(longest, wording.language), wording)
-    assert len(pypdfium2.PdfDocument(printed(page))) == 1, longest
+        letters = document[0].get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT])
+        fonts = {text.get_font().get_base_name() for text in letters}
+        assert all("Noto-Sans" in font and not any(other in font for other in others) for font in fonts), fonts
+        assert any(own in font for font in fonts)
+        assert wording.language.tag in ("bn", "hi") or advice.name in document[0].get_textpage().get_text_range()
+    cause = next(one for one in longest if one in CAUSES)
+    assert len(pypdfium2.PdfDocument(write_pdf(with_photo(cause, wording, services)))) == 1, cause
 
 
 @pytest.mark.parametrize("cause", CAUSES)
@@ -100,45 +86,29 @@ def test_leaflet_of_another_cause_has_signs_and_what_never_to_do(cause: str, cli
     assert any(advice["sources"][0]["title"] in text for text in shown)
 
 
-@pytest.mark.usefixtures("printer")
-def test_leaflet_is_set_in_letters_of_its_script(wording: Wording, services: Services) -> None:
-    advice = services.adviser.advise("tomato.late_blight", wording.language)
-    page = pypdfium2.PdfDocument(printed(write_page(advice, wording)))[0]
-    fonts = {text.get_font().get_base_name() for text in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT])}
-    others = set(FONTS.values()) - {FONTS.get(wording.language.tag)}
-    assert all("Noto-Sans" in font and not any(other in font for other in others) for font in fonts), fonts
-    assert any(FONTS.get(wording.language.tag, "Noto") in font for font in fonts)
-    if wording.language.tag not in ("bn", "hi"):
-        assert advice.name in page.get_textpage().get_text_range()
-
-
-def test_leaflet_holds_the_advice(wording: Wording, client: FlaskClient, services: Services) -> None:
+def test_leaflet_holds_the_advice_and_obeys_the_policy(
+    wording: Wording, client: FlaskClient, services: Services
+) -> None:
     tag = wording.language.tag
     advice = services.adviser.advise("tomato.late_blight", wording.language)
     page = client.get(f"/leaflets/tomato.late_blight?language={tag}")
     assert page.status_code == 200
-    shown = Texts(page.text).found
+    shown, tags = Texts(page.text).found, Tags(page.text)
     for text in (advice.name, *advice.today, *advice.season, *advice.next_season, advice.call, wording.product(advice)):
         assert text in shown
     assert any(advice.sources[0].title in text for text in shown)
-    assert Tags(page.text).all("html") == [{"lang": tag, "dir": wording.language.direction}]
-
-
-def test_leaflet_obeys_the_policy(client: FlaskClient) -> None:
-    page = client.get("/leaflets/tomato.late_blight")
-    tags = Tags(page.text)
+    assert tags.all("html") == [{"lang": tag, "dir": wording.language.direction}]
     assert "default-src 'self'" in page.headers["Content-Security-Policy"]
     assert not tags.all("script") + tags.all("style")
     assert not [attributes for _, attributes in tags.found if "style" in attributes]
     for address in [link["href"] for link in tags.all("link")] + [image["src"] for image in tags.all("img")]:
-        with client.get(str(address)) as loaded:
-            assert loaded.status_code == 200
+        assert client.get(str(address)).status_code == 200
 
 
 @pytest.mark.usefixtures("printer")
 def test_leaflet_has_a_photo_with_its_credit_if_there_is_one(services: Services, client: FlaskClient) -> None:
     wording = Wording(services.adviser.languages["en"], services.catalogues["en"])
-    document = pypdfium2.PdfDocument(printed(with_photo("bean.rust", wording, services)))[0]
+    document = pypdfium2.PdfDocument(write_pdf(with_photo("bean.rust", wording, services)))[0]
     assert len(list(document.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]))) == 1
     credit = services.examples.sources[services.examples.photos["bean.rust"][0].source]
     text = "".join(document.get_textpage().get_text_range().split())

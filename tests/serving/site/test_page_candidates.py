@@ -1,7 +1,6 @@
 """An unsure answer on the page: what it may be, to be compared with the leaf and chosen, without a script."""
 
 import re
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,20 +8,23 @@ from flask.testing import FlaskClient
 
 from majani.decision.rules import Outcome
 from majani.model.bundle import write_bundle
+from majani.text.advice import Product
 from serving.container import Services
 from serving.i18n.messages import EXPLANATIONS
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, Send
+from tests.serving.site.conftest import press
 from tests.tiny_bundle import BLIND, tiny_bundle_with_sets
 from tests.tiny_examples import write_tiny_examples
 
 RUST, SPOT = "bean.rust", "bean.angular_leaf_spot"
 
 
-@pytest.fixture
-def app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    write_bundle(tiny_bundle_with_sets(), tmp_path / "bundle")
-    return make_app(tmp_path, bundle=tmp_path / "bundle", examples_dir=write_tiny_examples(tmp_path / "examples"))
+@pytest.fixture(scope="module")
+def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder = tmp_path_factory.mktemp("sets")
+    write_bundle(tiny_bundle_with_sets(), folder / "bundle")
+    return make_app(folder, bundle=folder / "bundle", examples_dir=write_tiny_examples(folder / "examples"))
 
 
 def test_a_set_is_shown_with_photos_and_one_is_chosen(
@@ -32,13 +34,12 @@ def test_a_set_is_shown_with_photos_and_one_is_chosen(
     assert re.findall(r'data-condition="([^"]+)"', page) == [RUST, SPOT, BLIND.id]
     assert page.count("/v1/examples/") == 2
     assert "%" not in re.sub(r"<[^>]+>", "", page)
-    action = re.search(r'action="(/answers/[^"]+/feedback)', page)
-    token = re.search(r'name="token" value="([^"]+)"', page)
-    assert action is not None
-    assert token is not None
-    page = client.post(f"{action[1]}?language=en", data={"token": token[1], "condition": SPOT}).text
+    public_id, page = press(client, page, "feedback", condition=SPOT)
     assert services.adviser.languages["en"].advice[SPOT].today[0] in page
-    found = services.repository.cases.find(action[1].split("/")[2])
+    # Nothing but a person's own choice speaks for it.
+    advice = services.adviser.advise(SPOT, services.adviser.languages["en"])
+    assert (advice.product, 'class="product"' in page) == (Product.REGISTERED_PRODUCT, False)
+    found = services.repository.cases.find(public_id)
     assert found.feedback is not None
     assert (found.feedback.verdict, found.feedback.condition) == ("right", SPOT)
 

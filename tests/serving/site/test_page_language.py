@@ -1,4 +1,4 @@
-"""The page in the reader's language: chosen, kept, complete, and written from the right side."""
+"""The page in the reader's language: chosen, kept, complete, written from the right side, with advice in its order."""
 
 from html.parser import HTMLParser
 
@@ -7,13 +7,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from serving.container import Services
-from serving.http.errors import RequestCode
 from serving.i18n import messages
+from serving.i18n.phrasing import Wording
 from tests.pictures import PictureFactory
 from tests.serving.conftest import Send
+from tests.serving.site.conftest import TAGS, Answer
 from tests.serving.site.test_page import MAX_PAGE_BYTES, Tags, weight
-
-TAGS = ["ar", "bn", "en", "es", "fr", "hi", "pt", "sw"]
 
 
 class Texts(HTMLParser):
@@ -34,7 +33,7 @@ def language_of(response: TestResponse) -> str | None:
     return html["lang"]
 
 
-CHOICES: dict[str, tuple[str, str, str, str]] = {
+CHOICES = {
     "nothing": ("/", "", "", "en"),
     "browser": ("/", "", "sw", "sw"),
     "kept": ("/", "hi", "sw", "hi"),
@@ -46,9 +45,8 @@ CHOICES: dict[str, tuple[str, str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", CHOICES)
-def test_language_is_chosen(case: str, client: FlaskClient) -> None:
-    address, kept, asked, chosen = CHOICES[case]
+@pytest.mark.parametrize(("address", "kept", "asked", "chosen"), CHOICES.values(), ids=CHOICES)
+def test_language_is_chosen(address: str, kept: str, asked: str, chosen: str, client: FlaskClient) -> None:
     if kept:
         client.set_cookie("language", kept)
     response = client.get(address, headers={"Accept-Language": asked})
@@ -86,17 +84,54 @@ def test_form_keeps_the_language(tag: str, client: FlaskClient, send: Send, pict
         assert all(action.endswith(f"?language={tag}") for action in actions)
 
 
-@pytest.mark.parametrize("tag", [tag for tag in TAGS if tag != "en"])
-@pytest.mark.parametrize("kind", ["red", "leaf", "yellow", "grey", "blue", "dark", "text"])
-def test_no_english_is_left(
-    kind: str, tag: str, client: FlaskClient, send: Send, pictures: PictureFactory, services: Services
+def test_no_english_is_left_and_that_a_program_looks_is_said(
+    wording: Wording, answer: Answer, client: FlaskClient, services: Services
 ) -> None:
+    tag = wording.language.tag
     english = set(services.catalogues["en"].messages()) - set(services.catalogues[tag].messages().values())
-    for page in (send(f"/?language={tag}", [getattr(pictures, kind)()] * 2), client.get(f"/?language={tag}")):
-        assert english & set(Texts(page.text).found) == set()
-        assert weight(page) < MAX_PAGE_BYTES
+    said, says = (f'data-said="program">{wording.say(text)}<' for text in (messages.PROGRAM, messages.PROGRAM_LOOKS))
+    front, leaflet = (client.get(f"/{path}?language={tag}") for path in ("", "leaflets/bean.rust"))
+    for kind in ("red", "leaf", "yellow", "grey", "blue", "dark", "text"):
+        page = answer(kind, tag)
+        assert english & set(Texts(page.text).found) == set(), kind
+        assert (weight(page) < MAX_PAGE_BYTES, said in page.text) == (True, kind != "text"), kind
+    assert english & set(Texts(front.text).found) == set()
+    assert (weight(front) < MAX_PAGE_BYTES, says in front.text, says in leaflet.text) == (True, True, True)
+    assert tag == "en" or messages.PROGRAM not in said
 
 
-def test_problem_of_the_api_stays_english(client: FlaskClient) -> None:
-    problem = client.get("/v1/nothing", headers={"Accept-Language": "sw"})
-    assert problem.json["title"] == messages.TITLES[RequestCode.NOT_FOUND]
+def test_advice_stands_in_the_order_in_which_it_is_needed_and_leads_to_its_leaflet(
+    wording: Wording, answer: Answer, services: Services
+) -> None:
+    page = answer("red", tag := wording.language.tag).text
+    texts = [text for text in Texts(page).found if text]
+    advice = services.adviser.advise("bean.rust", wording.language)
+    expected = [
+        wording.say("What to do today"),
+        *advice.today,
+        wording.say("How to confirm it"),
+        f"{advice.see} {wording.look_alikes(advice)}",
+        wording.say("This season"),
+        *advice.season,
+        wording.say("Next season"),
+        *advice.next_season,
+        wording.say("When to call for help"),
+        advice.call,
+        wording.say("Why it happens"),
+        wording.reason(advice),
+        wording.product(advice),
+        " ".join(wording.reviews(advice)),
+    ]
+    start = texts.index(expected[0])
+    assert texts[start : start + len(expected)] == expected
+    assert f"/leaflets/bean.rust?language={tag}" in [link["href"] for link in Tags(page).all("a")]
+
+
+@pytest.mark.parametrize("kind", ["grey", "yellow", "blue", "dark", "text"])
+def test_less_than_a_clear_answer_gets_none(kind: str, wording: Wording, answer: Answer) -> None:
+    """Neither a product nor anything else from the advice on whatever ranked first."""
+    page = answer(kind, wording.language.tag).text
+    never = [wording.say(sentence) for sentence in (*messages.PRODUCT.values(), "What to do today")]
+    never += [advice.call for advice in wording.language.advice.values()]
+    assert [sentence for sentence in never if sentence in page] == []
+    assert not [link for link in Tags(page).all("a") if "/leaflets/" in str(link["href"])]

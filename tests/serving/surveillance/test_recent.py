@@ -20,6 +20,12 @@ def steady(cases: int, all_cases: int) -> list[Week]:
     return [Week(cases, all_cases)] * BASELINE_WEEKS
 
 
+def limit(weeks: list[Week], now: int, **more: float) -> float:
+    found = outbreak_threshold(weeks, now, **more)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize(
     ("mean", "dispersion"),
     [
@@ -41,30 +47,19 @@ def test_the_limit_is_the_quantile_of_its_distribution(mean: float, dispersion: 
 
 
 def test_twice_as_many_senders_make_twice_as_many_cases_usual() -> None:
-    once, twice = outbreak_threshold(steady(4, 40), 40), outbreak_threshold(steady(4, 40), 80)
-    assert once is not None
-    assert twice is not None
-    assert once < 15 <= twice
+    assert limit(steady(4, 40), 40) < 15 <= limit(steady(4, 40), 80)
 
 
 def test_restless_weeks_raise_the_limit() -> None:
-    calm = outbreak_threshold(steady(4, 40), 40)
-    dispersion = outbreak_threshold([Week(cases, 40) for cases in (0, 12, 0, 8, 0, 12, 0, 0)], 40)
-    assert calm is not None
-    assert dispersion is not None
-    assert dispersion > 1.5 * calm
+    calm = limit(steady(4, 40), 40)
+    assert limit([Week(cases, 40) for cases in (0, 12, 0, 8, 0, 12, 0, 0)], 40) > 1.5 * calm
     assert pooled_dispersion([steady(4, 40)] * 3) == 1
-    together = outbreak_threshold(
-        steady(4, 40), 40, dispersion=pooled_dispersion([[Week(cases, 40) for cases in (0, 8) * 4]] * 3)
-    )
-    assert together is not None
-    assert together > calm
+    together = pooled_dispersion([[Week(cases, 40) for cases in (0, 8) * 4]] * 3)
+    assert limit(steady(4, 40), 40, dispersion=together) > calm
 
 
 def test_what_never_occurred_is_unusual_from_a_few_on() -> None:
-    threshold = outbreak_threshold(steady(0, 40), 40)
-    assert threshold is not None
-    assert threshold < 5
+    assert limit(steady(0, 40), 40) < 5
 
 
 def test_weeks_to_compare_with_are_known_ones_before_the_gap() -> None:

@@ -85,10 +85,7 @@ def test_counting_again_follows_reviews_and_keeps_alerts(engine: Engine) -> None
     set_usual(engine, LAST, {("", "bean.rust"): 1})
     review(engine, first, ("condition", "bean.healthy"))
     keep(engine)
-    assert kept(engine) == {
-        Counted(LAST, "", "bean.rust", 1, 0, usual=1),
-        Counted(LAST, "", "bean.healthy", 1, 1),
-    }
+    assert kept(engine) == {Counted(LAST, "", "bean.rust", 1, 0, usual=1), Counted(LAST, "", "bean.healthy", 1, 1)}
 
 
 def test_squares_of_a_district_count_together(engine: Engine) -> None:

@@ -122,9 +122,6 @@ def test_with_a_key_only_signed_bundles_answer(tmp_path: Path) -> None:
     assert districts.find("kitui") is not None
 
 
-@pytest.mark.parametrize(
-    ("name", "key"),
-    [("Tana River", "tana-river"), ("../../etc", "etc"), ("..", ""), ("कितुई", "कितुई"), ("MURANG'A_2", "murang-a-2")],
-)
-def test_districts_have_one_id_however_they_are_spelt(name: str, key: str) -> None:
-    assert district_id(name) == key
+def test_districts_have_one_id_however_they_are_spelt() -> None:
+    keys = {"Tana River": "tana-river", "../../etc": "etc", "..": "", "कितुई": "कितुई", "MURANG'A_2": "murang-a-2"}
+    assert {name: district_id(name) for name in keys} == keys

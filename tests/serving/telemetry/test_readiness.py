@@ -16,11 +16,9 @@ def client(make_app: MakeApp, tmp_path: Path) -> FlaskClient:
     return make_app(tmp_path).test_client()
 
 
-def test_ready_names_the_model(client: FlaskClient, diagnoser: Diagnoser) -> None:
-    assert client.get("/readyz").json == {"status": "ready", "model_version": diagnoser.manifest.version}
-
-
-def test_only_success_is_remembered(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_success_is_remembered_and_names_the_model(
+    client: FlaskClient, diagnoser: Diagnoser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls: list[int] = []
     diagnose = Diagnoser.diagnose
 
@@ -40,3 +38,4 @@ def test_only_success_is_remembered(client: FlaskClient, monkeypatch: pytest.Mon
     monkeypatch.setattr(Diagnoser, "diagnose", succeed)
     assert [client.get("/readyz").status_code for _ in range(3)] == [200] * 3
     assert calls == [0, 0, 0, 1]
+    assert client.get("/readyz").json == {"status": "ready", "model_version": diagnoser.manifest.version}

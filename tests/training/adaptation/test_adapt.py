@@ -104,7 +104,6 @@ def running(bundle: Bundle, kept: Kept, params: Params) -> Bundle:
 
 
 def likely_right() -> Place:
-    """A simulated district where all answers hold."""
     truth = list(APPLES) * 40
     probabilities = np.full((len(truth), len(FEW)), 0.4 / (len(FEW) - 1), dtype=np.float32)
     probabilities[np.arange(len(truth)), [FEW.index(one) for one in truth]] = 0.6
@@ -148,9 +147,7 @@ def said(made: Adapted, ids: tuple[str, ...], *, crop: str | None) -> list[tuple
     return found
 
 
-def test_a_district_is_learned_and_the_rest_is_kept(
-    running: Bundle, kept: Kept, params: Params, tmp_path: Path
-) -> None:
+def test_a_district_is_learned_and_the_rest_kept(running: Bundle, kept: Kept, params: Params, tmp_path: Path) -> None:
     made = taught(running, kept, params, APPLES)
     manifest, head = made.bundle.manifest, head_of(made.bundle)
     assert made.verdict.decision == "promote", made.verdict.reason
@@ -189,9 +186,7 @@ def test_where_nobody_knows_farm_or_day_nothing_is_named(running: Bundle, kept: 
 
 
 @pytest.mark.parametrize("texts", [(), OKRA])
-def test_a_new_crop_is_for_workers_until_there_are_texts(
-    running: Bundle, kept: Kept, params: Params, texts: tuple[str, ...]
-) -> None:
+def test_a_new_crop_awaits_its_texts(running: Bundle, kept: Kept, params: Params, texts: tuple[str, ...]) -> None:
     made = taught(running, kept, params, OKRA, with_texts=texts)
     answers = said(made, OKRA[1:2], crop="okra")
     named, for_workers = ([one for one in column if one] for column in list(zip(*answers, strict=True))[:2])
@@ -203,7 +198,7 @@ def test_a_new_crop_is_for_workers_until_there_are_texts(
 
 
 @pytest.mark.parametrize("ids", [(OKRA[0],), OKRA[:2]], ids=["healthy alone", "one condition and healthy"])
-def test_too_little_for_farmers_is_for_workers(
+def test_too_little_for_farmers_is_workers_own(
     running: Bundle, kept: Kept, params: Params, ids: tuple[str, ...]
 ) -> None:
     made = taught(running, kept, params, ids, per_class=6, with_texts=ids)
@@ -259,19 +254,11 @@ def test_districts_that_were_simulated_tell_how_much_to_believe_few_answers(runn
 def test_no_photo_answers_itself(running: Bundle, kept: Kept, params: Params) -> None:
     """Of one photo a condition, nothing is learned that helps it."""
     local = photos(running, "orchard", 10, split="train", seed=7, ids=OKRA)
-    one = local.where(local.rows["photo"].str.endswith("/0"))
-    head, scaling = with_rows(head_of(running), OKRA), scaling_of(kept.learned, params.adapt)
-    right = [
-        np.mean(
-            np.array(head.class_ids)[
-                cross_validated(head, kept.learned, some, params.adapt, params.calibrate, scaling=scaling).argmax(
-                    axis=1
-                )
-            ]
-            == some.rows["class_id"].to_numpy()
-        )
-        for some in (one, local)
-    ]
+    head, right = with_rows(head_of(running), OKRA), []
+    how = {"scaling": scaling_of(kept.learned, params.adapt)}
+    for some in (local.where(local.rows["photo"].str.endswith("/0")), local):
+        beliefs = cross_validated(head, kept.learned, some, params.adapt, params.calibrate, **how)
+        right.append(np.mean(np.array(head.class_ids)[beliefs.argmax(axis=1)] == some.rows["class_id"].to_numpy()))
     assert right[0] < 0.5
     assert right[1] > 0.9
 
@@ -312,25 +299,17 @@ def test_a_district_reviews_different_plants_first() -> None:
 
 def answered(right: int, wrong: int, silent: int, *, before: int = 0, after: str = "") -> pd.DataFrame:
     """Photos of which heads that had not seen them named so many; ``before`` of them were named rightly before."""
-    count = right + wrong + silent
-    truth = np.array([APPLES[number % 3] for number in range(count)])
-    other = np.array([APPLES[(number + 1) % 3] for number in range(count)])
-    at = np.arange(count)
+    at = np.arange(right + wrong + silent)
+    truth, other = (np.array(APPLES)[(at + shift) % 3] for shift in (0, 1))
     now = np.where(at < right, truth, np.where(at < right + wrong, other, ""))
-    return pd.DataFrame(
-        {
-            "photo": at.astype(str),
-            "group": at.astype(str),
-            "class_id": truth,
-            "before": truth,
-            "named_before": np.where(at < before, truth, ""),
-            "named_after": now,
-            "after": np.where(at % 3 == 0, truth, other)
-            if after == "guessed"
-            else np.where(now == other, other, truth),
-            "belief": np.where(now == other, 0.1, 0.9),
-            "instead": np.where(now == other, other, truth),
-        }
+    instead = np.where(now == other, other, truth)
+    made = pd.DataFrame({"photo": at.astype(str), "group": at.astype(str), "class_id": truth, "before": truth})
+    return made.assign(
+        named_before=np.where(at < before, truth, ""),
+        named_after=now,
+        after=np.where(at % 3 == 0, truth, other) if after == "guessed" else instead,
+        belief=np.where(now == other, 0.1, 0.9),
+        instead=instead,
     )
 
 

@@ -84,13 +84,11 @@ def test_excel_tables_are_read_like_others(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["labels.csv", "labels.xlsx"])
 @pytest.mark.parametrize("content", ["a;b\n1;2\n", "photo,label\n../1.jpg,rust\n", "photo,label\n", "\xff\x00"])
-def test_tables_that_tell_nothing_or_lead_outside_are_refused(tmp_path: Path, content: str, name: str) -> None:
-    (tmp_path / name).write_bytes(content.encode("latin-1"))
-    with pytest.raises(PhotosError):
-        find_photos(tmp_path / name)
-
-
-def test_a_folder_without_labels_is_refused(tmp_path: Path) -> None:
+def test_tables_that_tell_nothing_or_lead_outside_and_folders_without_labels_are_refused(
+    tmp_path: Path, content: str, name: str
+) -> None:
     photo(tmp_path / "1.jpg", 1)
-    with pytest.raises(PhotosError):
-        find_photos(tmp_path)
+    (tmp_path / name).write_bytes(content.encode("latin-1"))
+    for place in (tmp_path / name, tmp_path):
+        with pytest.raises(PhotosError):
+            find_photos(place)

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from majani.model.head import Floats
+from majani.model.head import Floats, LinearLayer
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
@@ -20,6 +21,7 @@ from training.calibration.head import (
 )
 from training.settings import read_params
 
+Truth = npt.NDArray[np.intp]
 WIDTH = 16
 CLASSES = ("bean.rust", "bean.healthy", "pea.rust", *REJECT_CLASSES)
 
@@ -27,37 +29,31 @@ CLASSES = ("bean.rust", "bean.healthy", "pea.rust", *REJECT_CLASSES)
 def seen_photos(per_class: int = 40, *, seed: int = 1) -> EmbeddingTable:
     """Photos of four classes (no "not a plant"), each around its own corner; peas only in the laboratory."""
     random = np.random.default_rng(seed)
-    rows, embeddings = [], []
-    for position, class_id in enumerate(CLASSES[:4]):
-        for number in range(per_class):
-            name = f"{class_id}/{number}"
-            domain = "lab" if class_id.startswith("pea") else "field"
-            split = "val" if number % 4 == 0 else "train"
-            rows.append(
-                (
-                    name,
-                    f"{position:x}f{number:03}",
-                    "a",
-                    class_id,
-                    domain,
-                    "",
-                    "open",
-                    name,
-                    split,
-                    256,
-                    100.0,
-                    50.0,
-                    1.0,
-                )
-            )
-            embeddings.append(np.eye(WIDTH)[position] * 4 + random.normal(scale=0.7, size=WIDTH))
-    return EmbeddingTable(pd.DataFrame(rows, columns=list(KEPT)), np.array(embeddings, dtype=np.float32), "network")
+    shown = [(at, number) for at in range(4) for number in range(per_class)]
+    rows = pd.DataFrame({"photo": [f"{CLASSES[at]}/{number}" for at, number in shown]})
+    rows = rows.assign(
+        sha256=[f"{at:x}f{number:03}" for at, number in shown],
+        group=rows["photo"],
+        class_id=[CLASSES[at] for at, _ in shown],
+        domain=["lab" if CLASSES[at].startswith("pea") else "field" for at, _ in shown],
+        split=["val" if number % 4 == 0 else "train" for _, number in shown],
+    )
+    usual = {"source": "a", "doubt": "", "terms": "open", "side_px": 256, "luminance": 100.0, "sharpness": 50.0}
+    embeddings = [np.eye(WIDTH)[at] * 4 + random.normal(scale=0.7, size=WIDTH) for at, _ in shown]
+    return EmbeddingTable(
+        rows.assign(**usual, weight=1.0)[list(KEPT)], np.array(embeddings, dtype=np.float32), "network"
+    )
+
+
+def learned() -> tuple[EmbeddingTable, Truth, LinearLayer]:
+    """What was seen, which class each photo shows, and a head that has learned it."""
+    seen = seen_photos()
+    truth = np.array([CLASSES.index(row) for row in seen.rows["class_id"]])
+    return seen, truth, fit_head(seen.embeddings, truth, np.ones(len(truth)), classes=len(CLASSES), strength=1.0)
 
 
 def test_a_class_that_no_photo_shows_is_ruled_out() -> None:
-    seen = seen_photos()
-    truth = np.array([CLASSES.index(row) for row in seen.rows["class_id"]])
-    head = fit_head(seen.embeddings, truth, np.ones(len(truth)), classes=len(CLASSES), strength=1.0)
+    seen, truth, head = learned()
     logits = head.output(seen.embeddings).logits
     assert (logits.argmax(axis=1) == truth).mean() > 0.95
     assert (logits[:, 4] < logits[:, :4].min(axis=1)).all()
@@ -72,10 +68,8 @@ def test_photos_that_count_more_decide() -> None:
 
 
 def test_a_class_that_looks_otherwise_elsewhere_is_learned_and_the_others_stay() -> None:
-    seen = seen_photos()
-    truth = np.array([CLASSES.index(row) for row in seen.rows["class_id"]])
+    seen, truth, head = learned()
     weights = np.ones(len(truth))
-    head = fit_head(seen.embeddings, truth, weights, classes=len(CLASSES), strength=1.0)
     elsewhere = np.where(truth[:, None] == 0, np.roll(seen.embeddings, 8, axis=1), seen.embeddings)
     scaling = within_class_scaling(seen, smoothing=3.0)
     classes = np.array([0])
@@ -87,10 +81,8 @@ def test_a_class_that_looks_otherwise_elsewhere_is_learned_and_the_others_stay()
 
 
 def test_conditions_can_be_told_from_each_other_without_taking_photos_of_others() -> None:
-    seen = seen_photos()
-    truth = np.array([CLASSES.index(row) for row in seen.rows["class_id"]])
+    seen, truth, head = learned()
     weights = np.ones(len(truth))
-    head = fit_head(seen.embeddings, truth, weights, classes=len(CLASSES), strength=1.0)
     classes = np.array([0, 1])
     is_own = np.isin(truth, classes)
     # Where rust and healthy beans look alike but for one direction, and like peas.

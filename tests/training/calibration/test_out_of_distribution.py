@@ -11,7 +11,6 @@ DIMENSIONS = 200
 
 
 def around(middles: npt.NDArray[np.float64], seed: int, count: int = 80) -> npt.NDArray[np.float32]:
-    """``count`` points near each row."""
     spread = np.random.default_rng(seed).normal(scale=0.5, size=(len(middles), count, DIMENSIONS))
     # Real embeddings vary in a few directions much more than in all others.
     spread *= np.linspace(1, 0.05, DIMENSIONS)

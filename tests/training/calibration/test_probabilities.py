@@ -55,9 +55,7 @@ def test_what_is_unusual_is_rather_an_unknown_plant(detector: MahalanobisDetecto
     assert far[[1, 3]] / far[0] == pytest.approx(near[[1, 3]] / near[0], rel=1e-4)
 
 
-def test_novelty_begins_above_what_is_usual_in_the_field(
-    detector: MahalanobisDetector, params: CalibrateParams
-) -> None:
+def test_novelty_begins_above_what_a_field_has(detector: MahalanobisDetector, params: CalibrateParams) -> None:
     rows = [[5.0, 0.0, -5.0, -5.0]] * 60 + [[0.0, 5.0, -5.0, -5.0]] * 40
     far = np.linspace(0, 2, 100)
     given = ModelOutput.concatenate([seen(row, far=one) for row, one in zip(rows, far, strict=True)])

@@ -94,7 +94,6 @@ def test_what_is_named_or_refused_gets_no_set() -> None:
 
 
 def test_what_is_counted_is_what_an_answer_says() -> None:
-    """The same sets as in the answer's own decision."""
     manifest = tiny_bundle_with_situations().manifest
     ids = tuple(entry.id for entry in manifest.classes)
     random = np.random.default_rng(1)
@@ -104,12 +103,7 @@ def test_what_is_counted_is_what_an_answer_says() -> None:
     rules, hint = manifest.rules, Hint.of(manifest.rules)
     own = rules.of_case(photos=1, crop_named=True)
     cases = set_cases(
-        [place],
-        Situation.CROP_NAMED,
-        hint=hint,
-        reject=rules.thresholds.reject,
-        threshold=own.threshold,
-        params=PARAMS,
+        [place], Situation.CROP_NAMED, hint=hint, reject=rules.thresholds.reject, threshold=own.threshold, params=PARAMS
     )
     told = said_by(cases, own.sets)
     answered = [

@@ -29,12 +29,7 @@ def test_every_case_is_decided_as_in_the_answer(situation: Situation | None) -> 
     # Photos that lie so far apart are of one condition.
     plants = [str(number % (PHOTOS // 3)) for number in range(PHOTOS)]
     rows = pd.DataFrame({"class_id": truth, "source": "a", "group": plants})
-    table = case_table(
-        Place("a", Answers(IDS, BELIEFS), rows),
-        situation,
-        hint=Hint.of(rules),
-        seed=SEED,
-    )
+    table = case_table(Place("a", Answers(IDS, BELIEFS), rows), situation, hint=Hint.of(rules), seed=SEED)
     is_several = situation in (Situation.SEVERAL_PHOTOS, Situation.CROP_NAMED_SEVERAL_PHOTOS)
     members = cases_of_one_plant(rows, seed=SEED) if is_several else [(number,) for number in range(PHOTOS)]
     seen = set()

@@ -61,20 +61,14 @@ def test_answers_begin_where_the_next_field_is_right_often_enough(
     assert fit_answer_threshold(cases(rows), precision=0.8, least=0.5) == expected
 
 
-def test_photos_of_one_leaf_prove_no_more_than_one() -> None:
+def test_photos_of_one_leaf_and_draws_of_one_district_prove_no_more_than_one() -> None:
     many = cases([("a", "bean.rust", 0.9, True, 60)])
     assert fit_answer_threshold(many.assign(group="one leaf"), precision=0.8, least=0.5) == 1.0
-
-
-def test_draws_of_one_district_prove_no_more_than_one() -> None:
+    (band,) = confidence_bands(cases([("a", "x.y", 0.95, True, 30)]).assign(group="leaf"), edges=(0.9,))
+    assert right_of_ten(band) == 0
     draws = cases([(f"d{number}", "x.y", 0.95, True, 40) for number in range(9)])
     (one,), (many,) = (confidence_bands(rows, edges=(0.9,)) for rows in (draws.assign(field="d"), draws))
     assert right_of_ten(one) < right_of_ten(many)
-
-
-def test_a_band_of_one_leaf_promises_nothing() -> None:
-    (band,) = confidence_bands(cases([("a", "x.y", 0.95, True, 30)]).assign(group="leaf"), edges=(0.9,))
-    assert right_of_ten(band) == 0
 
 
 SURE = [("a", "bean.rust", 0.6, True, 200), ("a", "pea.rust", 0.6, True, 60)]
@@ -105,9 +99,7 @@ SURE = [("a", "bean.rust", 0.6, True, 200), ("a", "pea.rust", 0.6, True, 60)]
         ),
     ],
 )
-def test_a_class_may_need_more_but_never_less(
-    rows: list[tuple[str, str, float, bool, int]], expected: dict[str, float]
-) -> None:
+def test_a_class_may_need_more(rows: list[tuple[str, str, float, bool, int]], expected: dict[str, float]) -> None:
     found = fit_class_thresholds(cases([*SURE, *rows]), 0.6, CONDITIONS, PARAMS)
     # What all crops together need is no limit to a crop with a place of its own.
     assert found == pytest.approx(dict.fromkeys(CONDITIONS, 0.5) | expected)

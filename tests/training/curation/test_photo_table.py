@@ -27,7 +27,6 @@ SPLIT: Mapping[str, Any] = {"layout": "{split}/{class}/{file}", "official_splits
 
 
 def curated(raw: Path, *sources: Source) -> pd.DataFrame:
-    """Rows by path."""
     listed = [photo for each in sources for photo in list_photos(each, raw / each.id).photos]
     looked = [inspect_photo(raw / photo.source.id / photo.relative) for photo in listed]
     return curate(listed, looked, LIMITS).set_index("photo", drop=False)
@@ -51,12 +50,9 @@ def changed(photo: bytes, brighter: int = 0, quality: int = 90) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("kind", "code"),
-    [("truncated_jpeg", "photo_broken"), ("text", "photo_unsupported"), ("empty", "photo_empty")],
+    ("kind", "code"), [("truncated_jpeg", "photo_broken"), ("text", "photo_unsupported"), ("empty", "photo_empty")]
 )
-def test_a_broken_photo_becomes_a_row_and_stops_nobody(
-    tmp_path: Path, pictures: PictureFactory, kind: str, code: str
-) -> None:
+def test_a_broken_photo_is_a_row_and_stops_none(tmp_path: Path, pictures: PictureFactory, kind: str, code: str) -> None:
     broken = getattr(pictures, kind)()
     write_files(
         tmp_path / "beans", {"rusty/1.jpg": broken, "rusty/2.jpg": pictures.red(), "fine/3.jpg": pictures.leaf()}
@@ -112,9 +108,7 @@ def test_official_test_photos_always_stay(tmp_path: Path, pictures: PictureFacto
     assert rows.at[f"beans/a/{folder}/1.jpg", "copy_of"] == "beans/b/rusty/2.jpg"
 
 
-def test_related_photos_share_a_group_across_sources_and_are_no_copies(
-    tmp_path: Path, pictures: PictureFactory
-) -> None:
+def test_related_photos_of_any_source_share_a_group_and_are_no_copies(tmp_path: Path, pictures: PictureFactory) -> None:
     leaf = pictures.leaf()
     write_files(tmp_path, {"beans/fine/1.jpg": leaf, "beans/fine/2.jpg": pictures.red()})
     write_files(tmp_path, {"peas/fine/1.jpg": changed(leaf, brighter=7)})
@@ -169,9 +163,7 @@ def test_outliers_have_a_split_of_their_own_and_move_no_other_photo(tmp_path: Pa
     }
 
 
-def test_what_is_only_asked_about_moves_no_other_photo_and_looks_like_none(
-    tmp_path: Path, pictures: PictureFactory
-) -> None:
+def test_what_is_asked_about_moves_no_other_photo_and_looks_like_none(tmp_path: Path, pictures: PictureFactory) -> None:
     leaf, params = pictures.leaf(), SplitParams(seed=1, val_share=0.1, test_share=0.15)
     write_files(tmp_path / "beans", {f"fine/{number}.jpg": made_up_photo(number) for number in range(30)})
     write_files(tmp_path / "beans", {"fine/alike.jpg": changed(leaf, brighter=7)})

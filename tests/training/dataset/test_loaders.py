@@ -49,19 +49,15 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     return of_epoch
 
 
-def test_every_epoch_draws_other_photos_and_the_same_ones_when_it_is_repeated(made: Made) -> None:
+def test_every_epoch_draws_and_changes_photos_of_its_own_size_anew_unless_it_is_repeated(
+    made: Made,
+) -> None:
     first, again, second = (list(made(epoch).sampler) for epoch in (0, 0, 1))
     assert len(first) == 16
     assert first == again != second
-
-
-def test_every_epoch_changes_a_photo_in_another_way(made: Made) -> None:
     first, again, second = (made(epoch).dataset[3][0].numpy() for epoch in (0, 0, 1))
     assert (first == again).all()
     assert (first != second).any()
-
-
-def test_photos_have_the_size_of_their_phase(made: Made) -> None:
     assert [made(epoch).dataset[0][0].shape[0] for epoch in (0, 1, 2)] == [32, 32, 48]
     assert [phase_of(epoch, PHASES).side_px for epoch in (1, 2, 9)] == [32, 48, 48]
 

@@ -47,9 +47,7 @@ def test_decodes_once_and_keeps_the_pixels(photos: pd.DataFrame, tmp_path: Path)
 
 
 @pytest.mark.parametrize("module", ["majani.image.decode", "training.dataset.pixels"])
-def test_other_code_decodes_anew(
-    module: str, photos: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_code_decodes(module: str, photos: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also another way to make a square: whoever tries one must not measure the old."""
     open_pixels(photos, directory=tmp_path / "cache")
     monkeypatch.setattr(fingerprint, "_canonical", lambda name: f"{name == module}")

@@ -2,36 +2,23 @@ import pandas as pd
 import pytest
 
 from tests.training.figures import PARAMS, alone
-from training.evaluation.breakdown import (
-    accuracy_table,
-    coverage_curve,
-    reliability_table,
-)
+from training.evaluation.breakdown import accuracy_table, coverage_curve, reliability_table
 from training.evaluation.metrics import calibration_error
 
 
 def answered(*answers: tuple[str, str], **columns: object) -> pd.DataFrame:
-    """Photos by what is true and what is best."""
     return alone(pd.DataFrame(answers, columns=["class_id", "top1"])).assign(**columns)
 
 
 def test_accuracy_by_class_in_field_and_laboratory() -> None:
-    rows = answered(
-        ("bean.rust", "bean.rust"),
-        ("bean.rust", "bean.healthy"),
-        ("bean.rust", "bean.healthy"),
-        ("bean.rust", "unknown_plant"),
-        ("bean.rust", "bean.rust"),
-        ("bean.healthy", "bean.healthy"),
-    )
+    named = ["bean.rust", "bean.healthy", "bean.healthy", "unknown_plant", "bean.rust"]
+    rows = answered(*(("bean.rust", one) for one in named), ("bean.healthy", "bean.healthy"))
     rows["domain"] = ["field", "field", "web", "web", "lab", "lab"]
     table = accuracy_table(rows, rows["class_id"], PARAMS)
-    assert [
-        tuple(row) for row in table[["name", "where", "photos", "top1", "mistaken_for"]].itertuples(index=False)
-    ] == [
-        ("bean.healthy", "lab", 1, 100, ""),
-        ("bean.rust", "field", 4, 25, "bean.healthy (2)"),
-        ("bean.rust", "lab", 1, 100, ""),
+    assert table[["name", "where", "photos", "top1", "mistaken_for"]].to_numpy().tolist() == [
+        ["bean.healthy", "lab", 1, 100, ""],
+        ["bean.rust", "field", 4, 25, "bean.healthy (2)"],
+        ["bean.rust", "lab", 1, 100, ""],
     ]
     assert ((table["low"] <= table["top1"]) & (table["top1"] <= table["high"])).all()
     by_crop = accuracy_table(rows, rows["class_id"].str.partition(".")[0], PARAMS)

@@ -7,7 +7,6 @@ from training.evaluation.intervals import difference_interval, share_interval
 
 
 def alone(count: int) -> "pd.Series[str]":
-    """Every photo a group of its own."""
     return pd.Series([f"g{number}" for number in range(count)])
 
 

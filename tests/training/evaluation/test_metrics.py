@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from majani.model.head import Answers
-from tests.training.figures import BUNDLE, CLASS_IDS, MAKE, alone, shown
+from tests.training.figures import BUNDLE, CLASS_IDS, MAKE, alone, predicted, shown
 from training.evaluation.metrics import (
     calibration_error,
     decision_figures,
@@ -13,22 +13,6 @@ from training.evaluation.metrics import (
     predictions,
     source_figures,
 )
-
-
-def row(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
-    """A test photo, answered as its ``top1`` says unless told otherwise."""
-    return {
-        "source": "beans",
-        "class_id": truth,
-        "domain": "field",
-        "doubt": "",
-        "top1": top1,
-        "top1_own_classes": top1,
-        "confidence": 0.9,
-        "outcome": "condition",
-        "condition": top1,
-        **changes,
-    }
 
 
 def table(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -56,26 +40,16 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
         {"not_a_plant": 0.9, "bean.rust": 0.1},
     ]
     probabilities = np.array([[belief.get(id_, 0) for id_ in CLASS_IDS] for belief in likely], dtype=np.float32)
-    photos = pd.DataFrame(
-        {
-            "photo": ["1", "2", "3"],
-            "source": ["beans", "beans", "things"],
-            "class_id": ["bean.healthy", "bean.rust", "not_a_plant"],
-            "group": ["1", "2", "3"],
-            "domain": "field",
-            "doubt": "",
-            "side_px": 256,
-            "luminance": 100.0,
-            "sharpness": 500.0,
-        }
-    )
-    dark = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos.assign(luminance=[100.0, 0.0, 100.0]))
+    answers, numbers = Answers(CLASS_IDS, probabilities), ["1", "2", "3"]
+    photos = pd.DataFrame({"photo": numbers, "group": numbers, "source": ["beans", "beans", "things"]})
+    photos["class_id"] = ["bean.healthy", "bean.rust", "not_a_plant"]
+    photos = photos.assign(domain="field", doubt="", side_px=256, luminance=100.0, sharpness=500.0)
+    dark = predictions(BUNDLE, answers, photos.assign(luminance=[100.0, 0.0, 100.0]))
     assert list(dark["outcome"]) == ["condition", "retake", "not_a_plant"]
-    assert list(dark["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
-    blurred = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos.assign(sharpness=0.0))
+    blurred = predictions(BUNDLE, answers, photos.assign(sharpness=0.0))
     assert list(blurred["outcome"]) == ["retake", "retake", "not_a_plant"]
-    rows = predictions(BUNDLE, Answers(CLASS_IDS, probabilities), photos)
-    assert list(rows["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
+    rows = predictions(BUNDLE, answers, photos)
+    assert list(rows["top1"]) == list(dark["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
     assert list(rows["top1_own_classes"]) == ["bean.rust", "bean.rust", "not_a_plant"]
     assert list(rows["outcome"]) == ["condition", "uncertain", "not_a_plant"]
     assert list(rows["condition"]) == ["bean.rust", "", ""]
@@ -85,10 +59,10 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
 def test_a_source_of_crops_and_rejects_gets_figures_of_both() -> None:
     weed = {"source": "field_reviews", "condition": "", "outcome": "unknown_plant"}
     rows = table(
-        row("bean.rust", "bean.rust", source="field_reviews"),
-        row("bean.rust", "bean.healthy", source="field_reviews"),
-        row("unknown_plant", "unknown_plant", **weed),
-        row("not_a_plant", "unknown_plant", **weed),
+        predicted("bean.rust", "bean.rust", source="field_reviews"),
+        predicted("bean.rust", "bean.healthy", source="field_reviews"),
+        predicted("unknown_plant", "unknown_plant", **weed),
+        predicted("not_a_plant", "unknown_plant", **weed),
     )
     assert shown(dict(source_figures(rows, MAKE))) == {
         "field_reviews.top1": (50, 2),
@@ -100,10 +74,10 @@ def test_a_source_of_crops_and_rejects_gets_figures_of_both() -> None:
 
 def test_doubtful_folders_count_apart_and_own_classes_too() -> None:
     rows = table(
-        row("bean.rust", "bean.rust"),
-        row("bean.rust", "tomato.healthy", top1_own_classes="bean.rust"),
-        row("bean.healthy", "bean.rust"),
-        row("bean.healthy", "bean.healthy", doubt="few"),
+        predicted("bean.rust", "bean.rust"),
+        predicted("bean.rust", "tomato.healthy", top1_own_classes="bean.rust"),
+        predicted("bean.healthy", "bean.rust"),
+        predicted("bean.healthy", "bean.healthy", doubt="few"),
     )
     assert shown(dict(source_figures(rows, MAKE))) == {
         "beans.top1": (pytest.approx(33.333), 3),
@@ -114,13 +88,13 @@ def test_doubtful_folders_count_apart_and_own_classes_too() -> None:
 
 def test_decisions_on_sound_field_photos() -> None:
     rows = table(
-        row("bean.rust", "bean.rust"),
-        row("bean.rust", "bean.healthy"),
-        row("bean.rust", "bean.rust", outcome="uncertain", condition="", domain="web", source="plantdoc"),
-        row("bean.rust", "not_a_plant", outcome="not_a_plant", condition=""),
-        row("bean.rust", "not_a_plant", outcome="not_a_plant", condition="", domain="lab"),
-        row("bean.rust", "not_a_plant", outcome="not_a_plant", condition="", doubt="few"),
-        row("unknown_plant", "unknown_plant", outcome="unknown_plant", condition="", source="weeds"),
+        predicted("bean.rust", "bean.rust"),
+        predicted("bean.rust", "bean.healthy"),
+        predicted("bean.rust", "bean.rust", outcome="uncertain", condition="", domain="web", source="plantdoc"),
+        predicted("bean.rust", "not_a_plant", outcome="not_a_plant", condition=""),
+        predicted("bean.rust", "not_a_plant", outcome="not_a_plant", condition="", domain="lab"),
+        predicted("bean.rust", "not_a_plant", outcome="not_a_plant", condition="", doubt="few"),
+        predicted("unknown_plant", "unknown_plant", outcome="unknown_plant", condition="", source="weeds"),
     )
     assert shown(dict(decision_figures(rows, MAKE))) == {
         "sick.named_healthy": (20, 5),
@@ -140,7 +114,7 @@ def test_decisions_on_sound_field_photos() -> None:
 
 
 def test_what_eight_bits_cost() -> None:
-    rows = table(row("bean.rust", "bean.rust"), *[row("bean.rust", "bean.healthy")] * 3)
+    rows = table(predicted("bean.rust", "bean.rust"), *[predicted("bean.rust", "bean.healthy")] * 3)
     figures = dict(precision_figures(BUNDLE, rows, ["bean.rust"] * 3 + ["bean.healthy"], MAKE))
     assert shown(figures) == {
         "int8.points_lost": (50, 4),

@@ -1,5 +1,3 @@
-from typing import Any
-
 import pandas as pd
 import pytest
 
@@ -14,30 +12,16 @@ BEAN = CoarseStatement("bean", None, sick=False)
 
 
 @pytest.mark.parametrize(
-    ("statement", "truth", "holds"),
+    ("statement", "true", "false"),
     [
-        (SPOTS, "bean.rust", True),
-        (SPOTS, "bean.healthy", False),
-        (SPOTS, "tomato.late_blight", False),
-        (CoarseStatement("tomato", "leaf_spot", sick=True), "tomato.late_blight", False),
-        (SICK, "bean.rust", True),
-        (SICK, "bean.healthy", False),
-        (SICK, "tomato.late_blight", False),
-        (BEAN, "bean.rust", True),
-        (BEAN, "bean.healthy", True),
-        (BEAN, "tomato.healthy", False),
-        (BEAN, "unknown_plant", False),
+        (SPOTS, ["bean.rust"], ["bean.healthy", "tomato.late_blight"]),
+        (CoarseStatement("tomato", "leaf_spot", sick=True), [], ["tomato.late_blight"]),
+        (SICK, ["bean.rust"], ["bean.healthy", "tomato.late_blight"]),
+        (BEAN, ["bean.rust", "bean.healthy"], ["tomato.healthy", "unknown_plant"]),
     ],
 )
-def test_a_statement_holds_if_all_it_says_does(statement: CoarseStatement, truth: str, holds: bool) -> None:
-    assert is_true(statement, ENTRIES[truth]) is holds
-
-
-def shown(answers: list[tuple[str, str, CoarseStatement | None]]) -> dict[str, Any]:
-    rows = alone(pd.DataFrame([answer[:2] for answer in answers], columns=["class_id", "condition"]))
-    statements = [answer[2] for answer in answers]
-    figures = dict(rollup_figures("field", rows, statements, BUNDLE.manifest, MAKE))
-    return {key.removeprefix("rollup.field."): (figure.value, figure.n) for key, figure in figures.items()}
+def test_a_statement_holds_if_all_it_says_does(statement: CoarseStatement, true: list[str], false: list[str]) -> None:
+    assert [one for one in (*true, *false) if is_true(statement, ENTRIES[one])] == true
 
 
 def test_named_and_coarser_count_together_and_apart() -> None:
@@ -47,8 +31,12 @@ def test_named_and_coarser_count_together_and_apart() -> None:
         ("bean.rust", "", SPOTS),
         ("bean.rust", "", SICK),
         ("bean.healthy", "", SICK),
-        ("bean.rust", "", None),
-        ("bean.rust", "", None),
+        *[("bean.rust", "", None)] * 2,
         ("maize.rust", "", BEAN),
     ]
-    assert shown(answers) == {"said": (75, 8), "coarse": (50, 8), "true": (50, 6), "coarse_true": (50, 4)}
+    rows = alone(pd.DataFrame([answer[:2] for answer in answers], columns=["class_id", "condition"]))
+    figures = rollup_figures("field", rows, [answer[2] for answer in answers], BUNDLE.manifest, MAKE)
+    assert {key.removeprefix("rollup.field."): (one.value, one.n) for key, one in figures} == {
+        **{"said": (75, 8), "coarse": (50, 8)},
+        **{"true": (50, 6), "coarse_true": (50, 4)},
+    }

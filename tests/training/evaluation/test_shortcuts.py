@@ -8,6 +8,7 @@ from majani.image.decode import decode
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.training.figures import MAKE, alone, shown
+from tests.training.files import write_files
 from training.artifacts.files import RAW_DIR
 from training.dataset.background import leaf_mask
 from training.evaluation.shortcuts import gap_figures, leaf_removed_figures, without_leaf
@@ -31,18 +32,11 @@ def test_a_condition_still_named_without_its_leaf_is_owed_to_the_ground(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: PictureFactory
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (RAW_DIR / "tables").mkdir(parents=True)
     # The tiny bundle sees the mean colour: green leaf and all it is healthy, the soil alone is rust.
-    for name, content in (("1.jpg", pictures.leaf()), ("2.jpg", pictures.leaf()), ("3.jpg", pictures.red())):
-        (RAW_DIR / "tables" / name).write_bytes(content)
-    photos = pd.DataFrame(
-        {
-            "photo": ["tables/1.jpg", "tables/2.jpg", "tables/3.jpg"],
-            "class_id": ["bean.healthy", "bean.rust", "bean.rust"],
-            "group": ["1", "2", "3"],
-        }
-    )
-    figures = dict(leaf_removed_figures(tiny_bundle(), photos, MAKE, PARAMS))
+    files = {"tables/1.jpg": pictures.leaf(), "tables/2.jpg": pictures.leaf(), "tables/3.jpg": pictures.red()}
+    write_files(RAW_DIR, files)
+    photos = pd.DataFrame({"photo": list(files), "class_id": ["bean.healthy", "bean.rust", "bean.rust"]})
+    figures = dict(leaf_removed_figures(tiny_bundle(), alone(photos), MAKE, PARAMS))
     # The red photo has no leaf that could be told from its ground.
     assert shown(figures) == {"background.tables.leaf_removed": (50, 2)}
 

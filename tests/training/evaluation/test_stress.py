@@ -1,5 +1,4 @@
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -8,6 +7,7 @@ from majani.model.bundle import write_bundle
 from tests.pictures import PictureFactory
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, write_data
+from tests.training.files import write_files
 from training.artifacts.files import (
     ACTIONS_FILE,
     CANDIDATE_DIR,
@@ -18,7 +18,7 @@ from training.artifacts.files import (
 )
 from training.evaluation.corruption import CORRUPTIONS
 from training.evaluation.cost import ABSTAINED
-from training.figures import Figure, read_figures
+from training.figures import read_figures
 from training.stages.stress_test import COMMAND, main
 
 BUNDLE = tiny_bundle()
@@ -37,30 +37,26 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def photographed(*photos: tuple[str, str, bytes], domain: str = "field", split: str = "test") -> pd.DataFrame:
     """Photos on disk, by source, class and content, with their rows in the table of splits."""
-    rows: list[dict[str, Any]] = []
-    for number, (source, class_id, content) in enumerate(photos):
-        name = f"{source}/{domain}-{split}-{number}.jpg"
-        (RAW_DIR / source).mkdir(parents=True, exist_ok=True)
-        (RAW_DIR / name).write_bytes(content)
-        rows.append({"photo": name, "source": source, "class_id": class_id, "group": name})
+    names = [f"{source}/{domain}-{split}-{number}.jpg" for number, (source, *_) in enumerate(photos)]
+    write_files(RAW_DIR, {name: photo[-1] for name, photo in zip(names, photos, strict=True)})
+    rows = pd.DataFrame([photo[:2] for photo in photos], columns=["source", "class_id"]).assign(
+        photo=names, group=names
+    )
     measured = {"doubt": "", "side_px": 240, "luminance": 100.0, "sharpness": 500.0}
-    return pd.DataFrame(rows).assign(domain=domain, split=split, **measured)
-
-
-def probed(*tables: pd.DataFrame) -> dict[str, Figure]:
-    pd.concat(tables, ignore_index=True).to_csv(SPLITS_FILE, index=False)
-    main()
-    return read_figures(STRESS_TEST_FILE)
+    return rows.assign(domain=domain, split=split, **measured)
 
 
 def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> None:
     rust, leaf = ("bean.rust", pictures.red()), ("bean.healthy", pictures.leaf())
-    figures = probed(
+    tables = (
         photographed(*[("plantdoc", *rust), ("plantdoc", *leaf)] * 3, ("beans", *rust), domain="web"),
         photographed(("weeds", "unknown_plant", pictures.blue())),
         photographed(*[("plantvillage", *leaf)] * 2, domain="lab"),
         photographed(*[("plantvillage", *leaf), ("plantvillage", *rust)], domain="lab", split="train"),
     )
+    pd.concat(tables, ignore_index=True).to_csv(SPLITS_FILE, index=False)
+    main()
+    figures = read_figures(STRESS_TEST_FILE)
     assert figures["corruption.none.top1"].n == 7
     assert sum(key.startswith("corruption.") for key in figures) == 1 + 3 * len(CORRUPTIONS)
     expected = {

@@ -106,9 +106,7 @@ def test_misuse(project: Project, arguments: list[str]) -> None:
     assert not project.raw.exists()
 
 
-def test_mistyped_mirror_does_not_start_downloads(
-    project: Project, server: ArchiveServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mistyped_mirror_fetches_none(project: Project, server: ArchiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
     project.add("remote", **offered(server))
     monkeypatch.setenv("MAJANI_MIRROR", str(project.root / "mirorr"))
     assert project.run() == 2

@@ -65,7 +65,7 @@ def test_a_dataset_of_kaggle_with_the_key_in_netrc_which_no_other_host_sees(
 
 def test_a_repository_of_hugging_face(project: Project, internet: Hubs) -> None:
     files = {"data/1.jpg": b"one", "data/metadata.csv": TABLE, "data/more.parquet": b"large", "README.md": b"words"}
-    internet.offer_repository("somebody/beans", files, revision="v2")
+    internet.offer_repository("datasets", "somebody/beans", files, revisions=["v2"])
     labels = {"file": "metadata.csv", "photo": "file_name", "columns": ["label"]}
     address = offered("hf://datasets/somebody/beans@v2", "files", root="data")
     project.add("beans", **address, layout="{file}", labels=labels)

@@ -10,7 +10,9 @@ from tests.training.files import write_files
 from training.sources.origins import Supply
 
 
-def test_description_with_an_address_needs_no_code(project: Project, server: ArchiveServer) -> None:
+def test_description_with_an_address_needs_no_code_and_a_complete_download_is_not_asked_for_again(
+    project: Project, server: ArchiveServer
+) -> None:
     project.add("remote", **offered(server))
     assert project.run() == 0
     assert project.photos("remote") == PHOTOS
@@ -18,14 +20,9 @@ def test_description_with_an_address_needs_no_code(project: Project, server: Arc
     archive = {"url": server.url, "sha256": digest, "root": "repository-main/photos", "into": ""}
     assert (project.record("remote")["origin"], project.record("remote")["archives"]) == ("official", [archive])
     assert {path.name for path in project.raw.iterdir()} == {"remote", "remote.json"}
-
-
-def test_complete_download_is_not_asked_for_again(project: Project, server: ArchiveServer) -> None:
-    project.add("remote", **offered(server))
-    project.run()
     before = state(project.raw)
     assert project.run() == 0
-    project.add("remote", **offered(server, sha256=hashlib.sha256(server.content).hexdigest()))
+    project.add("remote", **offered(server, sha256=digest))
     assert project.run() == 0
     assert server.requests == 1
     assert state(project.raw) == before

@@ -34,19 +34,15 @@ def test_nobody_has_to_have_reviewers(desk: Project) -> None:
     assert desk.run("field_reviews") == 1, "but who names them has to bring them"
 
 
-def test_an_export_becomes_a_source(desk: Project) -> None:
-    assert desk.run("field_reviews", "--archive", exported(desk, {LEAF: b"leaf"})) == 0
-    assert set(desk.photos("field_reviews")) == {"reviews.csv", "photos.csv", LEAF}
-    assert (desk.record("field_reviews")["origin"], desk.record("field_reviews")["content"]["files"]) == ("archive", 1)
-    before = state(desk.raw / "field_reviews")
-    assert desk.run() == 0
-    assert state(desk.raw / "field_reviews") == before
-
-
-def test_an_export_replaces_the_one_before(desk: Project) -> None:
-    desk.run("field_reviews", "--archive", exported(desk, {LEAF: b"leaf", OTHER: b"other"}))
-    assert desk.run("field_reviews", "--archive", exported(desk, {OTHER: b"other"})) == 0
-    assert set(desk.photos("field_reviews")) == {"reviews.csv", "photos.csv", OTHER}
+def test_an_export_becomes_a_source_and_replaces_the_one_before(desk: Project) -> None:
+    for photos in ({LEAF: b"leaf", OTHER: b"other"}, {OTHER: b"other"}):
+        assert desk.run("field_reviews", "--archive", exported(desk, photos)) == 0
+        assert set(desk.photos("field_reviews")) == {"reviews.csv", "photos.csv", *photos}
+        record = desk.record("field_reviews")
+        assert (record["origin"], record["content"]["files"]) == ("archive", len(photos))
+        before = state(desk.raw / "field_reviews")
+        assert desk.run() == 0
+        assert state(desk.raw / "field_reviews") == before
     assert b"c1" not in desk.photos("field_reviews")["reviews.csv"]
 
 

@@ -38,11 +38,14 @@ def write(url: str, name: str, content: object, *, cut: int | None = None) -> No
         files.pipe_file(f"{root}/{name}", files.cat_file(f"{root}/{name}")[:cut])
 
 
-def test_the_newest_is_found_and_can_be_read(url: str) -> None:
+def test_the_newest_is_found_and_can_be_read_until_they_go_when_the_run_is_over(url: str) -> None:
     write(url, "epoch=0.ckpt", {"epoch": 0})
     found = last_checkpoint(url)
     assert found == f"{url}/epoch=0.ckpt"
     assert load_checkpoint(found) == {"epoch": 0}
+    remove_checkpoints(url)
+    assert last_checkpoint(url) is None
+    remove_checkpoints(url)
 
 
 @pytest.mark.parametrize("cut", [0, 1500, -1], ids=["empty", "half", "last byte missing"])
@@ -56,7 +59,7 @@ def test_one_that_a_kill_cut_off_is_removed(url: str, cut: int) -> None:
 
 
 @pytest.mark.parametrize("failing", ["torch.load", "fsspec.implementations.local.LocalFileSystem.open"])
-def test_a_whole_one_that_cannot_be_read_now_stays(
+def test_a_whole_one_that_is_not_readable_now_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     write(str(tmp_path), "epoch=0.ckpt", {"epoch": 0})
@@ -68,13 +71,6 @@ def test_a_whole_one_that_cannot_be_read_now_stays(
     with pytest.raises(TimeoutError):
         load_checkpoint(str(last_checkpoint(str(tmp_path))))
     assert (tmp_path / "epoch=0.ckpt").exists()
-
-
-def test_they_go_when_the_run_is_over(url: str) -> None:
-    write(url, "epoch=0.ckpt", {})
-    remove_checkpoints(url)
-    assert last_checkpoint(url) is None
-    remove_checkpoints(url)
 
 
 def test_their_place_is_a_matter_of_the_machine() -> None:

@@ -60,7 +60,7 @@ def test_a_training_whose_last_checkpoint_is_lost_ships_no_other_weights(run: Tr
         fit(replace(run, params=params), callbacks=[_Loser()])
 
 
-def test_nothing_is_taken_from_a_training_with_other_settings_photos_weights_or_code(
+def test_nothing_is_taken_from_a_training_of_other_settings_photos_or_code(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     code = ["1"]

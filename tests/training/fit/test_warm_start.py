@@ -55,14 +55,10 @@ def test_only_networks_that_are_wanted_stay() -> None:
         assert [file(version).exists() for version in ("1", "2", "3")] == [False, True, True]
 
 
-def test_a_network_that_is_not_here_is_named() -> None:
+def test_a_network_that_is_not_here_is_named_and_another_backbone_is_refused() -> None:
     keep("1")
     with pytest.raises(WarmStartError, match=r"no network of 7 on this machine; there is: 1"):
         warm_start(network(4), FORMER, "7")
-
-
-def test_another_backbone_is_refused() -> None:
-    keep("1")
     other = LeafNetwork(backbone="tf_efficientnet_lite1", classes=4, dropout=0.0)
     with pytest.raises(WarmStartError, match="lite0, not tf_efficientnet_lite1"):
         warm_start(other, FORMER, "1")

@@ -39,11 +39,13 @@ def in_full(terms: str) -> Params:
     return params.model_copy(update={"train": train, "calibrate": params.calibrate.model_copy(update={"terms": terms})})
 
 
-@pytest.mark.parametrize("terms", ["open", "all"])
-def test_nobody_has_learned_what_the_shipped_network_is_asked_about(
-    terms: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(autouse=True)
+def _small_taxonomy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "read_taxonomy", taxonomy)
+
+
+@pytest.mark.parametrize("terms", ["open", "all"])
+def test_nobody_has_learned_what_the_shipped_network_is_asked_about(terms: str) -> None:
     seen = photos("near", "bean.rust", "train")
     for more in (
         photos("near", "bean.healthy", "train"),
@@ -66,10 +68,9 @@ def test_nobody_has_learned_what_the_shipped_network_is_asked_about(
     assert not any(out.place.by_short_network for out in found.values())
 
 
-def test_where_the_head_alone_learns_the_network_is_asked_about_what_it_has_not(
+def test_where_the_head_alone_learns_a_network_is_asked_about_what_it_has_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(answers, "read_taxonomy", taxonomy)
     seen = photos("near", "bean.rust", "train").and_also(photos("near", "bean.healthy", "train"))
     new = photos("new", "bean.rust", "train", corner=1)
     new.rows.loc[:9, "group"] = "near/bean.rust/1"
@@ -85,8 +86,7 @@ def test_where_the_head_alone_learns_the_network_is_asked_about_what_it_has_not(
         assert [(out.place.name, len(out.place.rows)) for out in found] == places
 
 
-def test_a_photo_that_looks_like_one_that_was_learned_is_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "read_taxonomy", taxonomy)
+def test_a_photo_that_looks_like_one_that_was_learned_is_not_asked_about() -> None:
     seen = photos("near", "bean.rust", "train").and_also(photos("weeds", "unknown_plant", "train"))
     closed = photos("closed", "bean.rust", "train", terms="contradictory")
     closed.rows.loc[:9, "group"] = "near/bean.rust/1"

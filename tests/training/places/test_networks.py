@@ -22,7 +22,6 @@ KINDS = (("ibean", "bean.rust"), ("mixed", "bean.rust"), ("mixed", "pea.rust"), 
 
 @pytest.fixture
 def splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
-    """Two photos of each kind in each split."""
     monkeypatch.chdir(tmp_path)
     SPLITS_FILE.parent.mkdir(parents=True)
     rows = [

@@ -1,56 +1,39 @@
-from datetime import date
-
 import pandas as pd
 import pytest
 
 from majani.model.bundle import Manifest
 from tests.training.described import source
-from training.figures import Figure
+from tests.training.figures import figure
 from training.places.rows import PlaceTable
 from training.release.model_card import model_card
 
 SOURCES = {
-    one.id: one
-    for one in (
-        source(
-            "beans",
-            licence="CC BY 4.0",
-            taken_in={"Uganda": [1.4, 32.3]},
-            doubts=["Taken in one garden.", "By one camera."],
-        ),
-        source("weeds", licence="CC0-1.0", classes={"*": {"to": "unknown_plant"}}, family="weeds", domain="web"),
-        source("secret", licence="on request", redistributable=False),
-        source("unused", licence="GPL-3.0", doubts=["Nobody looked."]),
-    )
+    "beans": source(
+        "beans",
+        licence="CC BY 4.0",
+        taken_in={"Uganda": [1.4, 32.3]},
+        doubts=["Taken in one garden.", "By one camera."],
+    ),
+    "weeds": source("weeds", classes={"*": {"to": "unknown_plant"}}, family="weeds", domain="web"),
+    "secret": source("secret", licence="on request", redistributable=False),
+    "unused": source("unused", licence="GPL-3.0", doubts=["Nobody looked."]),
 }
-PHOTOS = pd.DataFrame(
-    [
-        *[{"source": "beans", "split": split} for split in ("train", "train", "val", "test", "leaks")],
-        {"source": "weeds", "split": "test"},
-        {"source": "secret", "split": "train"},
-    ]
-)
+HELD = [
+    *(("beans", split) for split in ("train", "train", "val", "test", "leaks")),
+    ("weeds", "test"),
+    ("secret", "train"),
+]
+PHOTOS = pd.DataFrame(HELD, columns=["source", "split"])
 
 
-FIGURE = Figure.model_validate(
-    {
-        **{"title": "beans: top-1", "value": 61.2, "unit": "%", "n": 321, "low": 56.2, "high": 66.2},
-        **{"command": "dvc repro evaluate", "date": date(2026, 1, 1), "versions": {}},
-    }
-)
+FIGURE = figure(61.2, "beans: top-1", n=321, low=56.2, high=66.2, command="dvc repro evaluate")
 
 
-PLACES = PlaceTable.model_validate(
-    {
-        "rows": [],
-        "spreads": [
-            {
-                **{"measure": "named", "kind": "crop", "situation": None, "places": 7},
-                **{"mean": 2.34, "worst": 9.0, "low": None, "high": None},
-            }
-        ],
-    }
-)
+SPREAD = {"measure": "named", "kind": "crop", "situation": None, "places": 7, "mean": 2.34, "worst": 9.0}
+PLACES = PlaceTable.model_validate({"rows": [], "spreads": [{**SPREAD, "low": None, "high": None}]})
+
+
+PROMOTED = "the gate said keep: no reason; by hand: a second place"
 
 
 @pytest.fixture
@@ -65,7 +48,7 @@ def card(tiny_manifest: Manifest) -> str:
         places=PLACES,
         sources=SOURCES,
         photos=PHOTOS,
-        promoted="the gate said keep: no reason; by hand: a second place",
+        promoted=PROMOTED,
     )
 
 
@@ -86,12 +69,11 @@ def test_every_source_with_photos_is_attributed(card: str, name: str, licence: s
     assert ("Not passed on" in attribution) == (not SOURCES[name].redistributable)
 
 
-def test_places_that_nothing_was_learned_from_come_first(card: str) -> None:
-    assert card.index("| crop | one photo | 7 |  | 2.3 (worst 9.0) |  |  |") < card.index("| beans | 61.2 % (")
-
-
-def test_the_figures_are_those_of_the_evaluation(card: str) -> None:
-    assert "| beans | 61.2 % (56.2 – 66.2; 321) |  |  |" in card.splitlines()
+def test_places_that_nothing_was_learned_from_come_first_and_the_card_says_why_the_bundle_runs(card: str) -> None:
+    line = "| beans | 61.2 % (56.2 – 66.2; 321) |  |  |"
+    assert line in card.splitlines()
+    assert card.index("| crop | one photo | 7 |  | 2.3 (worst 9.0) |  |  |") < card.index(line)
+    assert PROMOTED in card
 
 
 def test_what_was_measured_with_other_heads_stands_apart(tiny_manifest: Manifest) -> None:
@@ -100,10 +82,6 @@ def test_what_was_measured_with_other_heads_stands_apart(tiny_manifest: Manifest
     before, _, after = card.partition("### On what no class")
     assert ("| beans | 61.2 %" in before, "| weeds | 61.2 %" in before) == (True, True)
     assert "| weeds | 61.2 % (56.2 – 66.2; 321) |  |" in after.splitlines()
-
-
-def test_the_card_says_why_the_bundle_runs(card: str) -> None:
-    assert "the gate said keep: no reason; by hand: a second place" in card
 
 
 def test_facts_come_from_the_manifest(card: str, tiny_manifest: Manifest) -> None:

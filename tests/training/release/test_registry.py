@@ -1,26 +1,16 @@
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from majani.errors import BundleError
-from majani.model.bundle import CARD_FILE, MODEL_FILE, Bundle, read_bundle
+from majani.model.bundle import CARD_FILE, MODEL_FILE, read_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.typed import typed
 from training.artifacts.files import CURRENT_DIR
-from training.release.registry import (
-    RECORD_FILE,
-    former_of,
-    promote_bundle,
-    roll_back,
-    was_rolled_back,
-)
-
-
-def versioned(version: str) -> Bundle:
-    made = tiny_bundle()
-    return Bundle(manifest=made.manifest.model_copy(update={"version": version}), model=made.model)
+from training.release.registry import RECORD_FILE, former_of, promote_bundle, roll_back, was_rolled_back
 
 
 def version(directory: Path) -> str:
@@ -28,8 +18,10 @@ def version(directory: Path) -> str:
 
 
 def promoted(*names: str) -> None:
+    made = tiny_bundle()
     for name in names:
-        promote_bundle(versioned(name), f"card of {name}", current=CURRENT_DIR, reason="better")
+        bundle = replace(made, manifest=made.manifest.model_copy(update={"version": name}))
+        promote_bundle(bundle, f"card of {name}", current=CURRENT_DIR, reason="better")
 
 
 def record() -> list[tuple[str, str, str]]:

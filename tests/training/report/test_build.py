@@ -1,6 +1,5 @@
 import json
 import re
-from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,10 +10,12 @@ import pytest
 from majani.model.bundle import Situation, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, description, write_data
+from tests.training.figures import figure as any_figure
+from tests.training.figures import predicted
 from training.artifacts import files as artifacts
 from training.figures import Figure, write_figures
-from training.places.rows import Kind, PlaceTable, Row, Spread
-from training.release.gate import Comparison, Verdict
+from training.places.rows import Kind, PlaceTable
+from training.release.gate import Verdict
 from training.stages.report import main
 
 BUNDLE = tiny_bundle()
@@ -22,28 +23,24 @@ DOUBT = "Taken in one garden <by one camera>."
 
 
 def figure(title: str, value: float, unit: str = "%", **changes: Any) -> Figure:
-    made = {"n": 12, "low": value - 5, "high": value + 5, "command": "dvc repro", "date": date(2026, 1, 2), **changes}
-    return Figure.model_validate({"title": title, "value": value, "unit": unit, "versions": {"numpy": "2.4.6"}, **made})
+    return any_figure(value, title, unit, **{"n": 12, "low": value - 5, "high": value + 5, **changes})
 
 
-PLACES = PlaceTable(
-    rows=(
-        Row(
-            place="elsewhere",
-            kind=Kind.PLACE,
-            situation=Situation.CROP_NAMED,
-            n=321,
-            top1=41.7,
-            named=9.3,
-            right=87.2,
-            promised=80,
-            right_at_least=81.9,
-            refused=3.4,
-        ),
-    ),
-    spreads=(
-        Spread(measure="named", kind=Kind.CROP, situation=None, places=9, mean=4.2, worst=17.3, low=0, high=17.9),
-    ),
+PLACES = PlaceTable.model_validate(
+    {
+        "rows": [
+            {
+                **{"place": "elsewhere", "kind": Kind.PLACE, "situation": Situation.CROP_NAMED, "n": 321},
+                **{"top1": 41.7, "named": 9.3, "right": 87.2, "promised": 80, "right_at_least": 81.9, "refused": 3.4},
+            }
+        ],
+        "spreads": [
+            {
+                **{"measure": "named", "kind": Kind.CROP, "situation": None, "places": 9},
+                **{"mean": 4.2, "worst": 17.3, "low": 0, "high": 17.9},
+            }
+        ],
+    }
 )
 EVALUATED = {
     "plantdoc.top1": figure("plantdoc: top-1, 3 classes", 61.2),
@@ -61,55 +58,27 @@ PROBED = {
     "gap.lab.top1": figure("the shared classes", 94.1),
     "harm.field.mean": figure("harm of the answers", 0.0712, "", low=0.0612, high=0.0812),
 }
-VERDICT = Verdict(
-    decision="keep",
-    reason="better on none of ibean",
-    candidate="2",
-    champion="1",
-    table=(
-        Comparison(
-            source="plantdoc",
-            n=12,
-            groups=12,
-            candidate=61.2,
-            champion=63.4,
-            low=-6.5,
-            high=2.1,
-            candidate_harmful=7.3,
-            champion_harmful=6.1,
-            harmful_low=-3.2,
-            harmful_high=4.4,
-        ),
-    ),
+COMPARED = {
+    **{"source": "plantdoc", "n": 12, "groups": 12, "candidate": 61.2, "champion": 63.4, "low": -6.5, "high": 2.1},
+    **{"candidate_harmful": 7.3, "champion_harmful": 6.1, "harmful_low": -3.2, "harmful_high": 4.4},
+}
+VERDICT = Verdict.model_validate(
+    {"decision": "keep", "reason": "better on none of ibean", "candidate": "2", "champion": "1", "table": [COMPARED]}
 )
 
 
-def predicted(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "source": "plantdoc",
-        "class_id": truth,
-        "domain": "web",
-        "doubt": "",
-        "top1": top1,
-        "confidence": 0.9,
-        "outcome": "condition",
-        "condition": top1,
-        **changes,
-    }
-
-
+WEB = {"source": "plantdoc", "domain": "web"}
 PREDICTED = [
-    predicted("bean.rust", "bean.rust"),
-    predicted("bean.rust", "bean.healthy", confidence=0.4, outcome="uncertain", condition=""),
+    predicted("bean.rust", "bean.rust", **WEB),
+    predicted("bean.rust", "bean.healthy", confidence=0.4, outcome="uncertain", condition="", **WEB),
     predicted("bean.healthy", "bean.healthy", source="tables", domain="lab"),
-    predicted("tomato.late_blight", "bean.rust", doubt="few"),
-    predicted("unknown_plant", "unknown_plant", source="weeds", condition=""),
+    predicted("tomato.late_blight", "bean.rust", doubt="few", **WEB),
+    predicted("unknown_plant", "unknown_plant", source="weeds", condition="", domain="web"),
 ]
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder as the stage finds it."""
     monkeypatch.chdir(tmp_path)
     write_data(
         tmp_path,
@@ -153,7 +122,7 @@ def report() -> str:
 
 
 @pytest.mark.usefixtures("workspace")
-def test_the_report_shows_what_was_measured() -> None:
+def test_the_report_shows_what_was_measured_and_needs_nothing_else() -> None:
     text = report()
     sections = re.findall("<h2>(.*?)</h2>", text)
     assert len(sections) == len(set(sections)) == 14
@@ -188,26 +157,19 @@ def test_the_report_shows_what_was_measured() -> None:
     }
     assert [what for what, shown in wanted.items() if shown not in text] == []
 
-
-@pytest.mark.usefixtures("workspace")
-def test_the_report_needs_nothing_else() -> None:
-    text = report()
+    # It needs nothing else.
     assert not re.search(r"<script|<link|<img|@import|src=|https?://", text)
     assert set(re.findall(r"url\(([^)]*)\)", text)) <= {f"#{one}" for one in re.findall(r' id="([^"]+)"', text)}
     assert "prefers-color-scheme: dark" in text
     assert 'name="viewport"' in text
 
-
-@pytest.mark.usefixtures("workspace")
-def test_plots_and_metrics_are_those_of_the_report() -> None:
-    report()
+    # Plots and metrics are those of the report.
     assert json.loads(artifacts.METRICS_FILE.read_text(encoding="utf-8")) == {
         key: figure.value for key, figure in {**EVALUATED, **PROBED}.items() if key in ("field.ece", "harm.field.mean")
     }
     for name in ("forest", "reliability", "coverage"):
         assert ElementTree.parse(artifacts.PLOTS_DIR / f"{name}.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - ours
-    coverage = pd.read_csv(artifacts.COVERAGE_FILE)
-    assert set(coverage["photos"]) == {"all field sources", "plantdoc"}
+    assert set(pd.read_csv(artifacts.COVERAGE_FILE)["photos"]) == {"all field sources", "plantdoc"}
     assert list(pd.read_csv(artifacts.RELIABILITY_FILE)["photos"]) == [1, 1]
     assert pd.read_csv(artifacts.PLOTS_DIR / "confusion.csv").to_numpy().tolist() == [
         ["bean.rust", "bean.rust"],
@@ -223,7 +185,7 @@ def test_plots_and_metrics_are_those_of_the_report() -> None:
         pytest.param([PREDICTED[2]], id="laboratory only"),
         pytest.param([PREDICTED[4]], id="no crop"),
         pytest.param([PREDICTED[1]], id="nothing answered"),
-        pytest.param([predicted("bean.rust", "unknown_plant", condition="")], id="all refused"),
+        pytest.param([predicted("bean.rust", "unknown_plant", condition="", **WEB)], id="all refused"),
         pytest.param([], id="no photo"),
     ],
 )

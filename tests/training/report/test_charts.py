@@ -1,15 +1,14 @@
 import re
-from datetime import date
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
-from training.figures import Figure
+from tests.training.figures import figure
 from training.report.charts import coverage, forest, reliability, world
 
 FIGURES = {
-    name: Figure(title=name, value=value, unit="%", low=low, high=high, command="", date=date(2026, 1, 1), versions={})
+    name: figure(value, name, low=low, high=high)
     for name, value, low, high in (("plantdoc", 62, 56, 68), ("bracol", 88, 81, 93))
 }
 BINS = pd.DataFrame({"confidence": [0.3, 0.9], "right": [0.25, 0.95], "low": [0.1, 0.9], "high": [0.4, 1.0]})

@@ -1,6 +1,5 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +7,10 @@ import pytest
 
 from majani.model.bundle import Manifest, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
+from tests.training.figures import figure as any_figure
 from tests.training.typed import typed
 from training.artifacts.files import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
-from training.figures import (
-    FIGURES_FILE,
-    Figure,
-    bundle_sha256,
-    read_figures,
-    table,
-    write_figures,
-)
+from training.figures import FIGURES_FILE, Figure, bundle_sha256, read_figures, table, write_figures
 from training.report.baselines import Peer
 from training.report.documents import of_bundle, render, still_published, table_beside
 
@@ -26,15 +19,8 @@ SHA256 = bundle_sha256(tiny_bundle().manifest)
 OPEN, CLOSE = "<!-- figures: beans.top1, size -->\n", "<!-- end of figures -->"
 
 
-def figure(value: float = 61.26, **changes: Any) -> Figure:
-    fields = {
-        "title": "top-1",
-        "unit": "%",
-        "command": "dvc repro",
-        "date": date(2026, 1, 2),
-        "versions": {"numpy": "2"},
-    }
-    return Figure.model_validate({"value": value, "bundle_sha256": SHA256, **fields, **changes})
+def figure(value: float = 61.26, title: str = "top-1", **changes: Any) -> Figure:
+    return any_figure(value, title, **{"bundle_sha256": SHA256, **changes})
 
 
 FIGURES = {

@@ -4,15 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.described import taxonomy
-from tests.training.desk_export import (
-    PHOTOS_HEADER,
-    REVIEWS_HEADER,
-    Row,
-    export_files,
-    photo_row,
-    review,
-    table,
-)
+from tests.training.desk_export import PHOTOS_HEADER, REVIEWS_HEADER, Row, export_files, photo_row, review, table
 from tests.training.files import write_files
 from training.reviews.export import Export, ExportError, read_export
 
@@ -97,9 +89,6 @@ def test_cases_without_photos_or_reviews_are_named(tmp_path: Path) -> None:
 def test_what_is_no_table_of_ours_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ExportError, match=r"reviews\.csv"):
         read(tmp_path, [], {}, {"reviews.csv": content})
-
-
-def test_a_missing_table_is_refused(tmp_path: Path) -> None:
     (write_files(tmp_path, export_files([], {})) / "photos.csv").unlink()
     with pytest.raises(ExportError, match=r"photos\.csv"):
         read_export(tmp_path, taxonomy())

@@ -101,21 +101,20 @@ def test_a_zip_that_lies_about_its_sizes_writes_no_more_than_it_says(tmp_path: P
     assert sum(path.stat().st_size for path in (tmp_path / "out").rglob("*.jpg")) <= 10
 
 
-def truncated(content: bytes) -> bytes:
-    return content[: len(content) * 2 // 3]
-
-
 def damaged(content: bytes) -> bytes:
     middle = len(content) // 3
     return content[:middle] + bytes(byte ^ 0xFF for byte in content[middle : middle + 20]) + content[middle + 20 :]
 
 
-def web_page(_: bytes) -> bytes:
-    return b"<html>please log in</html>"
-
-
 @pytest.mark.parametrize("pack", [pack_zip, pack_tar_gz])
-@pytest.mark.parametrize("spoil", [truncated, damaged, web_page])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda content: content[: len(content) * 2 // 3], id="truncated"),
+        pytest.param(damaged, id="damaged"),
+        pytest.param(lambda _: b"<html>please log in</html>", id="a web page"),
+    ],
+)
 def test_broken(tmp_path: Path, pack: Pack, spoil: Callable[[bytes], bytes]) -> None:
     photo = bytes(range(256)) * 200
     archive = pack(tmp_path / "archive", {f"a/{n}.jpg": photo[n:] for n in range(20)})

@@ -104,8 +104,3 @@ def test_the_star_stands_for_folders_not_named() -> None:
         "anything": described.classes["*"],
     }
     assert source().mapping("anything") is None
-
-
-def test_the_projects_own_sources_fit_its_taxonomy() -> None:
-    described = read_sources(ROOT / "data/sources", read_taxonomy(ROOT / "data/taxonomy.yaml"))
-    assert set(described) == {path.stem for path in (ROOT / "data/sources").iterdir()}

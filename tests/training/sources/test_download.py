@@ -54,9 +54,7 @@ def test_it_gives_up_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(("content", "requests"), [(CONTENT, 0), (b"other", 1)], ids=["complete", "changed"])
-def test_only_a_changed_file_is_downloaded_again(
-    server: ArchiveServer, tmp_path: Path, content: bytes, requests: int
-) -> None:
+def test_only_a_changed_file_is_fetched(server: ArchiveServer, tmp_path: Path, content: bytes, requests: int) -> None:
     (tmp_path / "archive").write_bytes(content)
     assert download(server.url, tmp_path / "archive", sha256=SHA256) == SHA256
     assert server.requests == requests

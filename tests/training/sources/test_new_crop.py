@@ -15,9 +15,7 @@ from training.sources.new_crop import describe_photos
 
 
 def test_a_folder_that_names_the_crop_alone_is_refused(tmp_path: Path) -> None:
-    for name in ("healthy", "Bean"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "1.jpg").write_bytes(b"")
+    write_files(tmp_path, {"healthy/1.jpg": b"", "Bean/1.jpg": b""})
     with pytest.raises(ValueError, match="Bean"):
         describe_photos("bean", tmp_path)
 
@@ -53,16 +51,9 @@ def test_conditions_that_a_crop_has_already_are_named(
 
 
 def test_only_what_is_called_healthy_becomes_healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = {
-        "Healthy leaf": "healthy",
-        "HealthyLeaf": "healthy",
-        "unhealthy": "unhealthy",
-        "Not Healthy": "not_healthy",
-        "fine": "healthy",
-    }
-    for name in names:
-        (tmp_path / "photos" / name).mkdir(parents=True)
-        (tmp_path / "photos" / name / "1.jpg").write_bytes(b"")
+    names = dict.fromkeys(("Healthy leaf", "HealthyLeaf", "fine"), "healthy")
+    names |= {"unhealthy": "unhealthy", "Not Healthy": "not_healthy"}
+    write_files(tmp_path / "photos", {f"{name}/1.jpg": b"" for name in names})
     monkeypatch.setattr(new_crop, "SOURCES_DIR", tmp_path)
     described = yaml.safe_load(describe_photos("bean", tmp_path / "photos").read_text(encoding="utf-8"))
     assert {name: one["to"] for name, one in described["classes"].items()} == {

@@ -56,7 +56,7 @@ export function readPlace(photos: readonly Pick<Shot, "takenAt">[]): Promise<Pla
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => done({ latitude: rounded(coords.latitude), longitude: rounded(coords.longitude) }),
       () => done(null),
-      { maximumAge: 3_600_000, timeout: PLACE_PATIENCE_MS },
+      { maximumAge: RECENT_MS, timeout: PLACE_PATIENCE_MS },
     );
   });
 }

@@ -139,9 +139,10 @@ function Ask({ one }: { one: Case }) {
 }
 
 function share(database: Database, id: string, asked: Partial<Case>): Promise<unknown> {
-  return changeCase(database, id, ({ whereabouts }) => ({
+  return changeCase(database, id, ({ whereabouts, wasTried }) => ({
     ...asked,
-    ...(whereabouts === "here" ? { keepsPhotos: true, whereabouts: "waiting" } : {}),
+    // What is on its way without consent may have arrived.
+    ...(whereabouts === "here" || (whereabouts === "waiting" && !wasTried) ? { keepsPhotos: true, whereabouts: "waiting" } : {}),
   }));
 }
 

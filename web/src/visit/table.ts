@@ -1,6 +1,7 @@
 /** A visit as CSV: one line for each plant, ids instead of names, so that any program can go on with it. */
 
 import type { Visit } from "../store/visit";
+import { dayOf } from "./calendar";
 import type { Plant } from "./plants";
 
 const COLUMNS = [
@@ -27,7 +28,7 @@ type Row = Record<(typeof COLUMNS)[number], string>;
 /** Named by its title and day. */
 export function fileNameOf(visit: Visit, ending: string): string {
   const name = visit.title.replaceAll(/[\p{C}/\\:*?"<>|]/gu, " ").trim();
-  return `${name === "" ? "visit" : name} ${new Date(visit.startedAt).toISOString().slice(0, 10)}.${ending}`;
+  return `${name === "" ? "visit" : name} ${dayOf(new Date(visit.startedAt))}.${ending}`;
 }
 
 export function csvOf(visit: Visit, worker: string, plants: readonly Plant[]): string {
