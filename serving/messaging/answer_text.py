@@ -1,7 +1,7 @@
 """What a message says of a photo, and of what experts say of it.
 
-A named condition is answered with the advice's own short text, and how often such answers are right if there is room. A
-less sure answer says what it is and how to do better, and nothing about products. Where something may be wrong with the
+A named condition is answered with the advice's own short text, and how often such answers are right. A less sure answer
+says what it is and how to do better, and nothing about products. Where something may be wrong with the
 plant, it says to ask someone who knows the plant before spraying.
 """
 
@@ -16,7 +16,7 @@ from majani.text.advice import Adviser
 from serving.i18n.messages import LESS_LIKELY, LIKELIER, REPLIES, RETAKE, TODAY, URGENT
 from serving.i18n.phrasing import Wording
 from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, HOW_TO_REPLY, PHOTO_OF, READ_MORE
-from serving.messaging.short_message import fits, fold
+from serving.messaging.short_message import fold
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
 
@@ -29,9 +29,7 @@ def describe(
     if advice is None:
         unsure = _unsure(diagnosis, wording, crops, is_expert_offered=is_expert_offered)
         return "\n".join([unsure, *_today(diagnosis, adviser, wording), *_question(diagnosis, adviser, wording)])
-    text = fold(advice.text_short)
-    with_confidence = f"{text} {fold(wording.confidence(diagnosis))}"
-    return with_confidence if fits(with_confidence) else text
+    return fold(f"{advice.text_short} {wording.confidence(diagnosis)}".strip())
 
 
 def describe_word(case: CaseRecord, word: ExpertWord, wording: Wording) -> str:

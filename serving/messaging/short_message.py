@@ -42,11 +42,6 @@ def fold(text: str) -> str:
     return folded if _is_gsm7(folded) else text
 
 
-def fits(text: str) -> bool:
-    """Whether ``text`` is at most one SMS."""
-    return len(segments(text)) == 1
-
-
 def segments(text: str) -> list[str]:
     """The SMS that a network makes of ``text``, at least one; no character is torn apart."""
     is_gsm7 = _is_gsm7(text)

@@ -36,13 +36,14 @@ def coarse_cases(
 
     Returns:
         :func:`training.calibration.situations.case_table`, and of each level the ``mass`` of the likeliest statement
-        and whether it is ``true``, as ``parent_mass`` and so on; ``stranger`` where its crop is not known in the field.
+        and whether it is ``true``, as ``parent_mass`` and so on; ``stranger`` where its crop is not known in the field;
+        ``asked``, how many cases of the place there are, those that were refused or named included.
     """
     class_ids = place.answers.class_ids[: -len(REJECT_CLASSES)]
     hinted = hinted_cases(place, situation, hint=hint, seed=seed)
     conditions, cases = hinted[0][:, : len(class_ids)].astype(np.float64), table_of(place, *hinted)
     crops = {class_id.partition(".")[0] for class_id in set(class_ids) - place.lab_only}
-    cases = cases.assign(stranger=~cases["crop"].isin(crops))
+    cases = cases.assign(stranger=~cases["crop"].isin(crops), asked=len(cases))
     for level in LEVELS:
         statement_of = _statements(level)
         of_class = np.array([statement_of(class_id) for class_id in class_ids], dtype=np.str_)
@@ -70,7 +71,7 @@ def _parents() -> Mapping[str, str | None]:
     return {condition.id: condition.parent for condition in read_taxonomy().conditions}
 
 
-def fit_coarse(cases: pd.DataFrame, asked: Mapping[str, int], params: CalibrateParams) -> CoarseThresholds:
+def fit_coarse(cases: pd.DataFrame, params: CalibrateParams) -> CoarseThresholds:
     """From which mass on the statements of each level are made.
 
     They are true of known crops often enough in the next field, and of each crop that was left out at most a share of
@@ -78,11 +79,11 @@ def fit_coarse(cases: pd.DataFrame, asked: Mapping[str, int], params: CalibrateP
 
     Args:
         cases: Of :func:`coarse_cases`, of all places.
-        asked: By place, how many of its cases were asked about, those that were refused included.
         params: Settings.
     """
     found: dict[str, float] = {}
-    told = dict.fromkeys(asked, 0)
+    asked = cases.groupby("source")["asked"].first()
+    told = dict.fromkeys(asked.index, 0)
     for level in LEVELS:
         table = cases.assign(confidence=cases[f"{level}_mass"], right=cases[f"{level}_true"])
         known = table[~table["stranger"]]

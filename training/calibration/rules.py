@@ -38,8 +38,7 @@ def fit_everything(
             coarse_cases(place, situation, hint=hint, reject=reject, threshold=rules.threshold, seed=params.seed)
             for place in asked
         ]
-        photos = {place.name: len(place.rows) for place in asked}
-        coarse = fit_coarse(pd.concat(tables, ignore_index=True), photos, params)
+        coarse = fit_coarse(pd.concat(tables, ignore_index=True), params)
         sets: Mapping[str, SetRule] = {}
         if situation is not None and situation.names_crop:
             cases = set_cases(of_crops, situation, hint=hint, reject=reject, threshold=rules.threshold, params=params)

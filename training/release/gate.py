@@ -29,7 +29,7 @@ from training.sources.description import Source
 # Error rates, each shared among all comparisons of its kind.
 _WORSE_BY_CHANCE = 0.05
 _BETTER_BY_CHANCE = 0.20
-ALL_CROPS, ALL_TARGETS = "all crops", "all targets"
+ALL_CROPS, ALL_TARGETS = "all crops", "all targets together"
 NOT_HEALTHY = "sick leaves, not named as healthy"
 
 
@@ -111,14 +111,18 @@ class Verdict(FrozenModel):
         return self.is_silent or any(row.is_worse() for row in self.table)
 
     def explanation(self) -> str:
-        """The decision and its reason, with the figures of what got better."""
-        better = [
-            f"{row.source} (n {row.n}) {row.candidate:.1f} % right at top-1 instead of {row.champion:.1f}, "
-            f"{row.candidate_harmful:.1f} % named wrongly instead of {row.champion_harmful:.1f}"
-            for row in self.targets
-            if row.is_better()
-        ]
-        return f"{self.decision}: {'; '.join([self.reason, *better])}"
+        """The decision with what it rests on, in figures."""
+        if self.decision == "keep":
+            return f"keep: {self.reason}"
+        better = ["worse beyond noise on no source with enough test photos"]
+        for row in self.targets:
+            if row.low > 0 and row.decides:
+                better.append(f"{row.source} (n {row.n}): {row.candidate:.1f} % right instead of {row.champion:.1f}")
+            if row.harmful_high < 0 and row.decides:
+                harmful = f"{row.candidate_harmful:.1f} % named wrongly instead of {row.champion_harmful:.1f}"
+                better.append(f"{row.source} (n {row.n}): {harmful}")
+        answered = f"of crops, {self.candidate_answered} % answered instead of {self.champion_answered}"
+        return f"promote: {'; '.join([*better, answered])}"
 
 
 def may_decide(rows: pd.DataFrame, sources: Iterable[Source]) -> "pd.Series[bool]":

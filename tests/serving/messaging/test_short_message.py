@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.messaging.short_message import fits, fold, segments, shorten
+from serving.messaging.short_message import fold, segments, shorten
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,6 @@ def test_text_is_counted_and_split_as_a_network_does(text: str, sizes: list[int]
     parts = segments(text)
     assert [len(part) for part in parts] == sizes
     assert "".join(parts) == text
-    assert fits(text) is (len(sizes) == 1)
 
 
 def test_text_is_shortened_between_words() -> None:

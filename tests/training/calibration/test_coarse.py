@@ -1,9 +1,11 @@
 """Coarser statements are true where they were proved to be, and seldom made about crops that nobody has learned."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from majani.model.bundle import CoarseThresholds
+from majani.model.bundle import CoarseThresholds, Situation
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
@@ -15,18 +17,17 @@ CLASSES = ("apple.scab", "apple.black_rot", "apple.healthy", "maize.common_rust"
 PARAMS = read_params(PARAMS_FILE).calibrate.model_copy(update={"answer_precision": 0.8, "min_answer": 0.5})
 
 
-def place(name: str, class_id: str, *beliefs: tuple[float, ...]) -> Place:
-    """Photos of one condition; a belief gives the three of apple, and the rest to maize."""
-    rows = pd.DataFrame({"class_id": class_id, "source": name, "group": [str(one) for one in range(len(beliefs))]})
+def place(name: str, class_id: str, *beliefs: tuple[float, ...], of_leaf: int = 1) -> Place:
+    """Photos of one condition, so many of a leaf; a belief gives the three of apple, and the rest to maize."""
+    groups = [str(one // of_leaf) for one in range(len(beliefs))]
+    rows = pd.DataFrame({"class_id": class_id, "source": name, "group": groups})
     full = [(*apple, 1 - sum(apple), 0, 0) for apple in beliefs]
     return Place(name, Answers(CLASSES, np.array(full, dtype=np.float32)), rows)
 
 
-def fitted(*places: Place) -> CoarseThresholds:
-    cases = [
-        coarse_cases(one, None, hint=Hint(0.3, 1, 0.8), reject=0.5, threshold=lambda _: 0.95, seed=1) for one in places
-    ]
-    return fit_coarse(pd.concat(cases, ignore_index=True), {one.name: len(one.rows) for one in places}, PARAMS)
+def fitted(*places: Place, situation: Situation | None = None) -> CoarseThresholds:
+    how: dict[str, Any] = {"hint": Hint(0.3, 1, 0.8), "reject": 0.5, "threshold": lambda _: 0.95, "seed": 1}
+    return fit_coarse(pd.concat([coarse_cases(one, situation, **how) for one in places], ignore_index=True), PARAMS)
 
 
 SICK = [place(name, "apple.black_rot", *[(0.4, 0.4, 0.0)] * 90) for name in "abc"]
@@ -49,6 +50,14 @@ def test_hardly_any_leaf_of_a_crop_that_was_left_out_is_said_to_be_of_another() 
     found = fitted(*SICK, place("d", "apple.black_rot", *[(0.47, 0.47, 0.0)] * 90), strangers)
     assert 0.89 < found.parent < 0.94, f"ten of a hundred are more than {STRANGERS:.0%}"
     assert fitted(*SICK, place("e", "rice.blast", *[(0.45, 0.45, 0.0)] * 5, *[(0.0, 0.0, 0.0)] * 95)).parent == 0.5
+
+
+def test_several_photos_of_a_leaf_count_once() -> None:
+    sick = [place(name, "apple.black_rot", *[(0.4, 0.4, 0.0)] * 180, of_leaf=2) for name in "abc"]
+    # Four leaves of fifty are more than one of twenty, though they are less than that of a hundred photos.
+    strangers = place("e", "rice.blast", *[(0.45, 0.45, 0.0)] * 8, *[(0.0, 0.0, 0.0)] * 92, of_leaf=2)
+    assert fitted(*sick, situation=Situation.SEVERAL_PHOTOS).parent == 0.5
+    assert fitted(*sick, strangers, situation=Situation.SEVERAL_PHOTOS).parent > 0.89
 
 
 def test_what_is_named_is_said_no_coarser() -> None:

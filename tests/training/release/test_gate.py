@@ -89,7 +89,8 @@ def test_judges_two_bundles(sources: Sequence[pd.DataFrame], decision: str) -> N
     verdict = verdict_on(*sources)
     assert verdict.decision == decision
     # People read by how much.
-    assert decision == "keep" or "named wrongly instead of" in verdict.explanation()
+    better = [row.source for row in verdict.targets if row.is_better()]
+    assert decision == "keep" or all(f"{source} (n " in verdict.explanation() for source in better)
 
 
 def test_of_an_equal_candidate_few_are_called_better_or_worse() -> None:

@@ -34,7 +34,7 @@ export function Sheet({ visit, plants, name, fetched }: Props) {
       {plants.map((plant) => (
         <PlantOnPaper key={plant.entry.id} plant={plant} photo={plant.one?.photos[0]?.blob ?? fetched[plant.entry.id]} />
       ))}
-      <p>{words.say("A photo can't prove it. Check the plant before you act.")} {words.caution()}</p>
+      <p>{words.say("A photo can't prove it. Check the plant before you act.")}</p>
       <div class="signatures">
         <p>{words.say("Signature of the farmer")}</p>
         <p>{words.say("Signature of the extension worker")}</p>
