@@ -100,4 +100,5 @@ def _why(verdict: Verdict) -> str:
         return "better" if verdict.low > 0 else "not_worse"
     if any(row.is_worse() for row in verdict.elsewhere):
         return "worse_elsewhere"
-    return "exchanged" if verdict.exchanged else "worse_here" if verdict.high < 0 else "guessing"
+    # Who only guesses may be worse too; the gate says the first.
+    return "exchanged" if verdict.exchanged else "guessing" if "guessing" in verdict.reason else "worse_here"
