@@ -115,6 +115,7 @@ def show() -> Response:
         steps=STEPS,
         added=request.args.get("added", type=int),
         refused=request.args.get("refused", type=int),
+        unclear="unclear" in request.args,
         most=MAX_PHOTOS,
         all_crops=services().adviser.taxonomy.crops,
         conditions=conditions_by_crop(services().adviser.taxonomy),
@@ -145,9 +146,13 @@ def upload() -> Response:
 def name_folders() -> Response:
     """Take over what folders' names mean."""
     access, district = _asked()
-    for name, label in zip(request.form.getlist("name"), request.form.getlist("label"), strict=False):
-        if label:
-            _photos().label(district, _label(label), by=access.worker_id, name=name)
+    given = zip(request.form.getlist("name"), request.form.getlist("label"), strict=False)
+    try:
+        labels = [(name, _label(said)) for name, said in given if said]
+    except RequestError:
+        return _back(district, unclear=1)
+    for name, label in labels:
+        _photos().label(district, label, by=access.worker_id, name=name)
     return _back(district)
 
 
@@ -290,10 +295,12 @@ def _district(access: Access) -> str:
 
 
 def _label(said: str) -> str:
-    """A label as it is kept: an id, also one that nobody knew, or that its labeller cannot tell."""
+    """A label as it is kept: an id, also one that nobody knew, or that its labeller cannot tell; from a name too."""
     if said == UNSURE:
         return UNSURE
-    found = suggestion(said, None, services().adviser.taxonomy)
+    names = (language.names.conditions for language in services().adviser.languages.values())
+    by_name = {one.name.casefold(): class_id for known in names for class_id, one in known.items()}
+    found = suggestion(by_name.get(said.strip().casefold(), said), None, services().adviser.taxonomy)
     if found is None or "." not in found.class_id:
         raise RequestError(RequestCode.REQUEST_INVALID, f"{said[:SLUG_LENGTH]!r} is no crop and condition")
     return found.class_id

@@ -82,7 +82,10 @@ def test_folders_become_labels_and_what_is_not_sure_is_asked(
     assert 'value="spotted"' in page
     # The same again adds nothing.
     assert "added=0" in post(agronomist, "photos", archive, crop="bean").location
-    assert post(agronomist, "names", name="spotted", label="bean.angular_leaf_spot").status_code == 303
+    # What cannot be understood is asked again, and nothing of the form is kept; names do as well as ids.
+    again = agronomist.get(post(agronomist, "names", name="spotted", label="no idea").location).text
+    assert ('role="alert"' in again, 'value="spotted"' in again) == (True, True)
+    assert post(agronomist, "names", name="spotted", label="Angular leaf spot of bean").status_code == 303
     assert {one.label for one in taught.of(KITUI)} == {"bean.rust", "bean.healthy", "bean.angular_leaf_spot"}
 
 
