@@ -53,7 +53,8 @@ def test_every_sentence_is_translated_and_none_is_left_over(tag: str) -> None:
     said = {_frozen(message.id) for message in extract() if message.id}
     known = set(sentences(tag))
     assert (sorted(map(str, said - known)), sorted(map(str, known - said))) == ([], []), "run `make sentences`"
-    assert [message.id for message in catalog(tag) if message.id and (message.fuzzy or not all(forms(message)))] == []
+    missing = [message.id for message in catalog(tag) if message.id and (message.fuzzy or not all(forms(message)))]
+    assert not missing, "\n".join(map(str, missing))
 
 
 def test_the_phone_app_says_what_the_page_says() -> None:

@@ -48,7 +48,9 @@ def test_named_condition_gets_its_advice_in_every_language(
     for photo, condition_id in ((pictures.red(), "bean.rust"), (pictures.leaf(), "bean.healthy")):
         farmer.sends(photo)
         first, *others = farmer.cloud.texts[-1].split("\n")
-        assert first == fold(languages[tag].advice[condition_id].text_short)
+        promise = catalog(tag).get("At least %(right)d in 10 answers like this are right.").string
+        advice = languages[tag].advice[condition_id].text_short
+        assert first == fold(f"{advice} {promise % {'right': 9}}")
         assert others == [catalog(tag).get(PROGRAM).string]
 
 

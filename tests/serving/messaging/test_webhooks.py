@@ -40,7 +40,7 @@ def test_off_by_default(make_app: MakeApp, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kept", PLATFORMS)
 def test_one_platform_is_enough(kept: Origin, setup: Setup, tmp_path: Path) -> None:
     removed = tuple(set(PLATFORMS) - {kept})
-    names = [name for name in Settings.model_fields if name.startswith(removed) and not name.endswith("api_url")]
+    names = [name for name in Settings.model_fields if name.startswith(removed) and not name.endswith("_url")]
     settings = setup(database_url=f"sqlite:///{tmp_path / 'majani.sqlite3'}", **dict.fromkeys(names))
     client = create_app(settings).test_client()
     heard = {name: client.post(f"/channels/{name}").status_code for name in PLATFORMS}
