@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from majani.taxonomy import REJECT_CLASSES, Taxonomy, parse_taxonomy
+from majani.taxonomy import HEALTHY, REJECT_CLASSES, Taxonomy, parse_taxonomy
 from training.sources.description import Source, read_sources
 
 DATA = Path(__file__).parents[2] / "data"
@@ -26,6 +26,13 @@ def test_every_crop_and_every_parent_is_used(taxonomy: Taxonomy) -> None:
     assert {crop.id for crop in taxonomy.crops} == {condition.crop for condition in taxonomy.conditions}
     parents = {condition.parent for condition in taxonomy.conditions}
     assert {parent.id for parent in taxonomy.parents} == parents - {None}
+
+
+def test_staples_that_no_photo_is_known_of_have_their_worst_troubles(taxonomy: Taxonomy) -> None:
+    for staple in ("cassava", "cocoa", "rice", "sorghum", "sweet_potato", "wheat"):
+        ids = {condition.id for condition in taxonomy.conditions if condition.crop == staple}
+        assert len(ids) >= 6, staple
+        assert f"{staple}.{HEALTHY}" in ids
 
 
 def test_every_class_is_shown_by_some_source(taxonomy: Taxonomy, sources: Mapping[str, Source]) -> None:

@@ -112,8 +112,8 @@ class Verdict(FrozenModel):
 
     def explanation(self) -> str:
         """The decision with what it rests on, in figures."""
-        if self.decision == "keep":
-            return f"keep: {self.reason}"
+        if self.decision == "keep" or self.champion is None:
+            return f"{self.decision}: {self.reason}"
         better = ["worse beyond noise on no source with enough test photos"]
         for row in self.targets:
             if row.low > 0 and row.decides:

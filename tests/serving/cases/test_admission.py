@@ -88,6 +88,7 @@ def test_who_would_wait_too_long_is_told_when_to_come_back() -> None:
     admission = Admission(2, 60.0)
     crowd = Crowd(admission, 3)
     crowd.arrive()
+    assert crowd.refused == []
     assert refusal(admission).retry_after_s == 1
     crowd.leave()
     with admission.slot("one", 1.0):
@@ -103,6 +104,7 @@ def test_how_long_to_wait_follows_from_how_long_cases_took() -> None:
             pass
     crowd = Crowd(admission, 3)
     crowd.arrive()
+    assert crowd.refused == []
     assert refusal(admission).retry_after_s == 30
     crowd.leave()
 
@@ -135,6 +137,7 @@ def test_who_would_wait_for_too_many_seconds_is_told_so() -> None:
     admission = Admission(6, 0.3)
     crowd = Crowd(admission, 2, [("one", 1.0), ("one", 3.0)])
     crowd.arrive()
+    assert crowd.refused == []
     assert refusal(admission).retry_after_s == 1
     crowd.leave()
 

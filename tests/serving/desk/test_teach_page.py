@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from urllib3 import encode_multipart_formdata
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from majani.model.bundle import write_bundle
@@ -83,8 +84,11 @@ def test_folders_become_labels_and_what_is_not_sure_is_asked(
     # The same again adds nothing.
     assert "added=0" in post(agronomist, "photos", archive, crop="bean").location
     # What cannot be understood is asked again, and nothing of the form is kept; names do as well as ids.
-    again = agronomist.get(post(agronomist, "names", name="spotted", label="no idea").location).text
-    assert ('role="alert"' in again, 'value="spotted"' in again) == (True, True)
+    both = [("name", "spotted"), ("label", "bean.rust"), ("name", "spotted"), ("label", "no idea")]
+    known = [("form_token", form_token(agronomist)), ("district", KITUI)]
+    refused = agronomist.post("/desk/teach/names", data=MultiDict([*known, *both]))
+    assert 'role="alert"' in agronomist.get(refused.location).text
+    assert None in {one.label for one in taught.of(KITUI)}
     assert post(agronomist, "names", name="spotted", label="Angular leaf spot of bean").status_code == 303
     assert {one.label for one in taught.of(KITUI)} == {"bean.rust", "bean.healthy", "bean.angular_leaf_spot"}
 

@@ -109,7 +109,9 @@ def test_language_is_chosen_by_name_or_tag(wish: str, tag: str, farmer: Person, 
     assert languages[tag].name not in farmer.cloud.texts[1]
 
 
-@pytest.mark.parametrize("word", ["hello", "It does not stop raining", "sw en", "", "/unknown", "🌱", "a" * 5000])
+@pytest.mark.parametrize(
+    "word", ["hello", "Hi!", "It does not stop raining", "sw en", "", "/unknown", "🌱", "a" * 5000]
+)
 def test_anything_else_gets_help(word: str, farmer: Person) -> None:
     farmer.writes(word)
     [text] = farmer.cloud.texts

@@ -43,6 +43,11 @@ def test_body_without_a_message_is_refused(contact: Contact) -> None:
         assert (response.status_code, response.get_json()["code"]) == (422, "request_invalid")
 
 
+def test_no_photo_is_fetched_on_a_strangers_word(contact: Contact) -> None:
+    assert contact.calls(contact.photo(RED, EXPERT), "a stranger's").status_code == 401
+    assert contact.flows.server.asked == []
+
+
 def test_what_is_no_photo_is_said_to_be_none(contact: Contact, pictures: PictureFactory) -> None:
     for content, code in ((pictures.gif(), ErrorCode.PHOTO_UNSUPPORTED), (b"", ErrorCode.PHOTO_EMPTY)):
         assert contact.asks(contact.photo(content)) == {"text": REMEDIES[code], "outcome": None, "condition": None}

@@ -146,3 +146,5 @@ def test_weeks_of_which_cases_are_gone_are_not_passed_off_as_quiet(
 ) -> None:
     pages = [read(client, agronomist, f"{PAGE}?weeks={weeks}").text for weeks in (12, 13, 52)]
     assert ['id="incomplete"' in page for page in pages] == [False, True, True]
+    # Nothing is loaded from elsewhere, and the page's policy would block the rest.
+    assert [page for page in pages if re.search(r'(?:src|href|action)="(?!/|#)| style=|<script', page)] == []

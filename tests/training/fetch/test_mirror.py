@@ -33,6 +33,17 @@ def test_mirror_is_copied_with_a_record(project: Project) -> None:
     assert {path.name for path in project.raw.iterdir()} == {"village", "village.json"}
 
 
+def test_record_is_the_same_on_every_machine(project: Project) -> None:
+    project.add_mirrored("village")
+    project.run()
+    first = (project.raw / "village.json").read_bytes()
+    shutil.rmtree(project.raw)
+    shutil.rmtree(project.mirror / "village")
+    write_files(project.mirror / "village", dict(reversed(PHOTOS.items())))
+    project.run()
+    assert (project.raw / "village.json").read_bytes() == first
+
+
 def test_the_pipeline_does_without_outliers_that_are_not_there(project: Project) -> None:
     project.add_mirrored("village")
     project.add("weeds", role="outliers", classes={"weed": {"to": "unknown_plant"}}, family="weeds")

@@ -130,6 +130,11 @@ def test_first_stages_of_other_backbones_can_stay_frozen(backbone: str) -> None:
     assert learns[-1]
 
 
+def test_a_side_that_a_backbone_does_not_take_is_refused() -> None:
+    with pytest.raises(WeightsError, match=r"dla46x_c.*75 px"):
+        LeafNetwork(backbone="dla46x_c", classes=5, dropout=0.0).map_side(75)
+
+
 def test_frozen_stages_of_a_backbone_that_names_none_are_refused() -> None:
     made = LeafNetwork(backbone="poolformer_s12", classes=5, dropout=0.0)
     made.freeze(0)
