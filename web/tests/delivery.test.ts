@@ -176,6 +176,18 @@ it.each([
   await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("sent"));
 });
 
+it("sends what stops waiting for its place while visits go", async () => {
+  answers = {};
+  const first = { ...newCase({ ...ASKED, placeUntil: Date.now() + 300 }), id: "first", key: "first", createdAt: 0 };
+  await database.put("cases", first);
+  const exchangeVisits = vi.fn(async () => {
+    while (exchangeVisits.mock.calls.length === 2 && Date.now() < (first.placeUntil ?? 0)) await new Promise((done) => setTimeout(done, 50));
+    return true;
+  });
+  new Delivery(database, () => {}, exchangeVisits).hurry();
+  await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("sent"), { timeout: 5_000 });
+}, 10_000);
+
 it("sends by itself, without its place, what has waited long enough for it", async () => {
   answers = {};
   const leftMs = 300;

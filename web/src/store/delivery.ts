@@ -72,7 +72,7 @@ export class Delivery {
       if (!isDone) return this.pause(0);
       this.pauseMs = FIRST_PAUSE_MS;
       const leftMs = await this.placesAwaitedMs();
-      if (leftMs > 0) this.schedule(leftMs);
+      if (leftMs !== null) this.schedule(leftMs);
     } catch (error) {
       this.pause(error instanceof LaterError ? error.afterMs : 0);
       if (!(error instanceof LaterError || error instanceof AwayError)) throw error;
@@ -133,10 +133,12 @@ export class Delivery {
     return cases.sort((one, other) => turn(one) - turn(other));
   }
 
-  /** Time until no case waits for its place any more; 0 if none waits. */
-  private async placesAwaitedMs(): Promise<number> {
-    const awaited = (await this.database.getAllFromIndex("cases", "when")).filter(isPlaceAwaited);
-    return Math.max(0, ...awaited.map(({ placeUntil }) => (placeUntil ?? 0) - Date.now()));
+  /** After all others were sent: time until no case waits for its place any more; null if none waits. */
+  private async placesAwaitedMs(): Promise<number | null> {
+    const all = await this.database.getAllFromIndex("cases", "when");
+    // Also one whose time is over by now.
+    const awaited = all.filter(({ whereabouts }) => whereabouts === "waiting");
+    return awaited.length === 0 ? null : Math.max(0, ...awaited.map(({ placeUntil }) => (placeUntil ?? 0) - Date.now()));
   }
 
   /** Take one step with a case. Return false if it is stuck. */
