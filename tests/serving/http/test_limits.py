@@ -3,6 +3,8 @@
 import http.client
 import json
 import os
+from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -64,14 +66,25 @@ def test_a_form_that_was_cut_off_is_not_taken_for_an_empty_one(client: FlaskClie
 
 
 @pytest.mark.parametrize("content_type", ["image/jpeg", "multipart/form-data; boundary=b"])
-def test_body_without_length_is_bounded(content_type: str, live: Server) -> None:
+def test_body_without_length_is_bounded(content_type: str, client: FlaskClient) -> None:
+    # A server passes on a chunked body like this: its end is not known in advance.
+    response = client.post(
+        "/v1/diagnoses",
+        input_stream=BytesIO(b"--b\r\n" + bytes(40 * MIB)),
+        content_type=content_type,
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert (response.status_code, response.json["code"]) == (413, "request_too_large")
+
+
+def test_chunked_body_over_gunicorn_is_bounded(live: Server) -> None:
+    headers = {"Content-Type": "image/jpeg", "Transfer-Encoding": "chunked"}
     connection = http.client.HTTPConnection("127.0.0.1", live.port, timeout=10)
-    headers = {"Content-Type": content_type, "Transfer-Encoding": "chunked"}
-    chunks = (b"--b\r\n", *[bytes(64 * 1024)] * 40)
-    connection.request("POST", "/v1/diagnoses", body=iter(chunks), headers=headers, encode_chunked=True)
-    refused = connection.getresponse()
-    assert (refused.status, json.loads(refused.read())["code"]) == (413, "request_too_large")
-    connection.close()
+    with closing(connection):
+        chunks = (bytes(64 * 1024) for _ in range(40))
+        connection.request("POST", "/v1/diagnoses", body=chunks, headers=headers, encode_chunked=True)
+        refused = connection.getresponse()
+        assert (refused.status, json.loads(refused.read())["code"]) == (413, "request_too_large")
 
 
 _LARGE = 1024 * 1024
