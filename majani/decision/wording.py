@@ -81,10 +81,10 @@ def _headline(diagnosis: Diagnosis) -> str:
     named, coarse, one_of = diagnosis.condition, diagnosis.coarse, diagnosis.one_of
     if named is not None:
         return f"{named.crop_name}: {named.name}, {percent(named.probability)}"
-    if one_of is not None and one_of.is_healthy_alone:
-        return "No sign of a trouble that the model knows; look again in three days."
     if one_of is not None:
-        return f"Probably {' or '.join(one.name for one in one_of.conditions)}"
+        probable = f"Probably {' or '.join(one.name for one in one_of.conditions)}"
+        no_sign = "No sign of a trouble that the model knows; look again in three days."
+        return no_sign if one_of.is_healthy_alone else probable
     if coarse is not None:
         return f"Not certain. {coarse.statement}, {percent(coarse.probability)}"
     return {

@@ -52,7 +52,7 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
             copy_database(engine, copy)
             paths = Cases(copy).photo_paths()
             missing = _copy_photos(paths, photos, PhotoStore(str(partial / PHOTOS_DIR)))
-            gone = set(missing) - set(Cases(engine).photo_paths())
+            gone = set(missing) - set(Cases(engine).photo_paths() if missing else ())
             cases = {case_of(path) for path in gone}
             Cases(copy).delete(cases - Cases(engine).known(cases))
         lost = _named([path for path in missing if path not in gone])

@@ -49,7 +49,7 @@ def find_flaws(engine: Engine, repository: CaseRepository) -> Mapping[Flaw, int]
         looked = zip(paths, threads.map(lambda path: _look(reader, path), paths), strict=True)
         flawed = {path: flaw for path, flaw in looked if flaw is not None}
     # The others were deleted since the paths were read.
-    known = set(repository.cases.photo_paths())
+    known = set(repository.cases.photo_paths()) if flawed else set()
     flawed = {path: flaw for path, flaw in flawed.items() if path in known}
     for path, flaw in flawed.items():
         logger.error("%s: one of the %s", path, flaw)

@@ -1,8 +1,8 @@
 """What a message says of a photo, and of what experts say of it.
 
 A named condition is answered with the advice's own short text, and how often such answers are right. A less sure answer
-says what it is and how to do better, and nothing about products. Where something may be wrong with the
-plant, it says to ask someone who knows the plant before spraying.
+says what it is and how to do better, and nothing about products. Where something may be wrong with the plant, it says
+to ask someone who knows the plant before spraying.
 """
 
 from collections.abc import Iterator, Sequence

@@ -42,10 +42,14 @@ class Labels:
     others: pd.DataFrame
 
 
+Why = Literal["worse_elsewhere", "exchanged", "guessing", "worse_here", "better", "not_worse"]
+
+
 class Verdict(FrozenModel):
     """The decision and what it rests on.
 
     Attributes:
+        why: The reason as a word, for pages in other languages.
         before, after: Right answers less what wrong ones count, per 100 photos of the district with their crop named.
         low, high: 95 % interval of the difference, which decides.
         elsewhere: Known sources and the negatives among their photos, before and after.
@@ -54,6 +58,7 @@ class Verdict(FrozenModel):
     """
 
     decision: Literal["promote", "keep"]
+    why: Why
     reason: str
     n: int
     groups: int
@@ -78,22 +83,27 @@ def judge_district(labels: Labels, elsewhere: Sequence[Comparison], params: Para
     batch, exchanged = _contradicted(labels)
     guessing = _chance(photos)
     decision: Literal["promote", "keep"] = "keep"
+    why: Why
     if worse:
-        reason = f"surely worse on {', '.join(worse)}"
+        why, reason = "worse_elsewhere", f"surely worse on {', '.join(worse)}"
     elif exchanged:
         pairs = ", ".join(f"{said} for {seen}" for said, seen in exchanged)
         count = batch["class_id"].isin([said for said, _ in exchanged]).sum()
         whose = f"{len(batch)}" if len(batch) == len(photos) else f"the {len(batch)} photos of one reviewer"
+        why = "exchanged"
         reason = f"labels of {count} of {whose} seem to be exchanged: {pairs}. Let a second person look"
     elif guessing is not None and guessing > _ERROR:
+        why = "guessing"
         reason = "unseen photos get the right condition no more often than by guessing: look at the labels again"
     elif high < 0:
-        reason = "surely worse in the district itself"
+        why, reason = "worse_here", "surely worse in the district itself"
     else:
         decision = "promote"
+        why = "better" if low > 0 else "not_worse"
         reason = "surely worse nowhere" + (", surely better in the district" if low > 0 else ", and it can be undone")
     return Verdict(
         decision=decision,
+        why=why,
         reason=reason,
         n=len(photos),
         groups=int(photos["group"].nunique()),

@@ -67,8 +67,7 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
 def summarised(made: Adapted, rows: pd.DataFrame, params: Params) -> Mapping[str, Any]:
     """The same as values for JSON; ``rows`` are all photos that were given, with their problems.
 
-    Shares are in percent. ``why`` names the reason of the decision: ``worse_elsewhere``, ``exchanged``, ``worse_here``,
-    ``guessing``, ``better`` or ``not_worse``.
+    Shares are in percent; ``why`` is the verdict's.
     """
     photos, verdict = made.photos, made.verdict
     tables = {
@@ -79,7 +78,7 @@ def summarised(made: Adapted, rows: pd.DataFrame, params: Params) -> Mapping[str
     return {
         "version": made.bundle.manifest.version,
         "decision": verdict.decision,
-        "why": _why(verdict),
+        "why": verdict.why,
         "verdict": verdict.model_dump(mode="json"),
         "worse": [row.source for row in verdict.elsewhere if row.is_worse()],
         **{suffix: json.loads(table) for suffix, table in tables.items()},
@@ -92,13 +91,3 @@ def summarised(made: Adapted, rows: pd.DataFrame, params: Params) -> Mapping[str
         "probable": [str(one) for one, visits in visits_of(photos).items() if visits < MIN_VISITS],
         "workers": workers,
     }
-
-
-def _why(verdict: Verdict) -> str:
-    """As :func:`training.adaptation.gate.judge_district` decides."""
-    if verdict.decision == "promote":
-        return "better" if verdict.low > 0 else "not_worse"
-    if any(row.is_worse() for row in verdict.elsewhere):
-        return "worse_elsewhere"
-    # Who only guesses may be worse too; the gate says the first.
-    return "exchanged" if verdict.exchanged else "guessing" if "guessing" in verdict.reason else "worse_here"
