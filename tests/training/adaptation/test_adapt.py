@@ -314,18 +314,18 @@ def answered(right: int, wrong: int, silent: int, *, before: int = 0, after: str
 
 
 @pytest.mark.parametrize(
-    ("photos", "decision"),
+    ("photos", "decision", "why"),
     [
-        pytest.param(answered(100, 6, 44, before=10), "promote", id="answers more, six of them wrong"),
-        pytest.param(answered(12, 0, 28, before=10), "promote", id="not surely worse can be undone"),
-        pytest.param(answered(60, 60, 30, before=60), "keep", id="half of the answers are wrong"),
-        pytest.param(answered(0, 0, 45, after="guessed"), "keep", id="no better than guessing"),
+        pytest.param(answered(100, 6, 44, before=10), "promote", "better", id="answers more, six of them wrong"),
+        pytest.param(answered(12, 0, 28, before=10), "promote", "not_worse", id="not surely worse can be undone"),
+        pytest.param(answered(60, 60, 30, before=60), "keep", "worse_here", id="half of the answers are wrong"),
+        pytest.param(answered(0, 0, 45, after="guessed"), "keep", "guessing", id="no better than guessing"),
     ],
 )
-def test_the_gate_of_a_district_weighs_answers(photos: pd.DataFrame, decision: str, params: Params) -> None:
+def test_the_gate_of_a_district_weighs_answers(photos: pd.DataFrame, decision: str, why: str, params: Params) -> None:
     nothing = pd.DataFrame(index=photos.index)
     verdict = judge_district(Labels(photos, nothing, nothing), [], params)
-    assert verdict.decision == decision, verdict.reason
+    assert (verdict.decision, verdict.why) == (decision, why), verdict.reason
     assert verdict.low <= verdict.after - verdict.before <= verdict.high
 
 
