@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from benchmarks.harness.nginx import REPLICAS, SITE, Nginx, run_nginx
+from benchmarks.harness.nginx import REPLICAS, SITE, Nginx, find_binary, run_nginx
 from benchmarks.harness.port import free_port
+from benchmarks.harness.waiting import wait_until_listening
 from majani.model.bundle import read_bundle
 from serving.http.errors import STATUSES, Problem, RequestCode
 from serving.http.limits import MAX_SMALL_BYTES, MAX_UPLOAD_BYTES
@@ -168,6 +169,41 @@ def test_one_address_cannot_fill_the_memory_over_http_2(front: Nginx, pictures: 
         refused = subprocess.run(fifth, input=bytes(2 * MIB), capture_output=True, check=False)
         assert refused.stdout == b"2 503"
         assert ask(front, "POST", CASES, pictures.red(), Content_Type="image/jpeg")[0].status == 201
+
+
+@both
+def test_a_machine_with_many_addresses_is_one_sender(configuration: Path, tmp_path: Path) -> None:
+    """As nginx hears of them from a proxy, since this machine has one address of IPv6."""
+    binary = find_binary()
+    if binary is None:
+        absent("nginx is not installed (Debian's package nginx-light)")
+    senders = re.search(r" *map \$remote_addr .*?}\n", configuration.read_text(encoding="utf-8"), re.DOTALL)
+    assert senders
+    port, own = free_port(), tmp_path / "nginx.conf"
+    own.write_text(
+        f"events {{}} http {{ access_log off; {senders[0]} server {{ listen 127.0.0.1:{port} proxy_protocol;"
+        " set_real_ip_from 127.0.0.1; real_ip_header proxy_protocol; location / { return 200 $sender; } } }"
+    )
+    command = [binary, "-e", "stderr", "-p", tmp_path, "-c", own, "-g", f"daemon off; pid {tmp_path}/pid;"]
+
+    def sender(address: str) -> bytes:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as asking:
+            family = "TCP6" if ":" in address else "TCP4"
+            head = f"PROXY {family} {address} {address} 1 1\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            asking.sendall(head.encode())
+            return b"".join(iter(lambda: asking.recv(4096), b"")).partition(b"\r\n\r\n")[2]
+
+    with subprocess.Popen(command) as process:
+        try:
+            wait_until_listening(port, what="nginx", timeout_s=10)
+            one = {sender(f"2001:db8:5:6:{host}") for host in ("1:2:3:4", "0:0:0:9", "ffff:1::1")}
+            others = {
+                sender(address) for address in ("2001:db8:5:7::1", "2001:db8::1", "::1", "192.0.2.1", "192.0.2.2")
+            }
+            assert (len(one), len(others), len(one | others)) == (1, 5, 6)
+            assert sender("2001:db8:0:0:1:2:3:4") == sender("2001:db8::5:6")
+        finally:
+            process.terminate()
 
 
 @both
