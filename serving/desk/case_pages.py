@@ -64,7 +64,7 @@ def review(case_id: str) -> Response:
 
 @blueprint.post("/<case_id>/report")
 def report(case_id: str) -> Response:
-    """Delete a case with a photo that must not be here, at once and for good."""
+    """Delete a case with a photo that must not be here."""
     access = signed_in(Role.EXTENSION)
     services().repository.delete(_case(case_id, access))
     logger.warning("worker r%d reported a photo; the case is deleted", access.worker_id)

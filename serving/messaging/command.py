@@ -38,7 +38,8 @@ NO_EXPERT_YET = sentence("No expert has looked yet. Ask again in a few days.")
 PHOTO_OF = sentence("Your photo of %(day)s:")
 HOW_TO_REPLY = sentence("Answer with one of these: %(replies)s.")
 REPLIED = sentence("Thank you")
-DELETED = sentence("We keep no photo and no answer of yours any more.")
+DELETED = sentence("We have deleted your photos and answers.")
+LONGER = sentence("Our backups, and copies for training, may keep them longer.")
 STOPPED = sentence("You will get no more messages. To start again, send %(start)s.")
 
 # Accents of Latin letters, and the hamza, vowels and stretching of Arabic: people leave them out. The marks of other

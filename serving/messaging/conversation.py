@@ -177,7 +177,7 @@ class Conversation:
             return chosen.say(texts.LANGUAGE_SET, language=chosen.language.name)
         if command == texts.DELETE:
             self._delete(incoming, address_hash)
-            return wording.say(texts.DELETED)
+            return f"{wording.say(texts.DELETED)} {wording.say(texts.LONGER)}"
         if command == texts.EXPERT:
             has_asked = len(self.cases.repository.cases.of_sender(address_hash)) > 0
             return wording.say(texts.NO_EXPERT_YET) if has_asked else say_commands(wording, texts.HOW_TO_ASK)

@@ -93,6 +93,10 @@ HALF_HOURS = [
 ]
 
 
+# As Prometheus asks us, and between: it reckons more than it has seen. Three bad answers wake nobody, four do.
+HALF_MINUTES = [("MajaniErrorBudgetFast page 62m 88m", f"{ANSWERED} 50x900", f"{FAILED} 0x119 1 2 3x50 4x600")]
+
+
 @pytest.fixture(scope="module")
 def promtool() -> str:
     found = shutil.which("promtool")
@@ -118,9 +122,11 @@ def test_rules_and_scraping_are_valid(promtool: str, tmp_path: Path) -> None:
     check(promtool, "check", "config", tmp_path / "prometheus.yaml")
 
 
-@pytest.mark.parametrize(("step", "cases"), [("1m", MINUTES), ("30m", HALF_HOURS)])
+@pytest.mark.parametrize(
+    ("step", "between", "cases"), [("30s", "13s", HALF_MINUTES), ("1m", "1m", MINUTES), ("30m", "30m", HALF_HOURS)]
+)
 def test_alerts_fire_in_time_and_not_before(
-    step: str, cases: list[tuple[str, ...]], promtool: str, tmp_path: Path
+    step: str, between: str, cases: list[tuple[str, ...]], promtool: str, tmp_path: Path
 ) -> None:
     def test_of(case: str, *series: str) -> dict[str, Any]:
         alert, severity, quiet_at, fires_at = case.split()
@@ -136,7 +142,7 @@ def test_alerts_fire_in_time_and_not_before(
 
     # Else in any order: alerts would see what was recorded half an hour before, which is too old.
     order = [group["name"] for group in yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]]
-    content = {"rule_files": [str(RULES)], "evaluation_interval": step, "group_eval_order": order}
+    content = {"rule_files": [str(RULES)], "evaluation_interval": between, "group_eval_order": order}
     file = tmp_path / "test.yaml"
     file.write_text(yaml.safe_dump({**content, "tests": [test_of(*case) for case in cases]}))
     check(promtool, "test", "rules", file)

@@ -7,7 +7,6 @@ import { type Case, changeCase } from "../store/case";
 import { REPLIES } from "../text/sentences";
 import type { Texts } from "../text/texts";
 import type { Wording } from "../text/wording";
-import { Today } from "./advice_card";
 import { Icon, type IconName } from "./icon";
 
 const ICONS: Readonly<Record<Reply, IconName>> = { yes: "yes", no: "no", unsure: "question" };
@@ -65,7 +64,6 @@ export function Question({ one, diagnosis }: Props) {
             <p>{words.notMeasured()}</p>
             <h2>{words.say("How to confirm it")}</h2>
             <p dir="auto">{likelier.see}</p>
-            <Today advice={likelier} />
             <p class="reviews">{words.reviews(likelier).join(" ")}</p>
           </>
         )}

@@ -37,7 +37,7 @@ function AtService() {
               })}
             </li>
             <li>
-              {words.say("If you allowed it: your photos, for %(time)s, for experts to see and to improve Majani.", {
+              {words.say("If you allowed it: your photos and the district, for %(time)s, for experts to see and to improve Majani.", {
                 time: words.duration(retention.photo_days),
               })}
             </li>
@@ -55,7 +55,7 @@ function AtService() {
       <h2>{words.say("How to delete it")}</h2>
       <p>
         {words.say("Open an answer, tap its last line and delete it there: the service deletes it too, with its photos, as soon as there is a network.")}{" "}
-        {words.say("Our backups may keep it for some weeks more.")}
+        {words.say("Our backups, and copies for training, may keep them longer.")}
       </p>
       <p>{words.say("An extension worker can delete a visit in the same way.")}</p>
       <p>{words.say("If you lose this phone or clear its data, we can't tell which photos were yours.")}</p>
