@@ -134,7 +134,8 @@ def _services(settings: Settings) -> Services:
         check_signature(settings.bundle, settings.bundle_key)
     diagnoser = Diagnoser.from_directory(settings.bundle)
     adviser = read_adviser(settings.texts_dir, diagnoser.manifest)
-    if unknown := set(settings.first_crops) - {crop.id for crop in adviser.taxonomy.crops}:
+    crops = frozenset(crop.id for crop in adviser.taxonomy.crops)
+    if unknown := set(settings.first_crops) - crops:
         raise TaxonomyError(f"MAJANI_CROPS_FIRST: there is no crop {', '.join(sorted(unknown))}")
     with_texts = {condition.id for condition in adviser.taxonomy.conditions}
     districts = Districts(settings.districts_dir, diagnoser, key=settings.bundle_key, with_texts=with_texts)
@@ -163,7 +164,7 @@ def _services(settings: Settings) -> Services:
         engine=engine,
         repository=repository,
         references=references,
-        cases=CaseService(diagnoser, repository, admission, adviser.question_on, districts),
+        cases=CaseService(diagnoser, repository, admission, adviser.question_on, crops, districts),
         refresh_gauges=refresh_gauges,
     )
 

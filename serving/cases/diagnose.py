@@ -1,15 +1,15 @@
 """From a submitted case to its stored answer; shared by the API and the page."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, Examination
 from majani.decision.question import Question, Reply, answer_question
 from majani.decision.rules import Outcome
-from majani.image.decode import Pixels
+from majani.image.decode import Pixels, decode
 from majani.taxonomy import NOT_A_PLANT
 from serving.cases.admission import Admission
 from serving.cases.photo_store import decode_and_strip
@@ -43,12 +43,13 @@ class Districts(Protocol):
 
 @dataclass(frozen=True)
 class CaseService:
-    """Diagnoses and stores cases; safe to share between threads. ``question_on`` is the adviser's."""
+    """Diagnoses and stores cases; safe to share between threads. ``question_on`` and ``crops`` are the adviser's."""
 
     diagnoser: Diagnoser
     repository: CaseRepository
     admission: Admission
     question_on: Callable[[Diagnosis], Question | None]
+    crops: Collection[str]
     districts: Districts
 
     def answer(self, case: Case, *, origin: Origin, language: str, key: str | None, must_store: bool) -> Answer:
@@ -73,8 +74,7 @@ class CaseService:
             # Asking the database once more would only make a farmer wait longer.
             logger.warning("an answer is given but not stored: %s", error)
             with self.admission.slot(case.sender, case.work):
-                by, crop = self._of(case)
-                return Answer(by.examine(case.photos, crop_hint=crop).diagnosis, None)
+                return Answer(self._look(case).diagnosis, None)
         with self.admission.slot(case.sender, case.work):
             examination, photos = self._examine(case)
         try:
@@ -112,25 +112,35 @@ class CaseService:
         self.repository.cases.keep_question(case.public_id, replied)
         return replied
 
-    def _of(self, case: Case) -> tuple[Diagnoser, str | None]:
-        """Whose bundle answers, and the crop that was named, unless only the district's bundle knew it and is gone."""
+    def _look(self, case: Case, decode: Callable[[bytes], Pixels] = decode) -> Examination:
+        """Ask the district's bundle, or that of everybody. Of a crop that it has not learned, nothing is said.
+
+        A crop without texts is refused, unless the district's bundle knew it and is gone.
+        """
         by = self.districts.find(case.district) or self.diagnoser
-        is_known = case.district is None or any(crop.id == case.crop_hint for crop in by.manifest.crops)
-        return by, case.crop_hint if is_known else None
+        if any(crop.id == case.crop_hint for crop in by.manifest.crops) or case.crop_hint is None:
+            return by.examine(case.photos, crop_hint=case.crop_hint, decode=decode)
+        is_text = case.crop_hint in self.crops
+        asked = None if is_text or case.district is not None else case.crop_hint
+        examination = by.examine(case.photos, crop_hint=asked, decode=decode)
+        if not is_text or (seen := examination.diagnosis).outcome in (Outcome.RETAKE, Outcome.NOT_A_PLANT):
+            return examination
+        told = {"photos": seen.photos, "model_version": seen.model_version, "district": seen.district}
+        unknown = Diagnosis(outcome=Outcome.UNKNOWN_PLANT, crop_hint=case.crop_hint, **told)
+        return replace(examination, diagnosis=unknown)
 
     def _examine(self, case: Case) -> tuple[Examination, list[bytes | None]]:
         """Diagnose a case and write its photos for storage, if its sender allows that, from the same decoding."""
-        by, crop = self._of(case)
         if not case.keeps_photos:
-            return by.examine(case.photos, crop_hint=crop), [None] * len(case.photos)
+            return self._look(case), [None] * len(case.photos)
         # By where the same photo comes first, because it is decoded once.
         stripped: dict[int, bytes] = {}
 
-        def decode(data: bytes) -> Pixels:
+        def decode_once(data: bytes) -> Pixels:
             pixels, stripped[case.photos.index(data)] = decode_and_strip(data)
             return pixels
 
-        examination = by.examine(case.photos, crop_hint=crop, decode=decode)
+        examination = self._look(case, decode_once)
         # Consent is to leaves: who took the photo of a child by mistake has not meant that.
         has_leaf = [photo.shows != NOT_A_PLANT for photo in examination.diagnosis.photos]
         if examination.diagnosis.outcome is Outcome.NOT_A_PLANT:

@@ -39,7 +39,7 @@ _NAMES_AT_ONCE = 12
 _KEYS = "123456789"  # Of the buttons with which photos are labelled
 WHY: Mapping[str, str] = {
     "better": sentence("Surely better here, and surely worse nowhere else."),
-    "not_worse": sentence("Surely worse nowhere, and it can be undone."),
+    "not_worse": sentence("Not surely better here, and not surely worse anywhere. It can be undone."),
     "worse_elsewhere": sentence("Surely worse on known photos of other places."),
     "exchanged": sentence("Labels seem to be exchanged. Let a second person look at them."),
     "worse_here": sentence("Surely worse in the district itself."),
@@ -57,7 +57,6 @@ blueprint = Blueprint("teach", __name__, url_prefix=f"{DESK_PREFIX}/teach")
 class _Material:
     """What there is to learn from; ``names`` of folders that nobody has explained, with what they may mean."""
 
-    district: str
     labelled: tuple[LabelledPhoto, ...]
     unlabelled: tuple[GivenPhoto, ...]
 
@@ -93,13 +92,14 @@ def show() -> Response:
         start(services().settings)
     is_open = refit is not None and refit.state in (RefitState.WAITING, RefitState.RUNNING)
     # The page then asks again every few seconds, and no file that somebody chooses would stay chosen.
-    material = _Material(district, (), ()) if is_open else _material(district)
+    material = _Material((), ()) if is_open else _material(district)
     names = {one.id: one.name for one in AccessTokens(services().engine).list()}
     return desk_page(
         "desk_teach.html",
         district=district,
         material=material,
         folders=material.names(request.args.get("crop"))[:_NAMES_AT_ONCE],
+        uploaded=Counter(one.label for one in _photos().of(district)),
         refit=refit,
         is_open=is_open,
         can_teach=find_spec("onnx") is not None,
@@ -115,7 +115,7 @@ def show() -> Response:
         steps=STEPS,
         added=request.args.get("added", type=int),
         refused=request.args.get("refused", type=int),
-        unclear="unclear" in request.args,
+        unclear=request.args.getlist("unclear"),
         most=MAX_PHOTOS,
         all_crops=services().adviser.taxonomy.crops,
         conditions=conditions_by_crop(services().adviser.taxonomy),
@@ -144,31 +144,34 @@ def upload() -> Response:
 
 @blueprint.post("/names")
 def name_folders() -> Response:
-    """Take over what folders' names mean."""
+    """Take over what folders' names mean; those that are not understood are asked about again."""
     access, district = _asked()
-    given = zip(request.form.getlist("name"), request.form.getlist("label"), strict=False)
-    try:
-        labels = [(name, _label(said)) for name, said in given if said]
-    except RequestError:
-        return _back(district, unclear=1)
-    for name, label in labels:
-        _photos().label(district, label, by=access.worker_id, name=name)
-    return _back(district)
+    crop, unclear = request.form.get("crop") or None, []
+    for name, said in zip(request.form.getlist("name"), request.form.getlist("label"), strict=False):
+        try:
+            if said:
+                _photos().label(district, _label(said, crop), by=access.worker_id, name=name)
+        except RequestError:
+            unclear.append(said)
+    return _back(district, crop=crop, unclear=unclear)
 
 
 @blueprint.get("/label")
 def label_next() -> Response:
-    """Show a photo that nobody has labelled, with a button for each condition of the district."""
+    """Show a photo that nobody has labelled, or one of a label, with a button for each condition of the district."""
     _, district = _asked()
-    material = _material(district)
-    if not material.unlabelled:
+    shows, wanted = request.args.get("shows"), request.args.get("photo")
+    photos = [one for one in _photos().of(district) if one.label == shows]
+    if not photos:
         return _back(district)
+    material = _material(district)
     taught = [label for label in material.counts if not label.endswith(f".{OTHER}")]
     return desk_page(
         "desk_teach_label.html",
         district=district,
-        photo=material.unlabelled[0],
-        left=len(material.unlabelled),
+        photo=next((one for one in photos if one.public_id == wanted), photos[0]),
+        photos=photos,
+        shows=shows,
         choices=list(zip(taught, _KEYS.ljust(len(taught)), strict=False)),
         crops_here=material.crops,
         conditions=conditions_by_crop(services().adviser.taxonomy),
@@ -183,7 +186,10 @@ def label() -> Response:
     access, district = _asked()
     said = request.form.get("label") or request.form.get("condition", "")
     _photos().label(district, _label(said), by=access.worker_id, public_id=request.form.get("photo", "-"))
-    return see_other(url_for(".label_next", district=district)) if "next" in request.form else _back(district)
+    shows = request.form.get("shows") or None
+    return (
+        see_other(url_for(".label_next", district=district, shows=shows)) if "next" in request.form else _back(district)
+    )
 
 
 @blueprint.post("/remove")
@@ -294,14 +300,17 @@ def _district(access: Access) -> str:
     return district
 
 
-def _label(said: str) -> str:
+def _label(said: str, crop: str | None = None) -> str:
     """A label as it is kept: an id, also one that nobody knew, or that its labeller cannot tell; from a name too."""
     if said == UNSURE:
         return UNSURE
     names = (language.names.conditions for language in services().adviser.languages.values())
     by_name = {one.name.casefold(): class_id for known in names for class_id, one in known.items()}
-    found = suggestion(by_name.get(said.strip().casefold(), said), None, services().adviser.taxonomy)
-    if found is None or "." not in found.class_id:
+    text, taxonomy = by_name.get(said.strip().casefold(), said), services().adviser.taxonomy
+    names_crop = suggestion(text, None, taxonomy)
+    found = names_crop or suggestion(text, crop, taxonomy)
+    # Without a crop of its own, a slip would become a new condition of the one that was chosen.
+    if found is None or "." not in found.class_id or not (names_crop or found.is_sure):
         raise RequestError(RequestCode.REQUEST_INVALID, f"{said[:SLUG_LENGTH]!r} is no crop and condition")
     return found.class_id
 
@@ -310,7 +319,7 @@ def _material(district: str) -> _Material:
     boundaries = known_districts()
     cells = boundaries.cells(district) if district in boundaries.districts else ()
     labelled, unlabelled = labelled_photos(services().engine, district, cells, services().settings.test_cases_from)
-    return _Material(district, tuple(labelled), tuple(unlabelled))
+    return _Material(tuple(labelled), tuple(unlabelled))
 
 
 def _shown(summary: Mapping[str, Any], material: _Material) -> Mapping[str, Any]:
@@ -324,6 +333,8 @@ def _shown(summary: Mapping[str, Any], material: _Material) -> Mapping[str, Any]
         **summary,
         "rows": [(before, after[before["condition"]]) for before in summary["before"]],
         "doubtful": [(photos[name], label, seen) for name, label, seen in summary["doubtful"] if name in photos],
+        "is_silent": after["all"]["answered"] == 0,
+        "left_out": [(photos[name], problem) for name, problem in summary["left_out"] if name in photos],
         "counts": counts,
         "shown": sorted({shown for shown, _ in counts}),
         "seen": sorted({seen for _, seen in counts}),

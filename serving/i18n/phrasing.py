@@ -65,6 +65,8 @@ class Wording:
             )
         said = self.language.names.crops.get(diagnosis.crop_hint or "")
         if said is not None and diagnosis.outcome is Outcome.UNKNOWN_PLANT:
+            if diagnosis.crop_hint not in {crop.id for crop in crops}:
+                return self.say("Majani does not know this crop from photos yet.")
             return self.say("You said: %(said)s. The photo looks like no crop that Majani knows.", said=said.name)
         if diagnosis.outcome is Outcome.UNCERTAIN and not diagnosis.needs_photos:
             return ""

@@ -8,7 +8,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, name_crop, open_app
-from tests.browser.app.steps import go_offline
+from tests.browser.app.steps import go_offline, only_case
 
 pytestmark = pytest.mark.browser
 
@@ -58,9 +58,20 @@ def test_a_crop_that_is_not_learned_leads_to_its_guide_and_no_list_of_other_crop
     ask(page)
     expect(page.locator(".answer.unknown_plant")).to_be_visible()
     expect(page.locator(".candidates")).to_have_count(0)
+    assert only_case(page)["crop"] == "rice", "experts see no crop"
+    expect(page.locator("[data-expert=asked]")).to_have_count(0)
     to_rice.tap()
     expect(page.locator("[data-condition='rice.blast']")).to_be_visible()
     # Asked about last, it stands first.
     page.go_back()
     page.locator(".tabs a[href='#guide']").tap()
     expect(page.locator("[data-crop]").first).to_have_attribute("data-crop", "rice")
+
+
+def test_a_leaf_of_such_a_crop_that_is_shared_is_asked_about(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    name_crop(page, "rice")
+    page.locator("#consent").check()
+    ask(page)
+    expect(page.locator("[data-expert=asked]")).to_be_visible()

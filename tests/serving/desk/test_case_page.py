@@ -94,6 +94,19 @@ def test_shows_what_the_farmer_says(reviewer: FlaskClient, client: FlaskClient, 
     assert "coffee.rust" in BUTTON.findall(page)
 
 
+def test_a_crop_that_the_model_has_not_learned_reaches_the_experts_and_gets_no_answer(
+    reviewer: FlaskClient, kept: Kept
+) -> None:
+    case = kept("red", crop="rice")
+    assert (case["outcome"], case["crop_hint"], case["candidates"]) == ("unknown_plant", "rice", [])
+    page = reviewer.get(f"/desk/cases/{case['id']}").text
+    assert 'data-crop="rice"' in page
+    assert re.findall(r'<option value="(\w+)" selected>', page) == ["rice"]
+    assert case["id"] in reviewer.get("/desk?crop=rice").text
+    # What is no leaf stays none.
+    assert kept("blue", crop="rice")["outcome"] == "not_a_plant"
+
+
 def test_photos_and_heatmaps_are_there_and_a_damaged_photo_has_no_thumbnail(
     reviewer: FlaskClient, services: Services, tmp_path: Path, kept: Kept
 ) -> None:

@@ -1,6 +1,7 @@
 """A district is taught at the desk: uploads are read without trust, labels are asked about, two people decide."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -83,12 +84,14 @@ def test_folders_become_labels_and_what_is_not_sure_is_asked(
     assert 'value="spotted"' in page
     # The same again adds nothing.
     assert "added=0" in post(agronomist, "photos", archive, crop="bean").location
-    # What cannot be understood is asked again, and nothing of the form is kept; names do as well as ids.
-    both = [("name", "spotted"), ("label", "bean.rust"), ("name", "spotted"), ("label", "no idea")]
-    known = [("form_token", form_token(agronomist)), ("district", KITUI)]
+    # What cannot be understood is asked again, and all else is kept. Names do as well as ids.
+    post(agronomist, "photos", packed(("dusty/4.jpg", pictures.dark())), crop="bean")
+    both = [("name", "spotted"), ("label", "no idea"), ("name", "dusty"), ("label", "healthy")]
+    known = [("form_token", form_token(agronomist)), ("district", KITUI), ("crop", "bean")]
     refused = agronomist.post("/desk/teach/names", data=MultiDict([*known, *both]))
-    assert 'role="alert"' in agronomist.get(refused.location).text
-    assert None in {one.label for one in taught.of(KITUI)}
+    page = agronomist.get(refused.location).text
+    assert "no idea" in page.partition('id="unclear"')[2].partition("</p>")[0]
+    assert re.findall(r'name="name" value="(\w+)"', page) == ["spotted"]
     assert post(agronomist, "names", name="spotted", label="Angular leaf spot of bean").status_code == 303
     assert {one.label for one in taught.of(KITUI)} == {"bean.rust", "bean.healthy", "bean.angular_leaf_spot"}
 
@@ -125,12 +128,23 @@ def test_photos_are_labelled_one_by_one_and_deleted_for_good(
 ) -> None:
     post(agronomist, "photos", ("1.jpg", pictures.red()), ("2.jpg", pictures.yellow()))
     first, second = taught.of(KITUI)
-    assert agronomist.get(f"/desk/teach/label?district={KITUI}").status_code == 200
+    assert first.public_id in agronomist.get(f"/desk/teach/label?district={KITUI}").text
     assert post(agronomist, "labels", photo=first.public_id, label="bean.other").status_code == 303
     assert post(agronomist, "labels", photo=second.public_id, label="unsure").status_code == 303
     labelled, unlabelled = labelled_photos(services.engine, KITUI, ())
     assert ([one.label for one in labelled], list(unlabelled)) == (["bean.other"], [])
     assert services.repository.photos.read(first.path)
+    # Every label leads to its photos, where another one can be given.
+    shown = agronomist.get(f"/desk/teach?district={KITUI}").text
+    for one, label in ((first, "bean.other"), (second, "unsure")):
+        assert f"shows={label}" in shown
+        page = agronomist.get(f"/desk/teach/label?district={KITUI}&shows={label}&photo={one.public_id}").text
+        assert f'name="photo" value="{one.public_id}"' in page
+    assert (
+        post(agronomist, "labels", photo=second.public_id, label="bean.rust", next="1", shows="unsure").status_code
+        == 303
+    )
+    assert {one.label for one in taught.of(KITUI)} == {"bean.other", "bean.rust"}
     assert post(agronomist, "remove", photo=first.public_id).status_code == 303
     assert [one.public_id for one in taught.of(KITUI)] == [second.public_id]
     with pytest.raises(FileNotFoundError):

@@ -143,7 +143,10 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
       const placeUntil = placing === null ? null : Date.now() + patienceMs;
       // Nobody has to see what is no leaf.
       const keepsPhotos = consent.photos && made.diagnosis?.outcome !== "not_a_plant";
-      const one = newCase({ ...made, keepsPhotos, place: null, placeUntil, follows: asked.find((shot) => shot.follows)?.follows });
+      const follows = asked.find((shot) => shot.follows)?.follows;
+      // That button said "Send to experts".
+      const asking = !isKnown && keepsPhotos && { wantsExpert: true, askedAt: Date.now() };
+      const one = { ...newCase({ ...made, keepsPhotos, place: null, placeUntil, follows }), ...asking };
       // A place may take long or never come; the case is safe before.
       await phone.database.put("cases", one);
       void placing?.then((place) => sendWith(place, one.id)).catch((error: unknown) => console.warn(error));
@@ -307,9 +310,7 @@ async function answer(
 ): Promise<Omit<NewCase, "keepsPhotos" | "place" | "placeUntil" | "follows">> {
   const isKnown = isLearned(chosen, phone.manifest);
   const named = chosen === DONT_KNOW || chosen === NOT_HERE ? null : chosen;
-  // The service refuses what its model has not learned.
-  const crop = isKnown ? named : null;
-  const examined = isKnown ? await (isUnclear ? examineAllTheSame : examineHere)(phone.bundle, shots, crop) : null;
+  const examined = isKnown ? await (isUnclear ? examineAllTheSame : examineHere)(phone.bundle, shots, named) : null;
   const photos = await Promise.all(
     shots.map(async (shot, at) => ({
       blob: await shot.kept,
@@ -319,5 +320,5 @@ async function answer(
     })),
   );
   const owner = phone.visit === null ? null : (phone.worker?.worker ?? null);
-  return { language: phone.words.tag, crop, visit: phone.visit, owner, photos, diagnosis: isKnown ? (examined?.diagnosis ?? null) : notKnown(phone, shots, named) };
+  return { language: phone.words.tag, crop: named, visit: phone.visit, owner, photos, diagnosis: isKnown ? (examined?.diagnosis ?? null) : notKnown(phone, shots, named) };
 }
