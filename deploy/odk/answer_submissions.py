@@ -55,7 +55,9 @@ class Central:
         self._form = f"{url.rstrip('/')}/v1/projects/{project}/forms/{quote(form, safe='')}"
         self._session = requests.Session()
         sessions = f"{url.rstrip('/')}/v1/sessions"
-        opened = self._session.post(sessions, json={"email": email, "password": password}, timeout=TIMEOUT_S)
+        # The password follows to no other address.
+        asking = {"email": email, "password": password}
+        opened = self._session.post(sessions, json=asking, timeout=TIMEOUT_S, allow_redirects=False)
         opened.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {opened.json()['token']}"
 

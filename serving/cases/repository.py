@@ -170,7 +170,8 @@ class CaseRepository:
     def _try_to_delete(self, paths: Sequence[str]) -> bool:
         try:
             self.photos.delete(paths)
-        except StorageError:
+        except StorageError as error:
+            logger.warning("not deleted: %s", error)
             return False
         return True
 

@@ -111,7 +111,7 @@ def read_case(request: Request, client_id: int | None = None, *, district: str |
         district=district or asked_district(request),
     )
     # A screenshot of 13 megapixels counts as three photos, what messengers write as one.
-    count_photos(sum(max(1, round(work / _COUNTED_WORK)) for work in case.works))
+    count_photos(sum(min(4, max(1, round(work / _COUNTED_WORK))) for work in case.works))
     return case
 
 

@@ -142,8 +142,10 @@ def register(app: Flask, settings: Settings) -> None:
     def bound() -> None:
         if request.endpoint not in CASES:
             request.max_content_length = MAX_SMALL_BYTES
-            # Werkzeug counts the parts of multipart forms only; 63 kB of short fields take a tenth of a second.
-            if request.mimetype == _URLENCODED and request.get_data().count(b"&") >= MAX_FORM_PARTS:
+            # Werkzeug counts the parts of multipart forms only; 63 kB of short fields take a tenth of a second. Where
+            # bodies come as slowly as they are sent, nothing is read before the role is known.
+            is_read = request.mimetype == _URLENCODED and request.endpoint not in UPLOADS
+            if is_read and request.get_data().count(b"&") >= MAX_FORM_PARTS:
                 raise RequestEntityTooLarge
             return
         # A body in chunks has no length.

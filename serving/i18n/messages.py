@@ -183,7 +183,7 @@ REMEDIES: Mapping[Code, str] = {
 REMEDIES_AT_DESK: Mapping[Code, str] = {
     RequestCode.NOT_FOUND: sentence("Page not found. Use the link below to return to the cases."),
     RequestCode.METHOD_NOT_ALLOWED: sentence("Page not found. Use the link below to return to the cases."),
-    RequestCode.REQUEST_INVALID: sentence("Nothing was saved. Open the case and review it again."),
+    RequestCode.REQUEST_INVALID: sentence("Nothing was saved. Go back, correct it and send it again."),
     RequestCode.DIAGNOSIS_UNKNOWN: sentence("The sender may have deleted it, or it has expired."),
     RequestCode.STORAGE_UNAVAILABLE: sentence("Nothing was saved. Try again in a minute."),
     RequestCode.INTERNAL_ERROR: sentence("Nothing was saved. Try again in a minute."),

@@ -159,7 +159,10 @@ class Refits(Repository):
     def revive(self, refit_id: int) -> bool:
         """Whether a process has to be started for a refit that nobody works on; after some, it has failed."""
         open_states, moment = (RefitState.WAITING, RefitState.RUNNING), self._clock()
-        left = _of(refit_id).where(RefitRow.state.in_(open_states), RefitRow.due_at < moment)
+        other = aliased(RefitRow)
+        # One that waits for another one's end is not to blame.
+        busy = exists().where(other.state == RefitState.RUNNING, other.due_at >= moment)
+        left = _of(refit_id).where(RefitRow.state.in_(open_states), RefitRow.due_at < moment, ~busy)
         failed = {"state": RefitState.FAILED, "summary": {"failure": "killed"}}
         self._run(left.where(RefitRow.attempts >= _MOST_ATTEMPTS).values(failed))
         again = {"state": RefitState.WAITING, "due_at": moment + CLAIM_LASTS, "attempts": RefitRow.attempts + 1}

@@ -56,6 +56,7 @@ MINUTES = [
     ("MajaniCheckLate ticket 1h 3h", BUILD, f'majani_daily_job_age_seconds{{name="check"}} {46 * HOUR_S}+60x600'),
     # No backup at all.
     ("MajaniBackupLate ticket 5m 15m", BUILD, 'majani_daily_job_age_seconds{name="forget"} 60x600'),
+    ("MajaniCheckLate ticket 5m 15m", BUILD, 'majani_daily_job_age_seconds{name="forget"} 60x600'),
     # One photo of ten fails, or is late.
     ("MajaniErrorBudgetFast page 1h 110m", f"{GOOD} 0+9x600", f"{ANSWERED} 0+9x600", f"{FAILED} 0x60 0+1x540"),
     ("MajaniErrorBudgetFast page 1h 110m", f"{GOOD} 0+10x60 609+9x540", f"{ANSWERED} 0+10x600"),

@@ -108,6 +108,11 @@ def test_bodies_are_bounded_by_route(front: Nginx) -> None:
         ("PUT", f"{CASES}/some/feedback", MAX_SMALL_BYTES),
         ("POST", "/desk/sign-in", MAX_SMALL_BYTES),
         ("POST", "/channels/telegram", MAX_DELIVERY_BYTES),
+        *(
+            (method, path, MAX_SMALL_BYTES)
+            for method in ("GET", "DELETE")
+            for path in (CASES, "/", "/channels/telegram")
+        ),
     ):
         answer, content = ask(front, method, path, Content_Length=str(most + 1))
         assert answer.status == 413, path

@@ -15,7 +15,7 @@ const LOOKED_AT = 3;
 export function OtherPlants({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   const { database, words, stored } = usePhone();
   const [first, setFirst] = useState<number | null>(null);
-  if (diagnosis.outcome !== "condition" && listed(diagnosis).length === 0) return null;
+  if (diagnosis.outcome !== "condition" && (diagnosis.outcome !== "uncertain" || listed(diagnosis).length === 0)) return null;
   const { plants } = one;
 
   function count(affected: number): void {

@@ -19,7 +19,7 @@ export function Practices({ diagnosis }: { diagnosis: Diagnosis }) {
     <>
       {urgent && (
         <p class="urgent">
-          <Icon name="warning" /> {words.say("Act today. One of these can spread within days.")}
+          <Icon name="warning" /> {words.say("Act today. It may be something that spreads within days.")}
         </p>
       )}
       {practices.length > 0 && (

@@ -8,7 +8,7 @@ import { Icon, type IconName } from "./icon";
 export function Standing({ one }: { one: Case }) {
   const { words } = usePhone();
   const [icon, sentence] = standingOf(one);
-  const isAsked = one.askedAt !== undefined && one.expert == null && one.whereabouts !== "leaving";
+  const isAsked = one.isExpertAsked === true && one.askedAt !== undefined && one.expert == null && one.whereabouts !== "leaving";
   return (
     <p class="standing" data-whereabouts={one.whereabouts} data-asked={isAsked ? one.askedAt : undefined}>
       <Icon name={icon} /> {words.say(sentence)} {isAsked && words.say("An expert was asked: %(when)s.", { when: words.ago(one.askedAt) })}
@@ -19,7 +19,8 @@ export function Standing({ one }: { one: Case }) {
 function standingOf(one: Case): [IconName, string] {
   switch (one.whereabouts) {
     case "here":
-      return ["phone", sentence("Only on this phone.")];
+      // The office has the answers of a visit.
+      return ["phone", one.visit === null ? sentence("Only on this phone.") : sentence("The photos are only on this phone.")];
     case "waiting":
       return ["waiting", sentence("Will be sent when you are online.")];
     case "sent":

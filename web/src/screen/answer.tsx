@@ -225,7 +225,7 @@ function Pending({ one }: { one: Case }) {
   return (
     <div data-state={isLong ? "offline" : "asking"}>
       <Heading>{isLong ? words.say("Your photos will be sent when you are online") : words.say("One moment…")}</Heading>
-      {isLong && <p>{words.say("The answer then comes by itself. You can close the app.")}</p>}
+      {isLong && <p>{words.say("The answer then comes by itself while the app is open.")}</p>}
     </div>
   );
 }

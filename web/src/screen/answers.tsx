@@ -22,8 +22,8 @@ export function AnswersScreen() {
         <p class="banner" role="status" data-waiting={waiting}>
           <Icon name="waiting" />{" "}
           {words.ngettext(
-            "%(count)d plant waits to be sent. Delete it below if it should not be sent.",
-            "%(count)d plants wait to be sent. Delete below what should not be sent.",
+            "%(count)d plant waits to be sent.",
+            "%(count)d plants wait to be sent.",
             waiting,
           )}
         </p>

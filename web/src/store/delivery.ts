@@ -170,6 +170,7 @@ export class Delivery {
       receipt: sent.receipt,
       // A photo without a leaf is not kept, whatever the person allows.
       keepsPhotos: sent.keepsPhotos,
+      wantsExpert: sent.keepsPhotos && later.wantsExpert === true,
       diagnosis: later.diagnosis ?? sent.diagnosis,
       named: sent.diagnosis.condition?.id ?? null,
       concluded: sent.diagnosis.outcome,
