@@ -38,6 +38,11 @@ def model_card(
         promoted: Why the bundle runs: what the gate said, and a person's reason if it was promoted by hand.
     """
     counts = split_sizes(photos)
+    used = [source for source in sources.values() if source.id in counts.index]
+    cited: dict[str, list[str]] = {}
+    for source in used:
+        ending = "" if source.redistributable else " Not passed on."
+        cited.setdefault(f"{source.citation} {source.licence}.{ending}", []).append(source.id)
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         # Markdown, which no browser reads as it is.
@@ -51,13 +56,15 @@ def model_card(
         conditions=len(manifest.classes) - len(REJECT_CLASSES),
         healthy=sum(one.id.endswith(".healthy") for one in manifest.classes),
         never=_never_named(manifest),
+        without_place=_named_without_place(manifest),
+        cited=cited,
         next_place=_by_situation(places.spreads),
         measured=_by_source(figures, ("top1", "answered", "right_when_answered"), ""),
         outliers=_by_source(figures, ("refused", "named"), "outliers."),
         promoted=promoted,
         right_of_ten=right_of_ten,
         learned_by={source.id: source.learned_by for source in manifest.provenance.sources},
-        sources=[(source, list(counts.loc[source.id])) for source in sources.values() if source.id in counts.index],
+        sources=[(source, list(counts.loc[source.id])) for source in used],
     )
 
 
@@ -98,3 +105,9 @@ def _never_named(manifest: Manifest) -> list[str]:
     named = {one.id for one in of_crops if manifest.rules.may_name(one.id)}
     speaking = {one.crop for one in of_crops if one.id in named}
     return sorted({one.id if one.crop in speaking else str(one.crop) for one in of_crops if one.id not in named})
+
+
+def _named_without_place(manifest: Manifest) -> list[str]:
+    """Crops that are named, and of which no place was left out: rules of other crops stand in."""
+    named = {str(one.crop) for one in manifest.classes if one.crop and manifest.rules.may_name(one.id)}
+    return sorted(named - {crop for place in manifest.places for crop in place.crops})
