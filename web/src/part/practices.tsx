@@ -19,7 +19,7 @@ export function Practices({ diagnosis }: { diagnosis: Diagnosis }) {
     <>
       {urgent && (
         <p class="urgent">
-          <Icon name="warning" /> {words.say("Act today. It may be something that spreads within days.")}
+          <Icon name="warning" /> {words.say("Act today. This may spread within days.")}
         </p>
       )}
       {practices.length > 0 && (

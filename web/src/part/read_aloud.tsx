@@ -53,7 +53,7 @@ export function spokenText(
   const sentences = [`${words.label(diagnosis)}: ${words.headline(diagnosis)}.`];
   sentences.push(words.trust(diagnosis), diagnosis.condition === null ? words.explanation(diagnosis, crops) : "", words.program());
   const { practices, urgent } = planOn(diagnosis, words.texts);
-  if (urgent) sentences.push(words.say("Act today. It may be something that spreads within days."));
+  if (urgent) sentences.push(words.say("Act today. This may spread within days."));
   if (practices.length > 0) {
     const helps = practices.map(({ id }) => words.texts.practices?.find((one) => one.id === id)?.text ?? "");
     sentences.push(`${words.say("Whichever it is, do this today")}:`, ...helps);
