@@ -91,6 +91,6 @@ def test_facts_come_from_the_manifest(card: str, tiny_manifest: Manifest) -> Non
     assert "which of 5 classes" in text
     assert "of 2 crops it shows" in text
     assert "best of all 7 classes" in text
-    assert "from a probability of 0.700 on" in text
+    assert "own threshold on, 0.700 to 0.700" in text
     assert "From 0.5 on" in text
     assert tiny_manifest.model.sha256 in text
