@@ -63,7 +63,7 @@ class Releases:
         return directory
 
     def _check(self, directory: Path) -> tuple[bool, str]:
-        """Run ``bundle check`` on a copy; returns whether it can answer, and the last line that the command printed."""
+        """Run ``bundle check`` on a copy; returns whether it can answer, and what it printed, in one line."""
         environment = {name: value for name, value in os.environ.items() if name != DIRECTORY_VARIABLE}
         try:
             check = subprocess.run(  # noqa: S603 - our own command
@@ -83,7 +83,8 @@ class Releases:
         output = check.stdout.replace(str(directory / "bundle"), str(self._settings.bundle)).replace(
             str(directory / "texts_dir"), str(self._settings.texts_dir)
         )
-        return check.returncode == 0, output.strip().rpartition("\n")[2] or f"the check ended with {check.returncode}"
+        said = " ".join((output.partition("Error: ")[2] or output).split())
+        return check.returncode == 0, said or f"the check ended with {check.returncode}"
 
 
 def copy(settings: Settings, directory: Path) -> None:

@@ -16,7 +16,7 @@ from majani.model.bundle import read_bundle
 from majani.text.advice import Source
 from majani.text.language import CAUSES, OTHER_CAUSES
 from serving.i18n.catalogue import CATALOGUE_FILE
-from serving.i18n.texts import LANGUAGE_FILE, read_yaml
+from serving.i18n.texts import LANGUAGE_FILE, read_adviser, read_yaml
 from tests.interface_check import interface_findings
 from tests.sentences import extract
 from tests.text_check import (
@@ -75,8 +75,10 @@ def test_six_causes_that_are_no_disease_have_a_drawing_each_and_signs_in_every_l
         assert all(len(texts.languages[tag].advice[cause]["signs"]) >= 4 for cause in CAUSES), tag
 
 
-def test_the_promised_languages_are_there() -> None:
+def test_the_promised_languages_are_there_and_the_service_reads_all() -> None:
     assert set(LANGUAGES) >= PROMISED
+    adviser = read_adviser(DATA, read_bundle(DATA.parent / "models/current").manifest)
+    assert set(adviser.languages) == set(LANGUAGES)
 
 
 def test_facts_are_complete_sourced_and_consistent(texts: RawTexts) -> None:

@@ -156,6 +156,12 @@ def test_a_new_bundle_and_new_texts_take_over_without_a_failed_request(site: Sit
     [
         pytest.param(lambda site: (site.bundle / "model.onnx").write_bytes(b"half a mod"), "sha256", id="corrupt"),
         pytest.param(lambda site: (site.texts_dir / "advice/bean.yaml").unlink(), "bean", id="texts"),
+        # What pydantic says of it has several lines.
+        pytest.param(
+            lambda site: (site.texts_dir / "languages/sw/names.yaml").write_text("crops: {bean: Maharagwe}"),
+            "crops.bean",
+            id="names",
+        ),
     ],
 )
 def test_what_is_bad_is_refused_and_the_old_goes_on(
