@@ -5,7 +5,7 @@ which is too many to guess, so the hash need not be slow.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -17,8 +17,7 @@ from structlog.contextvars import bind_contextvars
 
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
-from serving.clock import now
-from serving.persistence.deletion_log import Deleted, DeletionLog
+from serving.persistence.deletion_log import Deleted
 from serving.persistence.engine import StorageError
 from serving.persistence.models import SLUG_LENGTH, AccessToken
 from serving.persistence.repository import Repository, read_session, write_session
@@ -87,13 +86,6 @@ def is_name(name: str) -> bool:
 class AccessTokens(Repository):
     """The table of access tokens."""
 
-    def __init__(
-        self, engine: Engine, deletions: DeletionLog | None = None, *, clock: Callable[[], datetime] = now
-    ) -> None:
-        """Prepare; what is revoked is also written down in ``deletions``, so that no restored backup brings it back."""
-        super().__init__(engine, clock=clock)
-        self._deletions = deletions
-
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
         """Make a token, shown only now; its number goes into the request log. For names see :func:`is_name`."""
         return self.create_batch([name], role, lasts)[0]
@@ -160,13 +152,9 @@ class AccessTokens(Repository):
 
     def _make(self, session: Session, names: Sequence[str], lasts: timedelta, **values: Any) -> Sequence[str]:
         tokens = [PREFIX + secrets.token_urlsafe(_RANDOM_BYTES) for _ in names]
-        moment = self._clock()
-        rows = [
-            AccessToken(
-                name=name, token_hash=sha256_hex(token.encode()), created_at=moment, expires_at=moment + lasts, **values
-            )
-            for name, token in zip(names, tokens, strict=True)
-        ]
+        values |= {"created_at": (moment := self._clock()), "expires_at": moment + lasts}
+        hashes = [sha256_hex(token.encode()) for token in tokens]
+        rows = [AccessToken(name=name, token_hash=own, **values) for name, own in zip(names, hashes, strict=True)]
         session.add_all(rows)
         session.flush()
         bind_contextvars(token_id=rows[0].id)

@@ -113,14 +113,12 @@ class CaseService:
         return replied
 
     def _look(self, case: Case, decode: Callable[[bytes], Pixels] = decode) -> Examination:
-        """Ask the district's bundle, or that of everybody. Of a crop that it has not learned, nothing is said.
-
-        A crop without texts is refused, unless the district's bundle knew it and is gone.
-        """
+        """Ask the district's bundle, or that of everybody; of a crop that it has not learned, nothing is said."""
         by = self.districts.find(case.district) or self.diagnoser
         if any(crop.id == case.crop_hint for crop in by.manifest.crops) or case.crop_hint is None:
             return by.examine(case.photos, crop_hint=case.crop_hint, decode=decode)
         is_text = case.crop_hint in self.crops
+        # A crop without texts is refused, unless the district's bundle knew it and is gone.
         asked = None if is_text or case.district is not None else case.crop_hint
         examination = by.examine(case.photos, crop_hint=asked, decode=decode)
         if not is_text or (seen := examination.diagnosis).outcome in (Outcome.RETAKE, Outcome.NOT_A_PLANT):

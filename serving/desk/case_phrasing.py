@@ -126,13 +126,8 @@ class CaseWords:
         if share.value is None:
             return "–"
         low, high = map(self.share, share.interval)
-        return self.wording.say(
-            "%(share)s of %(cases)s (%(low)s to %(high)s)",
-            share=self.share(share.value),
-            cases=self.number(share.whole),
-            low=low,
-            high=high,
-        )
+        said = {"share": self.share(share.value), "cases": self.number(share.whole), "low": low, "high": high}
+        return self.wording.say("%(share)s of %(cases)s (%(low)s to %(high)s)", **said)
 
     def number(self, value: float) -> str:
         """Digits in groups, as the language writes them."""
@@ -152,12 +147,11 @@ class CaseWords:
         if cell is None:
             return place or self.wording.say("everywhere")
         north, south, east, west = _DIRECTIONS
+        vertical = (cell.latitude, north if cell.latitude >= 0 else south)
+        horizontal = (cell.longitude, east if cell.longitude >= 0 else west)
         return ", ".join(
             self.wording.say(direction, degrees=format_decimal(abs(value), "0.0", locale=self.wording.catalogue.locale))
-            for value, direction in (
-                (cell.latitude, north if cell.latitude >= 0 else south),
-                (cell.longitude, east if cell.longitude >= 0 else west),
-            )
+            for value, direction in (vertical, horizontal)
         )
 
     def month(self, day: date) -> str:
@@ -170,14 +164,11 @@ class CaseWords:
 
     def feedback(self, case: CaseRecord) -> str:
         """What the sender thinks of the answer; empty if they have not said."""
-        feedback = case.feedback
-        if feedback is None:
+        if (feedback := case.feedback) is None:
             return ""
-        verdict = self.wording.say(FEEDBACK[feedback.verdict])
-        if feedback.condition is None:
-            return verdict
-        name = self.wording.say("They think it is: %(name)s.", name=self.condition(feedback.condition))
-        return f"{verdict} {name}"
+        verdict, named = self.wording.say(FEEDBACK[feedback.verdict]), feedback.condition
+        name = named and self.wording.say("They think it is: %(name)s.", name=self.condition(named))
+        return f"{verdict} {name or ''}".rstrip()
 
 
 def case_words() -> CaseWords:

@@ -4,6 +4,7 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -207,13 +208,10 @@ def photo(photo_id: str) -> Response:
     """Show an uploaded photo."""
     _, district = _asked()
     found = next((one for one in _photos().of(district) if one.public_id == photo_id), None)
-    try:
-        data = None if found is None else _store().read(found.path)
-    except FileNotFoundError:
-        data = None
-    if data is None:
-        raise RequestError(RequestCode.NOT_FOUND, "there is no such photo")
-    return private_file(data, "image/jpeg")
+    with suppress(FileNotFoundError):
+        if found is not None:
+            return private_file(_store().read(found.path), "image/jpeg")
+    raise RequestError(RequestCode.NOT_FOUND, "there is no such photo")
 
 
 @blueprint.get("/export.zip")

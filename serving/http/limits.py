@@ -142,8 +142,7 @@ def register(app: Flask, settings: Settings) -> None:
     def bound() -> None:
         if request.endpoint not in CASES:
             request.max_content_length = MAX_SMALL_BYTES
-            # Werkzeug counts the parts of multipart forms only; 63 kB of short fields take a tenth of a second. Where
-            # bodies come as slowly as they are sent, nothing is read before the role is known.
+            # Werkzeug counts the parts of multipart forms only. Of an upload, nothing is read before the role is known.
             is_read = request.mimetype == _URLENCODED and request.endpoint not in UPLOADS
             if is_read and request.get_data().count(b"&") >= MAX_FORM_PARTS:
                 raise RequestEntityTooLarge

@@ -56,10 +56,8 @@ def ask() -> str:
 @blueprint.post("/")
 def answer() -> Response:
     """Diagnose the photos of the form and show the answer, with the form for the next leaf."""
-    case, language = read_case(request), rendering.reader_language()
-    answered = services().cases.answer(
-        case, origin=Origin.PAGE, language=language.tag, key=_key(case), must_store=False
-    )
+    case, tag = read_case(request), rendering.reader_language().tag
+    answered = services().cases.answer(case, origin=Origin.PAGE, language=tag, key=_key(case), must_store=False)
     observe_diagnosis(answered.diagnosis, origin=Origin.PAGE)
     return _answer_page(answered, keeps_photos=case.keeps_photos)
 
@@ -155,8 +153,7 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, 
     language, word, advice = rendering.reader_language(), None, None
     if stored is not None and stored.record.keeps_photos:
         word = Reviews(services().engine).expert_word(stored.record.public_id)
-    answered = None if diagnosis.condition is None else diagnosis.condition.id
-    is_corrected = word is not None and word.corrects(answered)
+    is_corrected = word is not None and word.corrects(diagnosis.condition.id if diagnosis.condition else None)
     if not is_corrected:
         advice = adviser.advise_on(diagnosis, language)
     elif word is not None and word.condition is not None and word.condition in language.advice:
@@ -213,14 +210,8 @@ def _card(condition: str, name: str) -> _Card:
     saves_data = request.headers.get("Save-Data") == "on"
     photo = None if saves_data else next(iter(examples.photos.get(condition, ())), None)
     first, *others = _FIRST_SENTENCE.split(advice.see, maxsplit=1)
-    return _Card(
-        condition,
-        known,
-        services().adviser.sign(condition),
-        (first, *others, "")[:2],
-        photo,
-        None if photo is None else examples.sources[photo.source],
-    )
+    credit = None if photo is None else examples.sources[photo.source]
+    return _Card(condition, known, services().adviser.sign(condition), (first, *others, "")[:2], photo, credit)
 
 
 def _after_reply(shown: Sequence[Named], question: Question | None) -> list[Named]:

@@ -1,16 +1,14 @@
 """Stores visits. A worker reads, changes and deletes their own; an agronomist reads those of all."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from serving.clock import now
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.deletion_log import Deleted, DeletionLog
+from serving.persistence.deletion_log import Deleted
 from serving.persistence.engine import insert
 from serving.persistence.models import AccessToken, VisitRow
 from serving.persistence.repository import Repository
@@ -40,13 +38,6 @@ class Listed:
 
 class Visits(Repository):
     """The table of visits."""
-
-    def __init__(
-        self, engine: Engine, deletions: DeletionLog | None = None, *, clock: Callable[[], datetime] = now
-    ) -> None:
-        """Prepare; what is deleted is also written down in ``deletions``, so that no restored backup brings it back."""
-        super().__init__(engine, clock=clock)
-        self._deletions = deletions
 
     def put(self, worker_id: int, visit_id: UUID, sent: NewVisit) -> Visit:
         """Store what a phone sent, beside what is there, and return all that counts now.
