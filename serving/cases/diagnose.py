@@ -37,9 +37,6 @@ class Districts(Protocol):
     def find(self, district: str | None) -> Diagnoser | None:
         """What answers in a district; None where that is the running bundle."""
 
-    def known(self, district: str | None) -> str | None:
-        """Id of a district that is known here."""
-
 
 @dataclass(frozen=True)
 class CaseService:
@@ -86,7 +83,6 @@ class CaseService:
                 request=request,
                 sender_hash=case.sender_hash,
                 client_id=case.client_id,
-                district=self.districts.known(case.district),
             )
             stored = self.repository.store(examination, submission)
         except StorageError as error:

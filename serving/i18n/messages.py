@@ -51,7 +51,9 @@ EXPLANATIONS: Mapping[Outcome, str] = {
     Outcome.HEALTHY: sentence("We see no sign of disease or pests. Look at the undersides and at other plants too."),
     Outcome.CONDITION: sentence("A photo can't prove it. Check the plant before you act."),
     Outcome.UNCERTAIN: sentence("Take 2 or 3 close photos of other leaves of this plant, in daylight."),
-    Outcome.UNKNOWN_PLANT: sentence("Majani can't help with this plant yet. It knows: %(crops)s."),
+    Outcome.UNKNOWN_PLANT: sentence(
+        "Majani can't help with this plant yet. It knows: %(crops)s. It names the troubles of some of these."
+    ),
     Outcome.NOT_A_PLANT: sentence("Take a photo of one leaf that fills the picture."),
     Outcome.RETAKE: sentence("This photo is not clear enough for an answer."),
 }

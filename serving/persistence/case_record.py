@@ -77,8 +77,7 @@ class KeyedRequest:
 class Submission:
     """What a sender leaves of a case; a photo or location that must not be stored is None.
 
-    ``sender_hash`` is that of a messenger's sender, ``client_id`` the number of a program that asked, ``district`` the
-    id of one that is known here; None for all others.
+    ``sender_hash`` is that of a messenger's sender, ``client_id`` the number of a program that asked; else None.
     """
 
     origin: Origin
@@ -88,7 +87,6 @@ class Submission:
     request: KeyedRequest | None = None
     sender_hash: str | None = None
     client_id: int | None = None
-    district: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,8 +178,8 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "outcome": diagnosis.outcome.value,
         "condition": None if named is None else named.id,
         "probability": None if named is None else named.probability,
-        # Where somebody asked is a place, which nobody is asked to leave but with photos.
-        "answer": diagnosis.model_dump(mode="json", exclude=None if any(case.paths) else {"district"}),
+        # Where somebody asked is a place, which nobody is asked to leave.
+        "answer": diagnosis.model_dump(mode="json", exclude={"district"}),
         "latitude": None if location is None else location.latitude,
         "longitude": None if location is None else location.longitude,
         "keeps_photos": any(case.paths),
@@ -189,7 +187,6 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "worth": 0.0 if signals is None else review_priority(signals),
         "sender_hash": case.sender_hash,
         "client_id": case.client_id,
-        "district": case.district if any(case.paths) else None,
         "reviews_wanted": wanted_at_first(case.public_id),
     }
 

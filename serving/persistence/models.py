@@ -103,7 +103,6 @@ class Case(Numbered):
         signals: As :class:`majani.review.priority.Signals`; None without a stored photo.
         priority: Follows from the signals, 0 to 1; a column of its own to sort by.
         sender_hash, client_id: As :class:`serving.persistence.case_record.Submission`.
-        district: Likewise; None without kept photos.
         told_label: The experts' label that this sender was last told; None before the first.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases.
     """
@@ -136,7 +135,6 @@ class Case(Numbered):
     sender_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH), index=True)
     told_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     client_id: Mapped[int | None]
-    district: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
     feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)

@@ -37,7 +37,7 @@ function AtService() {
               })}
             </li>
             <li>
-              {words.say("If you allowed it: your photos and the district, for %(time)s, for experts to see and to improve Majani.", {
+              {words.say("If you allowed it: your photos, for %(time)s, for experts to see and to improve Majani.", {
                 time: words.duration(retention.photo_days),
               })}
             </li>

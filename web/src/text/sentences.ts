@@ -48,7 +48,7 @@ export const EXPLANATIONS: Readonly<Record<Outcome, string>> = {
   healthy: sentence("We see no sign of disease or pests. Look at the undersides and at other plants too."),
   condition: sentence("A photo can't prove it. Check the plant before you act."),
   uncertain: sentence("Take 2 or 3 close photos of other leaves of this plant, in daylight."),
-  unknown_plant: sentence("Majani can't help with this plant yet. It knows: %(crops)s."),
+  unknown_plant: sentence("Majani can't help with this plant yet. It knows: %(crops)s. It names the troubles of some of these."),
   not_a_plant: sentence("Take a photo of one leaf that fills the picture."),
   retake: sentence("This photo is not clear enough for an answer."),
 };

@@ -15,7 +15,6 @@ def upgrade() -> None:
     """Add the columns, with the index that lists by one, and drop the answers that nothing shows any more."""
     op.add_column("cases", sa.Column("client_id", sa.Integer()))
     op.create_index("ix_cases_client_id_created_at", "cases", ["client_id", "created_at"])
-    op.add_column("cases", sa.Column("district", sa.String(64)))
     op.add_column("cases", sa.Column("exchange", sa.JSON(none_as_null=True)))
     op.drop_table("shadow_answers")
     op.create_table(
@@ -75,6 +74,5 @@ def downgrade() -> None:
         sa.UniqueConstraint("case_id", "model_version"),
     )
     op.drop_column("cases", "exchange")
-    op.drop_column("cases", "district")
     op.drop_index("ix_cases_client_id_created_at", "cases")
     op.drop_column("cases", "client_id")
