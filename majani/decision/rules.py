@@ -13,6 +13,7 @@ Rule 5  Otherwise, of a named crop, the few conditions are said one of which it 
 Rule 6  Beside that, or where it is not so, the finest coarser statement that is safe is made: crop and kind of trouble,
         crop and "something is wrong", crop alone. Where none is, nothing is claimed.
 Rule 7  One question may follow an unsure answer: :mod:`majani.decision.question`.
+Rule 8  What can be done today, whichever it is: :mod:`majani.decision.practice`.
 
 No I/O, no state, no wording: the phone's copy of these rules is held to this one by golden vectors.
 """

@@ -135,6 +135,7 @@ def main(check: bool) -> None:
         write_figures(figures)
         for path in changed:
             path.write_text(after[path], encoding="utf-8")
-    print("\n".join(map(str, stale)) or "all documents are up to date")
     if stale and check:
-        raise SystemExit(1)
+        names = ", ".join(map(str, stale))
+        raise click.ClickException(f"not today's figures: {names}; `make figures` writes them anew")
+    print("\n".join(map(str, stale)) or "all documents are up to date")
