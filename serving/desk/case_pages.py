@@ -25,6 +25,7 @@ from serving.persistence.case_record import CaseRecord
 from serving.persistence.models import NOTE_LENGTH, SLUG_LENGTH
 from serving.persistence.review_record import NewReview
 from serving.persistence.reviews import Reviews
+from serving.site.rendering import wording_of_reader
 
 # Query parameter for the case that was saved just before.
 SAVED_FIELD = "saved"
@@ -128,9 +129,10 @@ def _view(case: CaseRecord, reviewer: int) -> CaseView:
 def _page(
     view: CaseView, reviewer: int, *, fields: dict[str, str] | None = None, status: int = HTTPStatus.OK
 ) -> Response:
-    own = view.own
+    own, question, language = view.own, view.case.question, wording_of_reader().language
     response = desk_page(
         "desk_case.html",
+        asked=services().adviser.ask(question, language) if question and question.reply else None,
         view=view,
         case=view.case,
         entered=fields,

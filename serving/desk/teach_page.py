@@ -95,11 +95,13 @@ def show() -> Response:
     # The page then asks again every few seconds, and no file that somebody chooses would stay chosen.
     material = _Material((), ()) if is_open else _material(district)
     names = {one.id: one.name for one in AccessTokens(services().engine).list()}
+    crop = request.args.get("crop") or (material.crops[0] if len(material.crops) == 1 else None)
     return desk_page(
         "desk_teach.html",
         district=district,
         material=material,
-        folders=material.names(request.args.get("crop"))[:_NAMES_AT_ONCE],
+        crop=crop,
+        folders=material.names(crop)[:_NAMES_AT_ONCE],
         uploaded=Counter(one.label for one in _photos().of(district)),
         refit=refit,
         is_open=is_open,

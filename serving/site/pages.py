@@ -68,7 +68,7 @@ def give_feedback(diagnosis_id: str) -> Response:
     case, chosen = _sender_case(diagnosis_id), request.form.get("condition")
     if chosen is not None:
         services().adviser.condition(chosen)
-        said = case.diagnosis.one_of.conditions if case.diagnosis.one_of else ()
+        said = case.diagnosis.listed if case.diagnosis.condition is None else ()
         verdict = FeedbackVerdict.RIGHT if chosen in {named.id for named in said} else FeedbackVerdict.WRONG
     else:
         try:

@@ -78,6 +78,8 @@ def test_the_readme_counts_what_the_running_bundle_may_name() -> None:
     assert f"it may say {len(named)} conditions of {len(crops)} crops ({said}), or healthy" in text
     counts = [str(count) for count in (len(conditions), len(manifest.crops), len(silent))]
     assert re.findall(r"(\d+) classes of (\d+) crops, (\d+) are never named", text) == [tuple(counts)]
+    plain = [id_ for id_ in conditions if id_ not in silent and rules.threshold(id_) >= 1]
+    assert f"are never named, {len(plain)} only if no crop is named" in text
 
 
 def test_the_readme_begins_with_the_figure_for_a_new_field() -> None:

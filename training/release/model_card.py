@@ -56,6 +56,7 @@ def model_card(
         conditions=len(manifest.classes) - len(REJECT_CLASSES),
         healthy=sum(one.id.endswith(".healthy") for one in manifest.classes),
         never=_never_named(manifest),
+        only_unnamed=_only_without_a_crop(manifest),
         without_place=_named_without_place(manifest),
         cited=cited,
         next_place=_by_situation(places.spreads),
@@ -111,3 +112,10 @@ def _named_without_place(manifest: Manifest) -> list[str]:
     """Crops that are named, and of which no place was left out: rules of other crops stand in."""
     named = {str(one.crop) for one in manifest.classes if one.crop and manifest.rules.may_name(one.id)}
     return sorted(named - {crop for place in manifest.places for crop in place.crops})
+
+
+def _only_without_a_crop(manifest: Manifest) -> list[str]:
+    """What is named only where the sender names no crop."""
+    rules = manifest.rules.of_case(photos=1, crop_named=True)
+    named = (one.id for one in manifest.classes if one.crop and manifest.rules.may_name(one.id))
+    return [id_ for id_ in named if rules.threshold(id_) >= 1]

@@ -1,6 +1,7 @@
 """One question below an unsure answer: asked, replied to, kept, and never a promise."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from majani.model.bundle import write_bundle
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
 from serving.container import Services
 from serving.i18n.phrasing import Wording
 from serving.messaging.answer_text import describe
@@ -63,6 +66,14 @@ def test_the_last_reply_counts_and_changes_nothing_else(client: FlaskClient, cre
         assert again["question"] == given.json
         same = ("outcome", "condition", "coarse", "confidence", "candidates")
         assert {key: again[key] for key in same} == {key: created[key] for key in same}
+
+
+def test_experts_see_the_reply(client: FlaskClient, created: dict[str, Any], services: Services) -> None:
+    token = AccessTokens(services.engine).create("desk", Role.EXTENSION, timedelta(days=1))
+    asked = client.get(f"/desk/cases/{created['id']}", headers=bearer(token)).text
+    client.put(f"{API}/{created['id']}/reply", json={**PAIR, "reply": "yes"}, headers=bearer(created["token"]))
+    replied = client.get(f"/desk/cases/{created['id']}", headers=bearer(token)).text
+    assert ['data-reply="yes"' in page for page in (asked, replied)] == [False, True]
 
 
 def test_a_reply_to_no_question_is_refused(client: FlaskClient, created: dict[str, Any]) -> None:

@@ -67,7 +67,7 @@ function Candidate({ one, diagnosis, id, name, isOpen }: CandidateProps) {
   const isChosen = one.chosen === id;
 
   async function choose(): Promise<void> {
-    const isSaid = diagnosis.one_of?.conditions.some((named) => named.id === id) === true;
+    const isSaid = diagnosis.condition === null && listed(diagnosis).some((named) => named.id === id);
     const verdict = isSaid ? "right" : "wrong";
     if (await stored(changeCase(database, one.id, { verdict, chosen: id, isVerdictSent: false }))) delivery.hurry();
   }

@@ -1,6 +1,6 @@
 /** Sends cases to the service, and reads its answers. */
 
-import type { Diagnosis } from "../decision/diagnosis";
+import { type Diagnosis, listed } from "../decision/diagnosis";
 import { contentOf, request } from "../request";
 import type { Case, Receipt } from "./case";
 import type { ExpertWord } from "./expert";
@@ -46,8 +46,8 @@ export function verdictOn(one: Case): Judgement | null {
   const { chosen } = one;
   if (chosen) {
     if (chosen === one.named) return { verdict: "right" };
-    const isInSet = one.named === null && one.diagnosis?.one_of?.conditions.some(({ id }) => id === chosen) === true;
-    return { verdict: isInSet ? "right" : "wrong", condition: chosen };
+    const isListed = one.named === null && one.diagnosis !== null && listed(one.diagnosis).some(({ id }) => id === chosen);
+    return { verdict: isListed ? "right" : "wrong", condition: chosen };
   }
   const shown = one.diagnosis?.condition?.id ?? null;
   // Where no condition is named, "a plant we don't know" is still another answer than "we can't tell".
