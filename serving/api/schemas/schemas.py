@@ -87,7 +87,7 @@ class CauseList(FrozenModel):
 
 
 class CropEntry(FrozenModel):
-    """A crop in the reader's language; a hint for a crop that the model does not know is refused."""
+    """A crop in the reader's language."""
 
     id: str
     name: str
