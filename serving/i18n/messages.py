@@ -120,7 +120,7 @@ TITLES: Mapping[Code, str] = {
     RequestCode.ARCHIVE_TOO_LARGE: sentence("The archive is too large"),
     RequestCode.BUNDLE_UNUSABLE: sentence("What was learned cannot be used"),
     RequestCode.BUSY: sentence("Too many people are asking right now"),
-    RequestCode.STORAGE_UNAVAILABLE: sentence("We cannot keep this right now"),
+    RequestCode.STORAGE_UNAVAILABLE: sentence("This can't be saved or deleted right now"),
     RequestCode.NOT_READY: sentence("Not ready to answer"),
     RequestCode.INTERNAL_ERROR: sentence("Something went wrong on our side"),
 }
@@ -176,7 +176,7 @@ REMEDIES: Mapping[Code, str] = {
     RequestCode.ARCHIVE_TOO_LARGE: _PACK_AGAIN,
     RequestCode.BUNDLE_UNUSABLE: sentence("Nothing was changed. Ask who runs the service: its log says why."),
     RequestCode.BUSY: _LATER,
-    RequestCode.STORAGE_UNAVAILABLE: sentence("Try again in a minute, or ask without letting us keep the photos."),
+    RequestCode.STORAGE_UNAVAILABLE: sentence("Nothing was changed. Try again in a minute."),
     RequestCode.NOT_READY: _LATER,
     RequestCode.INTERNAL_ERROR: sentence("It is not your photo's fault. Try again in a minute."),
 }

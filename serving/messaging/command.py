@@ -45,8 +45,8 @@ STOPPED = sentence("You will get no more messages. To start again, send %(start)
 # Accents of Latin letters, and the hamza, vowels and stretching of Arabic: people leave them out. The marks of other
 # scripts are vowels that everybody writes.
 _LEFT_OUT = re.compile("[\u0300-\u036f\u0640\u064b-\u0655]")
-# Arabic letters that people write for each other at the end of a word, and the article.
-_AS_TYPED = str.maketrans("\u0629\u0649", "\u0647\u064a")
+# Arabic letters that people write for each other at the end of a word, phones' apostrophes, and the article.
+_AS_TYPED = str.maketrans("\u0629\u0649\u2019\u02bc", "\u0647\u064a''")
 _ARTICLE = re.compile("\\b\u0627\u0644(?=\\w\\w)")
 # Tags that are also how people begin to write. These languages are found by their names.
 _GREETINGS = frozenset({"hi"})

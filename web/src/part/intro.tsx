@@ -68,7 +68,7 @@ export function Details() {
             </span>
           </summary>
           <p>
-            {words.listed(crops.map(({ id, name }) => words.cropName(id, name)))}. {words.say("It names troubles of: %(crops)s. Of the others it shows what it could be.", { crops: words.listed(named) })}
+            {words.listed(crops.map(({ id, name }) => words.cropName(id, name)))}. {words.say("It names troubles of: %(crops)s. Of most others it shows what it could be.", { crops: words.listed(named) })}
           </p>
         </details>
       )}

@@ -1,7 +1,7 @@
 /** Whether other plants have it too, what that means, and the day to look again. */
 
 import { useState } from "preact/hooks";
-import { type Diagnosis, listed } from "../decision/diagnosis";
+import { type Diagnosis, isHealthyAlone } from "../decision/diagnosis";
 import { saveFile } from "../device/save_file";
 import { usePhone } from "../phone";
 import type { Case } from "../store/case";
@@ -15,7 +15,8 @@ const LOOKED_AT = 3;
 export function OtherPlants({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   const { database, words, stored } = usePhone();
   const [first, setFirst] = useState<number | null>(null);
-  if (diagnosis.outcome !== "condition" && (diagnosis.outcome !== "uncertain" || listed(diagnosis).length === 0)) return null;
+  const isWell = diagnosis.one_of != null && isHealthyAlone(diagnosis.one_of);
+  if (diagnosis.outcome !== "condition" && (isWell || planOn(diagnosis, words.texts).practices.length === 0)) return null;
   const { plants } = one;
 
   function count(affected: number): void {

@@ -33,7 +33,7 @@ export function AnswersScreen() {
           <CaseLine key={one.id} one={one} />
         ))}
       </ul>
-      <p class="note">{words.say("This list is on this phone only.")}</p>
+      {cases.every(({ visit }) => visit === null) && <p class="note">{words.say("This list is on this phone only.")}</p>}
     </>
   );
 }

@@ -13,7 +13,7 @@ export function PrivacyScreen() {
         <h2>{words.say("On this phone")}</h2>
         <ul>
           <li>{words.say("Your photos and answers. Only you see them.")}</li>
-          <li>{words.say("They stay until you delete them in the list of your answers, or clear the browser's data.")}</li>
+          <li>{words.say("They stay until you delete them, or clear the browser's data.")}</li>
         </ul>
         {!IS_DEMO && <AtService />}
       </section>
@@ -54,10 +54,10 @@ function AtService() {
       </ul>
       <h2>{words.say("How to delete it")}</h2>
       <p>
-        {words.say("Open an answer, tap its last line and delete it there: the service deletes it too, with its photos, as soon as there is a network.")}{" "}
+        {words.say("Open an answer, tap its last line and delete it there: the service deletes it too, with its photos, as soon as the app is open and there is a network.")}{" "}
         {words.say("Our backups, and copies for training, may keep them longer.")}
       </p>
-      <p>{words.say("An extension worker can delete a visit in the same way.")}</p>
+      <p>{words.say("An extension worker can delete a visit; its answers stay.")}</p>
       <p>{words.say("If you lose this phone or clear its data, we can't tell which photos were yours.")}</p>
     </>
   );

@@ -1,6 +1,6 @@
 /** What became of a plant: asked when the app is opened a week after the answer or later, told to a service that has the case. */
 
-import { listed } from "../decision/diagnosis";
+import { isHealthyAlone } from "../decision/diagnosis";
 import { corrects } from "./expert";
 import type { Case } from "./case";
 
@@ -23,7 +23,9 @@ export function mayFollowUp(one: Case, now = Date.now()): boolean {
   const { diagnosis, createdAt, expert, verdict, visit, whereabouts } = one;
   if (diagnosis === null || visit !== null || whereabouts === "leaving" || now - createdAt < ASKED_FROM_MS) return false;
   const isRefuted = (verdict === "wrong" && one.chosen == null) || corrects(expert, diagnosis.condition?.id ?? null);
-  const isAdvised = diagnosis.outcome === "condition" || (diagnosis.outcome === "uncertain" && listed(diagnosis).length > 0);
+  // Where neither the crop nor a set is clear, nothing was advised.
+  const isClear = diagnosis.one_of == null ? diagnosis.coarse !== null : !isHealthyAlone(diagnosis.one_of);
+  const isAdvised = diagnosis.outcome === "condition" || isClear || one.chosen != null;
   return expert?.condition != null || (isAdvised && !isRefuted);
 }
 
