@@ -85,6 +85,9 @@ def uncertainty(diagnosis: Diagnosis) -> float:
     if diagnosis.condition is not None:
         return 1 - diagnosis.condition.probability
     named = [candidate.probability for candidate in diagnosis.candidates]
+    # Of a crop that was not learned, nothing was said.
+    if diagnosis.outcome is Outcome.UNKNOWN_PLANT and not named:
+        return 1.0
     if diagnosis.outcome is Outcome.UNCERTAIN:
         return 1 - max(named, default=0.0)
     # Refused as no crop leaf: the mass of the conditions speaks against that.

@@ -17,7 +17,7 @@ from tests.wording_check import misreadings, read_wording
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
-LANGUAGES = ("ar", "bn", "en", "es", "fr", "hi", "pt", "sw")
+LANGUAGES = sorted(path.name for path in (DATA / "languages").iterdir() if path.is_dir())
 PRACTICES = parse_practices(read_yaml(DATA / ADVICE_DIR / PRACTICES_FILE))
 
 

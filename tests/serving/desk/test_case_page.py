@@ -103,6 +103,10 @@ def test_a_crop_that_the_model_has_not_learned_reaches_the_experts_and_gets_no_a
     assert 'data-crop="rice"' in page
     assert re.findall(r'<option value="(\w+)" selected>', page) == ["rice"]
     assert case["id"] in reviewer.get("/desk?crop=rice").text
+    # No photo of it was learned: it comes first.
+    sure = kept("red")["id"]
+    queue = reviewer.get("/desk").text
+    assert 0 < queue.find(case["id"]) < queue.find(sure)
     # What is no leaf stays none.
     assert kept("blue", crop="rice")["outcome"] == "not_a_plant"
 
