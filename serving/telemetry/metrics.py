@@ -31,7 +31,7 @@ _latest = partial(Gauge, multiprocess_mode="mostrecent", registry=REGISTRY)
 
 REQUEST_SECONDS = _histogram(
     "majani_request_seconds",
-    "From the last byte of a request to the first of its answer.",
+    "From the head of a request to the first byte of its answer.",
     ("route", "method", "status"),
     buckets=_REQUEST_BUCKETS_S,
 )

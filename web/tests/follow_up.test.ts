@@ -22,7 +22,9 @@ describe("what became of a plant", () => {
     const may = (fields: Partial<Case>): boolean => mayFollowUp({ ...ONE, ...fields }, 8 * DAY_MS);
     const healthy = { ...DIAGNOSIS, outcome: "healthy" } as const;
     const unsure = { ...DIAGNOSIS, outcome: "uncertain", condition: null } as const;
-    expect([{}, { diagnosis: unsure }, { verdict: "wrong" as const, chosen: "bean.rust" }].map(may)).toEqual([true, true, true]);
+    const clear = { ...unsure, coarse: { crop: "bean", parent: null, sick: true, statement: "", probability: 0.9 } } as const;
+    expect([{}, { diagnosis: clear }, { verdict: "wrong" as const, chosen: "bean.rust" }].map(may)).toEqual([true, true, true]);
+    expect(may({ diagnosis: unsure })).toBe(false);
     expect([{ diagnosis: healthy }, { diagnosis: null }, { verdict: "wrong" as const }, { visit: "v" }].map(may)).toEqual([false, false, false, false]);
   });
 
