@@ -128,7 +128,7 @@ def test_a_candidate_is_taken_for_the_right_one(
     answer = page.request.get(
         f"{service.url}/v1/diagnoses/{receipt['id']}", headers={"Authorization": f"Bearer {receipt['token']}"}
     ).json()
-    assert (answer["feedback"]["verdict"], answer["feedback"]["condition"]) == ("wrong", "bean.rust")
+    assert (answer["feedback"]["verdict"], answer["feedback"]["condition"]) == ("right", "bean.rust")
     page.reload()
     expect(page.locator("[data-advice='bean.rust']")).to_be_visible()
 
