@@ -67,9 +67,8 @@ export function Details() {
               ))}
             </span>
           </summary>
-          <p>
-            {words.listed(crops.map(({ id, name }) => words.cropName(id, name)))}. {words.say("It names troubles of: %(crops)s. Of most others it shows what it could be.", { crops: words.listed(named) })}
-          </p>
+          <p>{words.listed(crops.map(({ id, name }) => words.cropName(id, name)))}</p>
+          <p>{words.say("It names troubles of: %(crops)s. Of most others it shows what it could be.", { crops: words.listed(named) })}</p>
         </details>
       )}
     </section>
