@@ -1,4 +1,4 @@
-"""Stage ``report``: everything that was measured of the candidate, on one page that needs nothing else."""
+"""Stage ``report``: the main tables and plots of the candidate, on one page that needs nothing else."""
 
 import json
 
