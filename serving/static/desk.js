@@ -14,7 +14,7 @@ function press(event) {
   const meant = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (meant === null) return;
   event.preventDefault();
-  if (meant.matches("select, textarea")) meant.focus();
+  if (meant.matches("select, textarea, input[type=text]")) meant.focus();
   else meant.click();
 }
 

@@ -145,6 +145,11 @@ def test_photos_are_labelled_one_by_one_and_deleted_for_good(
         == 303
     )
     assert {one.label for one in taught.of(KITUI)} == {"bean.other", "bean.rust"}
+    # Without a folder's name, too, something new can be written; nothing is chosen unasked.
+    page = agronomist.get(f"/desk/teach/label?district={KITUI}&shows=bean.rust").text
+    assert "<select" not in page.partition("<main")[2]
+    assert post(agronomist, "labels", photo=second.public_id, condition="coffee.red_mite").status_code == 303
+    assert {one.label for one in taught.of(KITUI)} == {"bean.other", "coffee.red_mite"}
     assert post(agronomist, "remove", photo=first.public_id).status_code == 303
     assert [one.public_id for one in taught.of(KITUI)] == [second.public_id]
     with pytest.raises(FileNotFoundError):
