@@ -59,6 +59,7 @@ def model_card(
         only_unnamed=_only_without_a_crop(manifest),
         without_place=_named_without_place(manifest),
         cited=cited,
+        domains={source.id: source.domain for source in sources.values()},
         next_place=_by_situation(places.spreads),
         measured=_by_source(figures, ("top1", "answered", "right_when_answered"), ""),
         outliers=_by_source(figures, ("refused", "named"), "outliers."),
