@@ -22,6 +22,21 @@ from tests.serving.live import Server
 MIB = 1024 * 1024
 
 
+class _Unread(BytesIO):
+    """A body that comes a byte at a time: who reads it waits as long as its sender likes."""
+
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("read")
+
+    readline = readinto = read
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_nothing_of_an_upload_is_read_before_its_sender_is_known(kind: str, client: FlaskClient) -> None:
+    body = {"input_stream": _Unread(), "content_length": 60_000, "content_type": kind}
+    assert client.post("/desk/teach/photos", **body).status_code in {303, 401, 403}
+
+
 @pytest.mark.parametrize(
     ("photos", "fields", "code"),
     [
