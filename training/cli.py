@@ -48,7 +48,7 @@ _SAID = {
     "evaluate": "Measure the candidate, or another bundle, on test photos.",
     "stress-test": "Measure it on bad photos, hints and several photos.",
     "gate": "Compare the candidate with models/current.",
-    "report": "Put all figures on one page.",
+    "report": "Put the main tables and plots on one page.",
     "promote": "Make the candidate models/current, if the gate says so.",
     "adapt": "Teach the running bundle a district's photos, in a minute.",
     "test": "Measure a bundle on a folder of labelled photos.",

@@ -102,7 +102,7 @@ def show() -> Response:
         material=material,
         crop=crop,
         folders=material.names(crop)[:_NAMES_AT_ONCE],
-        uploaded=Counter(one.label for one in _photos().of(district)),
+        uploaded=Counter() if is_open else Counter(one.label for one in _photos().of(district)),
         refit=refit,
         is_open=is_open,
         can_teach=find_spec("onnx") is not None,

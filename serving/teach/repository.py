@@ -5,7 +5,7 @@ A refit that waits is claimed by one process for a while; if that process dies, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -144,12 +144,10 @@ class Refits(Repository):
         """A refit to work on, if nobody works on one."""
         moment, running = self._clock(), RefitRow.state == RefitState.RUNNING
         lapsed = and_(running, RefitRow.due_at < moment)
-        other = aliased(RefitRow)
-        busy = exists().where(other.state == RefitState.RUNNING, other.due_at >= moment)
         with self._writing() as session:
             take_turn(session.connection(), _TURN)
             waiting = or_(RefitRow.state == RefitState.WAITING, lapsed)
-            row = session.scalar(select(RefitRow).where(waiting, ~busy).order_by(RefitRow.id).limit(1))
+            row = session.scalar(select(RefitRow).where(waiting, ~_busy(moment)).order_by(RefitRow.id).limit(1))
             if row is None:
                 return None
             row.state, row.attempts, row.due_at = RefitState.RUNNING, row.attempts + 1, moment + CLAIM_LASTS
@@ -159,10 +157,8 @@ class Refits(Repository):
     def revive(self, refit_id: int) -> bool:
         """Whether a process has to be started for a refit that nobody works on; after some, it has failed."""
         open_states, moment = (RefitState.WAITING, RefitState.RUNNING), self._clock()
-        other = aliased(RefitRow)
         # One that waits for another one's end is not to blame.
-        busy = exists().where(other.state == RefitState.RUNNING, other.due_at >= moment)
-        left = _of(refit_id).where(RefitRow.state.in_(open_states), RefitRow.due_at < moment, ~busy)
+        left = _of(refit_id).where(RefitRow.state.in_(open_states), RefitRow.due_at < moment, ~_busy(moment))
         failed = {"state": RefitState.FAILED, "summary": {"failure": "killed"}}
         self._run(left.where(RefitRow.attempts >= _MOST_ATTEMPTS).values(failed))
         again = {"state": RefitState.WAITING, "due_at": moment + CLAIM_LASTS, "attempts": RefitRow.attempts + 1}
@@ -196,6 +192,12 @@ class Refits(Repository):
 
 def _given(row: TaughtPhoto) -> GivenPhoto:
     return GivenPhoto(row.public_id, row.name, row.label, row.visit, row.given_by)
+
+
+def _busy(moment: datetime) -> Any:
+    """Whether a process works on a refit."""
+    other = aliased(RefitRow)
+    return exists().where(other.state == RefitState.RUNNING, other.due_at >= moment)
 
 
 def _of(refit_id: int) -> Any:

@@ -1,4 +1,4 @@
-"""Stage ``report``: everything that was measured of the candidate, on one page that needs nothing else.
+"""Stage ``report``: the main tables and plots of what was measured, on one page that needs nothing else.
 
 Also writes its charts, which ``dvc plots`` shows, the tables behind them, and the headline figures as plain numbers for
 ``dvc metrics``. It predicts nothing itself: all numbers come from ``evaluate``, ``stress_test`` and

@@ -234,6 +234,23 @@ def test_a_killed_refit_is_taken_up_again_and_then_fails(services: Services, clo
     assert (taken_up, found.state, found.summary) == (2, RefitState.FAILED, {"failure": "killed"})
 
 
+def test_a_refit_waits_for_another_one_as_long_as_it_takes(services: Services, clock: Clock) -> None:
+    refits = Refits(services.engine, clock=clock)
+    refits.ask("Busia", 1)
+    worked_on = refits.claim()
+    refits.ask(KITUI, 1)
+    waiting = refits.latest(KITUI)
+    assert worked_on is not None
+    assert waiting is not None
+    for _ in range(9):
+        clock.moment += timedelta(minutes=1)
+        refits.renew(worked_on, "fit")
+        assert not refits.revive(waiting.id)
+    assert refits.latest(KITUI) == waiting
+    refits.end(worked_on, RefitState.DONE, {"decision": "keep"})
+    assert refits.claim() is not None
+
+
 def test_what_has_lost_its_claim_overwrites_nothing(services: Services, clock: Clock) -> None:
     refits = Refits(services.engine, clock=clock)
     refits.ask(KITUI, 1)
