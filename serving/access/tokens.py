@@ -17,10 +17,10 @@ from structlog.contextvars import bind_contextvars
 
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
-from serving.persistence.deletion_log import Deleted
+from serving.persistence.deletion_log import Deleted, LoggedRepository
 from serving.persistence.engine import StorageError
 from serving.persistence.models import SLUG_LENGTH, AccessToken
-from serving.persistence.repository import Repository, read_session, write_session
+from serving.persistence.repository import read_session, write_session
 
 # People change posts, so access ends by itself; the default is one growing season.
 DEFAULT_DAYS = 180
@@ -83,7 +83,7 @@ def is_name(name: str) -> bool:
     return 0 < len(name) <= SLUG_LENGTH and name.isprintable()
 
 
-class AccessTokens(Repository):
+class AccessTokens(LoggedRepository):
     """The table of access tokens."""
 
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
@@ -126,7 +126,7 @@ class AccessTokens(Repository):
             hashes = session.scalars(select(AccessToken.token_hash).where(which)).all()
             session.execute(revoking.where(which).values(revoked_at=self._clock(), revoked_by=by))
         # Afterwards: a lost phone has to be shut out also while the photos are away.
-        self._write_down(hashes)
+        self._write_down(Deleted.TOKEN, hashes)
 
     def replace(self, token_id: int, lasts: timedelta, *, by: int | None = None) -> str:
         """Revoke a worker's tokens, and make another one; raises TokenError if there never was such a token."""
@@ -139,16 +139,12 @@ class AccessTokens(Repository):
             session.get_one(AccessToken, first_id, with_for_update=True)
             # All of them: the answer to an earlier attempt may have been lost, with a good token in it.
             own = (AccessToken.worker_id == first_id) | (AccessToken.id == first_id)
-            self._write_down(session.scalars(select(AccessToken.token_hash).where(own)).all())
+            self._write_down(Deleted.TOKEN, session.scalars(select(AccessToken.token_hash).where(own)).all())
             good = update(AccessToken).where(own, AccessToken.revoked_at.is_(None))
             session.execute(good.values(revoked_at=self._clock(), revoked_by=by))
             whose = {"role": row.role, "district": row.district, "worker_id": first_id}
             [token] = self._make(session, [row.name], lasts, **whose, made_by=by)
         return token
-
-    def _write_down(self, hashes: Iterable[str]) -> None:
-        if self._deletions is not None:
-            self._deletions.add(Deleted.TOKEN, hashes)
 
     def _make(self, session: Session, names: Sequence[str], lasts: timedelta, **values: Any) -> Sequence[str]:
         tokens = [PREFIX + secrets.token_urlsafe(_RANDOM_BYTES) for _ in names]

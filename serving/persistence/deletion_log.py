@@ -16,7 +16,7 @@ from sqlalchemy import Engine, delete, update
 from serving.clock import now
 from serving.persistence.cases import Cases
 from serving.persistence.models import AccessToken, TaughtPhoto, VisitRow
-from serving.persistence.repository import write_session
+from serving.persistence.repository import Repository, write_session
 
 FOLDER = "deleted"
 # Both databases bound the values of one statement.
@@ -78,6 +78,18 @@ class DeletionLog:
                 session.execute(visits.where(VisitRow.public_id.in_(ids)).values(gone))
             for ids in _batches(logged[Deleted.TOKEN]):
                 session.execute(tokens.where(AccessToken.token_hash.in_(ids)).values(revoked_at=moment))
+
+
+class LoggedRepository(Repository):
+    """What is deleted or revoked here is also written down in ``log``, if given, so that no backup brings it back."""
+
+    def __init__(self, engine: Engine, log: DeletionLog | None = None, *, clock: Callable[[], datetime] = now) -> None:
+        super().__init__(engine, clock=clock)
+        self._log = log
+
+    def _write_down(self, what: Deleted, ids: Iterable[str]) -> None:
+        if self._log is not None:
+            self._log.add(what, ids)
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:

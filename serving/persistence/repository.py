@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.orm import Session
@@ -11,10 +10,6 @@ from sqlalchemy.orm import Session
 from serving.clock import now
 from serving.persistence.engine import database_failures, read_only
 from serving.persistence.known_time import refuse_clock_behind
-
-if TYPE_CHECKING:
-    # Which reads this module.
-    from serving.persistence.deletion_log import DeletionLog
 
 
 @contextmanager
@@ -32,15 +27,10 @@ def write_session(engine: Engine) -> Iterator[Session]:
 
 
 class Repository:
-    """Base of all repositories; safe to share between threads.
+    """Base of all repositories; safe to share between threads."""
 
-    What is deleted or revoked is also written down in ``deletions``, if given, so that no backup brings it back.
-    """
-
-    def __init__(
-        self, engine: Engine, deletions: "DeletionLog | None" = None, *, clock: Callable[[], datetime] = now
-    ) -> None:
-        self.engine, self._deletions, self._clock = engine, deletions, clock
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
+        self.engine, self._clock = engine, clock
 
     def _moment(self) -> datetime:
         """The time of what is written now; StorageError while the clock is behind the time that is known."""

@@ -8,10 +8,9 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.deletion_log import Deleted
+from serving.persistence.deletion_log import Deleted, LoggedRepository
 from serving.persistence.engine import insert
 from serving.persistence.models import AccessToken, VisitRow
-from serving.persistence.repository import Repository
 from serving.visits.visit import NewVisit, Visit
 
 # A change that began a little earlier may become visible a little later.
@@ -36,7 +35,7 @@ class Listed:
     visit: Visit
 
 
-class Visits(Repository):
+class Visits(LoggedRepository):
     """The table of visits."""
 
     def put(self, worker_id: int, visit_id: UUID, sent: NewVisit) -> Visit:
@@ -63,8 +62,7 @@ class Visits(Repository):
         moment = self._clock()
         with self._writing() as session:
             row = self._own(session, worker_id, visit_id, moment)
-            if self._deletions is not None:
-                self._deletions.add(Deleted.VISIT, [str(visit_id)])
+            self._write_down(Deleted.VISIT, [str(visit_id)])
             row.content, row.updated_at, row.deleted_at = {}, moment, row.deleted_at or moment
 
     def changes(self, worker_id: int, since: datetime | None, *, limit: int) -> Changes:
