@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 # The driver does not close a socket without an answer; Python's garbage collector closes it later.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-SILENCE_S = 1.0
+SILENCE_S = 2.0
 # Of one process, as docs/operation.md says.
 CONNECTIONS = 15
 
