@@ -4,6 +4,7 @@ Nothing is decided here. Exit status: 0 answered (whatever the answer), 1 a fail
 ``error: <code>: <text>`` on stderr, 2 wrong usage.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -159,8 +160,8 @@ def _diagnose_case(paths: Sequence[Path], *, crop: str | None, as_json: bool, bu
 
 def _diagnose_folder(folder: Path, *, crop: str | None, csv_file: TextIO, bundle_dir: Path) -> None:
     diagnoser = Diagnoser.from_directory(bundle_dir)
-    own = Path(csv_file.name).resolve()  # an earlier run's result may lie among the photos
-    paths = [path for path in sorted(walk_files(folder)) if path.resolve() != own]
+    own = os.path.realpath(csv_file.name)  # an earlier run's result may lie among the photos
+    paths = [path for path in sorted(walk_files(folder)) if os.path.realpath(path) != own]
     with csv_file, click.progressbar(paths, label="Diagnosing", file=sys.stderr) as shown:
         errors = diagnose_folder(shown, folder=folder, diagnoser=diagnoser, crop=crop, csv_file=csv_file)
     click.echo(f"{len(paths)} files, {errors} of them with an error.", err=True)

@@ -83,7 +83,9 @@ def _suggest(label: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion:
     ]
     if near:
         return Suggestion(label, by_name[near[0]], is_sure=False, is_new=False)
-    return Suggestion(label, f"{crop}.{name}"[:_LONGEST], is_sure=False, is_new=True)
+    if not _ID.fullmatch(new := f"{crop}.{name}"[:_LONGEST]):
+        raise LabelError(f"{label!r} makes no id: {new!r} needs a letter at the beginning and after the point")
+    return Suggestion(label, new, is_sure=False, is_new=True)
 
 
 def settle(

@@ -29,6 +29,8 @@ def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> l
     confidence = diagnosis.one_of.confidence if diagnosis.one_of is not None else diagnosis.confidence
     if confidence is not None:
         lines.append(f"At least {confidence.right_of_ten} in 10 answers like this are right.")
+    if diagnosis.one_of is not None and (spots := [spot.name for spot in diagnosis.one_of.blind_spots]):
+        lines.append(f"It may also be what is never named: {', '.join(spots)}.")
     alternatives = [
         f"  {compared.crop_name}: {compared.name}, {percent(compared.probability)}"
         for compared in diagnosis.compared

@@ -118,6 +118,15 @@ class TestFolder:
         with (tmp_path / "out.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as file:
             assert odd in {row["path"] for row in csv.DictReader(file)}
 
+    def test_a_link_that_leads_to_itself_takes_no_photo_with_it(
+        self, photos: Path, tiny_bundle_dir: Path, tmp_path: Path
+    ) -> None:
+        (photos / "loop").symlink_to("loop")
+        done = majani("diagnose", photos, "--csv", tmp_path / "out.csv", bundle=tiny_bundle_dir)
+        assert done.exit_code == 0
+        with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+            assert "leaf" in {row["path"] for row in csv.DictReader(file) if not row["error"]}
+
     def test_result_that_cannot_be_written(self, photos: Path, tiny_bundle_dir: Path, tmp_path: Path) -> None:
         done = majani("diagnose", photos, "--csv", tmp_path / "absent" / "out.csv", bundle=tiny_bundle_dir)
         assert done.exit_code == 1

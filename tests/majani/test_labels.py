@@ -29,8 +29,10 @@ def test_labels_suggest_ids(label: str, crop: str | None, class_id: str, is_sure
     assert suggest([label], crop, TAXONOMY) == [Suggestion(label, class_id, is_sure, is_new)]
 
 
-@pytest.mark.parametrize(("label", "crop"), [("rust", None), ("apple", None), ("病", "apple"), ("rust", "been")])
-def test_labels_that_say_too_little_or_of_a_misspelt_crop_are_refused(label: str, crop: str | None) -> None:
+@pytest.mark.parametrize(
+    ("label", "crop"), [("rust", None), ("apple", None), ("病", "apple"), ("rust", "been"), ("2nd stage", "bean")]
+)
+def test_labels_that_make_no_id_or_name_a_misspelt_crop_are_refused(label: str, crop: str | None) -> None:
     with pytest.raises(LabelError):
         suggest([label], crop, TAXONOMY)
 

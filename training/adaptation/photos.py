@@ -111,7 +111,8 @@ def _of_table(file: Path) -> Labelled:
     if photo is None or label is None:
         raise PhotosError(f"{file} needs the columns 'photo' and 'label'; it has {', '.join(columns) or 'none'}")
     parts = [next((columns[one] for one in names if one in columns), None) for names in _VISIT]
-    visits = table[[part for part in parts if part is not None]].agg("/".join, axis=1) if any(parts) else ""
+    told = table[[part for part in parts if part is not None]].to_numpy().tolist()
+    visits = ["/".join(row) if any(row) else "" for row in told] if any(parts) else ""
     rows = pd.DataFrame({"photo": table[photo].str.strip(), "label": table[label].str.strip(), "visit": visits})
     rows[_REVIEWER] = table[columns[_REVIEWER]].str.strip() if _REVIEWER in columns else ""
     rows = rows[(rows["photo"] != "") & (rows["label"] != "")].drop_duplicates(ignore_index=True)

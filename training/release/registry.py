@@ -88,12 +88,13 @@ def roll_back(*, current: Path, reason: str) -> tuple[str, str]:
     if not (former / MANIFEST_FILE).exists():
         raise NothingBeforeError(f"{former} holds no bundle; the history of the repository has all that were committed")
     version, before = read_bundle(former).manifest.version, version_of(current)
+    # First: said again after it failed at its end, it would go forward again.
+    _write_down("rolled_back", version=version, before=before, reason=reason)
     if before:
         current.rename(current.with_name(_LEAVING))
         complete_exchange(current)
     else:  # a promotion was cut off: the former bundle is the one that ran last
         former.rename(current)
-    _write_down("rolled_back", version=version, before=before, reason=reason)
     return version, before
 
 

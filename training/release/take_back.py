@@ -11,7 +11,17 @@ import click
 from majani.model.bundle import read_bundle, sha256_hex
 from majani.text.example_photos import LIST_FILE, ExamplePhotos
 from training.artifacts.embeddings import read_embeddings, write_embeddings
-from training.artifacts.files import CURRENT_DIR, EXAMPLES_DIR, RAW_DIR, WARM_START_DIR, read_taxonomy
+from training.artifacts.files import (
+    CURRENT_DIR,
+    EMBEDDINGS_FILE,
+    EXAMPLES_DIR,
+    NETWORKS_DIR,
+    PLACES_DIR,
+    RAW_DIR,
+    TEST_EMBEDDINGS_FILE,
+    WARM_START_DIR,
+    read_taxonomy,
+)
 from training.places.carried import CarriedPlace, read_carried, write_carried
 from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, read_sources
 from training.warm_start.repository import CARRIED_MANIFEST, CARRIED_PLACES, LEARNED, TESTED, WarmStart
@@ -27,7 +37,7 @@ def main(source: str) -> None:
     title = read_sources(SOURCES_DIR, read_taxonomy())[source].title
     shutil.rmtree(RAW_DIR / source, ignore_errors=True)
     (RAW_DIR / f"{source}.json").unlink(missing_ok=True)
-    _from_warm_start(source)
+    _from_what_is_kept(source)
     _from_examples(source)
     # Last: whoever is killed before it can begin again.
     description.rename(CATALOGUE_DIR / description.name)
@@ -52,17 +62,19 @@ def _learned_by(source: str, title: str) -> tuple[str, ...]:
     return ()
 
 
-def _from_warm_start(source: str) -> None:
+def _from_what_is_kept(source: str) -> None:
+    carried = [WARM_START_DIR / name for name in (LEARNED, TESTED)]
+    for file in (*carried, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE, *PLACES_DIR.glob("*.npz")):
+        if file.exists():
+            seen = read_embeddings(file)
+            write_embeddings(seen.where(seen.rows["source"] != source), file)
+    for file in (WARM_START_DIR / CARRIED_PLACES, *NETWORKS_DIR.glob("*.places")):
+        if file.exists():
+            write_carried(list(_without(read_carried(file), source)), file)
     manifest = WARM_START_DIR / CARRIED_MANIFEST
     if not manifest.exists():
         return
     start = WarmStart.model_validate_json(manifest.read_bytes())
-    for name in (LEARNED, TESTED):
-        seen = read_embeddings(WARM_START_DIR / name)
-        write_embeddings(seen.where(seen.rows["source"] != source), WARM_START_DIR / name)
-    if CARRIED_PLACES in start.sha256:
-        places = list(_without(read_carried(WARM_START_DIR / CARRIED_PLACES), source))
-        write_carried(places, WARM_START_DIR / CARRIED_PLACES)
     sha256 = {name: sha256_hex((WARM_START_DIR / name).read_bytes()) for name in start.sha256}
     text = start.model_copy(update={"sha256": sha256}).model_dump_json(indent=2)
     manifest.write_text(text + "\n", encoding="utf-8")

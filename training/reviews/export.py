@@ -140,12 +140,15 @@ def read_export(folder: Path, taxonomy: Taxonomy) -> Export:
     known = set(taxonomy.class_ids()) - set(REJECT_CLASSES)
     reviews: dict[tuple[str, str], Review] = {}
     for place, review in _rows(folder / REVIEWS_TABLE, Review, left_out):
-        if review.condition and review.condition not in known:
-            left_out.append(LeftOut(place, ReviewCode.CONDITION_UNKNOWN))
-        elif (review.case, review.reviewer) in reviews:
+        by = (review.case, review.reviewer)
+        if by in reviews:
             left_out.append(LeftOut(place, ReviewCode.REVIEW_TWICE))
+        elif review.condition and review.condition not in known:
+            left_out.append(LeftOut(place, ReviewCode.CONDITION_UNKNOWN))
+            # Who sees something else agrees with no other.
+            reviews[by] = review.model_copy(update={"verdict": Verdict.CANNOT_TELL, "condition": ""})
         else:
-            reviews[review.case, review.reviewer] = review
+            reviews[by] = review
     photos: list[ReviewedPhoto] = []
     for place, photo in _rows(folder / PHOTOS_TABLE, ReviewedPhoto, left_out):
         if not (folder / photo.path).is_file():

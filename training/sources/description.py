@@ -18,7 +18,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator, mode
 
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy
-from training.artifacts.files import SplitName
+from training.artifacts.files import REVIEWS_SOURCE, SplitName
 
 SOURCES_DIR = Path("data/sources")
 CATALOGUE_DIR = Path("data/catalogue")
@@ -236,6 +236,9 @@ class Source(FrozenModel):
             raise ValueError("exactly the photos of reviewed cases have no classes: their labels are the reviews")
         if self.is_reviewed and (self.labels or self.max_photos or self.role != "train"):
             raise ValueError("all reviewed cases are used, by their reviews")
+        # What may be deleted is told by this name from what a repository keeps.
+        if self.is_reviewed and self.id != REVIEWS_SOURCE:
+            raise ValueError(f"reviewed cases are the source {REVIEWS_SOURCE}")
         if not self.is_reviewed and (self.home is None or self.awaited):
             raise ValueError("a dataset has a home, for attribution, and photos of what it shows")
         return self

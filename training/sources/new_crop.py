@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from majani.taxonomy import HEALTHY
 from training.artifacts.files import RAW_DIR, REVIEWS_SOURCE, TAXONOMY_FILE, read_taxonomy
-from training.sources.description import SOURCES_DIR, Source, SourceError
+from training.sources.description import OTHER, SOURCES_DIR, Source, SourceError
 from training.sources.record import photo_files
 
 ENGLISH_DIR = Path("data/languages/en")
@@ -70,7 +70,8 @@ def draft(crop: str) -> list[str]:
     shown = {mapping["to"] for source in sources for mapping in (source.get("classes") or {}).values()}
     taxonomy = read_taxonomy()
     known = {condition.id for condition in taxonomy.conditions}
-    new = sorted(condition_id for condition_id in shown - known if condition_id.startswith(f"{crop}."))
+    # What is none of a crop's conditions needs no name.
+    new = sorted(one for one in shown - known - {f"{crop}.{OTHER}"} if one.startswith(f"{crop}."))
     names = {
         condition_id: f"{_words(condition_id.split('.')[1]).capitalize()} of {_words(crop)}" for condition_id in new
     }

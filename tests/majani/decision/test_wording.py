@@ -6,7 +6,7 @@ from majani.decision.diagnoser import Diagnoser
 from majani.decision.wording import describe_diagnosis, describe_model, percent
 from majani.model.bundle import Situation, SituationRules
 from tests.pictures import PictureFactory
-from tests.tiny_bundle import tiny_bundle, tiny_bundle_with_sets
+from tests.tiny_bundle import BLIND, tiny_bundle, tiny_bundle_with_sets
 
 
 def words(diagnoser: Diagnoser, **photos: bytes) -> list[str]:
@@ -43,7 +43,9 @@ def test_what_is_probable_is_said_with_its_promise(kind: str, said: str, picture
     diagnosis = Diagnoser(tiny_bundle_with_sets()).diagnose([photo], "bean")
     assert diagnosis.one_of is not None
     promise = f"At least {diagnosis.one_of.confidence.right_of_ten} in 10 answers like this are right."
-    assert describe_diagnosis(diagnosis, photo_names=["p"])[:2] == [said, promise]
+    lines = describe_diagnosis(diagnosis, photo_names=["p"])
+    assert lines[:2] == [said, promise]
+    assert BLIND.name in lines[2]
 
 
 def test_a_model_never_names_only_what_no_situation_names() -> None:

@@ -50,12 +50,15 @@ def test_tables_name_labels_and_visits_whatever_parts_their_columns(tmp_path: Pa
     photo(tmp_path / "1.jpg", 1)
     table = tmp_path / "labels.csv"
     lines = ["File;Disease;Farm;Day;Reviewer", "1.jpg;rust;hill;monday;2", "missing.jpg;rust;hill;monday;"]
+    lines.append("untold.jpg;rust;;;")
     table.write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
     found = find_photos(table)
     rows = check(found, {"rust": "bean.rust"}, tiny_bundle(), read_params(PARAMS_FILE).curate)
     assert list(rows[["photo", "problem", "visit", "reviewer"]].itertuples(index=False, name=None)) == [
         ("1.jpg", "", "hill/monday", "2"),
         ("missing.jpg", "missing", "hill/monday", ""),
+        # On no visit that anybody knows of, which is not one more.
+        ("untold.jpg", "missing", "", ""),
     ]
 
 

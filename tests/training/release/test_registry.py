@@ -2,6 +2,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -10,6 +11,7 @@ from majani.model.bundle import CARD_FILE, MODEL_FILE, read_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.typed import typed
 from training.artifacts.files import CURRENT_DIR
+from training.release import registry
 from training.release.registry import RECORD_FILE, former_of, promote_bundle, roll_back, was_rolled_back
 
 
@@ -80,6 +82,16 @@ def test_a_damaged_bundle_never_gets_in_place(action: Callable[[], object], monk
         action()
     assert version(CURRENT_DIR) == "2"
     assert len(record()) == 2
+
+
+def test_a_rollback_that_could_not_be_recorded_is_no_rollback(monkeypatch: pytest.MonkeyPatch) -> None:
+    promoted("1", "2")
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "_write_down", Mock(side_effect=OSError("no space left")))
+        with pytest.raises(OSError, match="no space"):
+            roll_back(current=CURRENT_DIR, reason="worse")
+    roll_back(current=CURRENT_DIR, reason="worse")
+    assert version(CURRENT_DIR) == "1"
 
 
 class Killed(BaseException):

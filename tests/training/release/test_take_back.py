@@ -15,11 +15,20 @@ from tests.tiny_bundle import tiny_bundle
 from tests.training.described import ROOT, description
 from tests.training.typed import typed
 from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
-from training.artifacts.files import CURRENT_DIR, EXAMPLES_DIR, RAW_DIR, WARM_START_DIR
+from training.artifacts.files import (
+    CURRENT_DIR,
+    EMBEDDINGS_FILE,
+    EXAMPLES_DIR,
+    NETWORKS_DIR,
+    PLACES_DIR,
+    RAW_DIR,
+    WARM_START_DIR,
+)
 from training.calibration.situations import Place
 from training.places.carried import CarriedPlace, read_carried, write_carried
 from training.places.rows import Kind
 from training.sources.description import CATALOGUE_DIR, SOURCES_DIR
+from training.warm_start.kept_networks import places_file
 from training.warm_start.repository import CARRIED_PLACES, LEARNED, TESTED, WarmStart, read_samples, read_warm_start
 
 SOURCES = ["beans", "peas", "peas", "beans"]
@@ -80,17 +89,23 @@ def learned_by(*parts: str, known_as: str | None = "peas") -> None:
 
 def test_nothing_of_it_is_kept() -> None:
     learned_by("head")
+    # Of this machine; what comes next begins with it.
+    for file in (EMBEDDINGS_FILE, PLACES_DIR / "00-run.npz"):
+        write_embeddings(seen(), file)
+    NETWORKS_DIR.mkdir()
+    shutil.copy(WARM_START_DIR / CARRIED_PLACES, places_file("v"))
     assert typed("take-back", "peas") == 0
     assert not list(RAW_DIR.iterdir())
     assert sorted(path.name for path in SOURCES_DIR.iterdir()) == ["beans.yaml"]
     assert (CATALOGUE_DIR / "peas.yaml").exists()
     # Its checksums hold.
     assert read_warm_start("v").version == "v"
-    for kept in read_samples():
+    for kept in (*read_samples(), read_embeddings(EMBEDDINGS_FILE), read_embeddings(PLACES_DIR / "00-run.npz")):
         assert kept.rows["source"].tolist() == ["beans", "beans"]
         assert kept.embeddings.tolist() == [[0, 1], [6, 7]]
-    (mixed,) = read_carried(WARM_START_DIR / CARRIED_PLACES)
-    assert (mixed.name, mixed.source, len(mixed.probabilities)) == ("mixed", ("beans", "beans"), 2)
+    for file in (WARM_START_DIR / CARRIED_PLACES, places_file("v")):
+        (mixed,) = read_carried(file)
+        assert (mixed.name, mixed.source, len(mixed.probabilities)) == ("mixed", ("beans", "beans"), 2)
     examples = ExamplePhotos.model_validate_json((EXAMPLES_DIR / LIST_FILE).read_bytes())
     assert (
         {photo.source for photos in examples.photos.values() for photo in photos} == set(examples.sources) == {"beans"}

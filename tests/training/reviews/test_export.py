@@ -26,7 +26,6 @@ def test_reads_reviews_and_photos(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("bad", "code"),
     [
-        pytest.param(review("c1", "r9", "bean.gone"), "condition_unknown", id="not in the taxonomy"),
         pytest.param(review("c1", "r1", "bean.healthy"), "review_twice", id="a second review of one reviewer"),
         pytest.param(("c1", "r9", "maybe", "", "2026-11-25"), "row_malformed", id="no such verdict"),
         pytest.param(("c1", "r9", "condition", "", "2026-11-25"), "row_malformed", id="a condition without its name"),
@@ -43,6 +42,12 @@ def test_a_bad_review_is_named_and_the_others_go_on(tmp_path: Path, bad: Row, co
     export = read(tmp_path, [good[0], bad, good[1]], {LEAF: b"leaf"})
     assert export.left_out == (("reviews.csv:3", code),)
     assert [one.reviewer for one in export.reviews] == ["r1", "r2"]
+
+
+def test_a_condition_that_is_not_in_the_taxonomy_is_named_and_agrees_with_no_other(tmp_path: Path) -> None:
+    export = read(tmp_path, [review("c1", "r1", "bean.rust"), review("c1", "r2", "bean.gone")], {LEAF: b"leaf"})
+    assert export.left_out == (("reviews.csv:3", "condition_unknown"),)
+    assert [one.verdict for one in export.reviews] == ["condition", "cannot_tell"]
 
 
 @pytest.mark.parametrize(

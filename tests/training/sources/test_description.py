@@ -52,6 +52,7 @@ def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Pa
         pytest.param({"license": "CC0-1.0"}, id="misspelt key"),
         pytest.param({"classes": None}, id="no classes"),
         pytest.param({"layout": "photos/{case}/{file}"}, id="classes of reviewed cases"),
+        pytest.param({"layout": "photos/{case}/{file}", "classes": {}}, id="reviewed cases of another name"),
         pytest.param({"home": None}, id="a dataset without a home"),
         pytest.param({"layout": "{class}"}, id="a layout without files"),
         pytest.param({"layout": "{file}"}, id="a layout without labels"),

@@ -11,6 +11,7 @@ from tests.training.files import write_files
 from tests.training.typed import typed
 from training.artifacts.files import read_taxonomy
 from training.sources import new_crop
+from training.sources.description import SOURCES_DIR, read_sources
 from training.sources.new_crop import describe_photos
 
 
@@ -40,9 +41,8 @@ def test_conditions_that_a_crop_has_already_are_named(
     for name in ("languages/en", "advice"):
         shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
     shutil.copy(ROOT / "data/taxonomy.yaml", tmp_path / "data")
-    write_files(
-        tmp_path, {"data/sources/.keep": b"", "data/raw/kisumu/CMD/1.jpg": b"", "data/raw/kisumu/CBSD/1.jpg": b""}
-    )
+    photos = [f"data/raw/kisumu/{name}/1.jpg" for name in ("CMD", "CBSD")]
+    write_files(tmp_path, dict.fromkeys(("data/sources/.keep", *photos), b""))
     monkeypatch.chdir(tmp_path)
     known = [condition.id for condition in read_taxonomy().conditions if condition.crop == "cassava"]
     typed("new-crop", "cassava", "--photos", "data/raw/kisumu")
@@ -59,3 +59,16 @@ def test_only_what_is_called_healthy_becomes_healthy(tmp_path: Path, monkeypatch
     assert {name: one["to"] for name, one in described["classes"].items()} == {
         name: f"bean.{slug}" for name, slug in names.items()
     }
+
+
+def test_what_is_none_of_a_crops_conditions_is_not_drafted_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("raw", "examples"))
+    monkeypatch.chdir(tmp_path)
+    shown = {
+        mapping.to for one in read_sources(SOURCES_DIR, read_taxonomy()).values() for mapping in one.classes.values()
+    }
+    assert "apple.other" in shown
+    typed("new-crop", "apple")
+    assert "apple.other" not in {condition.id for condition in read_taxonomy().conditions}
