@@ -78,8 +78,10 @@ def _suggest(label: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion:
     by_name |= {re.sub(rf"(^{crop}_|_of_{crop}$)", "", spelt): class_id for spelt, class_id in by_name.items()}
     if name in by_name:
         return Suggestion(label, by_name[name], is_sure=True, is_new=False)
-    near = get_close_matches(name, by_name, n=1, cutoff=0.6) or [
-        spelt for spelt in by_name if name in spelt.split("_") or spelt in name
+    # "Unhealthy" and "not healthy" are near to their opposite.
+    sick = [spelt for spelt, class_id in by_name.items() if not class_id.endswith(f".{HEALTHY}")]
+    near = get_close_matches(name, sick, n=1, cutoff=0.6) or [
+        spelt for spelt in sick if name in spelt.split("_") or spelt in name
     ]
     if near:
         return Suggestion(label, by_name[near[0]], is_sure=False, is_new=False)

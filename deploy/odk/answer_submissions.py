@@ -10,6 +10,7 @@ import argparse
 import csv
 import fcntl
 import os
+import string
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -106,7 +107,9 @@ class Majani:
 
     def ask(self, instance_id: str, photos: Sequence[tuple[str, bytes]], fields: dict[str, str]) -> dict[str, str]:
         """The row of a submission: the answer, or why there will never be one."""
-        files, headers = [("photo", photo) for photo in photos], {"Idempotency-Key": instance_id}
+        files = [("photo", photo) for photo in photos]
+        # Headers take no other letters.
+        headers = {"Idempotency-Key": quote(instance_id, safe=string.punctuation)}
         response = _insist(
             lambda: self._session.post(
                 f"{self._url}/diagnoses", files=files, data=fields, headers=headers, timeout=TIMEOUT_S
@@ -130,7 +133,7 @@ class Majani:
 def answer_new(central: Central, majani: Majani, table: TextIO, options: argparse.Namespace) -> int:
     """Answer what is not in the table yet; the number of submissions that have to wait for the next run."""
     table.seek(0)
-    done = {row["instance_id"] for row in csv.DictReader(table)}
+    done = {row["instance_id"] for row in csv.DictReader(line.removeprefix("\ufeff") for line in table)}
     rows = csv.DictWriter(table, COLUMNS)
     if table.tell() == 0:
         rows.writeheader()
@@ -144,7 +147,9 @@ def answer_new(central: Central, majani: Majani, table: TextIO, options: argpars
             failures = 0
         except requests.RequestException as error:
             print(f"{instance_id}: {error}", file=sys.stderr)
-            row, failures = None, failures + 1
+            # What Central has lost says nothing of the next one.
+            is_lost = error.response is not None and error.response.status_code == requests.codes.not_found
+            row, failures = None, failures if is_lost else failures + 1
         if row is None:
             waiting += 1
         else:

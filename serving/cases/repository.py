@@ -25,6 +25,8 @@ from serving.persistence.case_record import CaseRecord, KeyedRequest, NewCase, S
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError
 from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError
+from serving.persistence.known_time import refuse_clock_behind
+from serving.persistence.models import TAUGHT
 
 _BATCH = 100
 # Because the row of a photo from the last second of a day follows on the next.
@@ -134,6 +136,10 @@ class CaseRepository:
 
     def strays(self) -> Iterator[Sequence[str]]:
         """The photos that belong to no case, some at a time; young ones may still get theirs."""
+        taught = self.photos.below(TAUGHT)
+        # The row of one of them comes before its file.
+        with_row = set(self.cases.photo_paths()) if taught else ()
+        yield [path for path in taught if path not in with_row]
         until = self._clock().date() - _SWEPT_AFTER
         for paths in (self.photos.below(day.isoformat()) for day in self.photos.days() if day <= until):
             for start in range(0, len(paths), _BATCH):
@@ -149,11 +155,13 @@ class CaseRepository:
         return swept
 
     def _write_photos(self, public_id: str, photos: Sequence[bytes | None]) -> tuple[str | None, ...]:
-        today = self._clock().date()
+        moment = self._clock()
+        # What is not stored, as its time is wrong, must not be kept either.
+        refuse_clock_behind(self.cases.engine, moment)
         paths: list[str | None] = []
         try:
             for position, data in enumerate(photos):
-                path = None if data is None else photo_path(public_id, position, today)
+                path = None if data is None else photo_path(public_id, position, moment.date())
                 if path is not None and data is not None:
                     self.photos.write(path, data)
                 paths.append(path)

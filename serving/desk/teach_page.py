@@ -107,7 +107,7 @@ def show() -> Response:
         is_open=is_open,
         can_teach=find_spec("onnx") is not None,
         summary=_shown(refit.summary, material) if refit else {},
-        version=services().districts.version(district),
+        version=services().districts.find(district) and services().districts.version(district),
         history=refits.history(district),
         names=names,
         states=RefitState,
@@ -310,7 +310,7 @@ def _label(said: str, crop: str | None = None) -> str:
     names_crop = suggestion(text, None, taxonomy)
     found = names_crop or suggestion(text, crop, taxonomy)
     # Without a crop of its own, a slip would become a new condition of the one that was chosen.
-    if found is None or "." not in found.class_id or not (names_crop or found.is_sure):
+    if found is None or "." not in found.class_id or not (found.is_sure or (names_crop and found.is_new)):
         raise RequestError(RequestCode.REQUEST_INVALID, f"{said[:SLUG_LENGTH]!r} is no crop and condition")
     return found.class_id
 

@@ -48,7 +48,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, may_be_private: b
     target, ends_at = _split(url), time.monotonic() + within_s
     is_encrypted, host, port = target.scheme == "https", target.hostname or "", _port(target)
     connection = HTTPSConnection(host, port) if is_encrypted else HTTPConnection(host, port)
-    where = target._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    where = target._replace(scheme="", netloc="", fragment="", path=target.path or "/").geturl()
     try:
         with _connected(target, ends_at, may_be_private=may_be_private) as connection.sock, closing(connection):
             connection.request("POST", where, body, dict(headers))

@@ -85,7 +85,7 @@ def plain(text: str) -> str:
     Telegram's commands begin with a slash, and what follows the word says where the person came from.
     """
     word = text.split(maxsplit=1)[0] if text.startswith("/") else text
-    parts = unicodedata.normalize("NFKD", word.strip(" \t\r\n/.,!?¡¿\"'*").casefold())
+    parts = unicodedata.normalize("NFKD", word.strip(" \t\r\n/.,!?¡¿\"'*।؟،“”‘’\u200e\u200f").casefold())
     return _ARTICLE.sub("", _LEFT_OUT.sub("", parts).translate(_AS_TYPED))
 
 

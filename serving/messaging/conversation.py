@@ -84,10 +84,10 @@ class Conversation:
             return None
         wording = self.wordings[self._language(wishes, incoming)]
         # Opting out always works.
-        if command != texts.STOP and not self.limiter.hit(_MESSAGES, address_hash):
+        if command not in (texts.STOP, texts.DELETE) and not self.limiter.hit(_MESSAGES, address_hash):
             is_noticed = self.limiter.hit(_NOTICES, address_hash)
             return Answer(wording.remedy(RequestCode.RATE_LIMITED)) if is_noticed else None
-        if command != texts.STOP and incoming.is_sms and not self.limiter.hit(_SMS, address_hash):
+        if command not in (texts.STOP, texts.DELETE) and incoming.is_sms and not self.limiter.hit(_SMS, address_hash):
             return None
         if incoming.fetch_photo is None or command in (texts.STOP, texts.START):
             text = self._obey(command, incoming, wishes, wording, platform=platform, address_hash=address_hash)
@@ -182,8 +182,13 @@ class Conversation:
             has_asked = len(self.cases.repository.cases.of_sender(address_hash)) > 0
             return wording.say(texts.NO_EXPERT_YET) if has_asked else say_commands(wording, texts.HOW_TO_ASK)
         if (reply := self.commands.reply(incoming.text)) is not None:
-            for case, word, _ in self.reviews.of_sender(address_hash):
-                if word.is_question and self.reviews.reply(case.public_id, word.remark or "", reply):
+            asked = [
+                one for one in self.reviews.of_sender(address_hash) if one[1].is_question and one[1].label == one[2]
+            ]
+            for case, word, _ in sorted(
+                asked, key=lambda one: (one[0].exchange or {}).get("question") == one[1].remark
+            ):
+                if self.reviews.reply(case.public_id, word.remark or "", reply):
                     return wording.say(texts.REPLIED)
         if wishes.opted_out:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=False)

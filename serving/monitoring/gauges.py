@@ -17,8 +17,8 @@ from serving.telemetry.metrics import DAILY_JOB_AGE, DRIFT, SHARE, WEBHOOK_EVENT
 
 # Prometheus asks every few seconds, and cases come in over days.
 _EVERY_S = 600.0
-# The one that answers and, after a swap, the one before.
-_VERSIONS = 2
+# The one that answers, after a swap the one before, and those of districts.
+_VERSIONS = 20
 
 
 class Gauges:

@@ -7,7 +7,7 @@ back to nothing. Files are only added. ``store restore`` deletes what they name 
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -59,23 +59,28 @@ class DeletionLog:
 
     def repeat(self, engine: Engine) -> None:
         """Delete and revoke in a database all that the log names."""
-        logged: dict[str, list[str]] = defaultdict(list)
-        for path in self._files.below(FOLDER):
+        # By what and which, the file that says so last.
+        logged: dict[str, dict[str, str]] = defaultdict(dict)
+        for path in sorted(self._files.below(FOLDER)):
             # The last line of a file that a full disk has cut names nothing.
             for line in self._files.read(path).decode(errors="replace").splitlines():
                 what, _, public_id = line.partition(" ")
-                logged[what].append(public_id)
+                logged[what][public_id] = path.rpartition("/")[2]
         moment = self._clock()
-        visits = update(VisitRow).where(VisitRow.deleted_at.is_(None))
-        gone = {"content": {}, "updated_at": moment, "deleted_at": moment}
+        visits = update(VisitRow).where(VisitRow.deleted_at.is_(None)).values(content={}, deleted_at=moment)
         tokens = update(AccessToken).where(AccessToken.revoked_at.is_(None))
         for ids in _batches(logged[Deleted.CASE]):
             Cases(engine, clock=self._clock).delete(ids)
         with write_session(engine) as session:
-            for ids in _batches(logged[Deleted.TAUGHT]):
-                session.execute(delete(TaughtPhoto).where(TaughtPhoto.public_id.in_(ids)))
-            for ids in _batches(logged[Deleted.VISIT]):
-                session.execute(visits.where(VisitRow.public_id.in_(ids)).values(gone))
+            # The same photo has the same id when it is given again.
+            for public_id, name in logged[Deleted.TAUGHT].items():
+                until = datetime.fromisoformat(f"{name.partition('-')[0]}Z") + timedelta(seconds=1)
+                was_here = (TaughtPhoto.public_id == public_id, TaughtPhoto.given_at < until)
+                session.execute(delete(TaughtPhoto).where(*was_here))
+            # Phones ask for what has changed since a moment, so each has its own.
+            for at, public_id in enumerate(logged[Deleted.VISIT]):
+                changed = {"updated_at": moment + timedelta(microseconds=at)}
+                session.execute(visits.where(VisitRow.public_id == public_id).values(changed))
             for ids in _batches(logged[Deleted.TOKEN]):
                 session.execute(tokens.where(AccessToken.token_hash.in_(ids)).values(revoked_at=moment))
 
@@ -92,5 +97,6 @@ class LoggedRepository(Repository):
             self._log.add(what, ids)
 
 
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def _batches(named: Iterable[str]) -> Iterator[Sequence[str]]:
+    ids = list(named)
     return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))

@@ -34,7 +34,8 @@ def doubt(engine: Engine, moment: datetime) -> str | None:
     A case proves its time only if it follows closely on one that is known: a clock that jumped may have dated a few.
     """
     with database_failures(), Session(read_only(engine)) as session:
-        known = max(session.scalars(select(Job.succeeded_at).where(Job.name.in_([CLOCK_JOB, _SET_UP]))))
+        jobs = {job.name: job.succeeded_at for job in session.scalars(select(Job))}
+        known = jobs.get(CLOCK_JOB) or jobs[_SET_UP]
         later = select(Case.created_at).where(Case.created_at > known).order_by(Case.created_at)
         for created_at in session.scalars(later):
             if created_at > known + PAUSE:

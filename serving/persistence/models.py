@@ -295,9 +295,12 @@ class TaughtPhoto(Numbered):
     given_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+TAUGHT = "taught"
+
+
 def taught_path(public_id: str) -> str:
     """Where the photo store has such a photo: in no folder of a day, so that it is no photo of a case."""
-    return f"taught/{public_id}.jpg"
+    return f"{TAUGHT}/{public_id}.jpg"
 
 
 class RefitRow(Numbered):

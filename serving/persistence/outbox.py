@@ -233,7 +233,10 @@ class Outbox(Repository):
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete old events and return how many; those that say who was told of a case go with the case."""
-        is_told = and_(OutboxEvent.state == EventState.DELIVERED, OutboxEvent.case_id.is_not(None))
+        is_told = and_(
+            OutboxEvent.case_id.is_not(None),
+            (OutboxEvent.state == EventState.DELIVERED) | OutboxEvent.failure.is_not(None),
+        )
         return self._run(delete(OutboxEvent).where(OutboxEvent.created_at < self._clock() - older_than, ~is_told))
 
 

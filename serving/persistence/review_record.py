@@ -81,8 +81,8 @@ class ExpertWord:
 
     @property
     def label(self) -> str:
-        """The condition, or else the verdict."""
-        return self.condition or self.verdict.value
+        """The condition, or else the verdict, and the remark: what tells it from an earlier word."""
+        return f"{self.condition or self.verdict.value} {self.remark or ''}".strip()[-64:]
 
     @property
     def is_question(self) -> bool:

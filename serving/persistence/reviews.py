@@ -124,6 +124,7 @@ class Reviews(Repository):
                 # It says nothing about the plant, and its reviewer would not see the case again.
                 if review.verdict in UNDECIDED:
                     session.delete(review)
+                    case.told_label = None
             weigh(case, expert_asked=1.0)
         return True
 

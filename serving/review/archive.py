@@ -41,6 +41,8 @@ def read_upload(files: Sequence[tuple[str, IO[bytes]]]) -> Iterator[Uploaded]:
     if len(files) == 1 and not _is_photo(files[0][0]):
         yield from _read_zip(files[0][1])
         return
+    if any(name.lower().endswith(".zip") for name, _ in files):
+        raise RequestError(RequestCode.ARCHIVE_BROKEN, "an archive comes alone")
     for name, file in files:
         if _is_photo(name):
             yield Uploaded(_folder(name), file.read(MAX_PHOTO_BYTES + 1))

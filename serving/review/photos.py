@@ -21,6 +21,7 @@ from majani.taxonomy import Taxonomy
 from serving.cases.photo_store import PhotoReader, PhotoStore, decode_and_strip
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.deletion_log import Deleted, DeletionLog
+from serving.persistence.engine import StorageError
 from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
 from serving.persistence.review_record import expert_word
 from serving.persistence.reviews import Reviews
@@ -129,9 +130,8 @@ def keep_upload(
         public_id = sha256_hex(district.encode() + b"/" + kept)[:PUBLIC_ID_LENGTH]
         photo = GivenPhoto(public_id, name, label_of(name), _visit(data))
         # A row without a file can be deleted, and sent again; a file without a row would stay for ever.
-        if public_id not in known:
-            to.add(district, photo, by)
-            known.add(public_id)
+        to.add(district, photo, by)
+        known.add(public_id)
         store.write(photo.path, kept)
     return len(known) - before, refused
 
@@ -139,8 +139,16 @@ def keep_upload(
 def remove_photos(photos: Sequence[GivenPhoto], *, of: TaughtPhotos, store: PhotoStore, log: DeletionLog) -> None:
     """Delete uploaded photos for good, also from backups that come back."""
     log.add(Deleted.TAUGHT, [one.public_id for one in photos])
-    store.delete(one.path for one in photos)
-    of.remove([one.public_id for one in photos])
+    failed: StorageError | None = None
+    for one in photos:
+        try:
+            store.delete([one.path])
+            of.remove([one.public_id])
+        # The others go on.
+        except StorageError as error:
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def suggestion(name: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion | None:

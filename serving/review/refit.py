@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -112,6 +113,9 @@ def _run(command: list[str], refits: Refits, refit: Refit, output: Path) -> str:
             while process.poll() is None and time.monotonic() < until:
                 refits.renew(refit, "fit" if _FITS in output.read_text(errors="replace") else "look")
                 time.sleep(_PAUSE_S)
+            if process.returncode == -signal.SIGKILL:
+                # The claim lapses, and who looks starts it again.
+                sys.exit("the training was killed")
         finally:
             # A process that is told to end takes it along.
             process.kill()

@@ -59,7 +59,7 @@ class Visits(LoggedRepository):
 
     def delete(self, worker_id: int, visit_id: UUID) -> None:
         """Delete a visit, also one that is still to come; a second time changes nothing. ``visit_of_another``."""
-        moment = self._clock()
+        moment = self._moment()
         with self._writing() as session:
             row = self._own(session, worker_id, visit_id, moment)
             self._write_down(Deleted.VISIT, [str(visit_id)])
@@ -74,7 +74,7 @@ class Visits(LoggedRepository):
         with self._reading() as session:
             rows = session.scalars(asking).all()
         more = len(rows) > limit
-        until = rows[limit].updated_at if more else max(now - OVERLAP, since or now - OVERLAP)
+        until = rows[limit].updated_at if more else now - OVERLAP
         return Changes(tuple(_visit(row) for row in rows[:limit]), until, more)
 
     def page(

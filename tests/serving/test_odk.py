@@ -186,6 +186,30 @@ def test_an_instance_id_is_no_formula(run: Run, central: OdkCentral, table: Path
     assert rows(table).keys() == {f"'{instance_id}"}
 
 
+def test_what_one_submission_is_called_or_lacks_holds_up_no_other(
+    run: Run, central: OdkCentral, table: Path, pictures: PictureFactory
+) -> None:
+    answered = [central.submit({"1.jpg": pictures.red()})]
+    answered += [central.submit({"1.jpg": pictures.red()}, f"uuid:{name}-0123456789-ab") for name in ("نموذج", "a\nb")]
+    for _ in range(3):
+        lost = central.submit({"1.jpg": pictures.red()})
+        # Central knows of them, and has them no more.
+        central.attachments[lost]["1.jpg"] = b""
+    assert run() == 1
+    assert {name: row.get("error") for name, row in rows(table).items()} == dict.fromkeys(answered)
+
+
+def test_a_table_that_was_saved_elsewhere_goes_on(
+    run: Run, central: OdkCentral, table: Path, pictures: PictureFactory
+) -> None:
+    first = central.submit({"1.jpg": pictures.red()})
+    assert run() == 0
+    table.write_bytes(b"\xef\xbb\xbf" + table.read_bytes())
+    second = central.submit({"1.jpg": pictures.red()})
+    assert run() == 0
+    assert len(central.said(first)) == len(central.said(second)) == 1
+
+
 def test_wrong_password_ends_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ODK_PASSWORD", "wrong")
     with pytest.raises(SystemExit, match="401"):

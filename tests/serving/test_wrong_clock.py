@@ -106,3 +106,8 @@ def test_an_operator_ends_the_refusal_of_a_clock_that_was_ahead_before(office: O
     assert office.send()[0] == 503
     assert office.admin("clock", "accept") == 0
     assert office.send()[0] == 201
+    # Not so far that the daily job would doubt it.
+    assert office.admin("store", "forget", shift="+6d") == 0
+    assert office.admin("store", "forget") != 0
+    assert office.admin("clock", "accept") == 0
+    assert office.admin("store", "forget") == 0

@@ -98,12 +98,13 @@ def main(  # noqa: PLR0913, PLR0917 - options
         for title, one in (("before", bundle), ("after", made.bundle)):
             print("\n".join(lines_of(by_condition(answers_of(one, others), params), title)))
     print("\n".join(verdict_lines(made.verdict)))
+    target = into or ADAPTED_DIR / name
+    if made.verdict.decision == "promote":
+        write(made, target, rows, former_card)
     if summary is not None:
         summary.write_text(json.dumps(summarised(made, rows, params)), encoding="utf-8")
     if made.verdict.decision == "keep":
         sys.exit(1)
-    target = into or ADAPTED_DIR / name
-    write(made, target, rows, former_card)
     print(f"adapt: {target} holds {made.bundle.manifest.version}; the network is that of {directory}")
 
 

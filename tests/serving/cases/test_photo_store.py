@@ -16,6 +16,7 @@ from benchmarks.harness.wire import State
 from serving.cases import photo_store
 from serving.cases.photo_store import PhotoStore, decode_and_strip, photo_path
 from serving.circuit_breaker import RETRY_S
+from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import REGISTRY
 from tests.pictures import PictureFactory
@@ -72,9 +73,13 @@ def test_store_that_is_away_is_a_storage_failure(tmp_path: Path) -> None:
 
 def test_a_disk_that_is_not_mounted_has_lost_no_photo(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    for folder in ("empty", "none"):
+    DeletionLog(PhotoStore(str(tmp_path / "noted"))).add(Deleted.CASE, ["x"])
+    for folder in ("empty", "none", "noted"):
+        store = PhotoStore(str(tmp_path / folder))
         with pytest.raises(StorageError):
-            PhotoStore(str(tmp_path / folder)).delete([PATH])
+            store.delete([PATH])
+        with pytest.raises(StorageError):
+            store.read(PATH)
 
 
 def test_object_store_that_is_away_is_a_storage_failure(s3: S3Server, connect: Connect) -> None:

@@ -9,10 +9,12 @@ from sqlalchemy import Engine
 
 from serving.cases.photo_store import PhotoStore, photo_path
 from serving.cases.repository import CaseRepository, Forgotten
+from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence.case_record import KeyedRequest, Origin, Submission
 from serving.persistence.cases import Cases
 from serving.persistence.engine import StorageError, connect
 from serving.persistence.migration import upgrade
+from serving.persistence.models import taught_path
 from tests.serving.clock import Clock
 from tests.serving.persistence.examined import examination
 
@@ -115,3 +117,20 @@ def test_what_a_killed_process_left_is_swept_up(repository: CaseRepository, tmp_
     assert repository.forget(AGES) == Forgotten(cases=0, stray_photos=2, stuck_photos=1)
     (tmp_path / "photos" / photo_path("stuck", 0, NOW.date() - timedelta(days=600))).rmdir()
     assert files(tmp_path) == sorted([f"{kept.public_id}-0.jpg", "fresh-0.jpg", "recent-0.jpg"])
+
+
+def test_a_taught_photo_without_its_row_is_swept_up(repository: CaseRepository, tmp_path: Path) -> None:
+    """As after a backup from before it came."""
+    repository.store(examination(2), submission())
+    repository.photos.write(taught_path("x"), b"photo")
+    assert repository.forget(AGES) == Forgotten(cases=0, stray_photos=1, stuck_photos=0)
+    assert "x.jpg" not in files(tmp_path)
+
+
+def test_no_photo_is_kept_of_a_case_that_a_clock_refuses(
+    repository: CaseRepository, engine: Engine, tmp_path: Path
+) -> None:
+    DailyJobs(engine).succeed(DailyJob.CLOCK, NOW + timedelta(days=5))
+    with pytest.raises(StorageError):
+        repository.store(examination(2), submission())
+    assert files(tmp_path) == []

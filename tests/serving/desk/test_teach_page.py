@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.clock import now
 from serving.container import Services
 from serving.persistence.models import Case
 from serving.review import refit as refitting
@@ -28,6 +29,7 @@ from tests.serving.clock import Clock
 from tests.serving.conftest import MakeApp
 from tests.serving.desk.conftest import Kept, MakeToken, form_token, say, sign_in, write_districts
 from tests.tiny_bundle import tiny_district_bundle
+from training.artifacts.files import read_taxonomy
 
 KITUI = "Kitui"
 
@@ -319,3 +321,52 @@ def test_a_strangers_upload_is_refused_unread(app: Flask) -> None:
     body, content_type = encode_multipart_formdata([("photos", ("1.jpg", bytes(2**20), "image/jpeg"))])
     answer = app.test_client().post("/desk/teach/photos", data=body, content_type=content_type)
     assert (answer.status_code, answer.headers["Connection"]) == (401, "close")
+
+
+@pytest.mark.parametrize("said", ["bean unhealthy", "bean not healthy", "bean not rust", "tomato blight"])
+def test_what_is_only_near_to_a_name_is_asked_again(
+    said: str, agronomist: FlaskClient, taught: TaughtPhotos, pictures: PictureFactory
+) -> None:
+    post(agronomist, "photos", packed(("x y/1.jpg", pictures.red())))
+    [photo] = taught.of(KITUI)
+    assert post(agronomist, "labels", photo=photo.public_id, condition=said).status_code in (303, 422)
+    post(agronomist, "names", name="x y", label=said)
+    assert taught.of(KITUI)[0].label not in {one.id for one in read_taxonomy().conditions}
+
+
+def test_what_no_id_can_be_made_of_is_asked_again(
+    agronomist: FlaskClient, taught: TaughtPhotos, pictures: PictureFactory
+) -> None:
+    post(agronomist, "photos", packed(("x y/1.jpg", pictures.red())))
+    post(agronomist, "names", name="x y", label="bean 2 spotted mite")
+    assert taught.of(KITUI)[0].label is None
+
+
+def test_a_bundle_that_does_not_answer_is_not_shown_as_one_that_does(
+    agronomist: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    write_bundle(tiny_district_bundle(version="2026-02-01-kitui"), tmp_path / "made")
+    services.districts.use(KITUI, tmp_path / "made")
+    assert "2026-02-01-kitui" in agronomist.get(f"/desk/teach?district={KITUI}").text
+    (services.settings.districts_dir / "kitui/releases/2026-02-01-kitui/manifest.json").write_text("{}")
+    assert "2026-02-01-kitui" not in agronomist.get(f"/desk/teach?district={KITUI}").text
+
+
+def test_archives_come_alone(agronomist: FlaskClient, taught: TaughtPhotos, pictures: PictureFactory) -> None:
+    archive = packed(("bean/Rust/1.jpg", pictures.red()))
+    assert post(agronomist, "photos", archive, ("2.zip", archive[1])).status_code == 422
+    assert list(taught.of(KITUI)) == []
+
+
+def test_a_training_that_is_killed_begins_again(
+    agronomist: FlaskClient, services: Services, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(agronomist, "photos", packed(("rust/1.jpg", pictures.red())), crop="bean")
+    post(agronomist, "refits")
+    monkeypatch.setattr(refitting, "_TRAIN", ("sh", "-c", "kill -9 $$"))
+    with pytest.raises(SystemExit):
+        refitting.work(services.engine, services.settings)
+    refit = Refits(services.engine).latest(KITUI)
+    assert refit is not None
+    assert refit.state is RefitState.RUNNING
+    assert Refits(services.engine, clock=Clock(now() + timedelta(minutes=1))).revive(refit.id)

@@ -180,3 +180,16 @@ def test_events_are_forgotten(outbox: Outbox, receiver_id: int, happen: Happen, 
     # Who was told of a case is known for as long as the case.
     assert outbox.forget(older_than=timedelta(days=30)) == 2
     assert set(outbox.count()) == {(receiver_id, EventState.DELIVERED)}
+
+
+def test_who_may_have_been_told_of_a_case_is_remembered(
+    outbox: Outbox, receiver_id: int, happen: Happen, clock: Clock
+) -> None:
+    """What was kept before the answer broke off is not known."""
+    happen(1)
+    event = outbox.claim(receiver_id)
+    assert event is not None
+    outbox.note(event, EventState.DEAD, failure="timed_out")
+    clock.moment += timedelta(days=31)
+    assert outbox.forget(older_than=timedelta(days=30)) == 2
+    assert set(outbox.count()) == {(receiver_id, EventState.DEAD)}

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,31 @@ def test_a_word_answers_an_experts_question(farmer: Person, desk: Desk) -> None:
     assert desk.waiting == [case]
 
 
+def test_a_reply_is_to_a_question_that_was_told_and_each_plant_has_its_own(farmer: Person, desk: Desk) -> None:
+    first = desk.asked_by(farmer)
+    farmer.delivers(farmer.photo(desk.photo, caption="EXPERT"))
+    both = (first, next(case for case in desk.waiting if case != first))
+    for case in both:
+        desk.says(case, replace(RUST, remark="ask_half"))
+    told: list[object] = []
+    # The first comes before the question, which it only brings.
+    for word in ("no", "yes", "no"):
+        farmer.writes(word)
+        told.append([(desk.services.repository.cases.find(case).exchange or {}).get("reply") for case in both])
+    assert told == [[None, None], [None, "yes"], ["no", "yes"]]
+
+
+@pytest.mark.parametrize("first", [None, "ask_half", "ask_week"])
+def test_another_question_of_an_expert_is_told_too(first: str | None, farmer: Person, desk: Desk) -> None:
+    case = desk.asked_by(farmer)
+    for remark in (first, "ask_week"):
+        desk.says(case, NewReview(ReviewVerdict.CANNOT_TELL, remark=remark))
+        farmer.writes("hello")
+        if remark is not None:
+            assert desk.remarks[remark] in farmer.cloud.texts[-1]
+            farmer.writes("yes")
+
+
 def test_verdicts_that_one_message_does_not_take_come_with_the_next(farmer: Person, desk: Desk) -> None:
     for case in [desk.asked_by(farmer), *send_again(desk.services.engine, [None] * 6)]:
         desk.says(case)
@@ -150,6 +175,14 @@ def test_delete_takes_the_photos_back(goodbye: list[str], farmer: Person, desk: 
     for word in goodbye:
         farmer.writes(word)
     assert desk.kept == desk.waiting == []
+
+
+def test_delete_is_obeyed_however_much_was_written(farmer: Person, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.asked_by(farmer)
+    monkeypatch.setattr(conversation, "_MESSAGES", parse("1 per minute"))
+    for word in ("hello", "hello", "DELETE"):
+        farmer.writes(word)
+    assert list(desk.kept) == []
 
 
 def test_no_photo_from_before_the_last_delete_is_kept_however_late_it_comes(farmer: Person, desk: Desk) -> None:

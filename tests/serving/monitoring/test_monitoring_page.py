@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import MadeUp, add
@@ -21,7 +21,7 @@ from serving.monitoring.population_stability import Change
 from serving.monitoring.proportion import Share
 from serving.monitoring.report import Measure, Rate, Shares, report
 from serving.monitoring.windows import SAMPLE_CASES, ObservedCase, PhotoMeasures, Samples, read_samples
-from serving.persistence.models import Base, Feedback, Photo
+from serving.persistence.models import Base, Case, Feedback, Photo
 from serving.persistence.review_record import ModelAnswer
 from serving.telemetry.metrics import DRIFT, SHARE
 from tests.serving.conftest import MakeApp
@@ -86,6 +86,11 @@ def test_what_has_changed_is_found_and_gauges_follow_now_and_then(engine: Engine
     # Where the model was not sure, it was neither right nor wrong.
     assert (experts.then, experts.now, experts.change) == (Share(1, 1), Share(0, 1), Change.TOO_FEW)
     assert found.shares[Rate.SENDERS].now == Share(0, 1)
+    # Of districts, which answer beside it and now and then.
+    last = [add(engine, [MadeUp(NOW, "bean.rust")])[0] for _ in range(2)]
+    with engine.begin() as connection:
+        for number in last:
+            connection.execute(update(Case).where(Case.id == number).values(model_version=f"kitui-{number}"))
     moment = [0.0]
     gauges = Gauges(engine, retention=KEPT_FOR, clock=lambda: moment[0])
     luminance = DRIFT.labels(VERSION, "luminance")

@@ -236,7 +236,7 @@ def test_senders_hear_what_more_than_half_of_the_reviewers_say() -> None:
 def test_remark_is_the_latest_of_those_who_agree() -> None:
     watch, officer = (replace(RUST, remark=remark) for remark in ("watch", "officer"))
     word = heard(watch, officer, RUST, replace(SPOT, remark="undersides"))
-    assert (word.label, word.remark) == ("bean.rust", "officer")
+    assert (word.condition, word.remark) == ("bean.rust", "officer")
 
 
 def test_case_of_a_sender_who_asks_comes_first_and_stays_there(desk: Desk) -> None:

@@ -1,6 +1,8 @@
 """Who asks from a district is answered by its bundle; what it has taught is for workers until farmers have a text."""
 
 import hashlib
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -78,6 +80,18 @@ def test_the_district_of_a_link_or_a_token_answers(taught: FlaskClient) -> None:
     assert again.get_json()["district"] is None
     districts_of(taught).go_back("kitui")
     assert asked(taught, district="kitui")["model_version"] == base
+
+
+def test_the_page_stays_in_the_district_of_its_link(taught: FlaskClient) -> None:
+    page = taught.get("/?district=kitui&plain=1").text
+    links = [html.unescape(link) for link in re.findall(r'href="(/\?[^"]*language=[^"]*)"', page)]
+    assert len(links) > 2
+    for link in links:
+        assert 'name="district" value="kitui"' in taught.get(link).text
+    page = post_form(taught, "/?language=en", [RED], crop="bean", district="kitui", consent="photos").text
+    forms = [html.unescape(action) for action in re.findall(r'action="(/answers/[^"]+)"', page)]
+    assert forms
+    assert all("district=kitui" in action for action in forms)
 
 
 def test_the_district_that_was_chosen_is_not_kept(taught: FlaskClient) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,8 +14,12 @@ from werkzeug.test import TestResponse
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.cases.photo_store import PhotoStore
 from serving.clock import now
 from serving.container import Services
+from serving.monitoring.daily_job import DailyJob, DailyJobs
+from serving.persistence.deletion_log import Deleted, DeletionLog
+from serving.persistence.engine import StorageError
 from serving.visits.repository import Visits
 from serving.visits.visit import MAX_ENTRIES, NewVisit
 from tests.serving.clock import START, Clock
@@ -210,6 +215,50 @@ def test_a_visit_that_becomes_visible_late_comes_down_with_the_next_question(eng
     clock.moment -= timedelta(seconds=30)
     visits.put(worker_id, late, NewVisit(started_at=START, changed_at=START))
     assert [one.id for one in visits.changes(worker_id, until, limit=9).visits] == [late]
+
+
+def test_a_clock_that_was_ahead_keeps_no_later_visit_from_a_phone(engine: Engine, clock: Clock) -> None:
+    worker_id = worker_of(AccessTokens(engine, clock=clock))
+    visits, later = Visits(engine, clock=clock), uuid4()
+    clock.moment += 30 * DAY
+    until = visits.changes(worker_id, None, limit=9).until
+    clock.moment = START
+    until = visits.changes(worker_id, until, limit=9).until
+    clock.moment += timedelta(hours=1)
+    visits.put(worker_id, later, NewVisit(started_at=START, changed_at=START))
+    assert [one.id for one in visits.changes(worker_id, until, limit=9).visits] == [later]
+
+
+def test_no_visit_is_deleted_at_a_time_that_has_been_before(engine: Engine, clock: Clock) -> None:
+    """The other phones of its worker would not hear of it."""
+    worker_id = worker_of(AccessTokens(engine, clock=clock))
+    DailyJobs(engine).succeed(DailyJob.CLOCK, START)
+    visits, visit_id = Visits(engine, clock=clock), uuid4()
+    visits.put(worker_id, visit_id, NewVisit(started_at=START, changed_at=START))
+    clock.moment -= 3000 * DAY
+    with pytest.raises(StorageError):
+        visits.delete(worker_id, visit_id)
+
+
+def test_visits_that_a_restore_deletes_come_down_as_such(engine: Engine, clock: Clock, tmp_path: Path) -> None:
+    worker_id = worker_of(AccessTokens(engine, clock=clock))
+    visits, ids = Visits(engine, clock=clock), [uuid4() for _ in range(7)]
+    for visit_id in ids:
+        visits.put(worker_id, visit_id, NewVisit(started_at=START, changed_at=START))
+    log = DeletionLog(PhotoStore(str(tmp_path)), clock=clock)
+    log.add(Deleted.VISIT, map(str, ids))
+    clock.moment += timedelta(hours=1)
+    since = clock.moment
+    log.repeat(engine)
+    gone: set[object] = set()
+    for _ in ids:
+        changes = visits.changes(worker_id, since, limit=3)
+        gone |= {one.id for one in changes.visits if one.deleted}
+        since = changes.until
+        if not changes.more:
+            break
+    assert not changes.more
+    assert gone == set(ids)
 
 
 def test_a_supervisor_reads_all_visits_page_by_page(engine: Engine, clock: Clock) -> None:

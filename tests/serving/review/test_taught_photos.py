@@ -1,0 +1,86 @@
+"""Photos that a district is taught are kept and deleted with their rows, whatever comes in between."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from serving.cases.photo_store import PhotoStore
+from serving.persistence.deletion_log import Deleted, DeletionLog
+from serving.persistence.engine import StorageError, connect
+from serving.persistence.migration import upgrade
+from serving.review.archive import Uploaded
+from serving.review.photos import keep_upload, remove_photos
+from serving.teach.repository import TaughtPhotos
+from tests.pictures import PictureFactory
+from tests.serving.clock import START, Clock
+
+KITUI = "Kitui"
+
+
+class Office:
+    def __init__(self, folder: Path) -> None:
+        self.engine = connect(f"sqlite:///{folder / 'majani.sqlite3'}")
+        upgrade(self.engine)
+        self.clock, self.files = Clock(START), folder / "photos"
+        self.store = PhotoStore(str(self.files))
+        self.log = DeletionLog(self.store, clock=self.clock)
+        self.taught = TaughtPhotos(self.engine, clock=self.clock)
+
+    def keep(self, photos: Iterator[bytes]) -> int:
+        uploaded = (Uploaded("", photo) for photo in photos)
+        added, _ = keep_upload(uploaded, lambda _: None, to=self.taught, store=self.store, district=KITUI, by=1)
+        return added
+
+    def remove(self) -> None:
+        remove_photos(self.taught.of(KITUI), of=self.taught, store=self.store, log=self.log)
+
+    def kept(self) -> tuple[int, int]:
+        return len(self.taught.of(KITUI)), len(list((self.files / "taught").glob("*.jpg")))
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
+
+
+def test_a_photo_that_is_given_again_outlives_what_says_that_it_was_deleted(
+    office: Office, pictures: PictureFactory
+) -> None:
+    assert office.keep(iter([pictures.red()])) == 1
+    office.remove()
+    assert office.kept() == (0, 0)
+    office.clock.moment += timedelta(minutes=1)
+    office.keep(iter([pictures.red()]))
+    office.log.repeat(office.engine)
+    assert office.kept() == (1, 1)
+    office.clock.moment += timedelta(minutes=1)
+    [photo] = office.taught.of(KITUI)
+    office.log.add(Deleted.TAUGHT, [photo.public_id])
+    office.log.repeat(office.engine)
+    assert office.kept()[0] == 0
+
+
+def test_a_photo_that_is_deleted_while_it_comes_again_has_a_row_or_no_file(
+    office: Office, pictures: PictureFactory
+) -> None:
+    office.keep(iter([pictures.red()]))
+
+    def again() -> Iterator[bytes]:
+        office.remove()
+        yield pictures.red()
+
+    office.keep(again())
+    assert office.kept() == (1, 1)
+
+
+def test_a_photo_that_cannot_be_deleted_holds_up_no_other(office: Office, pictures: PictureFactory) -> None:
+    office.keep(iter([pictures.red(), pictures.yellow()]))
+    first, second = (office.files / one.path for one in office.taught.of(KITUI))
+    first.unlink()
+    first.mkdir()
+    with pytest.raises(StorageError):
+        office.remove()
+    assert not second.exists()
+    assert len(office.taught.of(KITUI)) == 1
