@@ -16,8 +16,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constr
 # Empty where there is no Node.js: everything but the phone app works all the same. In CI it is an error, or it would go unnoticed.
 NPM := $(shell node --eval 'const [major, minor] = process.versions.node.split("."); process.exit(+(major < 20 || major == 20 && minor < 19))' 2>/dev/null && command -v npm)
 WITHOUT_NPM := @echo "Node.js 20.19 or newer is missing: the phone app is not built, only the page without JavaScript"; test "$$CI" != true
-# What lies in web/ itself, its sources, and the style that the phone app shares with the page.
-APP_SOURCES := $(wildcard web/*.*) $(shell find web/src web/public -type f 2>/dev/null) serving/static/page.css
+# What lies in web/ itself, its sources, and the style and drawings that the phone app shares with the page.
+APP_SOURCES := $(wildcard web/*.*) $(shell find web/src web/public -type f 2>/dev/null) serving/static/page.css $(wildcard serving/static/*.svg)
 
 # `say` and `ngettext` translate at once; `sentence` marks what is translated later. tests/sentences.py reads this line too.
 EXTRACT := --mapping babel.cfg --no-default-keywords --keywords "say sentence ngettext:1,2" --add-location file --sort-by-file
@@ -129,7 +129,7 @@ sbom: build/tools/bin/pip-audit ## List what a service is made of, as CycloneDX,
 release: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
 release: TAR = tar --create --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=go=rX,u=rwX --use-compress-program='gzip -n'
 release: $(VENV)/serve app sbom ## Write wheel, bundle, app, SBOM and checksums into build/release; RELEASE_KEY=FILE signs them
-	git diff --quiet HEAD || { echo "Commit first: a release is of a commit"; exit 1; }
+	test -z "$$(git status --porcelain)" || { echo "Commit first: a release is of a commit"; exit 1; }
 	rm -rf build/release && mkdir build/release
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/release .
 	$(TAR) --file build/release/majani-bundle.tar.gz --directory models --transform 's,^current,bundle,' current

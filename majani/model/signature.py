@@ -49,6 +49,8 @@ def sign_bundle(directory: Path, private_key: str) -> None:
     """Write the signature beside the manifest; raises ValueError for a bad key."""
     signature, _ = sign((directory / MANIFEST_FILE).read_bytes(), private_key)
     (directory / SIGNATURE_FILE).write_text(signature + "\n", encoding="ascii")
+    # Whoever may read the bundle may check it.
+    (directory / SIGNATURE_FILE).chmod((directory / MANIFEST_FILE).stat().st_mode & 0o777)
 
 
 def check_signature(directory: Path, public_key: str) -> None:

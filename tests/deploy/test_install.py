@@ -47,6 +47,13 @@ curl --fail --silent --request DELETE --header 'Idempotency-Key: a-key-of-a-phon
 id=$(echo "$sent" | python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
 for second in 1 2 3 4 5 6 7 8 9; do grep -r -e "$id" /srv/backups/deleted && break; sleep 1; done
 grep -r -e "$id" /srv/backups/deleted
+# However many there are, and however fast they come.
+cd /var/lib/majani/photos/deleted
+seq 3000 | xargs -I {} echo old-{} | xargs touch
+for number in 1 2 3 4 5 6 7 8; do touch late-$number; sleep 0.1; done
+for second in 1 2 3 4 5 6 7 8 9; do test -e /srv/backups/deleted/late-8 && break; sleep 1; done
+test "$(ls)" = "$(ls /srv/backups/deleted)"
+cd /
 # The second of a day stands for the first. A photo takes its room once, however many days have it.
 systemctl start majani-backup
 curl --fail --silent --form consent=photos --form photo=@/leaf.jpg https://$NAME/v1/diagnoses
