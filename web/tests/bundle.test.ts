@@ -11,8 +11,8 @@ import { chooseDistrict } from "../src/store/district";
 import { memoryDatabase, memoryLocks } from "./memory";
 
 const RUNTIME = vi.hoisted(() => ({ address: "/app/ort/1.wasm.gz", bytes: 1, sha256: "" }));
-/** By address: what the service has, what is kept here, how often each was fetched. */
-const files = vi.hoisted(() => ({ served: new Map<string, Uint8Array>(), kept: new Set<string>(), fetched: [] as string[] }));
+/** By address: what the service has, what is kept here, how often each was fetched; and until when files do not come. */
+const files = vi.hoisted(() => ({ served: new Map<string, Uint8Array>(), kept: new Set<string>(), fetched: [] as string[], open: Promise.resolve() }));
 /** Models that do not start. */
 const unfit = vi.hoisted(() => new Set<string>());
 
@@ -21,6 +21,7 @@ vi.mock("virtual:ort-runtime", () => ({ default: RUNTIME }));
 vi.mock("../src/device/download", () => ({
   download: async (_database: unknown, address: string) => {
     if (!files.kept.has(address)) files.fetched.push(address);
+    await files.open;
     files.kept.add(address);
     return files.served.get(address)?.slice();
   },
@@ -255,4 +256,16 @@ it("goes on as everybody's where the head is damaged or of another network", asy
   files.served.set(taught.head_file!, new Uint8Array(9));
   await expect(bundle.update()).rejects.toThrow("damaged");
   expect(await bundle.answering()).toMatchObject({ manifest: { version: "old" }, head: null });
+});
+
+it("fetches what a district has that was chosen while it fetched", async () => {
+  teach("kitui");
+  let open = (): void => {};
+  files.open = new Promise((done) => (open = done));
+  const first = bundle.update();
+  await vi.waitFor(() => expect(files.fetched.length).toBeGreaterThan(0));
+  await chooseDistrict(database, "kitui");
+  open();
+  await first;
+  expect(await nameOfAnswering()).toBe("kitui");
 });

@@ -1,9 +1,10 @@
 /** A worker's visits, which other phones and the worker change meanwhile. */
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { newCase } from "../src/store/case";
 import type { Database } from "../src/store/database";
 import { exchange } from "../src/visit/exchange";
-import { changeVisit, deleteVisit } from "../src/visit/plants";
+import { changeVisit, deleteVisit, entryOf, isoOf } from "../src/visit/plants";
 import { memoryDatabase } from "./memory";
 
 const HEAD = { started_at: "2026-11-27T08:00:00Z", changed_at: "2026-11-27T08:00:00Z", title: "North", farmer: "", look_again_on: null };
@@ -60,4 +61,25 @@ it("a visit that is deleted as it is about to be sent is not sent", async () => 
   }) as typeof get;
   await contact();
   expect(asked).toEqual(["GET /v1/visits"]);
+});
+
+it("what another phone writes later counts, though the clock of this one is ahead", async () => {
+  const ahead = Date.now() + 2 * 3_600_000;
+  const asked = { language: "sw", crop: "bean", photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: "v", owner: "w" };
+  const one = { ...newCase(asked), id: "one", createdAt: ahead };
+  await database.put("cases", one);
+  await database.put("visits", { id: "v", startedAt: ahead, title: "North", owner: "w" });
+  vi.stubGlobal("fetch", async (_: string, { method, body }: { method?: string; body?: string }) => {
+    if (method !== "PUT") return Response.json({ visits, until: "now", more: false });
+    const { entries, ...head } = JSON.parse(body ?? "") as { entries: object[] };
+    // What comes from the future the service dates back.
+    const now = { changed_at: isoOf(Math.min(Date.now(), ahead)) };
+    return Response.json({ id: "v", deleted: false, ...head, ...now, entries: entries.map((entry) => ({ ...entry, ...now })) });
+  });
+  await contact();
+  const later = { changed_at: isoOf(Date.now() + 60_000) };
+  visits = [{ id: "v", ...HEAD, ...later, farmer: "Amina", deleted: false, entries: [{ ...entryOf(one), ...later, note: "by the other" }] }];
+  await contact();
+  expect(await database.get("cases", "one")).toMatchObject({ note: "by the other" });
+  expect(await database.get("visits", "v")).toMatchObject({ farmer: "Amina" });
 });

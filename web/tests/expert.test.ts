@@ -100,3 +100,10 @@ it.each([
 ] as const)("replaces the advice: %s", (_, word, answered, isCorrected) => {
   expect(corrects(word, answered)).toBe(isCorrected);
 });
+
+it("an old plant is asked about by the day on which an expert was asked", () => {
+  const day = 24 * HOUR_MS;
+  const old = { ...newCase(ASKED), ...SENT, createdAt: Date.now() - 30 * day, expertAt: Date.now() - day };
+  expect(isExpertDue(old)).toBe(false);
+  expect(isExpertDue({ ...old, wantsExpert: true, isExpertAsked: true, askedAt: Date.now() - day })).toBe(true);
+});

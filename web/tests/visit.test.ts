@@ -30,6 +30,11 @@ it("begins with the mark of UTF-8, and says whose visit it is and what the worke
   expect(rowOf(noted)).toMatchObject({ visit: "Upper farm", worker: "Worker", plot: "3", crop: "bean", ...written });
 });
 
+it("names the crop that the worker said, whatever the photo looks like", () => {
+  const coarse = { ...COARSE, coarse: { ...COARSE.coarse, crop: "maize" } };
+  expect(rowOf({ crop: "bean", diagnosis: coarse })).toMatchObject({ crop: "bean" });
+});
+
 it("says of what a probability is where no condition is named", () => {
   expect(rowOf({ diagnosis: COARSE })).toMatchObject({ condition: "", coarse: "bean: leaf_spot", probability: "0.84" });
 });

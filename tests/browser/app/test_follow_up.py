@@ -14,18 +14,20 @@ from tests.browser.app.steps import ask_and_allow, delete, wait_until
 
 pytestmark = pytest.mark.browser
 
-# All cases on the phone become older by so many days.
-AGE = """days => new Promise((done) => {
+EACH_CASE = """given => new Promise((done) => {
   indexedDB.open("majani").onsuccess = ({ target: { result: database } }) => {
     const writing = database.transaction("cases", "readwrite");
     writing.objectStore("cases").openCursor().onsuccess = ({ target: { result: cursor } }) => {
       if (!cursor) return;
-      cursor.update({ ...cursor.value, createdAt: cursor.value.createdAt - 86_400_000 * days });
+      cursor.update({ ...cursor.value, %s });
       cursor.continue();
     };
     writing.oncomplete = () => { database.close(); done(); };
   };
 })"""
+# By so many days.
+AGE = EACH_CASE % "createdAt: cursor.value.createdAt - 86_400_000 * given"
+CHANGE = EACH_CASE % "...given"
 SAID = """SELECT follow.done, follow.state, follow.later_id IS NOT NULL FROM follow_ups follow
 JOIN cases ON cases.id = follow.case_id WHERE cases.public_id = ?"""
 
@@ -82,6 +84,26 @@ def test_a_week_later_the_app_asks_and_the_report_counts_it(
     wait_until(page, lambda: service.rows(SAID, public_id) == [])
 
 
+def test_another_photo_of_the_same_leaf_is_of_the_same_leaf(page: Page, photo: Callable[[str], FilePayload]) -> None:
+    """From the gallery, and in the place of one that was too dark."""
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "bean")
+    first = kept_cases(page)[0]["id"]
+    page.evaluate(AGE, 8)
+    page.reload()
+    page.locator("[data-do=same-leaf]").tap()
+    with page.expect_file_chooser() as chooser:
+        page.locator(".camera [data-do=from-gallery]").tap()
+    # The viewfinder is closed by then.
+    expect(page.locator(".camera")).to_have_count(0)
+    chooser.value.set_files([photo("dark")])
+    page.locator(".shots .complaint").wait_for()
+    choose(page, [photo("leaf")])
+    ask(page)
+    assert kept_cases(page)[-1]["follows"] == first
+
+
 def test_other_plants_tell_few_from_many(page: Page, photo: Callable[[str], FilePayload]) -> None:
     get_ready(page)
     choose(page, [photo("red")])
@@ -108,3 +130,23 @@ def test_where_nothing_can_be_done_no_plants_are_counted(page: Page, photo: Call
     choose(page, [photo("leaf")])
     ask(page, "bean")
     expect(page.locator("[data-do=other-plants]")).to_have_count(0)
+
+
+def test_what_an_expert_refutes_leaves_no_advice_on_ones_own_choice(
+    page: Page, photo: Callable[[str], FilePayload]
+) -> None:
+    get_ready(page)
+    choose(page, [photo("red")])
+    ask(page, "bean")
+    named = kept_cases(page)[0]["diagnosis"]
+    other = {**named["condition"], "id": "bean.angular_leaf_spot", "probability": 0.1}
+    page.evaluate(CHANGE, {"diagnosis": {**named, "candidates": [named["condition"], other]}, "verdict": "wrong"})
+    page.reload()
+    page.locator(f"[data-chosen='{other['id']}']").dispatch_event("click")
+    advice = page.locator(f"[data-advice='{other['id']}'] .today")
+    advice.wait_for()
+    word = {"verdict": "unknown_plant", "condition": None, "remark": None, "reviewed_at": "2026-11-27T08:00:00Z"}
+    page.evaluate(CHANGE, {"expert": word})
+    page.reload()
+    page.locator(".expert[data-verdict=unknown_plant]").wait_for()
+    expect(advice).to_have_count(0)

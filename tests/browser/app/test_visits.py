@@ -10,7 +10,18 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.visits import Arrived, walk_visits
-from benchmarks.phone_app.walk import add_plant, get_ready, go, kept_cases, open_app, sign_in, sign_out, start_visit
+from benchmarks.phone_app.walk import (
+    add_plant,
+    ask,
+    choose,
+    get_ready,
+    go,
+    kept_cases,
+    open_app,
+    sign_in,
+    sign_out,
+    start_visit,
+)
 from tests.browser.app.steps import ask_and_allow, wait_until
 
 pytestmark = pytest.mark.browser
@@ -105,6 +116,30 @@ def test_a_worker_goes_on_with_another_phone(
         other.close()
     page.reload()
     wait_until(page, lambda: kept_cases(page)[0]["note"] == "written there")
+
+
+def test_what_belongs_to_a_visit_stays_there(page: Page, service: Service, photo: Callable[[str], FilePayload]) -> None:
+    """Notes on a plant whose photo shows no leaf, and a photo that is asked about after the visit has ended."""
+    get_ready(page)
+    sign_in(page, service.make_token())
+    start_visit(page, "North")
+    choose(page, [photo("blue")])
+    ask(page)
+    page.get_by_label("Note").fill("half of the field")
+    page.get_by_label("Note").blur()
+    wait_until(page, lambda: kept_cases(page)[0]["note"] == "half of the field")
+    page.locator("[data-do=better-photo]").tap()
+    page.locator(".camera .close").tap()
+    assert kept_cases(page)[0]["note"] == "half of the field"
+    choose(page, [photo("red")])
+    go(page, "visit")
+    page.locator("[data-do=end-visit]").click()
+    go(page, "")
+    ask(page, "bean")
+    assert len({(one["visit"], one["owner"]) for one in kept_cases(page)}) == 1
+    sign_out(page)
+    go(page, "answers")
+    expect(page.locator(".case")).to_have_count(0)
 
 
 def test_visits_of_an_earlier_version_wait_for_their_worker(page: Page, service: Service) -> None:

@@ -117,6 +117,7 @@ export class Bundle {
 
   private async fetchAll(): Promise<void> {
     if (!isSupported()) return this.onChange({ kind: "unsupported" });
+    const district = await districtOf(this.database);
     const manifest = await this.served();
     if (manifest === null) {
       // It is fetched again later.
@@ -129,6 +130,8 @@ export class Bundle {
     const newest = await this.fetchNewestRuntime();
     // Remove the old files only after the new model has started.
     if (answering?.manifest.model.sha256 === manifest.model.sha256) await this.forgetOthers(manifest, newest);
+    // Another one was chosen meanwhile, or a worker has signed in.
+    if ((await districtOf(this.database)) !== district) await this.fetchAll();
   }
 
   /** A newer app will understand it; until then the service answers, or the model that is here. */

@@ -111,7 +111,7 @@ export function Camera({ ghost, onPhoto, onGallery, onClose, onFail }: Props) {
   const last = shots.at(-1);
   const said = hint === null ? sentence("One leaf, filling the frame.") : HINTS[hint];
   return (
-    <dialog ref={dialog} class="camera" aria-label={words.say("Take a photo")} onClose={onClose}>
+    <dialog ref={dialog} class="camera" aria-label={words.say("Take a photo")} onClose={() => dialog.current && onClose()}>
       <button type="button" class="close" aria-label={words.say("Close")} onClick={onClose}>
         <Icon name="no" />
       </button>

@@ -152,5 +152,5 @@ async function sendAnew(database: Database, one: Case, asked: Partial<Case>): Pr
   await database.put("cases", former);
   const key = crypto.randomUUID();
   const anew = { key, keepsPhotos: true, whereabouts: "waiting", wasTried: false, receipt: null, isVerdictSent: false } as const;
-  await changeCase(database, one.id, { ...asked, ...anew, isReplySent: false });
+  await changeCase(database, one.id, { ...asked, ...anew, isReplySent: false, isFollowUpSent: false });
 }

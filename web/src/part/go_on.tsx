@@ -6,6 +6,7 @@ import type { Shot } from "../device/shot";
 import { type Phone, usePhone } from "../phone";
 import { goTo } from "../route";
 import { type Case, type CasePhoto, deleteCase, MAX_PHOTOS } from "../store/case";
+import { notesOf } from "../visit/plants";
 import { CropPicture } from "./crop_picture";
 import { DONT_KNOW } from "./crop_choice";
 import { Icon } from "./icon";
@@ -111,8 +112,11 @@ export async function takeAlong(
   phone.setCrop(crop ?? DONT_KNOW);
 }
 
-async function forget({ database, delivery, changed }: Phone, { id }: Case): Promise<void> {
-  await deleteCase(database, id);
+async function forget({ database, delivery, changed }: Phone, one: Case): Promise<void> {
+  const { crop: _, ...written } = notesOf(one);
+  // It has a worker's notes.
+  if (Object.values(written).some((note) => note !== null && note !== "")) return;
+  await deleteCase(database, one.id);
   changed();
   delivery.hurry();
 }

@@ -83,7 +83,7 @@ function Answer({ one }: { one: Case }) {
       </section>
       {one.follows !== undefined && <Before id={one.follows} />}
       {advice !== undefined && <AdviceCard advice={advice} prints={false} />}
-      {diagnosis !== null && diagnosis.condition !== null && <Judged one={one} diagnosis={diagnosis} />}
+      {diagnosis !== null && diagnosis.condition !== null && <Judged {...{ one, diagnosis, isCorrected }} />}
       {diagnosis !== null && !isCorrected && <OtherPlants one={one} diagnosis={diagnosis} />}
     </>
   );
@@ -182,11 +182,11 @@ function PhotoNotes({ diagnosis: { photos } }: { diagnosis: Diagnosis }) {
 }
 
 /** Whether it was right; if it was not, what else it may be and whom to ask, at the same place. */
-function Judged({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
+function Judged({ one, diagnosis, isCorrected }: Omit<FoundProps, "advice">) {
   return (
     <section class="card kept">
       <Feedback one={one} />
-      {one.verdict === "wrong" && <Candidates one={one} diagnosis={diagnosis} likelier={null} unlikelier={null} />}
+      {one.verdict === "wrong" && !isCorrected && <Candidates one={one} diagnosis={diagnosis} likelier={null} unlikelier={null} />}
       <AskExpert one={one} diagnosis={diagnosis} />
     </section>
   );

@@ -77,6 +77,7 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
     setProblem("");
     performance.mark("majani-photo");
     setShots(() => kept);
+    const follows = shots.find((shot) => shot.follows)?.follows;
     const present = kept.map((shot) => shot.source);
     try {
       for (const source of sources.slice(0, room)) {
@@ -86,7 +87,7 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
         }
         present.push(source);
         const shot = await phone.look(source);
-        setShots((now) => [...now, before === undefined ? shot : { ...shot, follows: before.id }].slice(0, MAX_PHOTOS));
+        setShots((now) => [...now, { ...shot, follows: before?.id ?? follows }].slice(0, MAX_PHOTOS));
       }
       setBefore(undefined);
       if (sources.length > room) {
@@ -319,6 +320,7 @@ async function answer(
       takenAt: shot.takenAt,
     })),
   );
-  const owner = phone.visit === null ? null : (phone.worker?.worker ?? null);
-  return { language: phone.words.tag, crop: named, visit: phone.visit, owner, photos, diagnosis: isKnown ? (examined?.diagnosis ?? null) : notKnown(phone, shots, named) };
+  const visit = phone.visit ?? shots.find(({ of }) => of)?.of?.visit ?? null;
+  const owner = visit === null ? null : (phone.worker?.worker ?? null);
+  return { language: phone.words.tag, crop: named, visit, owner, photos, diagnosis: isKnown ? (examined?.diagnosis ?? null) : notKnown(phone, shots, named) };
 }

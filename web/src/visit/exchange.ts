@@ -11,7 +11,7 @@ import type { Database } from "../store/database";
 import { ask, bearer, refusalOf } from "../store/sending";
 import type { Entry, Visit } from "../store/visit";
 import { type FieldWorker, findWorker, signedIn } from "../store/worker";
-import { after, changeVisit, isoOf, noted, plantsOf, visitsOf } from "./plants";
+import { after, changeVisit, entryOf, isoOf, noted, plantsOf, visitsOf } from "./plants";
 
 const ADDRESS = "/v1/visits";
 /** Entries with long notes in a small request. */
@@ -183,7 +183,9 @@ async function settle(database: Database, id: string, known: Known, sent: Readon
   const others: Record<string, Entry> = {};
   for (const entry of known.entries) {
     const changedAt = Date.parse(entry.changed_at);
-    const isNewer = (one: Case): boolean => one.visit === id && changedAt > (one.notedAt ?? one.createdAt);
+    // Also what this phone has sent and not changed since: it may have come with a clock that is ahead of the others.
+    const isNewer = (one: Case): boolean =>
+      one.visit === id && (changedAt > (one.notedAt ?? one.createdAt) || sent[entry.id] === JSON.stringify(entryOf(one)));
     const here = await database.get("cases", entry.id);
     if (here !== undefined && isNewer(here)) {
       // Of a plant that was removed on another phone, the answer stays on this one.
@@ -209,7 +211,7 @@ async function settle(database: Database, id: string, known: Known, sent: Readon
       kept[entry.id] = ordered(entry);
       newest[entry.id] = JSON.stringify(kept[entry.id]);
     }
-    const isNewer = Date.parse(known.changed_at) > (now.changedAt ?? now.startedAt);
+    const isNewer = Date.parse(known.changed_at) > (now.changedAt ?? now.startedAt) || sent[""] === JSON.stringify(headOf(now));
     const head = isNewer ? fieldsOf(known) : {};
     if (isNewer) newest[""] = JSON.stringify(headOf({ ...now, ...head }));
     const refusals = Object.fromEntries(Object.entries(now.refusals ?? {}).filter(([entry]) => !(entry in sent)));

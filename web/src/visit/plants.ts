@@ -34,7 +34,7 @@ export function notesOf(one: Case): Notes {
   return {
     plot: one.plot,
     note: one.note,
-    crop: one.plantCrop ?? diagnosis?.condition?.crop ?? diagnosis?.coarse?.crop ?? one.crop,
+    crop: one.plantCrop ?? one.crop ?? diagnosis?.condition?.crop ?? diagnosis?.coarse?.crop ?? null,
     finding: one.finding ?? null,
     affected_of_ten: one.affected ?? null,
     severity: one.severity ?? null,
@@ -42,7 +42,7 @@ export function notesOf(one: Case): Notes {
 }
 
 /** Always the same fields in the same order, so that equal entries are equal JSON. */
-function entryOf(one: Case): Entry {
+export function entryOf(one: Case): Entry {
   return {
     id: one.id,
     at: isoOf(one.createdAt),
