@@ -188,7 +188,7 @@ def label() -> Response:
     """Say what one uploaded photo shows."""
     access, district = _asked()
     said = request.form.get("label") or request.form.get("condition", "")
-    _photos().label(district, _label(said), by=access.worker_id, public_id=request.form.get("photo", "-"))
+    _photos().label(district, _label(said), by=access.worker_id, public_id=request.form.get("photo") or "-")
     shows = request.form.get("shows") or None
     return (
         see_other(url_for(".label_next", district=district, shows=shows)) if "next" in request.form else _back(district)

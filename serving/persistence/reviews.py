@@ -177,11 +177,12 @@ class Reviews(Repository):
         """The first labels of the first two reviewers, for every case of the random sample that has them.
 
         Cases that got a second reviewer for another reason, such as a disagreement, would make agreement look worse
-        than it is. Reviews of a release that stored no first label are left out too.
+        than it is. Reviews of a release that stored no first label are left out too, and cases whose sender has replied
+        to an expert: who has asked has seen the answer, and may label once more.
         """
         several = select(Review.case_id).group_by(Review.case_id).having(func.count() > 1)
         asking = (
-            select(Case.public_id, Review.reviewer_id, Review.first_label)
+            select(Case.public_id, Case.exchange, Review.reviewer_id, Review.first_label)
             .join(Case, Case.id == Review.case_id)
             .where(Review.case_id.in_(several))
             .order_by(Review.case_id, Review.id)
@@ -191,9 +192,9 @@ class Reviews(Repository):
         opinions = []
         for public_id, reviews in groupby(rows, key=lambda row: str(row.public_id)):
             first, second, *_ = reviews
-            if wanted_at_first(public_id) < 2 or first.first_label is None or second.first_label is None:
-                continue
             labels = (first.first_label, second.first_label)
+            if wanted_at_first(public_id) < 2 or None in labels or "reply" in (first.exchange or {}):
+                continue
             opinions.append(SecondOpinion((first.reviewer_id, second.reviewer_id), labels))
         return opinions
 

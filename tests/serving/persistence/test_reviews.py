@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from majani.decision.question import Reply
 from majani.review.priority import Signals
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.cases import Cases, NothingToSeeError, UnknownCaseError
@@ -199,6 +200,16 @@ def test_who_changes_their_mind_afterwards_agreed_no_more_than_before(desk: Desk
     assert [opinion.labels for opinion in desk.reviews.second_opinions()] == [("bean.rust", "bean.angular_leaf_spot")]
     # For everything else the latest word counts.
     assert [kept.review for kept in desk.reviews.of_case(TWO[0])] == [SPOT, BAD]
+
+
+def test_who_has_asked_the_sender_says_nothing_of_agreement(desk: Desk) -> None:
+    """They have seen what the other said before they label the case once more."""
+    desk.add(TWO[0])
+    desk.save(TWO[0], 0, RUST)
+    desk.save(TWO[0], 1, NewReview(ReviewVerdict.CANNOT_TELL, remark="ask_half"))
+    assert desk.reviews.reply(TWO[0], "ask_half", Reply.YES)
+    desk.save(TWO[0], 1, RUST)
+    assert [opinion.labels for opinion in desk.reviews.second_opinions()] == []
 
 
 def test_where_nobody_noted_the_first_word_nothing_is_said(desk: Desk) -> None:
