@@ -128,7 +128,7 @@ def _polygons(geometry: Mapping[str, Any], which: str) -> list[Polygon]:
 def _ring(corners: Any, *, is_hole: bool) -> Ring:
     """Corners in the order that the standard asks for."""
     ring = np.array([corner[:2] for corner in corners], dtype=np.float64)
-    if len(ring) < 4 or not (np.abs(ring) <= (180, 90)).all():
+    if len(ring) < 4 or not (np.abs(ring) <= (180, 90)).all() or (ring[0] != ring[-1]).any():
         raise ValueError("no ring on Earth")
     (x1, y1), (x2, y2) = ring[:-1].T, ring[1:].T
     is_counterclockwise = float((x1 * y2 - x2 * y1).sum()) > 0
@@ -144,10 +144,12 @@ def _box(polygons: Sequence[Polygon]) -> tuple[float, float, float, float]:
 
 def _holds(polygons: Sequence[Polygon], x: float, y: float) -> bool:
     """Whether a line to the east crosses the rings an odd number of times; it crosses a hole twice."""
-    crossings = 0
-    for ring in (ring for polygon in polygons for ring in polygon):
-        (x1, y1), (x2, y2) = ring[:-1].T, ring[1:].T
-        spans = (y1 > y) != (y2 > y)
-        at = x1[spans] + (y - y1[spans]) * (x2[spans] - x1[spans]) / (y2[spans] - y1[spans])
-        crossings += int((at > x).sum())
-    return crossings % 2 == 1
+    # Polygons of one district may overlap; the rings of one are its border and its holes.
+    return any(sum(_crossings(ring, x, y) for ring in polygon) % 2 for polygon in polygons)
+
+
+def _crossings(ring: Ring, x: float, y: float) -> int:
+    (x1, y1), (x2, y2) = ring[:-1].T, ring[1:].T
+    spans = (y1 > y) != (y2 > y)
+    at = x1[spans] + (y - y1[spans]) * (x2[spans] - x1[spans]) / (y2[spans] - y1[spans])
+    return int((at > x).sum())

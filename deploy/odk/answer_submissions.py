@@ -149,6 +149,7 @@ def answer_new(central: Central, majani: Majani, table: TextIO, options: argpars
             print(f"{instance_id}: {error}", file=sys.stderr)
             # What Central has lost says nothing of the next one.
             is_lost = error.response is not None and error.response.status_code == requests.codes.not_found
+            is_lost = is_lost and error.response.url.startswith(options.central)
             row, failures = None, failures if is_lost else failures + 1
         if row is None:
             waiting += 1

@@ -64,7 +64,7 @@ def _of_remote_folder(place: Place) -> Iterator[Listed]:
 def _of_paths(paths: Iterable[bytes], source: str) -> Iterator[Listed]:
     for path in paths:
         if b"://" in path:
-            file = path
+            file = Place(_text(path)).url.encode()
         elif "://" in source:
             file = f"{source.rpartition('/')[0]}/".encode() + path
         else:
@@ -75,7 +75,7 @@ def _of_paths(paths: Iterable[bytes], source: str) -> Iterator[Listed]:
 def _lines(place: Place) -> Iterator[bytes]:
     with place.file_system.open(place.root, "rb") as file:
         for line in file:
-            if path := line.rstrip(b"\r\n"):
+            if path := line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n"):
                 yield path
 
 

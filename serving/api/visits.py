@@ -66,11 +66,8 @@ def delete(visit_id: UUID) -> tuple[str, int]:
 def _check_names(entry: Entry) -> None:
     """Raise CaseError for an unknown crop or finding; what a model said with another taxonomy stays."""
     adviser = services().adviser
-    if (
-        entry.answer is None
-        and entry.crop is not None
-        and all(crop.id != entry.crop for crop in adviser.taxonomy.crops)
-    ):
+    crops = (None, *(crop.id for crop in adviser.taxonomy.crops))
+    if entry.answer is None and entry.crop not in crops:
         raise CaseError(ErrorCode.CROP_UNKNOWN, f"there is no crop {entry.crop!r}; see entry {entry.id}")
     if entry.finding not in (None, OTHER):
         adviser.condition(entry.finding)

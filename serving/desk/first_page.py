@@ -29,7 +29,7 @@ blueprint = Blueprint("desk", __name__, url_prefix=DESK_PREFIX)
 def queue() -> Response:
     """Show the cases of highest review priority, all or of one crop, and the reviewer's latest reviews."""
     access, waiting, reviews = signed_in(Role.EXTENSION), ReviewQueue(services().engine), Reviews(services().engine)
-    district, crop = district_of(access), request.args.get(CROP_FIELD) or None
+    district, crop = district_of(access), request.args.get(CROP_FIELD, "").replace("\0", "") or None
     limit = MOST_SHOWN_CASES if crop or ALL_FIELD in request.args else SHOWN_CASES
     return desk_page(
         "desk_queue.html",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any
 
@@ -107,7 +108,8 @@ def show() -> Response:
         is_open=is_open,
         can_teach=find_spec("onnx") is not None,
         summary=_shown(refit.summary, material) if refit else {},
-        version=services().districts.find(district) and services().districts.version(district),
+        version=services().districts.version(district),
+        answers=services().districts.find(district) is not None,
         history=refits.history(district),
         names=names,
         states=RefitState,
@@ -292,6 +294,9 @@ def _asked() -> tuple[Access, str]:
 def _district(access: Access) -> str:
     """The district of the request, else that of the access token, which is the only one that it opens."""
     district = request.values.get("district", "").strip() or access.district or ""
+    # PostgreSQL holds no such letter, and would seem to have failed.
+    if any("\0" in value for value in request.values.values()):
+        raise RequestError(RequestCode.REQUEST_INVALID, "there is a letter in it that is none")
     if access.district not in (None, district):
         raise RequestError(RequestCode.DISTRICT_OTHER, f"this access token is for {access.district} only")
     known = known_districts().districts
@@ -309,8 +314,13 @@ def _label(said: str, crop: str | None = None) -> str:
     text, taxonomy = by_name.get(said.strip().casefold(), said), services().adviser.taxonomy
     names_crop = suggestion(text, None, taxonomy)
     found = names_crop or suggestion(text, crop, taxonomy)
+    is_near = found and get_close_matches(found.class_id.partition(".")[2], [HEALTHY])
     # Without a crop of its own, a slip would become a new condition of the one that was chosen.
-    if found is None or "." not in found.class_id or not (found.is_sure or (names_crop and found.is_new)):
+    if (
+        found is None
+        or "." not in found.class_id
+        or not (found.is_sure or (names_crop and found.is_new and not is_near))
+    ):
         raise RequestError(RequestCode.REQUEST_INVALID, f"{said[:SLUG_LENGTH]!r} is no crop and condition")
     return found.class_id
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request
 from pydantic import Field
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
@@ -199,8 +199,15 @@ def register(
 def problem_of(error: Exception, titles: Mapping[Code, str]) -> Problem:
     """Describe any exception; an unexpected one becomes ``internal_error``."""
     code, detail, errors = _describe(error, titles)
-    kind = url_for("pages.explain", code=code)
-    return Problem(type=kind, title=titles[code], status=STATUSES[code], detail=detail, code=code, errors=errors or {})
+    # A name of a host that is none leads to no route.
+    return Problem(
+        type=f"/problems/{code}",
+        title=titles[code],
+        status=STATUSES[code],
+        detail=detail,
+        code=code,
+        errors=errors or {},
+    )
 
 
 def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, Any]:

@@ -36,7 +36,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     # A photo of the leaf and, with consent, where it grows; nothing here listens.
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 

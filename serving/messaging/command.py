@@ -85,7 +85,9 @@ def plain(text: str) -> str:
     Telegram's commands begin with a slash, and what follows the word says where the person came from.
     """
     word = text.split(maxsplit=1)[0] if text.startswith("/") else text
-    parts = unicodedata.normalize("NFKD", word.strip(" \t\r\n/.,!?¡¿\"'*।؟،“”‘’\u200e\u200f").casefold())
+    # Letters, marks and digits; around them may stand whatever a language or a keyboard puts there.
+    kept = [at for at, letter in enumerate(word) if unicodedata.category(letter)[0] in "LMN"]
+    parts = unicodedata.normalize("NFKD", word[kept[0] : kept[-1] + 1].casefold() if kept else "")
     return _ARTICLE.sub("", _LEFT_OUT.sub("", parts).translate(_AS_TYPED))
 
 

@@ -78,16 +78,17 @@ class Conversation:
         """The answer to a message, or None for a sender who has opted out or sends too much; raises ``busy``."""
         wishes = self.recipients.wishes(address_hash)
         command = self.commands.understand(incoming.text)
+        # However much was written; only the answer to it is limited.
+        if command == texts.DELETE and (wishes.opted_out or incoming.fetch_photo is None):
+            self._delete(incoming, address_hash)
         if wishes.opted_out and command != texts.START:
-            if command == texts.DELETE:
-                self._delete(incoming, address_hash)
             return None
         wording = self.wordings[self._language(wishes, incoming)]
         # Opting out always works.
-        if command not in (texts.STOP, texts.DELETE) and not self.limiter.hit(_MESSAGES, address_hash):
+        if command != texts.STOP and not self.limiter.hit(_MESSAGES, address_hash):
             is_noticed = self.limiter.hit(_NOTICES, address_hash)
             return Answer(wording.remedy(RequestCode.RATE_LIMITED)) if is_noticed else None
-        if command not in (texts.STOP, texts.DELETE) and incoming.is_sms and not self.limiter.hit(_SMS, address_hash):
+        if command != texts.STOP and incoming.is_sms and not self.limiter.hit(_SMS, address_hash):
             return None
         if incoming.fetch_photo is None or command in (texts.STOP, texts.START):
             text = self._obey(command, incoming, wishes, wording, platform=platform, address_hash=address_hash)
@@ -176,19 +177,18 @@ class Conversation:
             chosen = self.wordings[command]
             return chosen.say(texts.LANGUAGE_SET, language=chosen.language.name)
         if command == texts.DELETE:
-            self._delete(incoming, address_hash)
             return f"{wording.say(texts.DELETED)} {wording.say(texts.LONGER)}"
         if command == texts.EXPERT:
             has_asked = len(self.cases.repository.cases.of_sender(address_hash)) > 0
             return wording.say(texts.NO_EXPERT_YET) if has_asked else say_commands(wording, texts.HOW_TO_ASK)
         if (reply := self.commands.reply(incoming.text)) is not None:
-            asked = [
-                one for one in self.reviews.of_sender(address_hash) if one[1].is_question and one[1].label == one[2]
-            ]
-            for case, word, _ in sorted(
-                asked, key=lambda one: (one[0].exchange or {}).get("question") == one[1].remark
+            words = self.reviews.of_sender(address_hash)
+            # Each plant has a reply of its own.
+            for case, word, told in sorted(
+                words, key=lambda of: (of[0].exchange or {}).get("question") == of[1].remark
             ):
-                if self.reviews.reply(case.public_id, word.remark or "", reply):
+                is_told = word.is_question and word.label == told
+                if is_told and self.reviews.reply(case.public_id, word.remark or "", reply):
                     return wording.say(texts.REPLIED)
         if wishes.opted_out:
             self.recipients.remember(channel=platform, address_hash=address_hash, opted_out=False)

@@ -69,7 +69,8 @@ def read_samples(engine: Engine, *, versions: int, retention: timedelta) -> tupl
         .order_by(func.max(Case.created_at).desc())
         .limit(versions)
     )
-    whole_since = now() - retention
+    # The daily job may be about to delete what is that old.
+    whole_since = now() - retention + timedelta(days=1)
     with read_session(engine) as session:
         return tuple(_of_version(session, *row, whole_since) for row in session.execute(listing).all())
 

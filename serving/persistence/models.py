@@ -108,7 +108,10 @@ class Case(Numbered):
     """
 
     __tablename__ = "cases"
-    __table_args__ = (Index("ix_cases_client_id_created_at", "client_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_cases_client_id_created_at", "client_id", "created_at"),
+        Index("ix_cases_model_version_created_at", "model_version", "created_at"),
+    )
 
     public_id: Mapped[str] = mapped_column(String(PUBLIC_ID_LENGTH), unique=True)
     token_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))

@@ -233,11 +233,15 @@ class Outbox(Repository):
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete old events and return how many; those that say who was told of a case go with the case."""
-        is_told = and_(
-            OutboxEvent.case_id.is_not(None),
-            (OutboxEvent.state == EventState.DELIVERED) | OutboxEvent.failure.is_not(None),
+        is_old, is_of_case = OutboxEvent.created_at < self._clock() - older_than, OutboxEvent.case_id.is_not(None)
+        # It may have been heard all the same, and nobody is to be warned of it, or to send it, for years.
+        self._run(
+            update(OutboxEvent)
+            .where(is_old, is_of_case, OutboxEvent.failure.is_not(None))
+            .values(state=EventState.DELIVERED.value)
         )
-        return self._run(delete(OutboxEvent).where(OutboxEvent.created_at < self._clock() - older_than, ~is_told))
+        is_told = and_(OutboxEvent.state == EventState.DELIVERED, is_of_case)
+        return self._run(delete(OutboxEvent).where(is_old, ~is_told))
 
 
 def _can_be_sent(moment: datetime) -> ColumnElement[bool]:

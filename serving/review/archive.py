@@ -102,7 +102,7 @@ def _leads_out(name: str) -> bool:
 
 def _folder(name: str) -> str:
     """``apple/Rust`` of ``photos/apple/Rust/1.jpg``: what a label needs of a path; the rest tells nothing."""
-    return "/".join(PurePosixPath(name.replace("\\", "/")).parent.parts[-2:])[-TITLE_LENGTH:]
+    return "/".join(PurePosixPath(name.replace("\\", "/").replace("\0", "")).parent.parts[-2:])[-TITLE_LENGTH:]
 
 
 def _too_large(what: str) -> RequestError:

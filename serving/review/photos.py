@@ -19,9 +19,11 @@ from majani.labels import LabelError, Suggestion, suggest
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
 from serving.cases.photo_store import PhotoReader, PhotoStore, decode_and_strip
+from serving.clock import now
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError
+from serving.persistence.known_time import refuse_clock_behind
 from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
 from serving.persistence.review_record import expert_word
 from serving.persistence.reviews import Reviews
@@ -138,15 +140,18 @@ def keep_upload(
 
 def remove_photos(photos: Sequence[GivenPhoto], *, of: TaughtPhotos, store: PhotoStore, log: DeletionLog) -> None:
     """Delete uploaded photos for good, also from backups that come back."""
+    # Its day decides whether a photo that is given again outlives what is written down.
+    refuse_clock_behind(of.engine, now())
     log.add(Deleted.TAUGHT, [one.public_id for one in photos])
-    failed: StorageError | None = None
+    gone, failed = [], None
     for one in photos:
         try:
             store.delete([one.path])
-            of.remove([one.public_id])
+            gone.append(one.public_id)
         # The others go on.
         except StorageError as error:
             failed = error
+    of.remove(gone)
     if failed is not None:
         raise failed
 

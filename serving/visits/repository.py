@@ -1,7 +1,7 @@
 """Stores visits. A worker reads, changes and deletes their own; an agronomist reads those of all."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select
@@ -15,6 +15,7 @@ from serving.visits.visit import NewVisit, Visit
 
 # A change that began a little earlier may become visible a little later.
 OVERLAP = timedelta(minutes=1)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ class Visits(LoggedRepository):
         with self._reading() as session:
             rows = session.scalars(asking).all()
         more = len(rows) > limit
-        until = rows[limit].updated_at if more else now - OVERLAP
+        # A clock was ahead: what came since may be older than the phone believes.
+        is_ahead = since is not None and since > now and not rows
+        until = rows[limit].updated_at if more else _BEGINNING if is_ahead else now - OVERLAP
         return Changes(tuple(_visit(row) for row in rows[:limit]), until, more)
 
     def page(

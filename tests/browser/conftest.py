@@ -16,7 +16,7 @@ expect.set_options(timeout=30_000)
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     try:
-        with launch(*CAMERA) as running:
+        with launch(*CAMERA, "--host-resolver-rules=MAP office.lan 127.0.0.1") as running:
             yield running
     except FileNotFoundError as error:
         absent(str(error))

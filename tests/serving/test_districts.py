@@ -41,6 +41,11 @@ def test_features_of_one_name_are_one_district(tmp_path: Path) -> None:
     assert boundaries.add_up({Cell(0.5, 34.5): 2, Cell(0.5, 36.5): 3, Cell(5.0, 5.0): 1}) == {"Two": 5, "5.0,5.0": 1}
 
 
+def test_parts_of_a_district_may_overlap(tmp_path: Path) -> None:
+    twice = [feature("Two", "Polygon", [square(34, 0, 1)])] * 2
+    assert read_boundaries(write(tmp_path, *twice), "NAME_1").place(Cell(0.5, 34.5)) == "Two"
+
+
 @pytest.mark.parametrize(
     ("content", "helps"),
     [
@@ -50,6 +55,7 @@ def test_features_of_one_name_are_one_district(tmp_path: Path) -> None:
         pytest.param([feature("Point", "Point", [0, 0])], "feature 1 (Point)", id="a point"),
         pytest.param([feature("Metres", "Polygon", [square(400_000, 9_000_000, 1000)])], "degrees", id="metres"),
         pytest.param([feature("Line", "Polygon", [[[0, 0], [1, 1]]])], "feature 1 (Line)", id="too few corners"),
+        pytest.param([feature("Open", "Polygon", [square(0, 0, 1)[:-1]])], "feature 1 (Open)", id="not closed"),
         pytest.param([feature("Nowhere", "MultiPolygon", [])], "feature 1 (Nowhere)", id="no polygon"),
         pytest.param([feature("Nowhere", "Polygon", [])], "feature 1 (Nowhere)", id="no ring"),
         pytest.param([feature("Words", "Polygon", [[["a", "b"]] * 4])], "feature 1 (Words)", id="no numbers"),

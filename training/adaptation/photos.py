@@ -1,5 +1,6 @@
 """A folder of photos that people have labelled: read, checked and grouped, and what became of the others."""
 
+import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from training.reviews.export import ExportError
 from training.reviews.labels import read_reviewed
 from training.settings import CurateParams, read_params
 from training.sources.description import SourceError
-from training.sources.record import REVIEWS_TABLE, photo_files
+from training.sources.record import PHOTOS_TABLE, REVIEWS_TABLE, photo_files
 
 _READERS: Mapping[str, Callable[..., Any]] = {
     ".csv": partial(pd.read_csv, sep=None, engine="python", encoding="utf-8-sig"),
@@ -80,6 +81,8 @@ def find_photos(given: Path) -> Labelled:
     try:
         if (given / REVIEWS_TABLE).is_file():
             return _of_reviews(given)
+        if (given / PHOTOS_TABLE).is_file():
+            return _of_table(given / PHOTOS_TABLE)
         photos = photo_files(given)
     except (SourceError, ExportError) as error:
         raise PhotosError(str(error)) from error
@@ -103,8 +106,8 @@ def _of_reviews(folder: Path) -> Labelled:
 
 def _of_table(file: Path) -> Labelled:
     try:
-        table = _READERS[file.suffix.lower()](file, dtype=str, keep_default_na=False)
-    except (OSError, ValueError, CalamineError) as error:
+        table = _READERS[file.suffix.lower()](file, dtype=str, keep_default_na=False).fillna("")
+    except (OSError, ValueError, csv.Error, CalamineError) as error:
         raise PhotosError(f"{file} is no table: save it as CSV in UTF-8, or as xlsx") from error
     columns = {str(name).strip().lower(): name for name in table}
     photo, label = (next((columns[one] for one in names if one in columns), None) for names in (_PHOTO, _LABEL))

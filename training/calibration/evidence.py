@@ -58,8 +58,11 @@ def read_evidence(folder: Path = EVIDENCE_DIR) -> list[OfficeCount]:
     files = sorted(folder.glob("*.json"))
     if not files:
         return []
-    listed: Mapping[str, str] = yaml.safe_load((folder / OFFICES_FILE).read_text(encoding="utf-8")) or {}
-    offices = {key: name for name, key in listed.items()}
+    try:
+        listed: Mapping[str, str] = yaml.safe_load((folder / OFFICES_FILE).read_text(encoding="utf-8")) or {}
+        offices = {key: name for name, key in listed.items()}
+    except (OSError, AttributeError, TypeError, yaml.YAMLError) as error:
+        raise EvidenceError(f"{folder / OFFICES_FILE} is no list of names and keys: {error}") from error
     latest: dict[tuple[str, str, str, str], tuple[str, list[Count]]] = {}
     seen: dict[tuple[str, str], str] = {}
     for file in files:

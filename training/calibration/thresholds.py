@@ -170,7 +170,7 @@ def fit_class_thresholds(
     """
     nothing = max(params.answer_precision, break_even(Action.NOTHING))
     known, unknown = cases[cases["known"]], cases[~cases["known"]]
-    crops = pd.Series(class_ids, dtype=str).groupby([one.partition(".")[0] for one in class_ids])
+    crops = pd.Series(class_ids, dtype=str).groupby(lambda at: class_ids[at].partition(".")[0])
     least: dict[str, float] = {}
     for crop, of_crop in crops:
         if is_enough(known[known["crop"] == crop]):

@@ -34,7 +34,7 @@ def notes(listings: Mapping[str, Listing], rows: pd.DataFrame) -> Iterator[str]:
             if what:
                 yield f"{SOURCES_DIR / source}.yaml: {reason.value}: {what} ({photos} photos)"
     shown = set(rows["class_id"][rows["problem"] == ""]) - set(REJECT_CLASSES)
-    for crop, conditions in pd.Series(sorted(shown)).groupby([name.split(".")[0] for name in sorted(shown)]):
+    for crop, conditions in pd.Series(sorted(shown), index=sorted(shown)).groupby(lambda name: name.split(".")[0]):
         if f"{crop}.{HEALTHY}" not in shown:
             yield f"warning: no healthy {crop} is shown: every leaf of it may become {' or '.join(conditions)}"
     if away := sum(not listing.photos and not listing.skipped for listing in listings.values()):

@@ -83,8 +83,10 @@ def roll_back(*, current: Path, reason: str) -> tuple[str, str]:
         NothingBeforeError: If there is no former bundle.
         BundleError: If the former bundle does not verify; then nothing is changed.
     """
-    complete_exchange(current)
     former = former_of(current)
+    if current.with_name(_LEAVING).exists():  # this was said before, and cut off
+        complete_exchange(current)
+        return version_of(current), version_of(former)
     if not (former / MANIFEST_FILE).exists():
         raise NothingBeforeError(f"{former} holds no bundle; the history of the repository has all that were committed")
     version, before = read_bundle(former).manifest.version, version_of(current)

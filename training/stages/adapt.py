@@ -114,6 +114,8 @@ def _others(
     rows = checked(there, ids, bundle, params)
     # A photo that was learned would answer itself.
     rows = rows[(rows["problem"] == "") & ~rows["sha256"].isin(local.rows["sha256"])]
+    if rows.empty:
+        raise PhotosError("--test holds no photo that can be asked about and is not learned")
     return seen_by(bundle, there.folder, rows, local.network, title="test")
 
 

@@ -229,6 +229,7 @@ function Root(beginning: Beginning) {
       const shot = await look(source, manifest?.rules.quality, foresee, cut, takenAt);
       return { ...shot, of: visit === null ? null : { visit, owner: worker?.worker ?? null } };
     },
+    renew: settle,
     prepare() {
       retry.reset();
       void database.put("settings", true, "offline").catch((error: unknown) => console.warn(error));
@@ -261,7 +262,7 @@ function Root(beginning: Beginning) {
       setWorker(found);
       setEnded(why ?? null);
       // Of another district, perhaps.
-      if (readiness.kind === "ready") void prepare();
+      void settle();
       changed();
       delivery.hurry();
     },

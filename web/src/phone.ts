@@ -40,6 +40,8 @@ export interface Phone extends Work {
   setVisit(id: string | null): Promise<void>;
   /** Fetch what answering without a network needs. */
   prepare(): Promise<void>;
+  /** Fetch what may be new at the service, for another district perhaps. */
+  renew(): Promise<void>;
   changed(): void;
   /** Wait until something is stored that the person wants, and tell them if it cannot be. Return whether it is. */
   stored(writing: Promise<unknown>): Promise<boolean>;

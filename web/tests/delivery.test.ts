@@ -5,6 +5,7 @@ import type { Diagnosis } from "../src/decision/diagnosis";
 import { addPlace, type Case, changeCase, deleteCase, newCase } from "../src/store/case";
 import type { Database } from "../src/store/database";
 import { Delivery, PLACE_PATIENCE_MS } from "../src/store/delivery";
+import { chooseDistrict } from "../src/store/district";
 import { memoryDatabase, memoryLocks } from "./memory";
 
 const ASKED = { language: "sw", crop: null, photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: null };
@@ -14,7 +15,7 @@ const PHOTO = { blob: new Blob(["leaf"]), isSent: true, heatmap: null };
 let database: Database;
 let asked: string[];
 let deleted: string[];
-let answers: Record<string, () => Response>;
+let answers: Record<string, (authorization?: string) => Response>;
 let planned: MockInstance<typeof setTimeout>;
 
 function away(): Response {
@@ -46,7 +47,7 @@ beforeEach(async () => {
       return new Response(null, { status: 204 });
     }
     asked.push(key);
-    return (answers[key] ?? accepted)();
+    return (answers[key] ?? accepted)(headers["Authorization"]);
   });
 });
 
@@ -142,6 +143,35 @@ it("goes on telling until the service has heard it", async () => {
   delivery.hurry();
   await vi.waitFor(async () => expect(await whereabouts()).toEqual({ second: "sent", third: "sent" }));
   expect(deleted).toEqual(["first"]);
+});
+
+it.each([
+  ["with the token of who is signed in", false, ["Bearer majani_x"]],
+  ["without a token that has ended", true, ["Bearer majani_x", undefined]],
+])("sends a case %s", async (_about, hasEnded, shown) => {
+  const tokens: (string | undefined)[] = [];
+  answers = {
+    first: (token) => {
+      tokens.push(token);
+      return hasEnded && token !== undefined ? Response.json({ code: "token_invalid" }, { status: 401 }) : accepted();
+    },
+  };
+  await database.put("settings", { name: "A", role: "extension", token: "majani_x", expires_at: "2030-01-01", worker: "w" }, "worker");
+  new Delivery(database, () => {}).hurry();
+  await vi.waitFor(async () => expect((await whereabouts())["first"]).toBe("sent"));
+  expect(tokens).toEqual(shown);
+});
+
+it("sends a case to the district that it was asked in", async () => {
+  const sent: unknown[] = [];
+  vi.stubGlobal("fetch", async (_: string, { body }: { body: FormData }) => {
+    sent.push(body.get("district"));
+    return accepted();
+  });
+  await database.put("cases", { ...newCase({ ...ASKED, district: "kitui" }), id: "first", key: "first", createdAt: 0 });
+  await chooseDistrict(database, "busia");
+  new Delivery(database, () => {}).hurry();
+  await vi.waitFor(() => expect(sent).toEqual(["kitui", "busia", "busia"]));
 });
 
 it("keeps what the service came to beside what it named", async () => {

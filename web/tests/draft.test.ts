@@ -167,6 +167,20 @@ it("comes back no more if nobody gets any further with it", async () => {
   expect(await stored()).toBeUndefined();
 });
 
+it("comes back again and again where it has crashed nothing", async () => {
+  await leave(5);
+  for (let opening = 0; opening < 6; opening++) {
+    const draft = await begun();
+    expect(taken(draft)).toEqual([5]);
+    vi.useFakeTimers();
+    draft.keep(shots(5), null);
+    await vi.advanceTimersByTimeAsync(10_000);
+    vi.useRealTimers();
+    await moment();
+    open();
+  }
+});
+
 it("is of one tab until its photos are gone, and of no other", async () => {
   const [first, second] = [await begun(), await begun()];
   first.keep(shots(5), null);

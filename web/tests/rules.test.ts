@@ -1,10 +1,10 @@
 /** The phone's copy of the rules against what the service's own come to. */
 
 import { describe, expect, it } from "vitest";
-import { compared, type OneOf } from "../src/decision/diagnosis";
+import { compared, type Diagnosis, type OneOf } from "../src/decision/diagnosis";
 import { applyHead, readHead } from "../src/decision/head";
 import { measure, reasonsToRetake } from "../src/decision/quality";
-import { plan } from "../src/decision/practice";
+import { type AllEffects, plan } from "../src/decision/practice";
 import { answerQuestion, chooseQuestion, type Reply } from "../src/decision/question";
 import { conclude, leadingClass, pool } from "../src/decision/rules";
 import { readGolden } from "./golden";
@@ -121,3 +121,16 @@ function isTied(these: readonly { probability: number }[], at: number, within: n
   const here = these[at]?.probability ?? 0;
   return [at - 1, at + 1].some((other) => Math.abs((these[other]?.probability ?? -1) - here) <= 2 * within) || at === these.length - 1;
 }
+
+it("does no more for what the office knows where the service does not say what that is", () => {
+  const practice = { reversible: true, free: true };
+  const practices = [{ ...practice, id: "pull", harmless: false }, { ...practice, id: "wash", harmless: true }];
+  const effects = Object.fromEntries(
+    ["bean.rust", "bean.spot"].map((id) => [id, { parent: "fungal", urgent: false, confused_with: [], view: "leaf", helps: ["pull", "wash"], indifferent: [] }]),
+  ) as unknown as AllEffects;
+  const photos = [{ used: true, retake: [], error: null, shows: "bean" }];
+  const answer = { outcome: "uncertain", coarse: null, one_of: null, candidates: [], photos, crop_hint: "bean", for_workers: null } as unknown as Diagnosis;
+  const ids = (one: Diagnosis) => plan(one, practices, effects).practices.map(({ id }) => id);
+  expect(ids(answer)).toEqual(["pull", "wash"]);
+  expect(ids({ ...answer, office_knows: true })).toEqual(["wash"]);
+});

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type Diagnosis, doubtsCrop } from "../src/decision/diagnosis";
+import { spokenText } from "../src/part/read_aloud";
 import { type Advice, ENGLISH, type Texts } from "../src/text/texts";
 import { Wording } from "../src/text/wording";
 
@@ -85,6 +86,8 @@ it("says what it may be, and promises of it what was measured", () => {
   expect(words.headline(ofThese("bean.a", "bean.b"))).toContain("Bean.a or Bean.b");
   expect(words.trust(ofThese("bean.a"))).toContain("6");
   expect([words.trust(ofThese("bean.healthy")), words.trust(UNSURE)]).toEqual(["", ""]);
+  // Whoever hears it or gets it from others, too.
+  expect(spokenText(words, ofThese("bean.a"), undefined, [])).toContain(words.somethingElse());
 });
 
 it("asks for the crop where only a named crop has a promise", () => {

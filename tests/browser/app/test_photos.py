@@ -149,6 +149,9 @@ def test_unsure_answer_goes_on_with_another_leaf(page: Page, photo: Callable[[st
     page.locator(".camera").get_by_role("button", name="Close").click()
     expect(page.locator(".shots canvas")).to_have_count(1)
     expect(page.get_by_role("radio", name="Common bean")).to_be_checked()
+    # The same leaf is no other one.
+    page.locator("#choose").set_input_files([photo("grey")])
+    page.locator(".ask-bar .complaint").wait_for()
     page.locator("#choose").set_input_files([photo("red")])
     expect(page.locator(".shots canvas")).to_have_count(2)
     page.locator("#ask:enabled").wait_for()

@@ -1,5 +1,8 @@
 """An administrator makes and revokes an access token: with the keyboard, without JavaScript, open to everybody."""
 
+from dataclasses import replace
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
@@ -88,3 +91,11 @@ def test_axe_finds_nothing(browser: Browser, desk: Desk, admin: str) -> None:
         page.locator(".made").wait_for()
         found.extend(f"{seen_as}: {violation}" for violation in violations(page))
     assert found == []
+
+
+def test_an_office_signs_in_over_its_own_network(browser: Browser, desk: Desk, token: str) -> None:
+    """Without encryption a browser says less of the page that has sent a form."""
+    context = browser.new_context(locale="en")
+    here = urlsplit(desk.url)
+    sign_in(context.new_page(), replace(desk, url=f"http://office.lan:{here.port}"), token=token)
+    context.close()

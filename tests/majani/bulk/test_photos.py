@@ -42,9 +42,15 @@ class TestFolder:
 
 class TestList:
     def test_has_a_path_in_each_line(self, archive: Path) -> None:
-        (archive.parent / "list.txt").write_text(f"photos/b.jpg\n\n{archive}/a.jpg\r\nphotos/b.jpg\n")
+        # With a mark of UTF-8, as spreadsheets write it.
+        (archive.parent / "list.txt").write_text(f"\ufeffphotos/b.jpg\n\n{archive}/a.jpg\r\nphotos/b.jpg\n")
         assert shown(archive.parent / "list.txt") == ["photos/b.jpg", f"{archive}/a.jpg", "photos/b.jpg"]
         assert files(archive.parent / "list.txt") == [archive / "b.jpg", archive / "a.jpg", archive / "b.jpg"]
+
+    def test_with_an_address_of_no_store_is_refused_as_a_whole(self, archive: Path) -> None:
+        (archive.parent / "list.txt").write_text("photos/b.jpg\ns3n://x/y.jpg\n")
+        with pytest.raises(BulkError):
+            files(archive.parent / "list.txt")
 
 
 class TestParquet:

@@ -82,6 +82,6 @@ def test_page_of_another_site_does_nothing(path: str, reviewer: FlaskClient, mak
         assert answer.status_code == 422
         assert "Set-Cookie" not in answer.headers
     # Browsers that do not say so name at least the site; the page's own is no other.
-    for origin, status in (("https://evil.example", 422), ("null", 422), ("http://localhost", 303)):
+    for origin, status in (("https://evil.example", 422), ("null", 422), ("http://[", 422), ("http://localhost", 303)):
         assert reviewer.post(path, data=given, headers={"Origin": origin}).status_code == status
     assert reviewer.get("/desk").status_code == (401 if path == "/desk/sign-out" else 200)

@@ -192,4 +192,4 @@ def test_who_may_have_been_told_of_a_case_is_remembered(
     outbox.note(event, EventState.DEAD, failure="timed_out")
     clock.moment += timedelta(days=31)
     assert outbox.forget(older_than=timedelta(days=30)) == 2
-    assert set(outbox.count()) == {(receiver_id, EventState.DEAD)}
+    assert set(outbox.count()) == {(receiver_id, EventState.DELIVERED)}

@@ -123,6 +123,11 @@ def test_json_of_brackets_in_brackets_is_refused(
         assert answer.json["code"] == "request_malformed"
 
 
+def test_a_host_whose_name_is_none_is_answered_as_others(client: FlaskClient) -> None:
+    answer = client.get("/v1/crops", headers={"Host": "x" * 70})
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "request_malformed")
+
+
 def test_type_leads_to_an_explanation(client: FlaskClient) -> None:
     for code in STATUSES:
         response = client.get(f"/problems/{code}", headers=BROWSER)

@@ -119,7 +119,9 @@ def test_anything_else_gets_help(word: str, farmer: Person) -> None:
     assert "STOP" in text
 
 
-@pytest.mark.parametrize("word", ["STOP", "stop", " Stop. ", "/stop", "ACHA", "बंद।", "“STOP”", "STOP؟\u200f"])
+@pytest.mark.parametrize(
+    "word", ["STOP", "stop", " Stop. ", "/stop", "ACHA", "बंद।", "“STOP”", "STOP؟\u200f", "(STOP…) 🙏"]
+)
 def test_who_opts_out_gets_one_last_text_and_then_nothing(word: str, farmer: Person) -> None:
     farmer.writes(word)
     assert farmer.cloud.texts == [STOPPED % {"start": "START"}]

@@ -183,6 +183,12 @@ def test_delete_is_obeyed_however_much_was_written(farmer: Person, desk: Desk, m
     for word in ("hello", "hello", "DELETE"):
         farmer.writes(word)
     assert list(desk.kept) == []
+    # Answers, and photos whatever stands below them, are limited as before.
+    told = len(farmer.cloud.texts)
+    for _ in range(3):
+        farmer.writes("DELETE")
+        farmer.delivers(farmer.photo(desk.photo, caption="DELETE"))
+    assert len(farmer.cloud.texts) == told
 
 
 def test_no_photo_from_before_the_last_delete_is_kept_however_late_it_comes(farmer: Person, desk: Desk) -> None:

@@ -55,10 +55,10 @@ def with_photo(condition_id: str, wording: Wording, services: Services) -> str:
 
 @pytest.mark.usefixtures("printer")
 def test_leaflet_is_one_page_in_letters_of_its_script(wording: Wording, services: Services) -> None:
-    """Those of conditions and of another cause with most to say, and those with a photo."""
+    """Those of conditions and of another cause with most to say, and those with a photo and most to say below it."""
     longest, own = longest_first(wording), FONTS.get(wording.language.tag, "Noto")
     others = set(FONTS.values()) - {own}
-    pictured = [one for one in longest if one in services.examples.photos][:3]
+    pictured = [*[one for one in longest if one in services.examples.photos][:3], "potato.late_blight"]
     for one in {*SHOWN, *[one for one in longest if one not in CAUSES][:3], *pictured}:
         advice = services.adviser.advise(one, wording.language)
         document = pypdfium2.PdfDocument(write_pdf(with_photo(one, wording, services)))

@@ -11,6 +11,8 @@ from majani.model.bundle import write_bundle
 from majani.text.advice import Product
 from serving.container import Services
 from serving.i18n.messages import EXPLANATIONS
+from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.reviews import ReviewQueue, Reviews
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, Send
 from tests.serving.site.conftest import press
@@ -42,6 +44,18 @@ def test_a_set_is_shown_with_photos_and_one_is_chosen(
     found = services.repository.cases.find(public_id)
     assert found.feedback is not None
     assert (found.feedback.verdict, found.feedback.condition) == ("right", SPOT)
+
+
+def test_an_experts_word_is_not_what_the_farmer_chose(
+    send: Send, client: FlaskClient, services: Services, pictures: PictureFactory, reviewers: list[int]
+) -> None:
+    page = send("/", [pictures.red()], crop="bean", consent="photos").text
+    [case] = ReviewQueue(services.engine).top(reviewers[0], limit=1)
+    Reviews(services.engine).save(case.public_id, reviewers[0], NewReview(ReviewVerdict.CONDITION, RUST))
+    _, page = press(client, page, "feedback", condition=SPOT)
+    english = services.adviser.languages["en"]
+    assert english.advice[RUST].today[0] in page
+    assert "You chose this" not in page
 
 
 def test_no_photo_is_sent_where_data_is_saved(client: FlaskClient, send: Send, pictures: PictureFactory) -> None:

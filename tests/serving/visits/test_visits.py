@@ -218,15 +218,21 @@ def test_a_visit_that_becomes_visible_late_comes_down_with_the_next_question(eng
     assert [one.id for one in visits.changes(worker_id, until, limit=9).visits] == [late]
 
 
-def test_a_clock_that_was_ahead_keeps_no_later_visit_from_a_phone(engine: Engine, clock: Clock) -> None:
+@pytest.mark.parametrize("comes_first", [False, True])
+def test_a_clock_that_was_ahead_keeps_no_later_visit_from_a_phone(
+    engine: Engine, clock: Clock, comes_first: bool
+) -> None:
     worker_id = worker_of(AccessTokens(engine, clock=clock))
     visits, later = Visits(engine, clock=clock), uuid4()
     clock.moment += 30 * DAY
     until = visits.changes(worker_id, None, limit=9).until
     clock.moment = START
+    if comes_first:
+        visits.put(worker_id, later, NewVisit(started_at=START, changed_at=START))
+        clock.moment += timedelta(hours=1)
     until = visits.changes(worker_id, until, limit=9).until
-    clock.moment += timedelta(hours=1)
-    visits.put(worker_id, later, NewVisit(started_at=START, changed_at=START))
+    if not comes_first:
+        visits.put(worker_id, later, NewVisit(started_at=START, changed_at=START))
     assert [one.id for one in visits.changes(worker_id, until, limit=9).visits] == [later]
 
 

@@ -86,7 +86,7 @@ def test_excel_tables_are_read_like_others(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["labels.csv", "labels.xlsx"])
-@pytest.mark.parametrize("content", ["a;b\n1;2\n", "photo,label\n../1.jpg,rust\n", "photo,label\n", "\xff\x00"])
+@pytest.mark.parametrize("content", ["a;b\n1;2\n", "photo,label\n../1.jpg,rust\n", "photo,label\n", "\xff\x00", ""])
 def test_tables_that_tell_nothing_or_lead_outside_and_folders_without_labels_are_refused(
     tmp_path: Path, content: str, name: str
 ) -> None:
@@ -95,3 +95,11 @@ def test_tables_that_tell_nothing_or_lead_outside_and_folders_without_labels_are
     for place in (tmp_path / name, tmp_path):
         with pytest.raises(PhotosError):
             find_photos(place)
+
+
+def test_what_the_desk_hands_out_is_read_by_its_table(tmp_path: Path) -> None:
+    for number in range(2):
+        photo(tmp_path / f"photos/{number}.jpg", number)
+    (tmp_path / "photos.csv").write_text("photo,label,visit\nphotos/0.jpg,bean.rust,1\nphotos/1.jpg,bean.healthy\n")
+    rows = find_photos(tmp_path).rows
+    assert list(zip(rows["label"], rows["visit"], strict=True)) == [("bean.rust", "1"), ("bean.healthy", "")]

@@ -182,3 +182,13 @@ def test_of_the_same_rules_the_latest_counts(tmp_path: Path) -> None:
         written(tmp_path, name, one)
     assert sorted((one.count.right, one.count.said) for one in read_evidence(tmp_path)) == [(1, 1), (3, 3), (20, 24)]
     assert read_evidence(tmp_path / "absent") == []
+
+
+@pytest.mark.parametrize("listed", [None, "- a\n", "a: [b]\n", "a: [\n"])
+def test_a_list_of_offices_that_is_none_is_refused_by_name(listed: str | None, tmp_path: Path) -> None:
+    written(tmp_path, "good", GOOD)
+    (tmp_path / OFFICES_FILE).unlink()
+    if listed is not None:
+        (tmp_path / OFFICES_FILE).write_text(listed)
+    with pytest.raises(EvidenceError, match=OFFICES_FILE):
+        read_evidence(tmp_path)

@@ -237,3 +237,10 @@ def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: Pic
     assert set(cases["class_id"]) == {"bean.rust"}
     assert list(cases["group"].map(lambda group: group.split("/")[2])) == ["c1", "c1", "c2", "c2"]
     assert told["field_reviews"].findings()["left_out"] == {"no_label": ["c4"]}
+
+
+def test_a_single_condition_is_told_by_its_crop_where_no_healthy_leaf_is_shown() -> None:
+    for shown, crops in (("apple.healthy", []), ("apple.rust", ["apple"])):
+        rows = pd.DataFrame({"class_id": [shown], "problem": [""]})
+        said = [line for line in notes({}, rows) if "no healthy" in line]
+        assert [line.split("no healthy ")[1].split()[0] for line in said] == crops

@@ -125,6 +125,14 @@ def test_a_promotion_killed_anywhere_is_completed(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("moment", range(3))
+def test_a_rollback_that_was_killed_and_is_said_again_goes_back(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+    promoted("1", "2")
+    killed_at(moment, monkeypatch, lambda: roll_back(current=CURRENT_DIR, reason=""))
+    roll_back(current=CURRENT_DIR, reason="")
+    assert version(CURRENT_DIR) == "1"
+
+
+@pytest.mark.parametrize("moment", range(3))
 def test_a_rollback_killed_anywhere_loses_no_bundle(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
     promoted("1", "2")
     killed_at(moment, monkeypatch, lambda: roll_back(current=CURRENT_DIR, reason=""))

@@ -1,6 +1,6 @@
 /** What to do today where no condition is named: the phone's copy of rule 8 in `majani/decision/practice.py`. */
 
-import { contradictsSender, cropsShown, type Diagnosis } from "./diagnosis";
+import { contradictsSender, cropsShown, type Diagnosis, officeKnows } from "./diagnosis";
 
 export type View = "leaf" | "underside" | "whorl" | "stem" | "whole_plant" | "row";
 
@@ -42,7 +42,8 @@ const LEADING = 3;
 export function plan(answer: Answer, practices: readonly Practice[], effects: AllEffects): Plan {
   const members = membersOf(answer, effects);
   if (members.length === 0) return { practices: [], urgent: false, views: [] };
-  const blind = [...(answer.one_of?.blind_spots ?? []), ...(answer.for_workers ? [answer.for_workers] : [])].map(({ id }) => id);
+  // What the office knows is left too; of what is not said here nothing is known.
+  const blind = [...(answer.one_of?.blind_spots ?? []), ...(officeKnows(answer) ? [answer.for_workers ?? { id: "" }] : [])].map(({ id }) => id);
   const likely = (answer.one_of?.conditions ?? answer.candidates).map(({ id }) => id);
   const leading = likely.filter((one) => members.includes(one)).flatMap((one) => effects[one] ?? []);
   return {

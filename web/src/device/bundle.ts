@@ -74,7 +74,7 @@ export class Bundle {
 
   /** The network that answers here; null if it is not here (yet) or cannot run. */
   async answering(): Promise<Answering | null> {
-    return this.running ?? this.starting ?? this.startWith(() => this.start());
+    return this.running ?? this.starting ?? this.startWith(() => this.start().catch((error: unknown) => (console.warn(error), null)));
   }
 
   /** End a network after a failure. The next question starts a new one. */

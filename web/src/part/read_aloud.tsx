@@ -58,6 +58,7 @@ export function spokenText(
     const helps = practices.map(({ id }) => words.texts.practices?.find((one) => one.id === id)?.text ?? "");
     sentences.push(`${words.say("Whichever it is, do this today")}:`, ...helps);
   }
+  if (diagnosis.condition === null && (diagnosis.coarse ?? diagnosis.one_of ?? null) !== null) sentences.push(words.somethingElse());
   if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) sentences.push(words.caution());
   if (advice !== undefined) sentences.push(`${words.say("What to do today")}:`, ...advice.today);
   return sentences.filter(Boolean).join(" ");

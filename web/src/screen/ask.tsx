@@ -17,6 +17,7 @@ import { UNSAVED } from "../part/unsaved";
 import { type Phone, usePhone } from "../phone";
 import { addPlace, type Case, MAX_PHOTOS, type NewCase, newCase, type Place } from "../store/case";
 import { PLACE_PATIENCE_MS } from "../store/delivery";
+import { districtOf } from "../store/district";
 import { goTo } from "../route";
 
 const Camera = later(async () => (await import("../part/camera")).Camera);
@@ -85,8 +86,13 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
           setProblem(words.say("This photo is here already."));
           continue;
         }
-        present.push(source);
         const shot = await phone.look(source);
+        // What came back from an earlier question is no longer the file that it was made of.
+        if (present.length > 0 && (await isAmong(await shot.kept, present))) {
+          setProblem(words.say("This photo is here already."));
+          continue;
+        }
+        present.push(source);
         setShots((now) => [...now, { ...shot, follows: before?.id ?? follows }].slice(0, MAX_PHOTOS));
       }
       setBefore(undefined);
@@ -233,6 +239,7 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
           tabIndex={-1}
           aria-hidden="true"
           onChange={(event) => addFrom(event.currentTarget)}
+          onCancel={() => setBefore(undefined)}
         />
         <p role="status" class="unseen">
           {isBusy ? words.say("One moment…") : ""}
@@ -322,5 +329,6 @@ async function answer(
   );
   const visit = phone.visit ?? shots.find(({ of }) => of)?.of?.visit ?? null;
   const owner = visit === null ? null : (phone.worker?.worker ?? null);
-  return { language: phone.words.tag, crop: named, visit, owner, photos, diagnosis: isKnown ? (examined?.diagnosis ?? null) : notKnown(phone, shots, named) };
+  const district = await districtOf(phone.database);
+  return { language: phone.words.tag, crop: named, district, visit, owner, photos, diagnosis: isKnown ? (examined?.diagnosis ?? null) : notKnown(phone, shots, named) };
 }

@@ -53,13 +53,13 @@ function Offline() {
 
 /** Shown where the service has districts with bundles of their own, unless a token says which one it is. */
 function DistrictChoice() {
-  const { words, manifest, database, worker, readiness, prepare, stored } = usePhone();
+  const { words, manifest, database, worker, renew, stored } = usePhone();
   const chosen = useStored(() => chosenDistrict(database));
   const districts = manifest?.districts ?? [];
   if (chosen === undefined || worker?.district || districts.length === 0) return null;
   async function choose(district: string): Promise<void> {
     const isStored = await stored(chooseDistrict(database, district));
-    if (isStored && readiness.kind === "ready") await prepare();
+    if (isStored) await renew();
   }
   return (
     <label class="field">

@@ -99,6 +99,8 @@ export interface Case {
   readonly visit: string | null;
   /** Id of the worker whose visit it is of. Cases from before this was kept, and of no visit, have none. */
   readonly owner?: string | null;
+  /** Whose bundle was to answer; cases from before this was kept have none. */
+  readonly district?: string | null;
   readonly plot: string;
   readonly note: string;
   /** What else the worker writes about the plant, and when; see `Notes`. Cases from before this was kept have none. */
@@ -109,7 +111,7 @@ export interface Case {
   readonly notedAt?: number;
 }
 
-export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "placeUntil" | "visit" | "owner" | "follows">;
+export type NewCase = Pick<Case, "language" | "crop" | "photos" | "diagnosis" | "keepsPhotos" | "place" | "placeUntil" | "visit" | "owner" | "follows" | "district">;
 
 /** A case as it begins. */
 export function newCase(asked: NewCase): Case {

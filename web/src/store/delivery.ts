@@ -11,6 +11,7 @@ import type { Database } from "./database";
 import { districtOf } from "./district";
 import { heard, isAsking, isExpertDue } from "./expert";
 import { hasFollowUp } from "./follow_up";
+import { signedIn } from "./worker";
 import { FIRST_PAUSE_MS, hearExperts, LaterError, send, takeBack, tell, verdictOn, withdraw } from "./sending";
 
 const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -157,7 +158,8 @@ export class Delivery {
     // The case was deleted after it was read.
     if (now?.whereabouts !== "waiting") return true;
     // Always send this version: a later change would make another case with the same key.
-    const sent = await send(now, await districtOf(this.database));
+    const { district = await districtOf(this.database) } = now;
+    const sent = await send(now, district, await signedIn(this.database));
     if (sent.kind === "stuck") return false;
     if (sent.kind === "refused") {
       const refused = { whereabouts: "refused", refusal: sent.code } as const;

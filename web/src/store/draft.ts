@@ -12,6 +12,7 @@ const SETTING = "draft";
 const LOCK = "majani-draft";
 /** These photos may crash the page. The page must still open again after that. */
 const MOST_RETURNS = 3;
+const SOUND_MS = 10_000;
 
 interface Kept {
   /** As in a shot. Drafts from before it was kept have no `of`. */
@@ -73,7 +74,9 @@ export class Draft {
     this.next = { shots, crop };
     if (!this.isBack) {
       this.isBack = isBack;
-      if (!isBack || this.isLeft(this.next)) return;
+      if (!isBack) return;
+      // By then they have not crashed the page: whoever ends it later has not to do with them.
+      if (this.isLeft(this.next)) return void setTimeout(() => this.afterwards(() => this.store()), SOUND_MS);
     }
     this.afterwards(() => this.store());
   }

@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Add the columns, with the index that lists by one, and drop the answers that nothing shows any more."""
     op.add_column("cases", sa.Column("client_id", sa.Integer()))
     op.create_index("ix_cases_client_id_created_at", "cases", ["client_id", "created_at"])
+    op.create_index("ix_cases_model_version_created_at", "cases", ["model_version", "created_at"])
     op.add_column("cases", sa.Column("exchange", sa.JSON(none_as_null=True)))
     op.drop_table("shadow_answers")
     op.create_table(
@@ -74,5 +75,6 @@ def downgrade() -> None:
         sa.UniqueConstraint("case_id", "model_version"),
     )
     op.drop_column("cases", "exchange")
+    op.drop_index("ix_cases_model_version_created_at", "cases")
     op.drop_index("ix_cases_client_id_created_at", "cases")
     op.drop_column("cases", "client_id")
