@@ -200,14 +200,8 @@ def problem_of(error: Exception, titles: Mapping[Code, str]) -> Problem:
     """Describe any exception; an unexpected one becomes ``internal_error``."""
     code, detail, errors = _describe(error, titles)
     # A name of a host that is none leads to no route.
-    return Problem(
-        type=f"/problems/{code}",
-        title=titles[code],
-        status=STATUSES[code],
-        detail=detail,
-        code=code,
-        errors=errors or {},
-    )
+    kind = f"/problems/{code}"
+    return Problem(type=kind, title=titles[code], status=STATUSES[code], detail=detail, code=code, errors=errors or {})
 
 
 def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, Any]:
