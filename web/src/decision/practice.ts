@@ -43,7 +43,8 @@ export function plan(answer: Answer, practices: readonly Practice[], effects: Al
   const members = membersOf(answer, effects);
   if (members.length === 0) return { practices: [], urgent: false, views: [] };
   // What the office knows is left too; of what is not said here nothing is known.
-  const blind = [...(answer.one_of?.blind_spots ?? []), ...(officeKnows(answer) ? [answer.for_workers ?? { id: "" }] : [])].map(({ id }) => id);
+  const blind = (answer.one_of?.blind_spots ?? []).map(({ id }) => id);
+  if (officeKnows(answer)) blind.push(answer.for_workers?.id ?? "");
   const likely = (answer.one_of?.conditions ?? answer.candidates).map(({ id }) => id);
   const leading = likely.filter((one) => members.includes(one)).flatMap((one) => effects[one] ?? []);
   return {

@@ -74,7 +74,7 @@ export class Bundle {
 
   /** The network that answers here; null if it is not here (yet) or cannot run. */
   async answering(): Promise<Answering | null> {
-    return this.running ?? this.starting ?? this.startWith(() => this.start().catch((error: unknown) => (console.warn(error), null)));
+    return this.running ?? this.starting ?? this.startWith(() => this.start());
   }
 
   /** End a network after a failure. The next question starts a new one. */
@@ -218,8 +218,9 @@ export class Bundle {
 
   private async start(): Promise<Answering | null> {
     const manifest = await keptManifest(this.database);
-    if (!isSupported() || manifest === null || !isUnderstood(manifest) || !(await this.isKept(manifest))) return null;
-    return this.load(manifest);
+    if (!isSupported() || manifest === null || !isUnderstood(manifest)) return null;
+    // What the browser cannot read any more is as good as gone.
+    return (await this.isKept(manifest).catch(() => false)) ? this.load(manifest) : null;
   }
 
   /** Start a model that has just arrived; the old one goes on where the new one does not start. */

@@ -6,7 +6,6 @@ import type { Shot } from "../device/shot";
 import { type Phone, usePhone } from "../phone";
 import { goTo } from "../route";
 import { type Case, type CasePhoto, deleteCase, MAX_PHOTOS } from "../store/case";
-import { notesOf } from "../visit/plants";
 import { CropPicture } from "./crop_picture";
 import { DONT_KNOW } from "./crop_choice";
 import { Icon } from "./icon";
@@ -113,9 +112,8 @@ export async function takeAlong(
 }
 
 async function forget({ database, delivery, changed }: Phone, one: Case): Promise<void> {
-  const { crop: _, ...written } = notesOf(one);
   // It has a worker's notes.
-  if (Object.values(written).some((note) => note !== null && note !== "")) return;
+  if ([one.plot, one.note, one.finding, one.affected, one.severity].some((note) => (note ?? "") !== "")) return;
   await deleteCase(database, one.id);
   changed();
   delivery.hurry();

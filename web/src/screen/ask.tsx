@@ -78,22 +78,18 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
     setProblem("");
     performance.mark("majani-photo");
     setShots(() => kept);
-    const follows = shots.find((shot) => shot.follows)?.follows;
+    const follows = before?.id ?? shots[0]?.follows;
     const present = kept.map((shot) => shot.source);
     try {
       for (const source of sources.slice(0, room)) {
-        if (await isAmong(source, present)) {
-          setProblem(words.say("This photo is here already."));
-          continue;
-        }
-        const shot = await phone.look(source);
+        const shot = (await isAmong(source, present)) ? null : await phone.look(source);
         // What came back from an earlier question is no longer the file that it was made of.
-        if (present.length > 0 && (await isAmong(await shot.kept, present))) {
+        if (shot === null || (present.length > 0 && (await isAmong(await shot.kept, present)))) {
           setProblem(words.say("This photo is here already."));
           continue;
         }
         present.push(source);
-        setShots((now) => [...now, { ...shot, follows: before?.id ?? follows }].slice(0, MAX_PHOTOS));
+        setShots((now) => [...now, { ...shot, follows }].slice(0, MAX_PHOTOS));
       }
       setBefore(undefined);
       if (sources.length > room) {
@@ -327,7 +323,7 @@ async function answer(
       takenAt: shot.takenAt,
     })),
   );
-  const visit = phone.visit ?? shots.find(({ of }) => of)?.of?.visit ?? null;
+  const visit = phone.visit ?? shots[0]?.of?.visit ?? null;
   const owner = visit === null ? null : (phone.worker?.worker ?? null);
   const district = await districtOf(phone.database);
   return { language: phone.words.tag, crop: named, district, visit, owner, photos, diagnosis: isKnown ? (examined?.diagnosis ?? null) : notKnown(phone, shots, named) };
