@@ -137,7 +137,8 @@ class CaseRepository:
     def strays(self) -> Iterator[Sequence[str]]:
         """The photos that belong to no case, some at a time; young ones may still get theirs."""
         # The row of one that is taught comes before its file, so the files are listed first.
-        yield sorted({*self.photos.below(TAUGHT)} - {*self.cases.photo_paths()})
+        if taught := {*self.photos.below(TAUGHT)}:
+            yield sorted(taught.difference(self.cases.photo_paths()))
         until = self._clock().date() - _SWEPT_AFTER
         for paths in (self.photos.below(day.isoformat()) for day in self.photos.days() if day <= until):
             for start in range(0, len(paths), _BATCH):

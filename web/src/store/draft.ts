@@ -75,7 +75,7 @@ export class Draft {
     if (!this.isBack) {
       this.isBack = isBack;
       if (!isBack) return;
-      // By then they have not crashed the page: whoever ends it later has not to do with them.
+      // By then they have not crashed the page; what ends it later is something else.
       if (this.isLeft(this.next)) return void setTimeout(() => this.afterwards(() => this.store()), SOUND_MS);
     }
     this.afterwards(() => this.store());
