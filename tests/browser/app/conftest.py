@@ -1,33 +1,32 @@
 """The phone app in a real browser, in front of the real server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 
 from benchmarks.phone_app.browser import phone
-from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import open_app
-from benchmarks.serving_speed.server import ROOT
-from majani.model.bundle import write_bundle
-from tests.absence import absent
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import get_ready, open_app, ready_page
+from tests.browser.app.steps import Photos, run_app
 from tests.pictures import PictureFactory
-from tests.tiny_bundle import tiny_bundle
-from tests.tiny_examples import write_tiny_examples
+
+_FORGET = """() => new Promise((done) => {
+  indexedDB.open("majani").onsuccess = ({ target: { result: database } }) => {
+    const writing = database.transaction(["cases", "visits", "settings"], "readwrite");
+    for (const name of writing.objectStoreNames) writing.objectStore(name).clear();
+    writing.oncomplete = () => { database.close(); done(); };
+  };
+})"""
 
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    if not (ROOT / "web/dist/index.html").exists():
-        absent("the phone app is not built; see `make app`")
-    work = tmp_path_factory.mktemp("app")
-    write_bundle(tiny_bundle(), work / "bundle")
-    with run_service(work, bundle=work / "bundle", examples=write_tiny_examples(work / "examples")) as running:
+    with run_app(tmp_path_factory.mktemp("app"), CROPS_FIRST="tomato") as running:
         yield running
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def _bought(browser: Browser) -> Iterator[BrowserContext]:
     context = phone(browser, permissions=["camera", "clipboard-read", "clipboard-write"], locale="en")
     yield context
     # What is still on its way need not be waited for.
@@ -36,15 +35,44 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, service: Service) -> Page:
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone that has never seen the app."""
+    yield from _bought(browser)
+
+
+@pytest.fixture
+def first_page(context: BrowserContext, service: Service) -> Page:
     """The app on its first visit."""
     page = context.new_page()
     open_app(page, service.url)
     return page
 
 
+@pytest.fixture(scope="module")
+def _ready_phone(browser: Browser, service: Service) -> Iterator[BrowserContext]:
+    for context in _bought(browser):
+        ready_page(context, service.url).close()
+        yield context
+
+
 @pytest.fixture
-def photo(pictures: PictureFactory) -> Callable[[str], FilePayload]:
+def page(_ready_phone: BrowserContext, service: Service) -> Iterator[Page]:
+    """The app on a phone that can answer by itself, and on which nobody has asked or chosen anything."""
+    page = _ready_phone.new_page()
+    # No page of the app, which would remember.
+    page.goto(f"{service.url}/v1/crops")
+    page.evaluate(_FORGET)
+    open_app(page, service.url)
+    get_ready(page)
+    yield page
+    _ready_phone.set_offline(False)
+    for opened in _ready_phone.pages:
+        opened.unroute_all(behavior="ignoreErrors")
+        opened.close()
+
+
+@pytest.fixture
+def photo(pictures: PictureFactory) -> Photos:
     """A file as the browser hands it over, by the name of its picture."""
 
     def made(kind: str) -> FilePayload:

@@ -1,15 +1,39 @@
-"""What people do in the phone app, and where its cases are."""
+"""What people do in the phone app, where its cases are, and the service that it talks to."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
 
-from playwright.sync_api import FilePayload, Page, ViewportSize
+from playwright.sync_api import FilePayload, Locator, Page, ViewportSize
 
-from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, kept_cases
+from benchmarks.serving_speed.server import ROOT
+from majani.model.bundle import Bundle, write_bundle
 from tests import waiting
+from tests.absence import absent
+from tests.tiny_bundle import tiny_bundle
+from tests.tiny_examples import write_tiny_examples
 
 SMALLEST: ViewportSize = {"width": 320, "height": 568}
+SENT = ".standing[data-whereabouts=sent]"
+Photos: TypeAlias = Callable[[str], FilePayload]
+
+
+@contextmanager
+def run_app(work: Path, bundle: Bundle | None = None, **settings: Any) -> Iterator[Service]:
+    """With drawn examples, and the tests' own bundle if there is no other."""
+    require_build()
+    write_bundle(bundle or tiny_bundle(), work / "bundle")
+    examples = write_tiny_examples(work / "examples")
+    with run_service(work, bundle=work / "bundle", examples=examples, **settings) as running:
+        yield running
+
+
+def require_build() -> None:
+    if not (ROOT / "web/dist/index.html").exists():
+        absent("the phone app is not built; see `make app`")
 
 
 def kept_at_service(service: Service) -> list[tuple[str, bool]]:
@@ -39,6 +63,11 @@ def wait_for_examples(page: Page, count: int) -> None:
     wait_until(page, lambda: page.evaluate(kept) >= count)
 
 
+def ask_about(page: Page, *photos: FilePayload, crop: str | None = "?") -> None:
+    choose(page, photos)
+    ask(page, crop)
+
+
 def ask_and_allow(page: Page, *photos: FilePayload) -> None:
     """Ask about these photos, which may be kept."""
     choose(page, photos)
@@ -52,11 +81,7 @@ def delete(page: Page) -> None:
     page.locator("[data-do=delete-for-good]").click()
 
 
-def wait_for_size(page: Page, width: int, height: int) -> None:
-    page.wait_for_function(
-        """([width, height]) => {
-          const shown = document.querySelector(".shots canvas");
-          return shown?.width === width && shown.height === height;
-        }""",
-        arg=[width, height],
-    )
+def box_of(one: Locator) -> dict[str, float]:
+    """Where it is on the screen, in CSS pixels."""
+    found: dict[str, float] = one.evaluate("one => one.getBoundingClientRect().toJSON()")
+    return found
