@@ -1,15 +1,16 @@
 """What all walks through screens share: languages, sizes and colours to see them in, and pictures for documents."""
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
 from playwright.sync_api import Browser, Page
 
-from benchmarks.phone_app.browser import DESKTOP, PHONE, phone
+from benchmarks.phone_app.audit import violations
+from benchmarks.phone_app.browser import DESKTOP, PHONE, launch, phone
 
 # Chromium's own camera, which shows a picture of its own and asks nobody.
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -25,24 +26,57 @@ EACH_ONCE: tuple[Way, ...] = (("ar", "phone", "dark"), ("en", "desktop", "light"
 # For documents, a language written from the left and one from the right, on both devices.
 LIGHT: tuple[Way, ...] = tuple((language, device, "light") for language in ("en", "ar") for device in DEVICES)
 
+_SMALL_OR_WIDE = """([within, touched]) => {
+  const found = [];
+  if (document.documentElement.scrollWidth > innerWidth) found.push(`${document.documentElement.scrollWidth} px wide`);
+  const isSeen = one => one.checkVisibility({ checkOpacity: true }) && one.getBoundingClientRect().width > 1;
+  for (const one of document.querySelectorAll(`:is(${within}) *`)) {
+    const own = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== "");
+    if (!own || !isSeen(one)) continue;
+    // A drawing is scaled, and what is written in it with it.
+    const matrix = one instanceof SVGElement ? one.getScreenCTM() : null;
+    const size = parseFloat(getComputedStyle(one).fontSize) * (matrix ? matrix.a : 1);
+    if (size < (matrix ? 12 : 16)) found.push(`small, ${size} px: ${one.outerHTML.slice(0, 80)}`);
+  }
+  for (const one of document.querySelectorAll(`button, select, summary, ${touched}`)) {
+    const { width, height } = one.getBoundingClientRect();
+    const isTiny = isSeen(one) && (height < 44 || width < 44);
+    if (isTiny) found.push(`${width} x ${height}: ${one.outerHTML.slice(0, 80)}`);
+  }
+  return found;
+}"""
+
+
+def small_or_wide(page: Page, within: str, touched: str) -> list[str]:
+    """What is wider than the screen, too small to read in these elements, or too small for a thumb."""
+    found: list[str] = page.evaluate(_SMALL_OR_WIDE, [within, touched])
+    return found
+
 
 def each_page(browser: Browser, ways: Sequence[Way] = EACH_ONCE, **options: object) -> Iterator[tuple[Page, str, str]]:
     """An empty page for each way, with its language and how the names of its pictures begin."""
     for language, device, scheme in ways:
-        context = phone(browser, **DEVICES[device], **options, device_scale_factor=1, color_scheme=scheme)
-        try:
+        with phone(browser, **DEVICES[device], **options, device_scale_factor=1, color_scheme=scheme) as context:
             yield context.new_page(), language, f"{language}_{device}"
-        finally:
-            context.close()
 
 
-@contextmanager
-def album(prog: str, description: str | None) -> Iterator[tuple[Path, list[str]]]:
-    """The folder that the command line names, and a list for what axe finds, which is printed in the end."""
+def write_album(
+    prog: str,
+    description: str | None,
+    walk: Callable[[Browser, Path, Callable[[Page, str], None]], None],
+    take: Callable[[Page, Path], None],
+) -> None:
+    """Take a picture of every screen of a walk into the folder that the command line names; print what axe finds."""
     parser = argparse.ArgumentParser(prog=prog, description=description)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screenshots"))
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     found: list[str] = []
-    yield folder, found
+
+    def look(page: Page, name: str) -> None:
+        take(page, folder / f"{name}.jpg")
+        found.extend(f"{name}: {violation}" for violation in violations(page))
+
+    with tempfile.TemporaryDirectory(prefix="majani-screens-") as work, launch(*CAMERA) as browser:
+        walk(browser, Path(work), look)
     click.echo("\n".join([*found, f"{len(found)} violations"]))

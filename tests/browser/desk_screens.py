@@ -5,7 +5,6 @@ python -m tests.browser.desk_screens [docs/screenshots]
 The leaves are drawn and the bundle is the tests' own: no photograph leaves the machine with them.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +17,6 @@ import requests
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 
-from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.browser import launch
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
@@ -27,7 +24,7 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
-from tests.browser.album import EACH_ONCE, LIGHT, Way, album, each_page
+from tests.browser.album import EACH_ONCE, LIGHT, Way, each_page, write_album
 from tests.drawn_leaf import DOUBTFUL, HEALTHY, RUST, Look, drawn_leaf
 from tests.picture_files import encoded
 from tests.serving.live import serve
@@ -173,24 +170,17 @@ def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: 
             look(page, f"{seen_as}_desk_{name}")
 
 
-def main() -> None:
-    """Write the pictures, and print what axe finds."""
+def _take(page: Page, file: Path) -> None:
+    page.wait_for_load_state("networkidle")
+    if file.stem.partition("_desk_")[2] in SHOWN:
+        page.screenshot(path=file, type="jpeg", quality=60, full_page=True)
 
-    def look(page: Page, name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        if name.partition("_desk_")[2] in SHOWN:
-            page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60, full_page=True)
-        found.extend(f"{name}: {violation}" for violation in violations(page))
 
-    with (
-        album("python -m tests.browser.desk_screens", __doc__) as (folder, found),
-        tempfile.TemporaryDirectory(prefix="majani-desk-") as work,
-        run_desk(Path(work)) as desk,
-        launch() as browser,
-    ):
+def _walk_all(browser: Browser, work: Path, look: Callable[[Page, str], None]) -> None:
+    with run_desk(work) as desk:
         fill(desk)
         walk(browser, desk, look, LIGHT)
 
 
 if __name__ == "__main__":
-    main()
+    write_album("python -m tests.browser.desk_screens", __doc__, _walk_all, _take)

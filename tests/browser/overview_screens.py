@@ -5,7 +5,6 @@ python -m tests.browser.overview_screens [docs/screenshots]
 All cases are made up.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,8 +14,6 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, insert
 
 from benchmarks.overview.cases import SECOND_MODEL, MadeUp, add, season
-from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.browser import launch
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
@@ -24,7 +21,7 @@ from serving.cli.store import count
 from serving.persistence.engine import connect
 from serving.persistence.models import Base, Photo
 from serving.settings import Settings
-from tests.browser.album import EACH_ONCE, LIGHT, Way, album, each_page
+from tests.browser.album import EACH_ONCE, LIGHT, Way, each_page, write_album
 from tests.browser.desk_screens import Desk, sign_in
 from tests.serving.live import serve
 from tests.serving.review.reviewed import review
@@ -91,41 +88,27 @@ def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: 
             look(page, f"{seen_as}_desk_{name}_opened")
 
 
-def main() -> None:
-    """Write the pictures, and print what axe finds."""
-
-    def look(page: Page, name: str) -> None:
-        if not name.endswith("_opened"):
-            # Of lists that go on for long, what a large screen shows at once.
-            is_whole = name.endswith("phone_desk_overview")
-            page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60, full_page=is_whole)
-        found.extend(f"{name}: {violation}" for violation in violations(page))
-
-    with (
-        album("python -m tests.browser.overview_screens", __doc__) as (folder, found),
-        tempfile.TemporaryDirectory(prefix="majani-overview-") as work,
-        run_overview(Path(work)) as desk,
-        launch() as browser,
-    ):
-        walk(browser, desk, look, LIGHT)
-
-
 def _measure(engine: Engine, numbers: list[int], *, luminance: float) -> None:
+    same = {"position": 0, "path": None, "width_px": 480, "height_px": 360}
     rows = [
-        {
-            "case_id": number,
-            "position": 0,
-            "path": None,
-            "width_px": 480,
-            "height_px": 360,
-            "luminance": luminance + number % 37,
-            "sharpness": 250.0 + number % 83,
-        }
+        {**same, "case_id": number, "luminance": luminance + number % 37, "sharpness": 250.0 + number % 83}
         for number in numbers
     ]
     with engine.begin() as connection:
         connection.execute(insert(Base.metadata.tables[Photo.__tablename__]), rows)
 
 
+def _take(page: Page, file: Path) -> None:
+    if not file.stem.endswith("_opened"):
+        # Of lists that go on for long, what a large screen shows at once.
+        is_whole = file.stem.endswith("phone_desk_overview")
+        page.screenshot(path=file, type="jpeg", quality=60, full_page=is_whole)
+
+
+def _walk_all(browser: Browser, work: Path, look: Callable[[Page, str], None]) -> None:
+    with run_overview(work) as desk:
+        walk(browser, desk, look, LIGHT)
+
+
 if __name__ == "__main__":
-    main()
+    write_album("python -m tests.browser.overview_screens", __doc__, _walk_all, _take)

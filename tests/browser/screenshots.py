@@ -5,23 +5,19 @@ python -m tests.browser.screenshots [docs/screenshots]
 The leaves are drawn and the bundle is the tests' own: no photograph leaves the machine with them.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.browser import PHONE, launch
-from benchmarks.phone_app.service import Service, run_service
+from benchmarks.phone_app.browser import PHONE
+from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
-from majani.model.bundle import write_bundle
-from tests.browser.album import CAMERA, LIGHT, Way, album, each_page
+from tests.browser.album import LIGHT, Way, each_page, write_album
+from tests.browser.app.steps import run_app
 from tests.drawn_leaf import DOUBTFUL, HEALTHY, RUST, Look, drawn_leaf
 from tests.picture_files import encoded
 from tests.pictures import PictureFactory
-from tests.tiny_bundle import tiny_bundle
-from tests.tiny_examples import write_tiny_examples
 
 
 def screens(page: Page, service: Service, language: str) -> Iterator[str]:
@@ -124,31 +120,22 @@ def walk(browser: Browser, service: Service, look: Callable[[Page, str], None], 
             raise RuntimeError(f"{seen_as}: a screen shows no answer")
 
 
-def main() -> None:
-    """Write the pictures, and print what axe finds."""
+def _take(page: Page, file: Path) -> None:
+    usual = page.viewport_size or PHONE
+    # What sticks to the screen's edge would lie across a picture of the whole page.
+    height = page.evaluate("() => document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": usual["width"], "height": max(height, usual["height"])})
+    page.wait_for_timeout(150)
+    page.screenshot(path=file, type="jpeg", quality=60)
+    page.set_viewport_size(usual)
 
-    def look(page: Page, name: str) -> None:
-        usual = page.viewport_size or PHONE
-        # What sticks to the screen's edge would lie across a picture of the whole page.
-        height = page.evaluate("() => document.documentElement.scrollHeight")
-        page.set_viewport_size({"width": usual["width"], "height": max(height, usual["height"])})
-        page.wait_for_timeout(150)
-        page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=60)
-        page.set_viewport_size(usual)
-        found.extend(f"{name}: {violation}" for violation in violations(page))
 
-    with (
-        album("python -m tests.browser.screenshots", __doc__) as (folder, found),
-        tempfile.TemporaryDirectory(prefix="majani-screens-") as work,
-        launch(*CAMERA) as browser,
-    ):
-        write_bundle(tiny_bundle(), Path(work) / "bundle")
-        examples = write_tiny_examples(Path(work) / "examples")
-        with run_service(Path(work), bundle=Path(work) / "bundle", examples=examples) as service:
-            # Dark where nobody stands in the sun.
-            ways = [(language, device, "light" if device == "phone" else "dark") for language, device, _ in LIGHT]
-            walk(browser, service, look, ways)
+def _walk_all(browser: Browser, work: Path, look: Callable[[Page, str], None]) -> None:
+    # Dark where nobody stands in the sun.
+    ways = [(language, device, "light" if device == "phone" else "dark") for language, device, _ in LIGHT]
+    with run_app(work) as service:
+        walk(browser, service, look, ways)
 
 
 if __name__ == "__main__":
-    main()
+    write_album("python -m tests.browser.screenshots", __doc__, _walk_all, _take)

@@ -11,11 +11,11 @@ from benchmarks.phone_app.browser import PHONE, SLOWDOWN, phone
 from benchmarks.phone_app.interrupted import interrupt
 from benchmarks.phone_app.parity import agreement, pairs
 from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go, open_app
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop, open_app, ready_page
 from benchmarks.serving_speed.photo import pick
 from benchmarks.serving_speed.server import ROOT
-from tests.absence import absent
-from tests.browser.app.steps import go_offline
+from tests.browser.app.steps import box_of, go_offline, require_build
+from tests.browser.app.test_answer import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.mirror]
 
@@ -25,6 +25,16 @@ WAITING = 4
 # Photos of each case, 19 in all.
 CASES = (1, 2, 3, 4, 5, 4)
 WIDTHS_PX = (320, 360, 412)
+# Folders of the mirror, and their crop: places that nothing was learned from.
+REAL = (
+    ("plantdoc/test/Tomato Septoria leaf spot", "tomato"),
+    ("plantdoc/test/Potato leaf late blight", "potato"),
+    ("plantdoc/test/Corn rust leaf", "maize"),
+    ("orchard_apple/scab", "apple"),
+    ("orchard_apple/rust", "apple"),
+)
+# At most, where words are longest, or letters highest.
+SCREENS_IN = {"fr": 2.4, "sw": 2.3, "bn": 2.4}
 # Of the middle of the button: nothing lies over it, and it is on the screen.
 _TOUCHED = """one => {
   const { left, top, width, height, bottom } = one.getBoundingClientRect();
@@ -32,11 +42,10 @@ _TOUCHED = """one => {
 }"""
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    if not (ROOT / "web/dist/index.html").exists():
-        absent("the phone app is not built; see `make app`")
-    with run_service(tmp_path, examples=ROOT / "data/examples") as running:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    require_build()
+    with run_service(tmp_path_factory.mktemp("shipped"), examples=ROOT / "data/examples") as running:
         yield running
 
 
@@ -86,9 +95,7 @@ def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirr
         if page.locator(".answer.condition").count():
             break
         page.locator(".tabs a").first.click()
-    confirm = page.locator(".confirm").bounding_box()
-    assert confirm is not None
-    assert confirm["y"] < 2 * PHONE["height"]
+    assert box_of(page.locator(".confirm"))["y"] < 2 * PHONE["height"]
 
     example = page.locator(".confirm [data-do=example] img").first
     example.scroll_into_view_if_needed()
@@ -102,3 +109,28 @@ def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirr
     page.locator(".confirm [data-do=example]").first.click()
     expect(page.locator(".examples")).to_contain_text("Hughes")
     context.close()
+
+
+def test_real_answers_are_short_and_the_first_card_the_first(browser: Browser, service: Service, mirror: Path) -> None:
+    context = phone(browser, locale="en")
+    page = ready_page(context, service.url)
+    seen, cases = {"cards": 0, "named": 0}, []
+    for folder, crop in REAL:
+        for file in sorted((mirror / folder).glob("*.jpg"))[:2]:
+            go(page, "")
+            choose(page, [file])
+            name_crop(page, crop)
+            page.locator("#ask:enabled").wait_for()
+            ask(page)
+            check(page)
+            cases.append(page.url.partition("#")[2])
+            seen["cards"] += page.locator("ol.candidates > li").count() > 0
+            seen["named"] += page.locator(".answer.condition").count()
+    for language, screens in SCREENS_IN.items():
+        page.locator(".language select").select_option(language)
+        for case in cases:
+            go(page, case)
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            check(page, screens)
+    context.close()
+    assert min(seen.values()) > 0, seen

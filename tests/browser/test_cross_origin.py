@@ -1,6 +1,5 @@
 """A page of another website asks the service in a real browser, where the operator has named the website."""
 
-from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -32,27 +31,23 @@ async (api) => {
 READ = "async (address) => fetch(address).then((answer) => answer.status, (error) => error.name)"
 
 
-@pytest.fixture(scope="module")
-def website(tmp_path_factory: pytest.TempPathFactory, pictures: PictureFactory) -> Iterator[int]:
-    """The port of a website with a photo, which is another one under each of this machine's names."""
-    folder = tmp_path_factory.mktemp("website")
+def test_a_named_website_asks_and_another_reads_nothing(
+    browser: Browser, pictures: PictureFactory, tiny_bundle_dir: Path, tmp_path: Path
+) -> None:
+    """The same one is another website under this machine's other name."""
+    folder = tmp_path / "website"
+    folder.mkdir()
     (folder / "index.html").write_text("<!doctype html><title>A cooperative</title>")
     (folder / "leaf.jpg").write_bytes(pictures.leaf())
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with running(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
-        yield server.server_address[1]
-
-
-def test_a_named_website_asks_and_another_reads_nothing(
-    browser: Browser, website: int, tiny_bundle_dir: Path, tmp_path: Path
-) -> None:
+    website = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(folder)))
+    port = website.server_address[1]
     kept = {"database_url": f"sqlite:///{tmp_path / 'majani.sqlite3'}", "photos_url": tmp_path / "photos"}
-    with serve(tiny_bundle_dir, api_origins=f"http://localhost:{website}", **kept) as service:
+    with running(website), serve(tiny_bundle_dir, api_origins=f"http://localhost:{port}", **kept) as service:
         page = browser.new_page()
-        page.goto(f"http://localhost:{website}")
+        page.goto(f"http://localhost:{port}")
         assert page.evaluate(ASK, service.url) == [201, True, "right"]
         assert page.evaluate(READ, f"{service.url}/v1/access") == 401
         assert page.evaluate(READ, f"{service.url}/desk") == "TypeError"
-        page.goto(f"http://127.0.0.1:{website}")
+        page.goto(f"http://127.0.0.1:{port}")
         assert page.evaluate(READ, f"{service.url}/v1/crops") == "TypeError"
         page.close()

@@ -9,25 +9,18 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import DESKTOP, persistent_phone, phone
 from benchmarks.phone_app.interrupted import kill_browser
-from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
-from benchmarks.serving_speed.server import ROOT
-from majani.model.bundle import write_bundle
-from tests.absence import absent
-from tests.browser.app.steps import wait_until
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import get_ready, go, kept_cases, open_app, ready_page
+from tests.browser.app.steps import ask_about, run_app, wait_until
 from tests.pictures import PictureFactory
-from tests.tiny_bundle import tiny_bundle
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    if not (ROOT / "web/dist/index.html").exists():
-        absent("the phone app is not built; see `make app`")
-    write_bundle(tiny_bundle(), tmp_path / "bundle")
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     office = {"OFFICE_NAME": "Office", "OFFICE_TELEPHONE": "+254700000000", "OFFICE_MESSENGER": "whatsapp"}
-    with run_service(tmp_path, bundle=tmp_path / "bundle", **office) as running:
+    with run_app(tmp_path_factory.mktemp("office"), **office) as running:
         yield running
 
 
@@ -35,8 +28,6 @@ def service(tmp_path: Path) -> Iterator[Service]:
 def test_verdict_reaches_a_phone_that_was_killed_in_between(
     browser: Browser, service: Service, pictures: PictureFactory, tmp_path: Path
 ) -> None:
-    leaf: FilePayload = {"name": "leaf.jpg", "mimeType": "image/jpeg", "buffer": pictures.grey()}
-
     def start(*, offline: bool = False) -> tuple[BrowserContext, Page]:
         context = persistent_phone(browser.browser_type, tmp_path / "profile")
         context.set_offline(offline)
@@ -50,8 +41,7 @@ def test_verdict_reaches_a_phone_that_was_killed_in_between(
     open_app(page, service.url)
     get_ready(page)
     context.set_offline(True)
-    choose(page, [leaf])
-    ask(page)
+    ask_about(page, _leaf(pictures.grey()))
     # Asked in the field, where nothing leaves the phone; and it dies before it could.
     page.locator("[data-do=ask-expert]").tap()
     page.locator("[data-expert=asked]").wait_for()
@@ -78,22 +68,19 @@ def test_verdict_reaches_a_phone_that_was_killed_in_between(
     # And from then on in the field too.
     context, page = start(offline=True)
     expect(page.locator("[data-news]")).to_have_count(0)
-    page.evaluate("id => { location.hash = `case/${id}` }", kept_cases(page)[0]["id"])
+    go(page, f"case/{kept_cases(page)[0]['id']}")
     _read(page)
     # And in the list of answers.
-    page.evaluate("() => { location.hash = 'answers' }")
+    go(page, "answers")
     expect(page.locator(".case [data-badge=condition]")).to_be_visible()
     context.close()
 
 
 @pytest.mark.timeout(300)
 def test_expert_asks_and_the_farmer_answers(browser: Browser, service: Service, pictures: PictureFactory) -> None:
-    page = phone(browser).new_page()
-    open_app(page, service.url)
-    get_ready(page)
+    page = ready_page(phone(browser), service.url)
     # Sure answers have a way to a person too.
-    choose(page, [{"name": "leaf.jpg", "mimeType": "image/jpeg", "buffer": pictures.red()}])
-    ask(page, "bean")
+    ask_about(page, _leaf(pictures.red()), crop="bean")
     expect(page.locator("[data-do=call]")).to_have_attribute("href", "tel:+254700000000")
     write = page.locator("[data-do=write]").get_attribute("href") or ""
     assert write.startswith("https://wa.me/254700000000?text=")
@@ -117,6 +104,10 @@ def test_expert_asks_and_the_farmer_answers(browser: Browser, service: Service, 
     expect(desk.locator(".exchange[data-reply=yes]")).to_be_visible()
     page.context.close()
     desk.close()
+
+
+def _leaf(photo: bytes) -> FilePayload:
+    return {"name": "leaf.jpg", "mimeType": "image/jpeg", "buffer": photo}
 
 
 def _review(page: Page, service: Service) -> None:

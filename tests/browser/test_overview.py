@@ -4,39 +4,19 @@ import csv
 import json
 from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.browser import phone
-from tests.browser.album import DEVICES
+from tests.browser.album import DEVICES, small_or_wide
 from tests.browser.desk_screens import Desk, sign_in
 from tests.browser.overview_screens import run_overview, walk
 
 pytestmark = pytest.mark.browser
 
-SMALL_OR_WIDE = """
-() => {
-  const found = [];
-  if (document.documentElement.scrollWidth > innerWidth) found.push(`${document.documentElement.scrollWidth} px wide`);
-  for (const one of document.querySelectorAll("main *")) {
-    const own = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== "");
-    const isSeen = one.checkVisibility() && one.getBoundingClientRect().width > 1;
-    if (!own || !isSeen) continue;
-    // A drawing is scaled, and what is written in it with it.
-    const matrix = one instanceof SVGElement ? one.getScreenCTM() : null;
-    const size = parseFloat(getComputedStyle(one).fontSize) * (matrix ? matrix.a : 1);
-    if (size < (matrix ? 12 : 16)) found.push(`small, ${size} px: ${one.outerHTML.slice(0, 80)}`);
-  }
-  for (const one of document.querySelectorAll("main button, main select, main summary, main a")) {
-    const { height } = one.getBoundingClientRect();
-    if (one.checkVisibility() && height < 44) found.push(`${height} px high: ${one.outerHTML.slice(0, 80)}`);
-  }
-  return found;
-}
-"""
+SCREEN = ("main", "main a")
 
 
 @pytest.fixture(scope="module")
@@ -66,41 +46,38 @@ def test_every_page_is_open_to_everybody(browser: Browser, desk: Desk) -> None:
 
     def look(page: Page, name: str) -> None:
         found.extend(f"{name}: {violation}" for violation in violations(page))
-        found.extend(f"{name}: {one}" for one in page.evaluate(SMALL_OR_WIDE))
+        found.extend(f"{name}: {one}" for one in small_or_wide(page, *SCREEN))
 
     walk(browser, desk, look)
     assert found == []
 
 
-def test_what_is_chosen_is_shown_and_taken_along(page: Page, tmp_path: Path) -> None:
+def test_what_is_chosen_is_shown_and_taken_along(page: Page) -> None:
     page.locator("#weeks").select_option("4")
     page.locator("#crop").select_option("bean")
     page.locator("form.filters button").click()
     page.wait_for_url("**weeks=4**")
     expect(page.locator("#crop")).to_have_value("bean")
-    assert page.evaluate(SMALL_OR_WIDE) == []
+    assert small_or_wide(page, *SCREEN) == []
     shown = page.locator("section", has=page.locator("#findings"))
     names = shown.locator("tbody th").all_inner_texts()
     assert "Bean rust" in names
     assert not any("maize" in name.lower() for name in names)
     total = sum(int(row.locator("td").first.inner_text().replace(",", "")) for row in shown.locator("tbody tr").all())
-
-    with page.expect_download() as download:
-        page.locator("a[href*='cases.csv']").click()
-    file = tmp_path / "cases.csv"
-    download.value.save_as(file)
-    assert download.value.suggested_filename == "cases.csv"
-    rows = list(csv.DictReader(StringIO(file.read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(StringIO(_download(page, "cases.csv"))))
     assert sum(int(row["cases"]) for row in rows) == total
-
-    with page.expect_download() as download:
-        page.locator("a[href*='areas.geojson']").click()
-    download.value.save_as(file)
-    squares = [load for load in json.loads(file.read_text(encoding="utf-8"))["features"] if load["geometry"]]
+    squares = [load for load in json.loads(_download(page, "areas.geojson"))["features"] if load["geometry"]]
     page.locator("summary").last.click()
     areas = page.locator("section", has=page.locator("#areas"))
     expect(areas.locator("tbody tr")).to_have_count(len(squares))
     expect(areas.locator(".map path[class^=level]")).to_have_count(len(squares))
+
+
+def _download(page: Page, name: str) -> str:
+    with page.expect_download() as download:
+        page.locator(f"a[href*='{name}']").click()
+    assert download.value.suggested_filename == name
+    return download.value.path().read_text(encoding="utf-8")
 
 
 def test_it_can_be_used_with_the_keyboard_alone(browser: Browser, desk: Desk) -> None:

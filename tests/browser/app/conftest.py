@@ -8,16 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import get_ready, open_app, ready_page
-from tests.browser.app.steps import Photos, run_app
+from tests.browser.app.steps import Photos, in_database, run_app
 from tests.pictures import PictureFactory
-
-_FORGET = """() => new Promise((done) => {
-  indexedDB.open("majani").onsuccess = ({ target: { result: database } }) => {
-    const writing = database.transaction(["cases", "visits", "settings"], "readwrite");
-    for (const name of writing.objectStoreNames) writing.objectStore(name).clear();
-    writing.oncomplete = () => { database.close(); done(); };
-  };
-})"""
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +53,8 @@ def page(_ready_phone: BrowserContext, service: Service) -> Iterator[Page]:
     page = _ready_phone.new_page()
     # No page of the app, which would remember.
     page.goto(f"{service.url}/v1/crops")
-    page.evaluate(_FORGET)
+    for store in ("cases", "visits", "settings"):
+        in_database(page, store, "clear")
     open_app(page, service.url)
     get_ready(page)
     yield page

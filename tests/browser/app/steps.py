@@ -18,6 +18,8 @@ from tests.tiny_examples import write_tiny_examples
 
 SMALLEST: ViewportSize = {"width": 320, "height": 568}
 SENT = ".standing[data-whereabouts=sent]"
+# Their addresses.
+KEPT_EXAMPLES = "caches.open('examples').then((cache) => cache.keys()).then((keys) => keys.map(({url}) => url))"
 Photos: TypeAlias = Callable[[str], FilePayload]
 
 
@@ -45,6 +47,19 @@ def only_case(page: Page) -> dict[str, Any]:
     return one
 
 
+_IN_DATABASE = """([store, method, given]) => new Promise((done) => {
+  indexedDB.open("majani").onsuccess = ({ target: { result: database } }) => {
+    const asking = database.transaction(store, "readwrite").objectStore(store)[method](...given);
+    asking.onsuccess = () => { database.close(); done(asking.result ?? null); };
+  };
+})"""
+
+
+def in_database(page: Page, store: str, method: str, *given: object) -> Any:
+    """Call a method of one of the phone's own stores; what it keeps of photos does not come along."""
+    return page.evaluate(_IN_DATABASE, [store, method, given])
+
+
 def go_offline(page: Page) -> None:
     """Cut the phone's network and open the app anew, from what is on the phone."""
     page.context.set_offline(True)
@@ -59,8 +74,7 @@ def wait_until(page: Page, is_so: Callable[[], object]) -> None:
 
 def wait_for_examples(page: Page, count: int) -> None:
     """Wait until so many example photos are on the phone; ``wait_for_function`` waits for no promise."""
-    kept = "async () => (await (await caches.open('examples')).keys()).length"
-    wait_until(page, lambda: page.evaluate(kept) >= count)
+    wait_until(page, lambda: len(page.evaluate(KEPT_EXAMPLES)) >= count)
 
 
 def ask_about(page: Page, *photos: FilePayload, crop: str | None = "?") -> None:

@@ -1,29 +1,24 @@
 """The answer on a small phone: what it may be comes first, beside the leaf in the hand, and nothing is long."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.phone_app.browser import PHONE
-from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose
 from benchmarks.serving_speed.server import ROOT
-from majani.model.bundle import write_bundle
 from serving.i18n.texts import read_yaml
-from tests.absence import absent
-from tests.browser.app.steps import only_case
+from tests.browser.app.steps import Photos, ask_about, box_of, only_case, run_app
 from tests.tiny_bundle import BLIND, tiny_bundle_with_sets
-from tests.tiny_examples import write_tiny_examples
 
 pytestmark = pytest.mark.browser
 
 RUST, SPOT, HEALTHY = "bean.rust", "bean.angular_leaf_spot", "bean.healthy"
 NAMES = read_yaml(ROOT / "data/languages/en/names.yaml")["conditions"]
-# At most, in English; and where words are longest, or letters highest.
-SCREENS, SCREENS_IN = 2, {"fr": 2.4, "sw": 2.3, "bn": 2.4}
+# At most, in English.
+SCREENS = 2
 
 MEASURED = """
 () => {
@@ -46,20 +41,12 @@ MEASURED = """
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    if not (ROOT / "web/dist/index.html").exists():
-        absent("the phone app is not built; see `make app`")
-    work = tmp_path_factory.mktemp("answer")
-    write_bundle(tiny_bundle_with_sets(), work / "bundle")
-    with run_service(work, bundle=work / "bundle", examples=write_tiny_examples(work / "examples")) as running:
+    with run_app(tmp_path_factory.mktemp("answer"), tiny_bundle_with_sets()) as running:
         yield running
 
 
-def test_what_it_may_be_stands_first_and_a_reply_puts_it_in_order(
-    page: Page, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page, "bean")
+def test_what_it_may_be_stands_first_and_a_reply_puts_it_in_order(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("red"), crop="bean")
     headline = page.locator("main h1")
     expect(headline).to_contain_text(NAMES[RUST]["name"])
     expect(headline).to_contain_text(NAMES[SPOT]["name"])
@@ -80,29 +67,22 @@ def test_what_it_may_be_stands_first_and_a_reply_puts_it_in_order(
     expect(cards.first).to_have_attribute("data-condition", SPOT)
     page.locator(".own").first.click()
     expect(page.locator("dialog.case-photos img")).to_be_visible()
-
-
-def test_who_chooses_from_a_set_agrees_with_it(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page, "bean")
+    page.keyboard.press("Escape")
+    # Who chooses from a set agrees with it.
     page.locator(f"[data-chosen='{SPOT}']").click()
     expect(page.locator(f"[data-condition='{SPOT}'] [data-advice='{SPOT}'] .today li")).not_to_have_count(0)
     assert (only_case(page)["verdict"], only_case(page)["chosen"]) == ("right", SPOT)
 
 
-def test_no_sign_is_not_called_healthy_and_promises_nothing(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    choose(page, [photo("leaf")])
-    ask(page, "bean")
+def test_no_sign_is_not_called_healthy_and_promises_nothing(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("leaf"), crop="bean")
     expect(page.locator(".answer.uncertain")).to_be_visible()
     assert conditions(page.locator("ol.candidates > li")) == [HEALTHY]
     expect(page.locator("main h1")).not_to_contain_text(NAMES[HEALTHY]["name"])
     expect(page.locator(".confidence")).to_have_count(0)
 
 
-def test_what_was_done_is_not_asked_again(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
+def test_what_was_done_is_not_asked_again(page: Page, photo: Photos) -> None:
     red = photo("red")
     choose(page, [{**red, "buffer": red["buffer"] + bytes([n])} for n in range(3)])
     ask(page, "bean")
@@ -111,19 +91,15 @@ def test_what_was_done_is_not_asked_again(page: Page, photo: Callable[[str], Fil
     check(page)
 
 
-def test_without_a_crop_the_crop_comes_before_any_condition(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    choose(page, [photo("grey")])
-    ask(page)
+def test_without_a_crop_the_crop_comes_before_any_condition(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("grey"))
     expect(page.locator(".candidates")).to_have_count(0)
     page.locator("[data-do=which-crop] [data-crop=tomato]").click()
     expect(page.locator(".tiles input[value=tomato]")).to_be_checked()
 
 
-def test_no_leaf_is_said_once_with_one_way_on(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    choose(page, [photo("blue")])
-    ask(page)
+def test_no_leaf_is_said_once_with_one_way_on(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("blue"))
     expect(page.locator("[data-do=better-photo]")).to_be_visible()
     expect(page.locator(".next")).to_be_hidden()
     expect(page.locator(".photos")).to_have_count(0)
@@ -131,66 +107,14 @@ def test_no_leaf_is_said_once_with_one_way_on(page: Page, photo: Callable[[str],
     check(page)
 
 
-def test_after_a_wrong_answer_the_way_on_is_at_the_same_place(page: Page, photo: Callable[[str], FilePayload]) -> None:
+def test_after_a_wrong_answer_the_way_on_is_at_the_same_place(page: Page, photo: Photos) -> None:
     """Named without a crop, as no set is."""
-    get_ready(page)
-    choose(page, [photo("leaf")])
-    ask(page)
+    ask_about(page, photo("leaf"))
     expect(page.locator(".answer.healthy")).to_be_visible()
     page.locator("[data-verdict=wrong]").first.click()
-    box = page.locator("[data-do=ask-expert]").bounding_box()
-    asked = page.locator("p.verdicts").last.bounding_box()
-    assert box is not None
-    assert asked is not None
+    page.locator("[data-do=ask-expert]").wait_for()
+    box, asked = (box_of(page.locator(name).last) for name in ("[data-do=ask-expert]", "p.verdicts"))
     assert abs(box["y"] - asked["y"]) < PHONE["height"]
-
-
-@pytest.fixture(scope="module")
-def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The running bundle."""
-    work = tmp_path_factory.mktemp("real")
-    with run_service(work, bundle=ROOT / "models/current", examples=ROOT / "data/examples") as running:
-        yield running
-
-
-# Folders of the mirror, and their crop: places that nothing was learned from.
-REAL = (
-    ("plantdoc/test/Tomato Septoria leaf spot", "tomato"),
-    ("plantdoc/test/Potato leaf late blight", "potato"),
-    ("plantdoc/test/Corn rust leaf", "maize"),
-    ("orchard_apple/scab", "apple"),
-    ("orchard_apple/rust", "apple"),
-)
-
-
-def test_real_answers_are_short_and_the_first_card_the_first(browser: Any, real_service: Service, mirror: Path) -> None:
-    from benchmarks.phone_app.browser import phone  # noqa: PLC0415
-    from benchmarks.phone_app.walk import open_app  # noqa: PLC0415
-
-    context = phone(browser, locale="en")
-    page = context.new_page()
-    open_app(page, real_service.url)
-    get_ready(page)
-    seen, cases = {"cards": 0, "named": 0}, []
-    for folder, crop in REAL:
-        for file in sorted((mirror / folder).glob("*.jpg"))[:2]:
-            go(page, "")
-            choose(page, [file])
-            name_crop(page, crop)
-            page.locator("#ask:enabled").wait_for()
-            ask(page)
-            check(page)
-            cases.append(page.url.partition("#")[2])
-            seen["cards"] += page.locator("ol.candidates > li").count() > 0
-            seen["named"] += page.locator(".answer.condition").count()
-    for language, screens in SCREENS_IN.items():
-        page.locator(".language select").select_option(language)
-        for case in cases:
-            go(page, case)
-            expect(page.locator("html")).to_have_attribute("lang", language)
-            check(page, screens)
-    context.close()
-    assert min(seen.values()) > 0, seen
 
 
 def check(page: Page, screens: float = SCREENS) -> None:

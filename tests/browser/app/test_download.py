@@ -1,20 +1,36 @@
-"""The model and what runs it arrive on the phone: in pieces, damaged, replaced by others."""
-
-from collections.abc import Callable
+"""The model and what runs it arrive on the phone: with consent, in pieces, damaged, replaced by others."""
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
-from tests.browser.app.steps import kept_at_service, only_case
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop, open_app
+from tests.browser.app.steps import KEPT_EXAMPLES, Photos, kept_at_service, only_case
 
 pytestmark = pytest.mark.browser
 
 
-def test_service_answers_while_the_phone_cannot(
-    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+@pytest.mark.parametrize("connection", ["{ type: 'cellular' }", "{ type: 'wifi', saveData: true }", "undefined"])
+def test_megabytes_that_may_cost_are_downloaded_with_consent(
+    connection: str, context: BrowserContext, service: Service
 ) -> None:
+    page, fetched = context.new_page(), []
+    page.add_init_script(f"Object.defineProperty(navigator, 'connection', {{ value: {connection} }})")
+    page.on("request", lambda request: fetched.append(request.url) if ".onnx" in request.url else None)
+    open_app(page, service.url)
+    page.get_by_role("button", name="MB").wait_for()
+    page.wait_for_timeout(500)
+    assert fetched == []
+    page.locator("#offline button").click()
+    get_ready(page)
+    assert fetched != []
+    if "saveData" in connection:
+        # Example photos were not part of what was allowed.
+        page.wait_for_timeout(1000)
+        assert page.evaluate(KEPT_EXAMPLES) == []
+
+
+def test_service_answers_while_the_phone_cannot(context: BrowserContext, service: Service, photo: Photos) -> None:
     """The model has not arrived; then there is no network either; then there is one."""
     page = context.new_page()
     context.route("**/*.onnx", lambda route: route.abort())
@@ -33,9 +49,7 @@ def test_service_answers_while_the_phone_cannot(
     assert kept_at_service(service)[-1] == (one["receipt"]["id"], 0)
 
 
-def test_advice_that_arrives_late_joins_the_answer(
-    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
+def test_advice_that_arrives_late_joins_the_answer(context: BrowserContext, service: Service, photo: Photos) -> None:
     page = context.new_page()
     context.route("**/v1/texts/*/advice", lambda route: route.abort())
     open_app(page, service.url)
@@ -51,42 +65,10 @@ def test_advice_that_arrives_late_joins_the_answer(
     get_ready(page)
 
 
-def test_another_model_takes_over_when_it_is_there(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    def rename(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, json=answer.json() | {"version": "2027.01.01-00000000"})
-
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page)
-    page.route("**/v1/model", rename)
-    page.evaluate("() => dispatchEvent(new Event('online'))")
-    go(page, "more")
-    expect(page.get_by_text("Model of 1 January 2027 (00000000)")).to_be_visible()
-    go(page, "")
-    choose(page, [photo("leaf")])
-    ask(page)
-    old, new = (case["diagnosis"]["model_version"] for case in kept_cases(page))
-    assert (old == new, new) == (False, "2027.01.01-00000000")
-
-
-def test_rules_that_the_app_does_not_know_are_left_to_the_service(
-    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+@pytest.mark.parametrize(("part", "is_asked_for"), [("*.onnx", True), ("ort/*.wasm.gz", False)])
+def test_what_arrives_damaged_is_not_used_and_fetched_anew(
+    part: str, is_asked_for: bool, context: BrowserContext, service: Service
 ) -> None:
-    def advance(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, json=answer.json() | {"schema_version": 4})
-
-    page = context.new_page()
-    context.route("**/v1/model", advance)
-    open_app(page, service.url)
-    choose(page, [photo("red")])
-    ask(page, None)
-    expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
-    assert only_case(page)["whereabouts"] == "sent"
-
-
-def test_a_damaged_model_is_not_used(context: BrowserContext, service: Service) -> None:
     def damage(route: Route) -> None:
         answer = route.fetch()
         body = bytearray(answer.body())
@@ -94,30 +76,15 @@ def test_a_damaged_model_is_not_used(context: BrowserContext, service: Service) 
         route.fulfill(response=answer, body=bytes(body))
 
     page = context.new_page()
-    context.route("**/*.onnx", damage)
+    context.route(f"**/{part}", damage)
     with page.expect_console_message(lambda message: "arrived damaged" in message.text):
         open_app(page, service.url)
-    context.unroute("**/*.onnx")
-    page.locator("#offline[data-state=absent] button").click()
+    context.unroute(f"**/{part}")
+    if is_asked_for:
+        page.locator("#offline[data-state=absent] button").click()
+    else:
+        page.reload()
     get_ready(page)
-
-
-def test_a_damaged_runtime_is_fetched_anew(context: BrowserContext, service: Service) -> None:
-    damaged: list[str] = []
-
-    def damage(route: Route) -> None:
-        answer = route.fetch()
-        damaged.append(route.request.url)
-        route.fulfill(response=answer, body=bytes(len(answer.body())))
-
-    page = context.new_page()
-    context.route("**/ort/*.wasm.gz", damage)
-    with page.expect_console_message(lambda message: "arrived damaged" in message.text):
-        open_app(page, service.url)
-    context.unroute("**/ort/*.wasm.gz")
-    page.reload()
-    get_ready(page)
-    assert damaged
 
 
 def test_a_download_goes_on_where_it_broke_off(context: BrowserContext, service: Service) -> None:
@@ -141,9 +108,7 @@ def test_a_download_goes_on_where_it_broke_off(context: BrowserContext, service:
     assert len(asked) == len(set(asked)) + 1
 
 
-def test_service_worker_is_told_what_it_may(page: Page, service: Service) -> None:
-    answer = page.request.get(f"{service.url}/app/sw.js")
-    assert answer.headers["service-worker-allowed"] == "/"
+def test_the_app_can_be_installed(page: Page, service: Service) -> None:
     manifest = page.request.get(f"{service.url}/app/manifest.webmanifest").json()
     assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/", "/", "standalone")
     for icon in manifest["icons"]:

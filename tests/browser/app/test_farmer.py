@@ -1,16 +1,15 @@
 """Three farmers from a leaf to an end: one who knows the crop, one who does not read, one whose crop is not known."""
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 
 from benchmarks.phone_app.browser import PHONE
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
-from tests.browser.app.steps import only_case, wait_until
+from benchmarks.phone_app.walk import ask, choose, go, kept_cases, name_crop
+from tests.browser.app.steps import SENT, Photos, ask_about, box_of, only_case, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -40,14 +39,10 @@ navigator.mediaDevices.getUserMedia = async () => {
 """
 
 
-def test_a_returning_farmer_gets_an_answer_with_the_crop_in_four_taps(
-    page: Page, context: BrowserContext, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page, "bean")
-    context.add_init_script(HEAR)
-    context.add_init_script(SEE.replace("PHOTO", base64.b64encode(photo("red")["buffer"]).decode()))
+def test_a_returning_farmer_gets_an_answer_with_the_crop_in_four_taps(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("red"), crop="bean")
+    page.add_init_script(HEAR)
+    page.add_init_script(SEE.replace("PHOTO", base64.b64encode(photo("red")["buffer"]).decode()))
     page.goto(page.url.split("#")[0])
     page.locator("[data-do=camera]").click()
     page.locator("[data-do=shoot]").click()
@@ -58,11 +53,8 @@ def test_a_returning_farmer_gets_an_answer_with_the_crop_in_four_taps(
     assert [case["crop"] for case in kept_cases(page)] == ["bean", "bean"]
 
 
-def test_a_farmer_who_does_not_read_finds_the_way_by_drawings_and_hears_the_answer(
-    page: Page, context: BrowserContext, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
-    context.add_init_script(HEAR)
+def test_a_farmer_who_does_not_read_finds_the_way_by_drawings_and_hears_the_answer(page: Page, photo: Photos) -> None:
+    page.add_init_script(HEAR)
     page.reload()
     choose(page, [photo("red")])
     page.locator(".tiles").wait_for()
@@ -83,10 +75,7 @@ def test_a_farmer_who_does_not_read_finds_the_way_by_drawings_and_hears_the_answ
     assert drawn > 20
 
 
-def test_a_farmer_whose_crop_is_not_known_comes_to_an_end_on_the_same_screen(
-    page: Page, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
+def test_a_farmer_whose_crop_is_not_known_comes_to_an_end_on_the_same_screen(page: Page, photo: Photos) -> None:
     choose(page, [photo("red")])
     name_crop(page, "!")
     expect(page.locator("[data-state=not-here]")).to_be_in_viewport()
@@ -95,14 +84,12 @@ def test_a_farmer_whose_crop_is_not_known_comes_to_an_end_on_the_same_screen(
     expect(page.locator(".answer.unknown_plant")).to_be_visible()
     # Nobody is asked whether that was right, and it is at the desk.
     expect(page.locator("[data-verdict]")).to_have_count(0)
-    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    expect(page.locator(SENT)).to_be_visible()
     assert (only_case(page)["diagnosis"]["condition"], only_case(page)["keepsPhotos"]) == (None, True)
 
 
-def test_another_crop_than_the_named_one_is_said_and_corrected(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page, "tomato")
+def test_another_crop_than_the_named_one_is_said_and_corrected(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("red"), crop="tomato")
     expect(page.locator(".answer.uncertain h1")).to_contain_text("Tomato")
     expect(page.locator(".candidates, .today, [data-do=another-leaf]")).to_have_count(0)
     page.locator("[data-crop=bean]").click()
@@ -111,10 +98,7 @@ def test_another_crop_than_the_named_one_is_said_and_corrected(page: Page, photo
     assert [case["crop"] for case in kept_cases(page)] == ["tomato", "bean"]
 
 
-def test_a_candidate_is_taken_for_the_right_one(
-    page: Page, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
+def test_a_candidate_is_taken_for_the_right_one(page: Page, service: Service, photo: Photos) -> None:
     choose(page, [photo("grey")])
     page.locator("#consent").check()
     ask(page, "bean")
@@ -125,35 +109,33 @@ def test_a_candidate_is_taken_for_the_right_one(
     expect(page.locator("[data-advice='bean.rust'] .today")).to_be_visible()
     wait_until(page, lambda: only_case(page)["isVerdictSent"])
     receipt = only_case(page)["receipt"]
-    answer = page.request.get(
-        f"{service.url}/v1/diagnoses/{receipt['id']}", headers={"Authorization": f"Bearer {receipt['token']}"}
-    ).json()
-    assert (answer["feedback"]["verdict"], answer["feedback"]["condition"]) == ("right", "bean.rust")
+    own = {"Authorization": f"Bearer {receipt['token']}"}
+    feedback = page.request.get(f"{service.url}/v1/diagnoses/{receipt['id']}", headers=own).json()["feedback"]
+    assert (feedback["verdict"], feedback["condition"]) == ("right", "bean.rust")
     page.reload()
     expect(page.locator("[data-advice='bean.rust']")).to_be_visible()
 
 
-def test_advice_comes_in_the_order_of_the_work(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page, "bean")
+def test_an_answer_shows_where_it_looked_and_advice_in_the_order_of_the_work(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("red"), crop="bean")
     names = (".today h2", ".confirm h2", ".advice summary >> nth=0", ".advice .reviews")
-    parts = [page.locator(name) for name in names]
-    at = [part.bounding_box() for part in parts]
+    tops = [box_of(page.locator(name))["y"] for name in names]
     # What can wait is closed until then.
     expect(page.locator(".advice details:not([open])")).to_have_count(4)
-    tops = [one["y"] for one in at if one is not None]
-    assert (len(tops), tops) == (4, sorted(tops))
+    assert tops == sorted(tops)
     assert tops[1] < 2 * PHONE["height"]
+    page.locator("[data-do=marks]").click()
+    line = page.locator(".overlay path").last
+    assert line.get_attribute("d")
+    assert line.evaluate("one => getComputedStyle(one).fill") == "none"
     leaflet = page.locator("[data-do=leaflet]").get_attribute("href")
     assert leaflet is not None
     page.goto(page.url.split("/#")[0].split("/?")[0] + leaflet)
     expect(page.get_by_role("heading", level=1)).to_have_text("Bean rust")
 
 
-def test_what_does_not_fit_a_case_is_said(page: Page, photo: Callable[[str], FilePayload]) -> None:
+def test_what_does_not_fit_a_case_is_said(page: Page, photo: Photos) -> None:
     """A sixth photo, one twice, one without a leaf, and one that is too dark."""
-    get_ready(page)
     red = photo("red")
     page.locator("#choose").set_input_files([{**red, "buffer": red["buffer"] + bytes([n])} for n in range(6)])
     expect(page.locator(".ask-bar [role=alert]")).to_contain_text("1")
@@ -176,36 +158,35 @@ def test_what_does_not_fit_a_case_is_said(page: Page, photo: Callable[[str], Fil
     expect(page.locator(".shots > li")).to_have_count(1)
 
 
-@pytest.mark.parametrize(
-    ("connection", "is_asked"),
-    [
-        pytest.param("{ type: 'cellular' }", True, id="mobile data"),
-        pytest.param("{ type: 'wifi', saveData: true }", True, id="saves data"),
-        pytest.param("undefined", True, id="unknown"),
-        pytest.param("{ type: 'wifi' }", False, id="wifi"),
-    ],
-)
-def test_megabytes_are_downloaded_only_where_they_cost_nothing_or_with_consent(
-    context: BrowserContext, service: Service, connection: str, is_asked: bool
-) -> None:
-    page, fetched = context.new_page(), []
-    page.add_init_script(f"Object.defineProperty(navigator, 'connection', {{ value: {connection} }})")
-    page.on("request", lambda request: fetched.append(request.url) if ".onnx" in request.url else None)
-    open_app(page, service.url)
-    if is_asked:
-        page.get_by_role("button", name="MB").wait_for()
-        page.wait_for_timeout(500)
-        assert fetched == []
-        page.locator("#offline button").click()
-    get_ready(page)
-    assert fetched != []
+def test_guide_finds_crops_and_conditions_by_their_names(page: Page) -> None:
+    page.locator(".tabs a[href='#guide']").tap()
+    page.locator("#wanted").fill("BLAST")
+    expect(page.locator("[data-crop]")).to_have_count(0)
+    expect(page.locator("[data-condition='rice.blast']")).to_be_visible()
+    page.locator("#wanted").fill("xyz")
+    expect(page.locator("main [role=status]").last).not_to_be_empty()
 
 
-def test_where_it_looked_is_a_line_around_what_stays_visible(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
+def test_a_crop_that_is_not_learned_leads_to_its_guide_and_no_list_of_other_crops(page: Page, photo: Photos) -> None:
     choose(page, [photo("red")])
-    ask(page, "bean")
-    page.locator("[data-do=marks]").click()
-    line = page.locator(".overlay path").last
-    assert line.get_attribute("d")
-    assert line.evaluate("one => getComputedStyle(one).fill") == "none"
+    name_crop(page, "rice")
+    to_rice = page.locator("[data-do=guide][href='#guide/rice']")
+    expect(to_rice).to_be_visible()
+    ask(page)
+    expect(page.locator(".answer.unknown_plant")).to_be_visible()
+    expect(page.locator(".candidates")).to_have_count(0)
+    assert only_case(page)["crop"] == "rice", "experts see no crop"
+    expect(page.locator("[data-expert=asked]")).to_have_count(0)
+    to_rice.tap()
+    expect(page.locator("[data-condition='rice.blast']")).to_be_visible()
+    # Asked about last, it stands first.
+    page.go_back()
+    page.locator(".tabs a[href='#guide']").tap()
+    expect(page.locator("[data-crop]").first).to_have_attribute("data-crop", "rice")
+    # One that is shared is asked about.
+    go(page, "")
+    choose(page, [photo("red")])
+    name_crop(page, "rice")
+    page.locator("#consent").check()
+    ask(page)
+    expect(page.locator("[data-expert=asked]")).to_be_visible()

@@ -1,43 +1,15 @@
 """What the smallest phone shows first: what is needed first."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import add_plant, ask, choose, get_ready, go, sign_in, start_visit
-from tests.browser.app.steps import SMALLEST
+from benchmarks.phone_app.walk import add_plant, go, sign_in, start_visit
+from tests.browser.app.steps import SMALLEST, Photos, ask_about, box_of
 
 pytestmark = pytest.mark.browser
 
 LYING: ViewportSize = {"width": 568, "height": 320}
-
-
-@pytest.mark.parametrize("viewport", [SMALLEST, LYING], ids=["standing", "lying"])
-def test_shutter_is_on_the_screen_and_has_the_focus(page: Page, viewport: ViewportSize) -> None:
-    page.set_viewport_size(viewport)
-    page.locator("[data-do=camera]").click()
-    shutter = page.locator("[data-do=shoot]")
-    expect(shutter).to_be_focused()
-    assert bottom(shutter) <= viewport["height"]
-
-
-def test_answer_says_first_what_to_do_today(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    page.set_viewport_size(SMALLEST)
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page)
-    today = page.locator(".today h2")
-    assert bottom(page.locator(".caution")) < top(today) < top(page.locator(".own img"))
-    # Of what a list says, how sure it is does not get lost.
-    go(page, "answers")
-    expect(page.locator(".case .label")).not_to_be_empty()
-    # A finger on its margin is on it.
-    page.locator(".case").click(position={"x": 4, "y": 4})
-    expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
-
-
 BROKEN = """
 () => [...document.querySelectorAll(".visit-fields .tiles b, .icons > .second")].flatMap(({ lastChild }) =>
   [...lastChild.data.matchAll(/\\S+/g)].filter(({ index, 0: word }) => {
@@ -49,13 +21,28 @@ BROKEN = """
 """
 
 
-def test_each_tool_of_an_answer_has_its_word_whole_in_every_language(
-    page: Page, photo: Callable[[str], FilePayload]
+@pytest.mark.parametrize("viewport", [SMALLEST, LYING], ids=["standing", "lying"])
+def test_shutter_is_on_the_screen_and_has_the_focus(page: Page, viewport: ViewportSize) -> None:
+    page.set_viewport_size(viewport)
+    page.locator("[data-do=camera]").click()
+    shutter = page.locator("[data-do=shoot]")
+    expect(shutter).to_be_focused()
+    assert box_of(shutter)["bottom"] <= viewport["height"]
+
+
+def test_answer_says_first_what_to_do_today_and_each_tool_has_its_word_whole_in_every_language(
+    page: Page, photo: Photos
 ) -> None:
     page.set_viewport_size(SMALLEST)
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page, "bean")
+    ask_about(page, photo("red"))
+    caution, today, own = (box_of(page.locator(name)) for name in (".caution", ".today h2", ".own img"))
+    assert caution["bottom"] < today["top"] < own["top"]
+    # Of what a list says, how sure it is does not get lost.
+    go(page, "answers")
+    expect(page.locator(".case .label")).not_to_be_empty()
+    # A finger on its margin is on it.
+    page.locator(".case").click(position={"x": 4, "y": 4})
+    expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
     tools = page.locator(".icons > .second")
     for language in page.locator(".language option").evaluate_all("these => these.map((one) => one.value)"):
         page.locator(".language select").select_option(language)
@@ -66,26 +53,11 @@ def test_each_tool_of_an_answer_has_its_word_whole_in_every_language(
     expect(tools).not_to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [SMALLEST["width"], 412])
-def test_no_word_of_a_visit_is_broken(
-    width: int, page: Page, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    page.set_viewport_size({"width": width, "height": 915})
+def test_no_word_of_a_visit_is_broken(page: Page, service: Service, photo: Photos) -> None:
     sign_in(page, service.make_token())
     start_visit(page, "Upper farm")
-    go(page, "")
     add_plant(page, photo("red"), "1")
     expect(page.locator(".visit-fields .tiles b")).not_to_have_count(0)
-    assert page.evaluate(BROKEN) == []
-
-
-def top(one: Locator) -> float:
-    box = one.bounding_box()
-    assert box is not None
-    return box["y"]
-
-
-def bottom(one: Locator) -> float:
-    box = one.bounding_box()
-    assert box is not None
-    return box["y"] + box["height"]
+    for width in (SMALLEST["width"], 412):
+        page.set_viewport_size({"width": width, "height": 915})
+        assert page.evaluate(BROKEN) == []

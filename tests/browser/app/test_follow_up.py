@@ -1,16 +1,15 @@
 """After the answer: other plants, a day to look again, and a week later what became of the plant."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases
+from benchmarks.phone_app.walk import ask, go, kept_cases
 from serving.access.role import Role
-from tests.browser.app.steps import ask_and_allow, delete, wait_until
+from tests.browser.app.steps import Photos, ask_about, ask_and_allow, delete, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -33,10 +32,7 @@ JOIN cases ON cases.id = follow.case_id WHERE cases.public_id = ?"""
 
 
 @pytest.mark.timeout(300)
-def test_a_week_later_the_app_asks_and_the_report_counts_it(
-    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
+def test_a_week_later_the_app_asks_and_the_report_counts_it(page: Page, service: Service, photo: Photos) -> None:
     ask_and_allow(page, photo("red"))
     wait_until(page, lambda: kept_cases(page)[0]["receipt"] is not None)
     first = kept_cases(page)[0]
@@ -49,7 +45,7 @@ def test_a_week_later_the_app_asks_and_the_report_counts_it(
     go(page, "")
     page.evaluate(AGE, 1)
     # In the field.
-    context.set_offline(True)
+    page.context.set_offline(True)
     page.goto(page.url.split("#")[0])
     page.locator(f"[data-due='{first['id']}'] a").tap()
     page.locator("[data-done=partly]").tap()
@@ -58,7 +54,7 @@ def test_a_week_later_the_app_asks_and_the_report_counts_it(
     expect(page.locator("[data-due]")).to_have_count(0)
     assert violations(page) == []
     assert service.rows(SAID, public_id) == []
-    context.set_offline(False)
+    page.context.set_offline(False)
     wait_until(page, lambda: service.rows(SAID, public_id) == [("partly", "worse", 0)])
     page.locator("[data-state=better]").tap()
     # The same leaf over its first photo, with a consent of its own.
@@ -78,17 +74,15 @@ def test_a_week_later_the_app_asks_and_the_report_counts_it(
     token = {"Authorization": f"Bearer {service.make_token(Role.EXTENSION)}"}
     counted = page.request.get(f"{service.url}/desk/report/follow_ups.csv", headers=token).text()
     assert "bean.rust,partly,better," in counted
-    page.evaluate("id => { location.hash = `case/${id}` }", first["id"])
+    go(page, f"case/{first['id']}")
     page.locator("[data-follow-up=said]").wait_for()
     delete(page)
     wait_until(page, lambda: service.rows(SAID, public_id) == [])
 
 
-def test_another_photo_of_the_same_leaf_is_of_the_same_leaf(page: Page, photo: Callable[[str], FilePayload]) -> None:
+def test_another_photo_of_the_same_leaf_is_of_the_same_leaf(page: Page, photo: Photos) -> None:
     """From the gallery, and in the place of one that was too dark."""
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page, "bean")
+    ask_about(page, photo("red"), crop="bean")
     first = kept_cases(page)[0]["id"]
     page.evaluate(AGE, 8)
     page.reload()
@@ -99,15 +93,12 @@ def test_another_photo_of_the_same_leaf_is_of_the_same_leaf(page: Page, photo: C
     expect(page.locator(".camera")).to_have_count(0)
     chooser.value.set_files([photo("dark")])
     page.locator(".shots .complaint").wait_for()
-    choose(page, [photo("leaf")])
-    ask(page)
+    ask_about(page, photo("leaf"))
     assert kept_cases(page)[-1]["follows"] == first
 
 
-def test_other_plants_tell_few_from_many(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page, "bean")
+def test_other_plants_tell_few_from_many(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("red"), crop="bean")
     page.locator("[data-do=other-plants] summary").tap()
     # None of three is clear; one of three is not.
     page.locator("[data-affected='0']").tap()
@@ -125,19 +116,13 @@ def test_other_plants_tell_few_from_many(page: Page, photo: Callable[[str], File
     assert f"UID:{kept_cases(page)[0]['id']}@majani" in calendar.replace("\r\n ", "")
 
 
-def test_where_nothing_can_be_done_no_plants_are_counted(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    choose(page, [photo("leaf")])
-    ask(page, "bean")
+def test_where_nothing_can_be_done_no_plants_are_counted(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("leaf"), crop="bean")
     expect(page.locator("[data-do=other-plants]")).to_have_count(0)
 
 
-def test_what_an_expert_refutes_leaves_no_advice_on_ones_own_choice(
-    page: Page, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page, "bean")
+def test_what_an_expert_refutes_leaves_no_advice_on_ones_own_choice(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("red"), crop="bean")
     named = kept_cases(page)[0]["diagnosis"]
     other = {**named["condition"], "id": "bean.angular_leaf_spot", "probability": 0.1}
     page.evaluate(CHANGE, {"diagnosis": {**named, "candidates": [named["condition"], other]}, "verdict": "wrong"})

@@ -1,14 +1,25 @@
 """The phone app without a network, with a false one, and on a phone that is full."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.first_visit import bytes_until_photo, packed_bytes
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
-from tests.browser.app.steps import ask_and_allow, delete, go_offline, only_case, wait_until
+from benchmarks.phone_app.walk import choose, get_ready, go, kept_cases, name_crop, open_app
+from majani.text.language import CAUSES
+from tests.browser.app.steps import (
+    KEPT_EXAMPLES,
+    SENT,
+    Photos,
+    ask_about,
+    ask_and_allow,
+    delete,
+    go_offline,
+    in_database,
+    only_case,
+    wait_until,
+)
 from tests.browser.headlines import HEADLINES
 
 pytestmark = pytest.mark.browser
@@ -25,6 +36,15 @@ new MutationObserver(() => {
 MAX_FIRST_BYTES = 48_000
 # Of everything, in any language, until a photo can be taken.
 MAX_BYTES_UNTIL_PHOTO = 140_000
+# Of the guide.
+CROPS = 28
+_LISTED = "fetch('/v1/texts/en').then((answer) => answer.json()).then(({examples}) => examples)"
+_SHOWN = """address => new Promise((done) => {
+  const image = new Image();
+  image.onload = () => done(image.naturalWidth);
+  image.onerror = () => done(0);
+  image.src = address;
+})"""
 
 
 def test_first_visit_brings_little(browser: Browser, service: Service) -> None:
@@ -35,7 +55,6 @@ def test_first_visit_brings_little(browser: Browser, service: Service) -> None:
 
 
 def test_a_phone_with_everything_says_so_from_the_start(page: Page) -> None:
-    get_ready(page)
     page.add_init_script(NOTE_SAYS)
     page.reload()
     wait_until(page, lambda: page.evaluate("performance.getEntriesByName('majani-app').length"))
@@ -44,7 +63,8 @@ def test_a_phone_with_everything_says_so_from_the_start(page: Page) -> None:
     assert page.evaluate("window.noteSaid") == ["ready"]
 
 
-def test_phone_answers_without_a_network_after_the_first_visit(page: Page, photo: Callable[[str], FilePayload]) -> None:
+def test_phone_answers_without_a_network_after_the_first_visit(first_page: Page, photo: Photos) -> None:
+    page = first_page
     get_ready(page)
     go_offline(page)
     # So the network may use several threads here too.
@@ -52,8 +72,7 @@ def test_phone_answers_without_a_network_after_the_first_visit(page: Page, photo
     answers = [(kind, headline) for kind, headline in HEADLINES if kind != "dark"]
     for kind, headline in answers:
         go(page, "")
-        choose(page, [photo(kind)])
-        ask(page)
+        ask_about(page, photo(kind))
         expect(page.locator("main h1")).to_have_text(headline)
         if kind in ("red", "leaf"):
             expect(page.locator(".answer .today li")).not_to_have_count(0)
@@ -63,7 +82,7 @@ def test_phone_answers_without_a_network_after_the_first_visit(page: Page, photo
     assert [case["whereabouts"] for case in kept_cases(page)] == ["here"] * len(answers)
 
 
-def test_a_network_that_asks_for_a_password_is_none(page: Page, photo: Callable[[str], FilePayload]) -> None:
+def test_a_network_that_asks_for_a_password_is_none(page: Page, photo: Photos) -> None:
     """It answers everything, in HTML, with 200."""
     asked: list[str] = []
 
@@ -71,7 +90,6 @@ def test_a_network_that_asks_for_a_password_is_none(page: Page, photo: Callable[
         asked.append(route.request.method)
         route.fulfill(status=200, content_type="text/html", body="<p>Log in</p>")
 
-    get_ready(page)
     page.route("**/v1/**", ask_for_password)
     ask_and_allow(page, photo("red"))
     # What is tried again was not taken as having arrived.
@@ -79,26 +97,22 @@ def test_a_network_that_asks_for_a_password_is_none(page: Page, photo: Callable[
     assert only_case(page)["whereabouts"] == "waiting"
     page.unroute("**/v1/**")
     page.evaluate("() => dispatchEvent(new Event('online'))")
-    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    expect(page.locator(SENT)).to_be_visible()
     page.route("**/v1/**", ask_for_password)
     delete(page)
     wait_until(page, lambda: asked.count("DELETE") > 1)
     assert only_case(page)["whereabouts"] == "leaving"
 
 
-def test_a_full_phone_is_told_and_nothing_is_lost(
-    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    context.add_init_script(
+def test_a_full_phone_is_told_and_nothing_is_lost(page: Page, photo: Photos) -> None:
+    page.add_init_script(
         """const put = IDBObjectStore.prototype.put;
         IDBObjectStore.prototype.put = function (...given) {
           if (this.name === "cases") throw new DOMException("full", "QuotaExceededError");
           return put.apply(this, given);
         };"""
     )
-    page = context.new_page()
-    open_app(page, service.url)
-    get_ready(page)
+    page.reload()
     choose(page, [photo("red")])
     name_crop(page, "?")
     page.locator("#ask").click()
@@ -107,11 +121,10 @@ def test_a_full_phone_is_told_and_nothing_is_lost(
     expect(page.locator("#ask")).to_be_enabled()
 
 
-def test_language_is_switched_and_stays_without_a_network(page: Page, context: BrowserContext) -> None:
-    get_ready(page)
+def test_language_is_switched_and_stays_without_a_network(page: Page) -> None:
     page.get_by_label("Language").select_option(label="العربية")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
-    context.set_offline(True)
+    page.context.set_offline(True)
     page.goto(page.url.split("#")[0])
     page.reload()
     expect(page.locator("html")).to_have_attribute("lang", "ar")
@@ -119,3 +132,46 @@ def test_language_is_switched_and_stays_without_a_network(page: Page, context: B
     page.locator(".language select").select_option(label="Français")
     expect(page.locator("header").get_by_role("status")).not_to_be_empty()
     expect(page.locator("html")).to_have_attribute("lang", "ar")
+
+
+def test_all_are_there_without_a_network_though_none_was_seen(first_page: Page) -> None:
+    page = first_page
+    listed = page.evaluate(_LISTED)
+    files = [photo["file"] for photos in listed["photos"].values() for photo in photos]
+    get_ready(page)
+    # Of the three of the first screen, there is one here.
+    expect(page.locator(".glimpses img")).to_have_count(1)
+    expect(page.locator(".glimpses > *")).to_have_count(1)
+    wait_until(page, lambda: len(page.evaluate(KEPT_EXAMPLES)) == len(files))
+    assert {url.rpartition("/")[2] for url in page.evaluate(KEPT_EXAMPLES)} == set(files)
+    wait_until(page, lambda: "/v1/causes?language=en" in in_database(page, "documents", "getAllKeys"))
+    go_offline(page)
+    assert all(page.evaluate(_SHOWN, f"/v1/examples/{file}") > 0 for file in files)
+    go(page, f"causes/{CAUSES[0]}")
+    expect(page.locator("[data-cause]")).to_have_count(len(CAUSES))
+    opened = page.locator("[data-cause][open]")
+    expect(opened).to_have_attribute("data-cause", CAUSES[0])
+    expect(opened.locator("[data-sign]")).to_be_visible()
+    expect(opened.locator(".today li")).not_to_have_count(0)
+
+
+def test_leaflet_of_a_crop_that_the_model_lacks_is_three_taps_away_without_a_network(
+    first_page: Page, service: Service
+) -> None:
+    page, names = first_page, set()
+    # The last one is there without a network.
+    for language in ("ar", "bn", "en", "es", "fr", "hi", "pt", "sw"):
+        open_app(page, service.url, language=language)
+        page.locator(".tabs a[href='#guide']").tap()
+        expect(page.locator(".guide.crops [data-crop]")).to_have_count(CROPS)
+        names.add(page.locator("label[for=wanted]").inner_text())
+    assert len(names) == 8
+    page.goto(f"{service.url}/")
+    get_ready(page)
+    go_offline(page)
+    page.locator(".tabs a[href='#guide']").tap()
+    page.locator("[data-crop=rice]").tap()
+    assert violations(page) == []
+    page.locator("[data-condition='rice.blast']").tap()
+    expect(page.locator("[data-advice='rice.blast'] .today li").first).to_be_visible()
+    assert violations(page) == []

@@ -2,23 +2,19 @@
 
 import csv
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pypdfium2
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, open_app
-from majani.model.bundle import write_bundle
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import ask, choose, go, kept_cases, open_app, sign_in, start_visit
 from serving.access.role import Role
-from tests.browser.album import DEVICES
-from tests.browser.app.steps import SMALLEST, only_case, wait_until
+from tests.browser.album import DEVICES, small_or_wide
+from tests.browser.app.steps import SMALLEST, Photos, ask_about, only_case, wait_until
 from tests.browser.screenshots import walk
-from tests.tiny_bundle import tiny_bundle
 
 pytestmark = pytest.mark.browser
 
@@ -32,10 +28,8 @@ new MutationObserver(() => {
 """
 
 
-def test_answer_is_shared_as_text_and_picture(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    choose(page, [photo("red")])
-    ask(page)
+def test_answer_is_shared_as_text_and_picture(page: Page, photo: Photos) -> None:
+    ask_about(page, photo("red"))
     page.evaluate("() => { delete Navigator.prototype.share; delete Navigator.prototype.canShare }")
     page.locator("[data-do=share-text]").click()
     expect(page.locator(".answer [role=status]").last).not_to_be_empty()
@@ -45,45 +39,31 @@ def test_answer_is_shared_as_text_and_picture(page: Page, photo: Callable[[str],
     assert saved.value.path().read_bytes().startswith(b"\x89PNG")
 
 
-def test_crops_do_not_move_under_the_finger(
-    context: BrowserContext, tmp_path: Path, photo: Callable[[str], FilePayload]
-) -> None:
+def test_crops_do_not_move_under_the_finger(page: Page, photo: Photos) -> None:
     """The region's come first, from the first moment of the list on."""
-    write_bundle(tiny_bundle(), tmp_path / "bundle")
-    with run_service(tmp_path, bundle=tmp_path / "bundle", CROPS_FIRST="tomato") as running:
-        page = context.new_page()
-        page.add_init_script(FIRST_TILES)
-        open_app(page, running.url)
-        get_ready(page)
-        choose(page, [photo("red")])
-        ask(page, "bean")
-        go(page, "")
-        page.reload()
-        choose(page, [photo("red")])
-        page.locator(".tiles input").first.wait_for()
-        page.wait_for_timeout(500)
-        assert page.evaluate("() => [...seen]") == ["bean tomato"]
+    page.add_init_script(FIRST_TILES)
+    ask_about(page, photo("red"), crop="bean")
+    go(page, "")
+    page.reload()
+    choose(page, [photo("red")])
+    page.locator(".tiles input").first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate("() => [...seen]") == ["bean tomato"]
 
 
-def test_visit_of_an_extension_worker(
-    page: Page, context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
+def test_visit_of_an_extension_worker(page: Page, service: Service, photo: Photos) -> None:
     go(page, "more")
     page.locator("#token").fill("majani_nothing")
+    page.locator("[data-do=show-token]").click()
+    expect(page.locator("#token")).to_have_attribute("type", "text")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#token-problem")).not_to_be_empty()
-    page.locator("#token").fill(service.make_token())
-    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#token-problem")).to_contain_text("token_invalid, unknown")
+    sign_in(page, service.make_token())
     expect(page.get_by_text("Field phone")).to_be_visible()
-    context.set_offline(True)
-    go(page, "visit")
-    page.locator("#visit-title").fill("Upper farm")
-    page.locator("#visit-farmer").fill("Farmer F")
-    page.locator("[data-do=start-visit]").click()
+    page.context.set_offline(True)
+    start_visit(page, "Upper farm")
     for kind, plot in (("red", "A"), ("leaf", "B")):
-        choose(page, [photo(kind)])
-        ask(page)
+        ask_about(page, photo(kind))
         page.get_by_label("Plot").fill(plot)
         page.get_by_label("Note").fill("3, perhaps 4")
         page.get_by_label("Note").blur()
@@ -98,16 +78,15 @@ def test_visit_of_an_extension_worker(
         ("A", "bean", "condition", "bean.rust"),
         ("B", "bean", "healthy", "bean.healthy"),
     ]
-    assert {(row["visit"], row["worker"], row["note"]) for row in rows} == {
-        ("Upper farm", "Field phone", "3, perhaps 4"),
-    }
+    written = {(row["visit"], row["worker"], row["note"]) for row in rows}
+    assert written == {("Upper farm", "Field phone", "3, perhaps 4")}
     with page.expect_download() as saved:
         page.locator("[data-do=look-again]").click()
     assert "SUMMARY:Look again: Upper farm\r\n" in saved.value.path().read_bytes().decode()
     expect(page.locator("[data-do=looked-again]")).to_be_visible()
     page.emulate_media(media="print")
     expect(page.locator(".sheet article")).to_have_count(2)
-    expect(page.locator(".sheet")).to_contain_text("Farmer F")
+    expect(page.locator(".sheet")).to_contain_text("Farmer of Upper farm")
     assert page.locator(".sheet img").evaluate_all("all => all.filter((one) => one.naturalWidth > 0).length") == 2
     # The officer is not told to ask the officer.
     assert "officer" not in page.locator(".sheet").inner_text()
@@ -121,17 +100,11 @@ def test_visit_of_an_extension_worker(
     assert len(kept_cases(page)) == 2
 
 
-def test_what_one_farmer_allows_another_has_not_allowed(
-    page: Page, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
+def test_what_one_farmer_allows_another_has_not_allowed(page: Page, service: Service, photo: Photos) -> None:
     choose(page, [photo("red")])
     page.locator("#consent").check()
-    go(page, "more")
-    page.locator("#token").fill(service.make_token())
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Visits").click()
-    page.locator("[data-do=start-visit]").click()
+    sign_in(page, service.make_token())
+    start_visit(page, "Upper farm")
     expect(page.locator("#consent")).not_to_be_checked()
     # Nor has the same farmer for the next plant.
     page.locator("#consent").check()
@@ -148,23 +121,19 @@ def test_what_one_farmer_allows_another_has_not_allowed(
 
 
 def test_notes_stay_when_the_answer_comes_while_they_are_written(
-    context: BrowserContext, service: Service, photo: Callable[[str], FilePayload]
+    context: BrowserContext, service: Service, photo: Photos
 ) -> None:
     # This phone cannot answer by itself, and the service answers, but not at once.
     context.route("**/*.onnx", lambda route: route.abort())
     page = context.new_page()
     open_app(page, service.url)
-    go(page, "more")
-    page.locator("#token").fill(service.make_token())
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Visits").click()
-    page.locator("[data-do=start-visit]").click()
+    sign_in(page, service.make_token())
+    start_visit(page, "Upper farm")
     held: list[Route] = []
     # A function of Python's own has no place for what Playwright notes on it.
     page.route(re.compile(r"/v1/diagnoses(\?|$)"), lambda route: held.append(route))  # noqa: PLW0108
     go(page, "")
-    choose(page, [photo("red")])
-    ask(page)
+    ask_about(page, photo("red"))
     page.get_by_label("Note").press_sequentially("3, per")
     wait_until(page, lambda: held)
     held[0].continue_()
@@ -174,17 +143,12 @@ def test_notes_stay_when_the_answer_comes_while_they_are_written(
     wait_until(page, lambda: only_case(page)["note"] == "3, perhaps 4")
 
 
-def test_notes_on_one_plant_are_kept_with_it(page: Page, service: Service, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
-    go(page, "more")
-    page.locator("#token").fill(service.make_token())
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Visits").click()
-    page.locator("[data-do=start-visit]").click()
+def test_notes_on_one_plant_are_kept_with_it(page: Page, service: Service, photo: Photos) -> None:
+    sign_in(page, service.make_token())
+    start_visit(page, "Upper farm")
     for kind in ("red", "leaf"):
         go(page, "")
-        choose(page, [photo(kind)])
-        ask(page)
+        ask_about(page, photo(kind))
     first, second = (case["id"] for case in kept_cases(page))
     page.get_by_label("Plot").fill("B")
     # From one plant to another without a screen in between.
@@ -219,22 +183,18 @@ COUNT_WRITES = """
 
 
 def test_a_printed_code_signs_in_until_its_token_is_revoked(
-    page: Page, context: BrowserContext, browser: Browser, service: Service, photo: Callable[[str], FilePayload]
+    page: Page, browser: Browser, service: Service, photo: Photos
 ) -> None:
     codes = print_sheets(browser, service, sheets=8)
-    get_ready(page)
     # As the phone's own camera opens it.
-    opened = context.new_page()
+    opened = page.context.new_page()
     opened.goto(codes[0])
     expect(opened.get_by_text("Signed in: Tablet 1")).to_be_visible()
     assert opened.url == f"{service.url}/#more"
     opened.close()
     page.reload()
-    go(page, "visit")
-    page.locator("#visit-title").fill("Upper farm")
-    page.locator("[data-do=start-visit]").click()
-    choose(page, [photo("red")])
-    ask(page)
+    start_visit(page, "Upper farm")
+    ask_about(page, photo("red"))
     # Another code does not sign in another worker unless the person says so.
     for _ in range(2):
         page.goto(codes[1])
@@ -255,15 +215,6 @@ def test_a_printed_code_signs_in_until_its_token_is_revoked(
     page.get_by_role("link", name="Visits").click()
     expect(page.get_by_role("button", name="Upper farm")).to_be_visible()
     assert len(kept_cases(page)) == 1
-
-
-def test_a_token_is_shown_to_who_types_it(page: Page) -> None:
-    go(page, "more")
-    page.locator("#token").fill("majani_x")
-    page.locator("[data-do=show-token]").click()
-    expect(page.locator("#token")).to_have_attribute("type", "text")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#token-problem")).to_contain_text("token_invalid, unknown")
 
 
 def print_sheets(browser: Browser, service: Service, *, sheets: int) -> list[str]:
@@ -287,10 +238,9 @@ def print_sheets(browser: Browser, service: Service, *, sheets: int) -> list[str
     return links
 
 
-def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Callable[[str], FilePayload]) -> None:
+def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Photos) -> None:
     # Playwright does not wait until the browser hands over its file choosers, and Enter may be faster.
     page.on("filechooser", lambda _: None)
-    get_ready(page)
     # At most from one end of the page to the other: what is being drawn anew may take the focus with it.
     for _ in range(6):
         page.keyboard.press("Tab")
@@ -318,8 +268,7 @@ def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Callab
     expect(page.locator("main h1")).to_have_text("Bean rust")
 
 
-def test_the_keyboard_reaches_every_crop_of_the_list(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
+def test_the_keyboard_reaches_every_crop_of_the_list(page: Page, photo: Photos) -> None:
     choose(page, [photo("red")])
     page.locator(".tiles").wait_for()
     if page.locator("[data-do=all-crops]").count():
@@ -343,35 +292,21 @@ def test_every_screen_is_open_to_everybody(browser: Browser, service: Service) -
 
     def look(page: Page, name: str) -> None:
         usual = DEVICES[name.split("_")[1]]["viewport"]
-        for size, letters, faults in ((usual, "100%", SMALL_OR_WIDE), (SMALLEST, "200%", BEYOND)):
-            page.set_viewport_size(size)
-            page.evaluate("size => { document.documentElement.style.fontSize = size }", letters)
-            found.extend(f"{name}: {one}" for one in (violations(page) if size is usual else ()))
-            # Paper is nearer to the eye than a phone in the sun, and has no buttons.
-            found.extend(f"{name}, {letters}: {one}" for one in page.evaluate(faults) if not name.endswith("sheet"))
+        page.set_viewport_size(usual)
+        page.evaluate(LETTERS, "100%")
+        found.extend(f"{name}: {one}" for one in violations(page))
+        # Paper is nearer to the eye than a phone in the sun, and has no buttons.
+        if not name.endswith("sheet"):
+            found.extend(f"{name}: {one}" for one in small_or_wide(page, "main, nav, header", ".tabs a, .button"))
+            page.set_viewport_size(SMALLEST)
+            page.evaluate(LETTERS, "200%")
+            found.extend(f"{name}, large: {one}" for one in page.evaluate(BEYOND))
 
     walk(browser, service, look, (("sw", "phone", "light"), ("ar", "desktop", "dark")))
     assert found == []
 
 
-SMALL_OR_WIDE = """
-() => {
-  const found = [];
-  if (document.documentElement.scrollWidth > innerWidth) found.push(`${document.documentElement.scrollWidth} px wide`);
-  const isSeen = one => one.checkVisibility({ checkOpacity: true }) && one.getBoundingClientRect().width > 1;
-  for (const one of document.querySelectorAll("main *, nav *, header *")) {
-    const own = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== "");
-    const isSmall = own && isSeen(one) && parseFloat(getComputedStyle(one).fontSize) < 16;
-    if (isSmall) found.push(`small: ${one.outerHTML.slice(0, 80)}`);
-  }
-  for (const one of document.querySelectorAll("button, .tabs a, .button, select, summary")) {
-    const { width, height } = one.getBoundingClientRect();
-    const isTiny = isSeen(one) && (height < 44 || width < 44);
-    if (isTiny) found.push(`${width} x ${height}: ${one.outerHTML.slice(0, 80)}`);
-  }
-  return found;
-}
-"""
+LETTERS = "size => { document.documentElement.style.fontSize = size }"
 # What there is to see or touch that begins or ends beyond the screen; what lies in a picture to be moved, or in a row
 # to be swiped, may.
 BEYOND = """

@@ -1,43 +1,32 @@
 """One question below an unsure answer: asked and answered without a network, and sent with a case."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 
-from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go
-from benchmarks.serving_speed.server import ROOT, prepare_database
-from majani.model.bundle import write_bundle
-from serving.i18n.texts import read_yaml
-from tests.absence import absent
-from tests.browser.app.steps import ask_and_allow, go_offline, only_case, wait_until
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import go
+from tests.browser.app.steps import SENT, Photos, ask_about, ask_and_allow, go_offline, only_case, run_app, wait_until
+from tests.browser.app.test_answer import NAMES, RUST, SPOT
 from tests.tiny_bundle import tiny_bundle
 
 pytestmark = pytest.mark.browser
 
-RUST, SPOT = "bean.rust", "bean.angular_leaf_spot"
-RUST_NAME = read_yaml(ROOT / "data/languages/en/names.yaml")["conditions"][RUST]["name"]
+RUST_NAME = NAMES[RUST]["name"]
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """To this bundle a red leaf is rust or angular leaf spot, nearly alike."""
-    if not (ROOT / "web/dist/index.html").exists():
-        absent("the phone app is not built; see `make app`")
-    work = tmp_path_factory.mktemp("question")
-    write_bundle(tiny_bundle({SPOT: (39.9, -20, -20)}), work / "bundle")
-    prepare_database(work)
-    with run_service(work, bundle=work / "bundle") as running:
+    with run_app(tmp_path_factory.mktemp("question"), tiny_bundle({SPOT: (39.9, -20, -20)})) as running:
         yield running
 
 
-def test_it_is_asked_and_answered_without_a_network(page: Page, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
+def test_it_is_asked_and_answered_without_a_network(page: Page, photo: Photos) -> None:
     go_offline(page)
-    choose(page, [photo("red")])
-    ask(page)
+    ask_about(page, photo("red"))
     question, headline = page.locator(f"[data-question='{RUST} {SPOT}']"), page.locator("main h1").inner_text()
     question.locator("[data-reply=yes]").click()
     expect(question.locator(f"[role=status][data-likelier='{RUST}']")).to_be_visible()
@@ -57,21 +46,17 @@ def test_it_is_asked_and_answered_without_a_network(page: Page, photo: Callable[
     expect(question.locator(f"[data-likelier='{RUST}']")).to_have_count(0)
     for kind in ("leaf", "blue"):
         go(page, "")
-        choose(page, [photo(kind)])
-        ask(page)
+        ask_about(page, photo(kind))
         expect(page.locator("[data-question]")).to_have_count(0)
 
 
-def test_a_reply_reaches_the_service_that_has_the_case(
-    page: Page, service: Service, context: BrowserContext, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
+def test_a_reply_reaches_the_service_that_has_the_case(page: Page, service: Service, photo: Photos) -> None:
     ask_and_allow(page, photo("red"))
-    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
-    context.set_offline(True)
+    expect(page.locator(SENT)).to_be_visible()
+    page.context.set_offline(True)
     page.locator("[data-reply=yes]").click()
     expect(page.locator(f"[data-likelier='{RUST}']")).to_be_visible()
-    context.set_offline(False)
+    page.context.set_offline(False)
     wait_until(page, lambda: only_case(page).get("isReplySent"))
     [(stored,)] = service.rows("SELECT question FROM cases")
     assert json.loads(stored)["likelier"] == RUST

@@ -2,21 +2,17 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
-from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import choose, get_ready, go, kept_cases, open_app
+from benchmarks.phone_app.service import Service
+from benchmarks.phone_app.walk import choose, get_ready, go, kept_cases, open_app, ready_page
 from benchmarks.serving_speed.server import ROOT
-from majani.model.bundle import write_bundle
-from tests.absence import absent
-from tests.browser.app.steps import ask_and_allow, only_case
-from tests.tiny_bundle import tiny_bundle
-from tests.waiting import wait_until
+from tests.browser.app.steps import SENT, Photos, ask_and_allow, only_case, require_build, run_app, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -48,31 +44,24 @@ class Build:
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    built = ROOT / "web/dist"
-    if not (built / "index.html").exists():
-        absent("the phone app is not built; see `make app`")
+    require_build()
     # The service knows a file's packed form by its name, so there is none of what is replaced.
     packed = shutil.ignore_patterns("index.html.gz", "sw.js.gz")
-    return Build(Path(shutil.copytree(built, tmp_path_factory.mktemp("newer") / "dist", ignore=packed)))
+    return Build(Path(shutil.copytree(ROOT / "web/dist", tmp_path_factory.mktemp("newer") / "dist", ignore=packed)))
 
 
 @pytest.fixture(scope="module")
 def service(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One that serves this build."""
-    work = tmp_path_factory.mktemp("app")
-    write_bundle(tiny_bundle(), work / "bundle")
-    with run_service(work, bundle=work / "bundle", app=build.folder) as running:
+    with run_app(tmp_path_factory.mktemp("app"), app=build.folder) as running:
         yield running
 
 
 @pytest.fixture
 def page(context: BrowserContext, service: Service) -> Page:
     """The app as it is opened for the second time."""
-    page = context.new_page()
-    open_app(page, service.url)
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page = ready_page(context, service.url)
     page.reload()
-    page.locator("#app").wait_for()
     get_ready(page)
     return page
 
@@ -86,7 +75,7 @@ def let_it_wait(page: Page, build: Build) -> None:
     build.publish()
     come_back(page)
     # The browser's own waiting takes any promise for a yes.
-    wait_until(lambda: page.evaluate(WAITS), pause=lambda seconds: page.wait_for_timeout(1000 * seconds))
+    wait_until(page, lambda: page.evaluate(WAITS))
     expect(build.newest(page)).to_have_count(0)
 
 
@@ -106,21 +95,26 @@ def test_newer_app_takes_over_when_somebody_comes_back(page: Page, build: Build)
     assert page.evaluate(WAITS) is False
 
 
-def test_newer_app_waits_for_a_photo_that_was_not_asked_about(
-    page: Page, build: Build, photo: Callable[[str], FilePayload]
+def test_newer_app_waits_for_photos_that_were_not_asked_about_in_any_tab(
+    page: Page, context: BrowserContext, service: Service, build: Build, photo: Photos
 ) -> None:
     choose(page, [photo("red")])
     let_it_wait(page, build)
     stays(page, build)
     expect(page.locator(".shots > li")).to_have_count(1)
+    other = context.new_page()
+    open_app(other, service.url)
+    choose(other, [photo("leaf")])
     page.locator("[data-do=remove]").click()
+    stays(page, build)
+    expect(other.locator(".shots > li")).to_have_count(1)
+    other.locator("[data-do=remove]").click()
     come_back(page)
-    expect(build.newest(page)).to_have_count(1)
+    for tab in (page, other):
+        expect(build.newest(tab)).to_have_count(1)
 
 
-def test_newer_app_waits_for_a_person_at_the_camera(
-    page: Page, build: Build, photo: Callable[[str], FilePayload]
-) -> None:
+def test_newer_app_waits_for_a_person_at_the_camera(page: Page, build: Build, photo: Photos) -> None:
     let_it_wait(page, build)
     with page.expect_file_chooser() as chooser:
         page.locator("[data-do=gallery]").click()
@@ -130,37 +124,17 @@ def test_newer_app_waits_for_a_person_at_the_camera(
     stays(page, build)
 
 
-def test_newer_app_waits_while_a_case_is_sent(page: Page, build: Build, photo: Callable[[str], FilePayload]) -> None:
+def test_newer_app_waits_while_a_case_is_sent(page: Page, build: Build, photo: Photos) -> None:
     begun: list[Route] = []
-
-    def never_answer(route: Route) -> None:
-        begun.append(route)
-
-    page.route("**/v1/diagnoses", never_answer)
+    # A function of Python's own has no place for what Playwright notes on it.
+    page.route("**/v1/diagnoses", lambda route: begun.append(route))  # noqa: PLW0108
     ask_and_allow(page, photo("red"))
     let_it_wait(page, build)
     stays(page, build)
     assert len(begun) == 1
 
 
-def test_newer_app_waits_for_what_is_done_in_another_tab(
-    page: Page, context: BrowserContext, service: Service, build: Build, photo: Callable[[str], FilePayload]
-) -> None:
-    other = context.new_page()
-    open_app(other, service.url)
-    choose(other, [photo("red")])
-    let_it_wait(page, build)
-    stays(page, build)
-    expect(other.locator(".shots > li")).to_have_count(1)
-    other.locator("[data-do=remove]").click()
-    come_back(page)
-    for tab in (page, other):
-        expect(build.newest(tab)).to_have_count(1)
-
-
-def test_what_waits_is_sent_by_the_newer_app_and_once(
-    page: Page, build: Build, photo: Callable[[str], FilePayload]
-) -> None:
+def test_what_waits_is_sent_by_the_newer_app_and_once(page: Page, build: Build, photo: Photos) -> None:
     page.route("**/v1/diagnoses", lambda route: route.abort())
     ask_and_allow(page, photo("red"))
     let_it_wait(page, build)
@@ -171,5 +145,5 @@ def test_what_waits_is_sent_by_the_newer_app_and_once(
     page.unroute("**/v1/diagnoses")
     go(page, "answers")
     come_back(page)
-    expect(page.locator(".standing[data-whereabouts=sent]")).to_be_visible()
+    expect(page.locator(SENT)).to_be_visible()
     assert [case["key"] for case in kept_cases(page)] == [waiting["key"]]

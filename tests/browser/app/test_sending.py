@@ -66,49 +66,6 @@ def test_what_waits_can_be_taken_back(page: Page, service: Service, photo: Photo
     assert "DELETE" not in sent
 
 
-def test_photos_of_a_deleted_case_are_not_sent_to_find_out(page: Page, service: Service, photo: Photos) -> None:
-    """It was tried, and never arrived: the service is told by its key alone."""
-    before = kept_at_service(service)
-    tried: list[str] = []
-
-    def fail(route: Route) -> None:
-        tried.append(route.request.method)
-        route.abort()
-
-    page.route("**/v1/diagnoses", fail)
-    ask_and_allow(page, photo("red"))
-    wait_until(page, lambda: tried)
-    assert only_case(page)["wasTried"]
-    sent: list[tuple[str, int]] = []
-    page.on("request", lambda request: sent.append((request.method, len(request.post_data_buffer or b""))))
-    delete(page)
-    expect(page.locator(".standing[data-whereabouts=leaving]")).to_be_visible()
-    page.unroute("**/v1/diagnoses")
-    expect(page.locator("#none")).to_be_visible()
-    assert ("DELETE", 0) in sent
-    assert max(size for _, size in sent) == 0
-    assert kept_at_service(service) == before
-
-
-def test_a_case_that_is_stuck_lets_others_pass(page: Page, photo: Photos) -> None:
-    first: list[str] = []
-
-    def fail_first(route: Route) -> None:
-        key = route.request.headers["idempotency-key"]
-        first.append(key)
-        if key == first[0]:
-            route.fulfill(status=500, body="a proxy's page")
-        else:
-            route.continue_()
-
-    page.route("**/v1/diagnoses", fail_first)
-    for kind in ("red", "leaf"):
-        go(page, "")
-        ask_and_allow(page, photo(kind))
-    expect(page.locator(SENT)).to_be_visible()
-    assert [case["whereabouts"] for case in kept_cases(page)] == ["waiting", "sent"]
-
-
 def test_what_was_sent_is_deleted_at_the_service_too(page: Page, service: Service, photo: Photos) -> None:
     before = kept_at_service(service)
     ask_and_allow(page, photo("red"))

@@ -1,16 +1,15 @@
 """A phone on which 0.1.0 was used: what it stored is shown, sent and deleted by today's app."""
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import get_ready, go, kept_cases
-from tests.browser.app.steps import delete, go_offline, kept_at_service, wait_until
+from benchmarks.phone_app.walk import go, kept_cases
+from tests.browser.app.steps import Photos, delete, go_offline, kept_at_service, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -81,10 +80,7 @@ def older(texts: dict[str, Any]) -> dict[str, Any]:
     return {key: texts[key] for key in ("language", "names", "interface")} | {"advice": advice}
 
 
-def test_the_history_of_0_1_0_is_shown_and_what_waited_is_sent(
-    page: Page, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
+def test_the_history_of_0_1_0_is_shown_and_what_waited_is_sent(page: Page, service: Service, photo: Photos) -> None:
     address = "/v1/texts/en"
     texts = older(requests.get(f"{service.url}{address}", timeout=30).json())
     waiting = case(2, diagnosis=None, keepsPhotos=True, whereabouts="waiting", verdict=None)

@@ -1,28 +1,17 @@
 """Visits of extension workers: each their own, on every phone of theirs, whatever happens to phone and network."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.visits import Arrived, walk_visits
-from benchmarks.phone_app.walk import (
-    add_plant,
-    ask,
-    choose,
-    get_ready,
-    go,
-    kept_cases,
-    open_app,
-    sign_in,
-    sign_out,
-    start_visit,
-)
-from tests.browser.app.steps import ask_and_allow, wait_until
+from benchmarks.phone_app.walk import add_plant, ask, choose, go, kept_cases, open_app, sign_in, sign_out, start_visit
+from tests.browser.app.steps import Photos, ask_about, ask_and_allow, in_database, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -40,8 +29,7 @@ def plots(visit: Mapping[str, Any]) -> set[str]:
     return {entry["plot"] for entry in visit["entries"] if not entry["deleted"]}
 
 
-def test_two_workers_share_a_phone(page: Page, service: Service, photo: Callable[[str], FilePayload]) -> None:
-    get_ready(page)
+def test_two_workers_share_a_phone(page: Page, service: Service, photo: Photos) -> None:
     first, second = service.make_token(), service.make_token()
     page.route("**/v1/visits/**", lambda route: route.abort())
     sign_in(page, first)
@@ -78,10 +66,7 @@ def test_two_workers_share_a_phone(page: Page, service: Service, photo: Callable
     assert (entry["finding"], entry["affected_of_ten"]) == ("other", 4)
 
 
-def test_a_worker_goes_on_with_another_phone(
-    page: Page, browser: Browser, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
-    get_ready(page)
+def test_a_worker_goes_on_with_another_phone(page: Page, browser: Browser, service: Service, photo: Photos) -> None:
     first = service.make_token()
     sign_in(page, first)
     start_visit(page, "North")
@@ -91,8 +76,7 @@ def test_a_worker_goes_on_with_another_phone(
     # The photo and what was typed can arrive one after the other.
     wait_until(page, lambda: any(entry["case"] for one in stored(service, first).values() for entry in one["entries"]))
     wait_until(page, lambda: plots(stored(service, first)["North"]) == {"A"})
-    other = phone(browser, locale="en")
-    try:
+    with phone(browser, locale="en") as other:
         there = other.new_page()
         open_app(there, service.url)
         sign_in(there, first)
@@ -112,19 +96,15 @@ def test_a_worker_goes_on_with_another_phone(
         there.get_by_label("Note").fill("written there")
         there.get_by_label("Note").blur()
         wait_until(there, lambda: stored(service, first)["North"]["entries"][0]["note"] == "written there")
-    finally:
-        other.close()
     page.reload()
     wait_until(page, lambda: kept_cases(page)[0]["note"] == "written there")
 
 
-def test_what_belongs_to_a_visit_stays_there(page: Page, service: Service, photo: Callable[[str], FilePayload]) -> None:
+def test_what_belongs_to_a_visit_stays_there(page: Page, service: Service, photo: Photos) -> None:
     """Notes on a plant whose photo shows no leaf, and a photo that is asked about after the visit has ended."""
-    get_ready(page)
     sign_in(page, service.make_token())
     start_visit(page, "North")
-    choose(page, [photo("blue")])
-    ask(page)
+    ask_about(page, photo("blue"))
     page.get_by_label("Note").fill("half of the field")
     page.get_by_label("Note").blur()
     wait_until(page, lambda: kept_cases(page)[0]["note"] == "half of the field")
@@ -143,9 +123,8 @@ def test_what_belongs_to_a_visit_stays_there(page: Page, service: Service, photo
 
 
 def test_visits_of_an_earlier_version_wait_for_their_worker(page: Page, service: Service) -> None:
-    page.evaluate(
-        PUT_VISIT, {"id": "5e2f1d4c-0000-4000-8000-000000000001", "startedAt": 1_780_000_000_000, "title": "Old farm"}
-    )
+    visit = {"id": "5e2f1d4c-0000-4000-8000-000000000001", "startedAt": 1_780_000_000_000, "title": "Old farm"}
+    in_database(page, "visits", "put", visit)
     token = service.make_token()
     sign_in(page, token)
     go(page, "visit")
@@ -156,22 +135,8 @@ def test_visits_of_an_earlier_version_wait_for_their_worker(page: Page, service:
     assert set(stored(service, token)) == {"Old farm"}
 
 
-def test_every_visit_arrives_once_whatever_happens(
-    browser: Browser, service: Service, photo: Callable[[str], FilePayload]
-) -> None:
+def test_every_visit_arrives_once_whatever_happens(browser: Browser, service: Service, photo: Photos) -> None:
     """`python -m benchmarks.phone_app visits` walks fifty."""
     arrived = walk_visits(browser, service, photo("red"), visits=5, kills=3)
-    assert arrived == Arrived(
-        made=5, at_office=5, twice=0, lost=0, of_another=0, on_next_phone=5, kills=3, cuts=arrived.cuts
-    )
-
-
-PUT_VISIT = """
-(visit) => new Promise((done) => {
-  const opening = indexedDB.open("majani");
-  opening.onsuccess = () => {
-    const putting = opening.result.transaction("visits", "readwrite").objectStore("visits").put(visit);
-    putting.onsuccess = () => { opening.result.close(); done(); };
-  };
-})
-"""
+    well = {"made": 5, "at_office": 5, "twice": 0, "lost": 0, "of_another": 0, "on_next_phone": 5, "kills": 3}
+    assert arrived == Arrived(**well, cuts=arrived.cuts)

@@ -40,15 +40,23 @@ def said(desk: Desk, case: str) -> list[tuple[str, str | None]]:
     return [(one.review.label, one.review.note) for one in Reviews(desk.engine).of_case(case)]
 
 
-def press_until(page: Page, selector: str, key: str = "Tab", *, most: int = 60) -> None:
-    """Move with the keyboard until an element has the focus, which has to be seen."""
-    for _ in range(most):
-        page.keyboard.press(key)
+def kept(desk: Desk, case: str) -> tuple[str, str | None]:
+    """The only verdict on a case, and its line for the farmer."""
+    [record] = Reviews(desk.engine).of_case(case)
+    return record.review.label, record.review.remark
+
+
+def press_until(page: Page, selector: str, then: str | None = None, *, move: str = "Tab") -> None:
+    """Move with the keyboard until an element has the focus, which has to be seen; then press a key there."""
+    for _ in range(60):
+        page.keyboard.press(move)
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
             assert outline != "none", selector
+            if then is not None:
+                page.keyboard.press(then)
             return
-    raise AssertionError(f"{selector} is not reached with {key}")
+    raise AssertionError(f"{selector} is not reached with {move}")
 
 
 def choose(page: Page, selector: str, text: str, value: str) -> None:
