@@ -14,7 +14,7 @@ from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop, open_app, ready_page
 from benchmarks.serving_speed.photo import pick
 from benchmarks.serving_speed.server import ROOT
-from tests.browser.app.steps import box_of, go_offline, require_build
+from tests.browser.app.steps import require_build
 from tests.browser.app.test_answer import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.mirror]
@@ -66,7 +66,7 @@ def test_every_waiting_case_arrives_once(browser: Browser, service: Service, mir
 
 
 def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirror: Path) -> None:
-    """The button that asks without scrolling, and how to confirm an answer on the second screen, by a photo too."""
+    """The button that asks, without scrolling."""
     context = phone(browser)
     page = context.new_page()
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
@@ -86,28 +86,6 @@ def test_the_next_step_is_on_the_screen(browser: Browser, service: Service, mirr
             page.locator("[data-do=remove]").first.click()
         page.locator(".shots > li").wait_for(state="detached")
     assert hidden == []
-
-    page.set_viewport_size(PHONE)
-    page.evaluate("() => { document.documentElement.style.fontSize = '' }")
-    for photo in sorted((mirror / "plantdoc/test/Potato leaf late blight").glob("*.jpg")):
-        choose(page, [photo])
-        ask(page, "potato")
-        if page.locator(".answer.condition").count():
-            break
-        page.locator(".tabs a").first.click()
-    assert box_of(page.locator(".confirm"))["y"] < 2 * PHONE["height"]
-
-    example = page.locator(".confirm [data-do=example] img").first
-    example.scroll_into_view_if_needed()
-    expect(example).not_to_have_js_property("naturalWidth", 0)
-    answer = page.url.partition("#")[2]
-    go(page, "")
-    go_offline(page)
-    go(page, answer)
-    page.locator(".confirm").scroll_into_view_if_needed()
-    expect(example).not_to_have_js_property("naturalWidth", 0)
-    page.locator(".confirm [data-do=example]").first.click()
-    expect(page.locator(".examples")).to_contain_text("Hughes")
     context.close()
 
 

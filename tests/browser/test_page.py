@@ -1,6 +1,8 @@
-"""The page in a real browser, as a phone without JavaScript shows it, in front of the real server."""
+"""The page as a phone without JavaScript shows it, and a page of another website that asks, in front of the server."""
 
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -8,12 +10,29 @@ from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 
 from benchmarks.phone_app.browser import phone
 from tests.browser.headlines import HEADLINES
+from tests.http_server import running
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 
 pytestmark = pytest.mark.browser
 
 PHONE: ViewportSize = {"width": 360, "height": 640}
+# As docs/api.md asks from JavaScript, with a key, and then judges.
+ASK = """
+async (api) => {
+  const form = new FormData();
+  form.append("photo", await (await fetch("/leaf.jpg")).blob(), "leaf.jpg");
+  const headers = { "Idempotency-Key": crypto.randomUUID() };
+  const answer = await fetch(`${api}/v1/diagnoses`, { method: "POST", body: form, headers });
+  const { id, token } = await answer.json();
+  const body = JSON.stringify({ verdict: "right" });
+  const own = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  const judged = await fetch(`${api}/v1/diagnoses/${id}/feedback`, { method: "PUT", body, headers: own });
+  return [answer.status, answer.headers.get("Location") === `/v1/diagnoses/${id}`, (await judged.json()).verdict];
+}
+"""
+# What `fetch` says where a browser keeps the answer back.
+READ = "async (address) => fetch(address).then((answer) => answer.status, (error) => error.name)"
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +42,25 @@ def kept_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(tiny_bundle_dir: Path, kept_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def website(tmp_path_factory: pytest.TempPathFactory, pictures: PictureFactory) -> Iterator[int]:
+    """The port of a website with a photo, which is another one under each of this machine's names."""
+    folder = tmp_path_factory.mktemp("website")
+    (folder / "index.html").write_text("<!doctype html><title>A cooperative</title>")
+    (folder / "leaf.jpg").write_bytes(pictures.leaf())
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
+        yield server.server_address[1]
+
+
+@pytest.fixture(scope="module")
+def server(
+    tiny_bundle_dir: Path, kept_photos: Path, website: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The operator has named the website by one of the names."""
     url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'majani.sqlite3'}"
-    with serve(tiny_bundle_dir, database_url=url, photos_url=kept_photos) as running:
-        yield running
+    named = f"http://localhost:{website}"
+    with serve(tiny_bundle_dir, database_url=url, photos_url=kept_photos, api_origins=named) as service:
+        yield service
 
 
 @pytest.fixture
@@ -112,6 +146,17 @@ def test_answer_is_written_from_its_own_side_judged_and_deleted(
     assert list(kept_photos.rglob("*.jpg")) == []
     page.goto(f"{server.url}/")
     expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+def test_a_named_website_asks_and_another_reads_nothing(browser: Browser, website: int, server: Server) -> None:
+    page = browser.new_page()
+    page.goto(f"http://localhost:{website}")
+    assert page.evaluate(ASK, server.url) == [201, True, "right"]
+    assert page.evaluate(READ, f"{server.url}/v1/access") == 401
+    assert page.evaluate(READ, f"{server.url}/desk") == "TypeError"
+    page.goto(f"http://127.0.0.1:{website}")
+    assert page.evaluate(READ, f"{server.url}/v1/crops") == "TypeError"
+    page.close()
 
 
 def _send(page: Page, photo: bytes) -> None:

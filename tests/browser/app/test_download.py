@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop, open_app
-from tests.browser.app.steps import KEPT_EXAMPLES, Photos, kept_at_service, only_case
+from benchmarks.phone_app.walk import ask, choose, get_ready, go, kept_cases, name_crop, open_app
+from tests.browser.app.steps import KEPT_EXAMPLES, Photos, ask_about, kept_at_service, only_case
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +65,31 @@ def test_advice_that_arrives_late_joins_the_answer(context: BrowserContext, serv
     get_ready(page)
 
 
+def test_another_model_takes_over_when_it_is_there(context: BrowserContext, first_page: Page, photo: Photos) -> None:
+    page = first_page
+    get_ready(page)
+    ask_about(page, photo("red"))
+    _change_model(context, version="2027.01.01-00000000")
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    go(page, "more")
+    expect(page.get_by_text("Model of 1 January 2027 (00000000)")).to_be_visible()
+    go(page, "")
+    ask_about(page, photo("leaf"))
+    old, new = (case["diagnosis"]["model_version"] for case in kept_cases(page))
+    assert (old == new, new) == (False, "2027.01.01-00000000")
+
+
+def test_rules_that_the_app_does_not_know_are_left_to_the_service(
+    context: BrowserContext, service: Service, photo: Photos
+) -> None:
+    page = context.new_page()
+    _change_model(context, schema_version=4)
+    open_app(page, service.url)
+    ask_about(page, photo("red"), crop=None)
+    expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
+    assert only_case(page)["whereabouts"] == "sent"
+
+
 @pytest.mark.parametrize(("part", "is_asked_for"), [("*.onnx", True), ("ort/*.wasm.gz", False)])
 def test_what_arrives_damaged_is_not_used_and_fetched_anew(
     part: str, is_asked_for: bool, context: BrowserContext, service: Service
@@ -113,3 +138,11 @@ def test_the_app_can_be_installed(page: Page, service: Service) -> None:
     assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/", "/", "standalone")
     for icon in manifest["icons"]:
         assert page.request.get(f"{service.url}{icon['src']}").body().startswith(b"\x89PNG")
+
+
+def _change_model(context: BrowserContext, **changes: object) -> None:
+    def change(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | changes)
+
+    context.route("**/v1/model", change)

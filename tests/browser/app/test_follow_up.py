@@ -116,11 +116,6 @@ def test_other_plants_tell_few_from_many(page: Page, photo: Photos) -> None:
     assert f"UID:{kept_cases(page)[0]['id']}@majani" in calendar.replace("\r\n ", "")
 
 
-def test_where_nothing_can_be_done_no_plants_are_counted(page: Page, photo: Photos) -> None:
-    ask_about(page, photo("leaf"), crop="bean")
-    expect(page.locator("[data-do=other-plants]")).to_have_count(0)
-
-
 def test_what_an_expert_refutes_leaves_no_advice_on_ones_own_choice(page: Page, photo: Photos) -> None:
     ask_about(page, photo("red"), crop="bean")
     named = kept_cases(page)[0]["diagnosis"]

@@ -76,6 +76,8 @@ def test_phone_answers_without_a_network_after_the_first_visit(first_page: Page,
         expect(page.locator("main h1")).to_have_text(headline)
         if kind in ("red", "leaf"):
             expect(page.locator(".answer .today li")).not_to_have_count(0)
+            # Where nothing can be done, no plants are counted.
+            expect(page.locator("[data-do=other-plants]")).to_have_count(int(kind == "red"))
         go(page, "answers")
         page.get_by_role("link", name=headline).click()
         expect(page.locator("main h1")).to_have_text(headline)

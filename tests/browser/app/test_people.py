@@ -14,6 +14,7 @@ from benchmarks.phone_app.walk import ask, choose, go, kept_cases, open_app, sig
 from serving.access.role import Role
 from tests.browser.album import DEVICES, small_or_wide
 from tests.browser.app.steps import SMALLEST, Photos, ask_about, only_case, wait_until
+from tests.browser.desk.steps import press_until
 from tests.browser.screenshots import walk
 
 pytestmark = pytest.mark.browser
@@ -242,12 +243,7 @@ def test_a_leaf_is_asked_about_with_the_keyboard_alone(page: Page, photo: Photos
     # Playwright does not wait until the browser hands over its file choosers, and Enter may be faster.
     page.on("filechooser", lambda _: None)
     # At most from one end of the page to the other: what is being drawn anew may take the focus with it.
-    for _ in range(6):
-        page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement.dataset.do") == "gallery":
-            break
-    else:
-        pytest.fail("the keyboard does not get to the photos")
+    press_until(page, "[data-do=gallery]", most=6)
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files([photo("red")])

@@ -1,6 +1,7 @@
 """A phone on which 0.1.0 was used: what it stored is shown, sent and deleted by today's app."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -18,8 +19,7 @@ PUT = """
 async ([stores, jpeg]) => {
   const blob = new Blob([Uint8Array.from(atob(jpeg), (one) => one.charCodeAt(0))], { type: "image/jpeg" });
   const database = await new Promise((done) => {
-    const opening = indexedDB.open("majani");
-    opening.onsuccess = () => done(opening.result);
+    indexedDB.open("majani").onsuccess = ({ target }) => done(target.result);
   });
   const writing = database.transaction(Object.keys(stores), "readwrite");
   for (const one of stores.cases) {
@@ -33,41 +33,20 @@ async ([stores, jpeg]) => {
   database.close();
 }
 """
+STORED = json.loads("""
+{"createdAt": 1780000000000, "language": "en", "crop": null, "keepsPhotos": false, "place": null, "whereabouts": "here",
+ "wasTried": false, "refusal": null, "receipt": null, "named": null, "verdict": "right", "isVerdictSent": false,
+ "visit": null, "plot": "", "note": "", "diagnosis": {
+  "outcome": "condition", "coarse": null, "crop_hint": null, "model_version": "2026.11.26-ffb28f50",
+  "confidence": {"right": 172, "answered": 180, "right_of_ten": 9},
+  "photos": [{"used": true, "retake": [], "error": null}]}}""")
 RUST = {"id": "bean.rust", "name": "Bean rust", "crop": "bean", "crop_name": "Common bean", "probability": 0.91}
-ANSWER = {
-    "outcome": "condition",
-    "condition": RUST,
-    "coarse": None,
-    "confidence": {"right": 172, "answered": 180, "right_of_ten": 9},
-    "candidates": [RUST],
-    "photos": [{"used": True, "retake": [], "error": None}],
-    "crop_hint": None,
-    "model_version": "2026.11.26-ffb28f50",
-}
+STORED["diagnosis"] |= {"condition": RUST, "candidates": [RUST]}
 
 
 def case(number: int, **changes: Any) -> dict[str, Any]:
-    return {
-        "id": f"5e2f1d4c-0000-4000-8000-00000000000{number}",
-        "createdAt": 1_780_000_000_000 + number,
-        "language": "en",
-        "crop": None,
-        "diagnosis": ANSWER,
-        "keepsPhotos": False,
-        "place": None,
-        "key": f"{number}" * 36,
-        "whereabouts": "here",
-        "wasTried": False,
-        "refusal": None,
-        "receipt": None,
-        "named": None,
-        "verdict": "right",
-        "isVerdictSent": False,
-        "visit": None,
-        "plot": "",
-        "note": "",
-        **changes,
-    }
+    own = {"id": f"5e2f1d4c-0000-4000-8000-00000000000{number}", "key": f"{number}" * 36}
+    return {**STORED, **own, "createdAt": STORED["createdAt"] + number, **changes}
 
 
 def older(texts: dict[str, Any]) -> dict[str, Any]:

@@ -46,9 +46,9 @@ def kept(desk: Desk, case: str) -> tuple[str, str | None]:
     return record.review.label, record.review.remark
 
 
-def press_until(page: Page, selector: str, then: str | None = None, *, move: str = "Tab") -> None:
+def press_until(page: Page, selector: str, then: str | None = None, *, move: str = "Tab", most: int = 60) -> None:
     """Move with the keyboard until an element has the focus, which has to be seen; then press a key there."""
-    for _ in range(60):
+    for _ in range(most):
         page.keyboard.press(move)
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
