@@ -43,7 +43,6 @@ class Desk:
     url: str
     engine: Engine
     token: str
-    work: Path
 
     def make_token(self, role: Role = Role.EXTENSION, name: str = "desk 2") -> str:
         return AccessTokens(self.engine).create(name, role, _SEASON)
@@ -85,7 +84,7 @@ def run_desk(work: Path) -> Iterator[Desk]:
         engine = connect(url)
         token = AccessTokens(engine).create("Kisumu", Role.AGRONOMIST, _SEASON)
         # Browsers trust this name like an encrypted connection.
-        yield Desk(f"http://localhost:{server.port}", engine, token, work)
+        yield Desk(f"http://localhost:{server.port}", engine, token)
         engine.dispose()
 
 

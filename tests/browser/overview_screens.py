@@ -49,7 +49,7 @@ def run_overview(work: Path) -> Iterator[Desk]:
         fill(engine)
         token = AccessTokens(engine).create("district office", Role.AGRONOMIST, timedelta(days=180))
         # Browsers trust this name like an encrypted connection.
-        yield Desk(f"http://localhost:{server.port}", engine, token, work)
+        yield Desk(f"http://localhost:{server.port}", engine, token)
         engine.dispose()
 
 
