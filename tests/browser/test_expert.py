@@ -17,10 +17,11 @@ from tests.pictures import PictureFactory
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """With nobody's cases: experts open the first of their queue."""
     office = {"OFFICE_NAME": "Office", "OFFICE_TELEPHONE": "+254700000000", "OFFICE_MESSENGER": "whatsapp"}
-    with run_app(tmp_path_factory.mktemp("office"), **office) as running:
+    with run_app(tmp_path, **office) as running:
         yield running
 
 
