@@ -9,7 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from majani.text.language import Language
 from serving.app import create_app
 from serving.container import Services
 from serving.messaging import transport
@@ -55,26 +54,6 @@ def platforms(running: Platforms) -> Platforms:
     return running
 
 
-@pytest.fixture
-def cloud(platforms: Platforms) -> WhatsAppCloud:
-    return platforms.cloud
-
-
-@pytest.fixture
-def bots(platforms: Platforms) -> TelegramBots:
-    return platforms.bots
-
-
-@pytest.fixture
-def flows(platforms: Platforms) -> RapidProFlows:
-    return platforms.flows
-
-
-@pytest.fixture
-def gateway(platforms: Platforms) -> SmsGateway:
-    return platforms.gateway
-
-
 @pytest.fixture(scope="session")
 def setup(tiny_bundle_dir: Path, running: Platforms) -> Setup:
     """Settings with everything set up: ``setup(database_url=...)``."""
@@ -116,25 +95,20 @@ def app(setup: Setup, database_file: Path) -> Flask:
 
 
 @pytest.fixture
-def farmer(cloud: WhatsAppCloud, client: FlaskClient) -> whatsapp_cloud.Person:
+def farmer(platforms: Platforms, client: FlaskClient) -> whatsapp_cloud.Person:
     """A person on WhatsApp who has never written before."""
-    return whatsapp_cloud.Person(cloud, client)
+    return whatsapp_cloud.Person(platforms.cloud, client)
 
 
 @pytest.fixture
-def person(bots: TelegramBots, client: FlaskClient) -> telegram_bots.Person:
+def person(platforms: Platforms, client: FlaskClient) -> telegram_bots.Person:
     """A person on Telegram who has never written before."""
-    return telegram_bots.Person(bots, client)
+    return telegram_bots.Person(platforms.bots, client)
 
 
 @pytest.fixture
-def contact(flows: RapidProFlows, client: FlaskClient) -> rapidpro_flows.Contact:
-    return rapidpro_flows.Contact(flows, client)
-
-
-@pytest.fixture
-def languages(services: Services) -> dict[str, Language]:
-    return dict(services.adviser.languages)
+def contact(platforms: Platforms, client: FlaskClient) -> rapidpro_flows.Contact:
+    return rapidpro_flows.Contact(platforms.flows, client)
 
 
 def rows(services: Services) -> list[int | None]:

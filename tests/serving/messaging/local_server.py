@@ -69,22 +69,23 @@ def as_json(content: Any, status: int = 200, **headers: str) -> Reply:
     return Reply(status, json.dumps(content).encode(), {"Content-Type": "application/json", **headers})
 
 
-class LocalServer:
+class LocalServer(ThreadingHTTPServer):
     """Answers with ``answer``, unless a trouble is queued for the operation that is asked for."""
+
+    daemon_threads = True
 
     def __init__(self, answer: Callable[[Asked], tuple[str, Reply]]) -> None:
         """Start serving."""
+        super().__init__(("127.0.0.1", 0), _Handler)
         self.asked: list[Asked] = []
         self.troubles: dict[str, deque[Reply]] = defaultdict(deque)
         self._answer = answer
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self.server_port}"
 
     def spoil(self, operation: str, *replies: Reply) -> None:
         self.troubles[operation].extend(replies)
@@ -94,8 +95,8 @@ class LocalServer:
         self.troubles.clear()
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.shutdown()
+        self.server_close()
         self._thread.join()
 
     def reply_to(self, asked: Asked) -> Reply:
@@ -103,40 +104,37 @@ class LocalServer:
         operation, reply = self._answer(asked)
         return self.troubles[operation].popleft() if self.troubles[operation] else reply
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        server = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: LocalServer
 
-            def do_GET(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                reply = server.reply_to(Asked(self.command, self.path, dict(self.headers), body))
-                time.sleep(reply.delay_s)
-                try:
-                    self._send(reply)
-                except ConnectionError:  # the client has given up
-                    self.close_connection = True
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        reply = self.server.reply_to(Asked(self.command, self.path, dict(self.headers), body))
+        time.sleep(reply.delay_s)
+        try:
+            self._send(reply)
+        except ConnectionError:  # the client has given up
+            self.close_connection = True
 
-            do_POST = do_GET  # noqa: N815
+    do_POST = do_GET  # noqa: N815
 
-            def _send(self, reply: Reply) -> None:
-                if reply.breaks_off:
-                    self.close_connection = True
-                    return
-                self.send_response(reply.status)
-                for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                if not reply.drip_s:
-                    self.wfile.write(reply.body)
-                    return
-                for byte in reply.body:
-                    self.wfile.write(bytes([byte]))
-                    self.wfile.flush()
-                    time.sleep(reply.drip_s)
+    def _send(self, reply: Reply) -> None:
+        if reply.breaks_off:
+            self.close_connection = True
+            return
+        self.send_response(reply.status)
+        for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if not reply.drip_s:
+            self.wfile.write(reply.body)
+            return
+        for byte in reply.body:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            time.sleep(reply.drip_s)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                pass
-
-        return Handler
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass

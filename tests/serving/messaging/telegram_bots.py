@@ -61,10 +61,9 @@ class Person:
 
     _numbers = itertools.count(1)
 
-    def __init__(self, bots: TelegramBots, client: FlaskClient, *, language: str | None = None) -> None:
+    def __init__(self, bots: TelegramBots, client: FlaskClient) -> None:
         self.id = 991_000_000 + next(self._numbers)
-        self._language = {} if language is None else {"language_code": language}
-        self.bots = bots
+        self.bots, self.language = bots, dict[str, str]()
         self._client = client
 
     def text(self, body: str, **more: Any) -> dict[str, Any]:
@@ -85,7 +84,7 @@ class Person:
         return self.update(document={**file, "file_size": len(content)})
 
     def update(self, *, chat_type: str = "private", **content: Any) -> dict[str, Any]:
-        sender = {"id": self.id, "is_bot": False, "first_name": "Wanjiku", **self._language}
+        sender = {"id": self.id, "is_bot": False, "first_name": "Wanjiku", **self.language}
         chat = {"id": self.id, "first_name": "Wanjiku", "type": chat_type}
         number = next(self._numbers)
         message = {"message_id": number, "from": sender, "chat": chat, "date": 1764000000 + number, **content}

@@ -23,18 +23,13 @@ from tests.serving.messaging.whatsapp_cloud import delivery, sign
 
 KEY = "a key of sixteen bytes or more"
 WHATSAPP, TELEGRAM = Origin.WHATSAPP, Origin.TELEGRAM
-
-
 HELLO = {"from": "254700000001", "id": "wamid.1", "type": "text", "text": {"body": "hello"}}
 BODY = json.dumps(delivery(HELLO)).encode()
 
 
 def unsigned(signature: str, body: bytes = BODY) -> Any:
-    return (
-        whatsapp_cloud.PATH,
-        {"data": body, "headers": {"X-Hub-Signature-256": signature}},
-        (400, "request_malformed"),
-    )
+    sent = {"data": body, "headers": {"X-Hub-Signature-256": signature}}
+    return whatsapp_cloud.PATH, sent, (400, "request_malformed")
 
 
 def to_bot(secret: str) -> Any:
@@ -121,9 +116,9 @@ People = dict[Origin, tuple[Any, Any]]
 
 
 @pytest.fixture
-def people(platforms: Platforms, farmer: whatsapp_cloud.Person, person: telegram_bots.Person) -> People:
+def people(farmer: whatsapp_cloud.Person, person: telegram_bots.Person) -> People:
     """Who takes photos and texts from whom."""
-    return {WHATSAPP: (platforms.cloud, farmer), TELEGRAM: (platforms.bots, person)}
+    return {WHATSAPP: (farmer.cloud, farmer), TELEGRAM: (person.bots, person)}
 
 
 ELSEWHERE = Reply(302, headers={"Location": "/elsewhere"})
@@ -132,18 +127,14 @@ ELSEWHERE = Reply(302, headers={"Location": "/elsewhere"})
 @pytest.mark.parametrize(
     ("platform", "operation", "trouble"),
     [
-        pytest.param(WHATSAPP, "media", as_json({"error": {"code": 190}}, 401), id="token refused"),
-        pytest.param(WHATSAPP, "media", as_json({}), id="no address"),
-        pytest.param(WHATSAPP, "media", Reply(200, b"<html>"), id="no JSON"),
-        pytest.param(WHATSAPP, "media", ELSEWHERE, id="lookup is elsewhere"),
-        pytest.param(WHATSAPP, "download", Reply(404), id="photo gone"),
-        pytest.param(WHATSAPP, "download", Reply(500), id="server broken"),
-        pytest.param(WHATSAPP, "download", ELSEWHERE, id="photo is elsewhere"),
-        pytest.param(TELEGRAM, "getFile", as_json({"ok": False, "error_code": 400}, 400), id="file refused"),
-        pytest.param(TELEGRAM, "getFile", as_json({"ok": False, "error_code": 400}), id="refused with status 200"),
-        pytest.param(TELEGRAM, "getFile", as_json({"ok": True, "result": {}}), id="no path"),
-        pytest.param(TELEGRAM, "getFile", as_json([]), id="not an answer"),
-        pytest.param(TELEGRAM, "download", Reply(404), id="file gone"),
+        # The token is refused, there is no address in it, it is no JSON.
+        *((WHATSAPP, "media", trouble) for trouble in (Reply(401), as_json({}), Reply(200, b"<html>"), ELSEWHERE)),
+        *((WHATSAPP, "download", trouble) for trouble in (Reply(404), Reply(500), ELSEWHERE)),
+        (TELEGRAM, "getFile", as_json({"ok": False, "error_code": 400}, 400)),
+        (TELEGRAM, "getFile", as_json({"ok": False, "error_code": 400})),
+        (TELEGRAM, "getFile", as_json({"ok": True, "result": {}})),
+        (TELEGRAM, "getFile", as_json([])),
+        (TELEGRAM, "download", Reply(404)),
     ],
 )
 def test_photo_that_cannot_be_had_is_asked_for_again(
@@ -164,16 +155,13 @@ FLOOD = as_json({"ok": False, "error_code": 429}, 429, **{"Retry-After": "60"})
 @pytest.mark.parametrize(
     ("platform", "refusal", "attempts", "logged"),
     [
-        pytest.param(WHATSAPP, Reply(401), 1, "(401)", id="401"),
-        pytest.param(WHATSAPP, Reply(403), 1, "(403)", id="403"),
-        pytest.param(WHATSAPP, Reply(500), 3, "(500)", id="500"),
-        pytest.param(WHATSAPP, Reply(delay_s=3), 1, "timed_out", id="silence"),
-        pytest.param(TELEGRAM, as_json(BLOCKED, 403), 1, "could not be sent", id="blocked"),
-        pytest.param(TELEGRAM, as_json(BLOCKED), 1, "could not be sent", id="blocked with status 200"),
-        pytest.param(TELEGRAM, FLOOD, 1, "could not be sent", id="flood"),
-        pytest.param(TELEGRAM, Reply(200, b"no JSON"), 1, "could not be sent", id="not understood"),
-        pytest.param(TELEGRAM, Reply(200, bytes(2 * 1024 * 1024)), 1, "could not be sent", id="too long"),
-        pytest.param(TELEGRAM, Reply(breaks_off=True), 3, "broken_off", id="dead"),
+        *((WHATSAPP, Reply(status), 1, f"({status})") for status in (401, 403)),
+        (WHATSAPP, Reply(500), 3, "(500)"),
+        (WHATSAPP, Reply(delay_s=3), 1, "timed_out"),
+        *((TELEGRAM, refusal, 1, "could not be sent") for refusal in (as_json(BLOCKED, 403), as_json(BLOCKED), FLOOD)),
+        # Not understood, or too long.
+        *((TELEGRAM, Reply(200, body), 1, "could not be sent") for body in (b"no JSON", bytes(2 * 1024 * 1024))),
+        (TELEGRAM, Reply(breaks_off=True), 3, "broken_off"),
     ],
 )
 def test_answer_that_cannot_be_sent_is_still_a_delivery_well_received(
@@ -212,16 +200,9 @@ def test_database_and_log_know_nobody(
     assert [one for one in known if one.encode() in files or one in caplog.text] == []
 
 
-@pytest.mark.parametrize(
-    ("other", "platform", "sender"),
-    [
-        pytest.param("another key of sixteen bytes", WHATSAPP, "254700000001", id="key"),
-        pytest.param(KEY, TELEGRAM, "254700000001", id="platform"),
-        pytest.param(KEY, WHATSAPP, "254700000002", id="sender"),
-    ],
-)
-def test_hashes_depend_on_everything(other: str, platform: Origin, sender: str) -> None:
-    first = Pseudonyms(KEY).of_sender(WHATSAPP, "254700000001")
-    assert first == Pseudonyms(KEY).of_sender(WHATSAPP, "254700000001")
-    assert first != Pseudonyms(other).of_sender(platform, sender)
-    assert first != Pseudonyms(KEY).of_message(WHATSAPP, "254700000001")
+def test_hashes_depend_on_everything() -> None:
+    number, other = "254700000001", Pseudonyms("another key of sixteen bytes")
+    hashes = {Pseudonyms(KEY).of_sender(WHATSAPP, number) for _ in range(2)}
+    hashes |= {other.of_sender(WHATSAPP, number), Pseudonyms(KEY).of_message(WHATSAPP, number)}
+    hashes |= {Pseudonyms(KEY).of_sender(TELEGRAM, number), Pseudonyms(KEY).of_sender(WHATSAPP, "254700000002")}
+    assert len(hashes) == 5

@@ -12,9 +12,9 @@ from serving.circuit_breaker import RETRY_S
 from serving.container import Services
 from serving.persistence import migration
 from serving.persistence.engine import connect
-from tests.serving.messaging.conftest import Setup
+from tests.serving.messaging.conftest import Platforms, Setup
 from tests.serving.messaging.local_server import RED
-from tests.serving.messaging.whatsapp_cloud import Person, WhatsAppCloud
+from tests.serving.messaging.whatsapp_cloud import Person
 from tests.waiting import wait_until
 
 # pg8000 forgets to close the socket of a connection that it could not make.
@@ -48,25 +48,25 @@ def upgrade(app: Flask) -> None:
 
 
 def test_operator_decides_when_tables_change(
-    create_on_postgresql: Callable[[], Flask], cloud: WhatsAppCloud, caplog: pytest.LogCaptureFixture
+    create_on_postgresql: Callable[[], Flask], platforms: Platforms, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_on_postgresql()
     assert "run: majani-admin store upgrade" in caplog.text
-    person = Person(cloud, app.test_client())
+    person = Person(platforms.cloud, app.test_client())
     message = person.text("hello")
     assert person.delivers(message).status_code == 503
     upgrade(app)
     assert person.delivers(message).status_code == 200
-    assert len(cloud.sent) == 1
+    assert len(person.cloud.sent) == 1
 
 
 @LEAKY
 def test_restart_of_the_database_loses_and_doubles_nothing(
-    create_on_postgresql: Callable[[], Flask], cloud: WhatsAppCloud, postgresql: PostgreSql
+    create_on_postgresql: Callable[[], Flask], platforms: Platforms, postgresql: PostgreSql
 ) -> None:
     app = create_on_postgresql()
     upgrade(app)
-    person = Person(cloud, app.test_client())
+    person = Person(platforms.cloud, app.test_client())
     before, during, after = (person.photo(RED) for _ in range(3))
     assert person.delivers(before).status_code == 200
     postgresql.stop()
@@ -79,5 +79,5 @@ def test_restart_of_the_database_loses_and_doubles_nothing(
     # Messengers deliver again what was not taken.
     wait_until(lambda: person.delivers(before, during, after).status_code == 200, most_s=10 * RETRY_S)
     # The database may be found back between two messages of one delivery.
-    answered = [answer["context"]["message_id"] for answer in cloud.sent]
+    answered = [answer["context"]["message_id"] for answer in person.cloud.sent]
     assert sorted(answered) == sorted(message["id"] for message in (before, during, after))

@@ -6,7 +6,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from majani.errors import ErrorCode
-from majani.text.language import Language
 from serving.container import Services
 from serving.http.errors import RequestCode
 from serving.i18n.messages import REMEDIES
@@ -15,37 +14,31 @@ from serving.messaging.short_message import fold
 from serving.persistence.engine import StorageError
 from serving.persistence.recipients import Recipients
 from tests.pictures import PictureFactory
-from tests.serving.messaging.conftest import rows
+from tests.serving.messaging.conftest import Platforms, rows
 from tests.serving.messaging.local_server import RED, Reply
-from tests.serving.messaging.rapidpro_flows import Contact, RapidProFlows
+from tests.serving.messaging.rapidpro_flows import Contact
 
 
-def test_photo_is_answered_in_the_contacts_language(
-    flows: RapidProFlows, client: FlaskClient, languages: dict[str, Language]
+def test_photo_is_answered_in_the_contacts_language_and_the_flow_can_go_by_the_outcome(
+    platforms: Platforms, client: FlaskClient, services: Services, pictures: PictureFactory
 ) -> None:
-    contact = Contact(flows, client, language="swa")
-    answer = contact.asks(contact.photo(RED))
-    assert answer["text"].startswith(fold(languages["sw"].advice["bean.rust"].text_short))
-    assert (answer["outcome"], answer["condition"]) == ("condition", "bean.rust")
+    contact = Contact(platforms.flows, client, language="swa")
+    answers = [contact.asks(message) for message in (contact.photo(RED), contact.photo(pictures.grey()))]
+    assert answers[0]["text"].startswith(fold(services.adviser.languages["sw"].advice["bean.rust"].text_short))
+    answers.append(contact.asks(contact.message("hello")))
+    outcomes = [(answer["outcome"], answer["condition"]) for answer in answers]
+    assert outcomes == [("condition", "bean.rust"), ("uncertain", None), (None, None)]
 
 
-def test_flow_can_go_by_the_outcome(contact: Contact, pictures: PictureFactory) -> None:
-    unsure, help_text = contact.asks(contact.photo(pictures.grey())), contact.asks(contact.message("hello"))
-    assert (unsure["outcome"], unsure["condition"]) == ("uncertain", None)
-    assert (help_text["outcome"], help_text["condition"]) == (None, None)
+def test_who_opts_out_gets_one_last_text_and_then_none(contact: Contact) -> None:
     assert contact.asks(contact.message("STOP"))["text"] == STOPPED % {"start": "START"}
-    assert contact.asks(contact.photo(pictures.red())) == {"text": "", "outcome": None, "condition": None}
+    assert contact.asks(contact.photo(RED)) == {"text": "", "outcome": None, "condition": None}
 
 
 def test_body_without_a_message_is_refused(contact: Contact) -> None:
     for part in ("contact", "input"):
         response = contact.calls({**contact.message("hello"), part: {"uuid": ""}})
         assert (response.status_code, response.get_json()["code"]) == (422, "request_invalid")
-
-
-def test_no_photo_is_fetched_on_a_strangers_word(contact: Contact) -> None:
-    assert contact.calls(contact.photo(RED, EXPERT), "a stranger's").status_code == 401
-    assert contact.flows.server.asked == []
 
 
 def test_what_is_no_photo_is_said_to_be_none(contact: Contact, pictures: PictureFactory) -> None:

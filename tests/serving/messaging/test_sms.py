@@ -17,17 +17,17 @@ from serving.messaging.command import STOPPED
 from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.short_message import fold, segments
 from tests.serving.messaging import sms_gateway
-from tests.serving.messaging.conftest import Setup
+from tests.serving.messaging.conftest import Platforms, Setup
 from tests.serving.messaging.local_server import Reply
-from tests.serving.messaging.rapidpro_flows import Contact, RapidProFlows
-from tests.serving.messaging.sms_gateway import Person, SmsGateway
+from tests.serving.messaging.rapidpro_flows import Contact
+from tests.serving.messaging.sms_gateway import Person
 
 TAGS = sorted(folder.name for folder in (Path(__file__).parents[3] / "data/languages").iterdir())
 
 
 @pytest.fixture
-def farmer(gateway: SmsGateway, client: FlaskClient) -> Person:
-    return Person(gateway, client)
+def farmer(platforms: Platforms, client: FlaskClient) -> Person:
+    return Person(platforms.gateway, client)
 
 
 def test_sms_is_answered_as_the_provider_asks(farmer: Person) -> None:
@@ -133,11 +133,11 @@ def test_answer_that_finds_the_provider_down_goes_out_with_the_next_delivery(sta
 
 
 def test_answer_that_reaches_nobody_goes_out_with_the_next_delivery(
-    setup: Setup, gateway: SmsGateway, tmp_path: Path
+    setup: Setup, platforms: Platforms, tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
     nowhere = create_app(setup(database_url=url, africastalking_api_url="http://127.0.0.1:1"))
-    assert Person(gateway, nowhere.test_client()).writes("bean").status_code == 503
+    assert Person(platforms.gateway, nowhere.test_client()).writes("bean").status_code == 503
 
 
 @pytest.mark.parametrize("doubt", [Reply(500), Reply(504), Reply(breaks_off=True), Reply(201, b"{")], ids=str)
@@ -157,10 +157,10 @@ def test_answer_that_is_refused_is_logged_without_the_number(farmer: Person, cap
     assert farmer.number not in caplog.text
 
 
-def test_contact_with_a_number_in_rapidpro_gets_texts_for_sms(flows: RapidProFlows, client: FlaskClient) -> None:
+def test_contact_with_a_number_in_rapidpro_gets_texts_for_sms(platforms: Platforms, client: FlaskClient) -> None:
     text = {}
     for scheme in ("tel", "telegram"):
-        contact = Contact(flows, client, scheme=scheme, language="fra")
+        contact = Contact(platforms.flows, client, scheme=scheme, language="fra")
         text[scheme] = contact.asks(contact.message("?"))["text"]
     assert text["tel"] == fold(text["tel"])
     assert "SMS" in text["tel"]

@@ -10,7 +10,7 @@ from serving.http.errors import RequestCode
 from serving.i18n.messages import REMEDIES
 from serving.messaging import inbox
 from tests.serving.messaging.local_server import RED, Reply
-from tests.serving.messaging.telegram_bots import SECRET, Person, TelegramBots
+from tests.serving.messaging.telegram_bots import SECRET, Person
 
 
 def test_who_guesses_at_the_secret_is_refused_and_the_platform_is_not(client: FlaskClient, person: Person) -> None:
@@ -40,11 +40,7 @@ def test_photo_is_fetched_diagnosed_and_answered(person: Person) -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "expected"),
-    [
-        pytest.param((1000, 2000, 3000), 2, id="largest"),
-        pytest.param((1000, 2000, MAX_PHOTO_BYTES + 1), 1, id="largest that we take"),
-        pytest.param((1000, None, MAX_PHOTO_BYTES + 1), 1, id="weight not told"),
-    ],
+    [((1000, 2000, 3000), 2), ((1000, 2000, MAX_PHOTO_BYTES + 1), 1), ((1000, None, MAX_PHOTO_BYTES + 1), 1)],
 )
 def test_largest_size_up_to_the_limit_is_fetched(sizes: tuple[int | None, ...], expected: int, person: Person) -> None:
     update = person.photo(*[RED] * 3, sizes=sizes)
@@ -61,21 +57,18 @@ def test_photo_that_trickles_in_is_given_up(person: Person, monkeypatch: pytest.
     assert person.bots.texts == [REMEDIES[RequestCode.REQUEST_MALFORMED]]
 
 
-@pytest.mark.parametrize("chat_type", ["group", "supergroup", "channel"])
-def test_nobody_is_answered_in_public(chat_type: str, person: Person) -> None:
-    assert person.delivers(person.text("hello", chat_type=chat_type)).status_code == 200
+def test_nobody_is_answered_in_public(person: Person) -> None:
+    for chat_type in ("group", "supergroup", "channel"):
+        assert person.delivers(person.text("hello", chat_type=chat_type)).status_code == 200
     assert person.bots.sent == []
 
 
 @pytest.mark.parametrize(
     ("told", "first_line"),
-    [
-        pytest.param("sw", "Piga picha", id="ours"),
-        pytest.param("pt-br", "Tire", id="more special than ours"),
-        pytest.param("de", "Take a photo", id="none of ours"),
-        pytest.param(None, "Take a photo", id="not told"),
-    ],
+    # Ours, more special than ours, none of ours, not told.
+    [("sw", "Piga picha"), ("pt-br", "Tire"), ("de", "Take a photo"), (None, "Take a photo")],
 )
-def test_language_of_the_phone(told: str | None, first_line: str, bots: TelegramBots, client: FlaskClient) -> None:
-    Person(bots, client, language=told).writes("?")
-    assert bots.texts[0].startswith(first_line)
+def test_language_of_the_phone(told: str | None, first_line: str, person: Person) -> None:
+    person.language = {} if told is None else {"language_code": told}
+    person.writes("?")
+    assert person.bots.texts[0].startswith(first_line)

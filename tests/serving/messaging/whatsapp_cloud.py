@@ -29,6 +29,8 @@ _GONE = {"error": {"message": "Unsupported get request.", "type": "GraphMethodEx
 class WhatsAppCloud(Platform):
     """Keeps photos, hands out addresses for them that work once, takes answers."""
 
+    sending = "/messages"
+
     def __init__(self) -> None:
         super().__init__()
         self._addresses: dict[str, str] = {}
@@ -36,8 +38,6 @@ class WhatsAppCloud(Platform):
     @property
     def api_url(self) -> str:
         return f"{self.server.url}/v25.0"
-
-    sending = "/messages"
 
     @property
     def texts(self) -> list[str]:
@@ -51,7 +51,7 @@ class WhatsAppCloud(Platform):
 
     def _answer(self, asked: Asked) -> tuple[str, Reply]:
         path = urlsplit(asked.path).path
-        operation = "messages" if path.endswith("/messages") else "download" if "/attachments/" in path else "media"
+        operation = "messages" if path.endswith(self.sending) else "download" if "/attachments/" in path else "media"
         if asked.headers.get("Authorization") != f"Bearer {ACCESS_TOKEN}":
             return operation, as_json(_DENIED, 401)
         if operation == "messages":
@@ -90,9 +90,10 @@ class Person:
 
     _numbers = itertools.count(1)
 
-    def __init__(self, cloud: WhatsAppCloud, client: FlaskClient, *, hides_number: bool = False) -> None:
+    def __init__(self, cloud: WhatsAppCloud, client: FlaskClient) -> None:
         own = next(self._numbers)
-        self.number = "" if hides_number else f"2547000{own:05}"
+        # Empty where somebody hides it.
+        self.number = f"2547000{own:05}"
         self.scoped_id = f"KE.{13491208655302741918 + own}"
         self.cloud = cloud
         self._client = client
@@ -119,10 +120,9 @@ class Person:
     def _message(self, kind: str, content: dict[str, Any]) -> dict[str, Any]:
         number = next(self._numbers)
         sender = {"from": self.number} if self.number else {}
-        scoped = {"from_user_id": self.scoped_id} if self.scoped_id else {}
         return {
             **sender,
-            **scoped,
+            "from_user_id": self.scoped_id,
             "id": f"wamid.HBgL{self.number}{number}==",
             "timestamp": str(1764000000 + number),
             "type": kind,
