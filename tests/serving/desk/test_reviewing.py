@@ -1,4 +1,7 @@
-"""A case is reviewed in one touch, corrected, and never lost; a correction moves up what looks like it."""
+"""A case is reviewed in one touch, corrected, and never lost; a correction moves up what looks like it.
+
+The page of agreement shows how far reviewers agree, and on what they do not.
+"""
 
 import re
 from dataclasses import replace
@@ -11,14 +14,15 @@ from serving.access.tokens import AccessTokens
 from serving.container import Services
 from serving.persistence.engine import StorageError
 from serving.persistence.models import NOTE_LENGTH
-from serving.persistence.review_record import NewReview, ReviewVerdict
+from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
 from serving.persistence.similar_cases import SimilarCases
-from tests.serving.desk.conftest import DAY, Kept, form_token, said, say, sign_in
+from tests.serving.desk.conftest import DAY, Kept, MakeToken, form_token, said, say, sign_in
 
 # As browsers send what they count as full: a line break is one character to them. No database has a NUL.
 FULL = "x\r\n" * (NOTE_LENGTH // 2 - 1) + "\0x"
 RUST = NewReview(ReviewVerdict.CONDITION, "bean.rust")
+BAD = NewReview(ReviewVerdict.BAD_PHOTO)
 KEPT: list[tuple[dict[str, str], NewReview]] = [
     ({"label": "bean.rust"}, RUST),
     ({"label": "other", "condition": "coffee.rust"}, NewReview(ReviewVerdict.CONDITION, "coffee.rust")),
@@ -65,16 +69,13 @@ def test_a_worker_stays_one_reviewer_when_a_token_is_replaced(
     again = app.test_client()
     sign_in(again, AccessTokens(services.engine).replace(1, DAY))
     say(again, case_id, label="bad_photo")
-    assert said(reviews, case_id) == [NewReview(ReviewVerdict.BAD_PHOTO)]
-
-
-def test_what_somebody_writes_stays_text(reviewer: FlaskClient, case_id: str) -> None:
-    say(reviewer, case_id, label="bean.rust", note="</textarea><script>alert(1)</script>")
-    assert "<script>alert" not in reviewer.get(f"/desk/cases/{case_id}").text
+    assert said(reviews, case_id) == [BAD]
 
 
 def test_is_not_swayed_by_others(reviewer: FlaskClient, colleague: FlaskClient, case_id: str, reviews: Reviews) -> None:
-    say(reviewer, case_id, label="cannot_tell", note="seen from above only")
+    say(reviewer, case_id, label="cannot_tell", note="seen from above only</textarea><script>alert(1)</script>")
+    # What somebody writes stays text.
+    assert "<script>alert" not in reviewer.get(f"/desk/cases/{case_id}").text
     before = colleague.get(f"/desk/cases/{case_id}?language=en").text
     assert "seen from above only" not in before
     assert "Others said" not in before
@@ -97,8 +98,6 @@ def test_a_reported_photo_is_gone_with_its_case(reviewer: FlaskClient, case_id: 
 
 # The tiny model takes red leaves for rust and green ones for healthy. It has never heard of this.
 UNHEARD_OF = "coffee.rust"
-
-
 # What reviewers say of a case one after the other, and how often others are weighed again.
 WEIGHED = [
     (["bean.rust"], 0),
@@ -134,3 +133,21 @@ def test_a_review_is_kept_whatever_happens_afterwards(
     monkeypatch.setattr(SimilarCases, "update", fail)
     assert say(reviewer, case_id, label="other", condition=UNHEARD_OF).status_code == 303
     assert "Saved: " in reviewer.get(f"/desk/cases/{case_id}?saved={case_id}&language=en").text
+
+
+def test_the_page_of_agreement_shows_pairs_and_what_they_mistake(
+    client: FlaskClient, agronomist: dict[str, str], services: Services, make_token: MakeToken, kept: Kept
+) -> None:
+    tokens, reviews = AccessTokens(services.engine), Reviews(services.engine)
+    first, second = (tokens.find(make_token(name=name)).id for name in ("Kisumu", "Busia"))
+    given = 0
+    while given < 3:
+        case = kept("red")
+        if wanted_at_first(case["id"]) == 2:
+            reviews.save(case["id"], second if given else first, RUST)
+            reviews.save(case["id"], first if given else second, BAD if given else RUST)
+            given += 1
+    page = client.get("/desk/agreement?language=en", headers=agronomist).text
+    assert "Kisumu and Busia" in page
+    assert "33%" in page
+    assert '<td class="wraps">Bad photo</td><td class="wraps">Bean rust</td><td>2</td>' in page
