@@ -26,6 +26,7 @@ from tests.serving.clock import START, Clock
 
 DAY = timedelta(days=1)
 MOMENT = "2026-05-03T08:00:00Z"
+BLANK = NewVisit(started_at=START, changed_at=START)
 
 
 def entry(*, at_s: int = 0, **fields: Any) -> dict[str, Any]:
@@ -70,15 +71,20 @@ def worker(client: FlaskClient, tokens: AccessTokens) -> Worker:
     return Worker(client, tokens)
 
 
+@pytest.fixture
+def visits(engine: Engine, clock: Clock) -> Visits:
+    return Visits(engine, clock=clock)
+
+
+@pytest.fixture
+def worker_id(engine: Engine, clock: Clock) -> int:
+    return worker_of(AccessTokens(engine, clock=clock))
+
+
 def test_a_visit_counts_once_and_comes_down_with_all_it_had(worker: Worker) -> None:
-    answer = {
-        "outcome": "uncertain",
-        "condition": None,
-        "coarse": {"crop": "bean", "parent": "leaf_spot", "sick": True},
-        "probability": 0.84,
-        "right_of_ten": None,
-        "model_version": "1",
-    }
+    coarse = {"crop": "bean", "parent": "leaf_spot", "sick": True}
+    answer = {"outcome": "uncertain", "condition": None, "probability": 0.84, "right_of_ten": None}
+    answer |= {"coarse": coarse, "model_version": "1"}
     # An odd offset of time is read back.
     at, read_back = "2026-01-01T00:00:00+23:59:59.999999", "2025-12-31T00:00:00.000001Z"
     # The crop is one that a district has taught its model.
@@ -126,12 +132,11 @@ def test_a_phone_whose_clock_is_ahead_does_not_win_over_what_comes_later(worker:
     assert (kept["title"], kept["entries"][0]["note"]) == ("later", "later")
 
 
-def test_phones_that_send_at_the_same_moment_lose_nothing(engine: Engine) -> None:
-    worker_id, visit_id = worker_of(AccessTokens(engine)), uuid4()
-    sent = [NewVisit.model_validate(visit(entry())) for _ in range(16)]
+def test_phones_that_send_at_the_same_moment_lose_nothing(visits: Visits, worker_id: int) -> None:
+    visit_id, sent = uuid4(), [NewVisit.model_validate(visit(entry())) for _ in range(16)]
     with ThreadPoolExecutor(4) as phones:
-        list(phones.map(lambda one: Visits(engine).put(worker_id, visit_id, one), sent))
-    (kept,) = Visits(engine).changes(worker_id, None, limit=9).visits
+        list(phones.map(lambda one: visits.put(worker_id, visit_id, one), sent))
+    (kept,) = visits.changes(worker_id, None, limit=9).visits
     assert {one.id for one in kept.entries} == {one.entries[0].id for one in sent}
 
 
@@ -196,95 +201,86 @@ def test_a_refused_visit_changes_nothing(worker: Worker, content: Mapping[str, A
     assert worker.visits() == before
 
 
-def test_visits_are_forgotten_by_age(engine: Engine, clock: Clock) -> None:
-    worker_id = worker_of(AccessTokens(engine, clock=clock))
-    visits, ids = Visits(engine, clock=clock), [uuid4(), uuid4()]
-    for visit_id, age in zip(ids, (10, 9), strict=True):
+def test_visits_are_forgotten_by_age(visits: Visits, worker_id: int, clock: Clock) -> None:
+    old, new = uuid4(), uuid4()
+    for visit_id, age in ((old, 10), (new, 9)):
         clock.moment = START - age * DAY
         # A phone's clock may be years behind.
         visits.put(worker_id, visit_id, NewVisit(started_at=START - 900 * DAY, changed_at=START - 900 * DAY))
     clock.moment = START
     assert visits.forget(older_than=9 * DAY) == 1
-    assert [one.id for one in visits.changes(worker_id, None, limit=9).visits] == ids[1:]
+    assert [one.id for one in visits.changes(worker_id, None, limit=9).visits] == [new]
 
 
-def test_a_visit_that_becomes_visible_late_comes_down_with_the_next_question(engine: Engine, clock: Clock) -> None:
-    worker_id = worker_of(AccessTokens(engine, clock=clock))
-    visits, late = Visits(engine, clock=clock), uuid4()
-    until = visits.changes(worker_id, None, limit=9).until
+def test_a_visit_that_becomes_visible_late_comes_down_with_the_next_question(
+    visits: Visits, worker_id: int, clock: Clock
+) -> None:
+    late, until = uuid4(), visits.changes(worker_id, None, limit=9).until
     # Its writing began before the question.
     clock.moment -= timedelta(seconds=30)
-    visits.put(worker_id, late, NewVisit(started_at=START, changed_at=START))
+    visits.put(worker_id, late, BLANK)
     assert [one.id for one in visits.changes(worker_id, until, limit=9).visits] == [late]
 
 
 @pytest.mark.parametrize("comes_first", [False, True])
 def test_a_clock_that_was_ahead_keeps_no_later_visit_from_a_phone(
-    engine: Engine, clock: Clock, comes_first: bool
+    visits: Visits, worker_id: int, clock: Clock, comes_first: bool
 ) -> None:
-    worker_id = worker_of(AccessTokens(engine, clock=clock))
-    visits, later = Visits(engine, clock=clock), uuid4()
+    later = uuid4()
     clock.moment += 30 * DAY
     until = visits.changes(worker_id, None, limit=9).until
     clock.moment = START
     if comes_first:
-        visits.put(worker_id, later, NewVisit(started_at=START, changed_at=START))
+        visits.put(worker_id, later, BLANK)
         clock.moment += timedelta(hours=1)
     until = visits.changes(worker_id, until, limit=9).until
     if not comes_first:
-        visits.put(worker_id, later, NewVisit(started_at=START, changed_at=START))
+        visits.put(worker_id, later, BLANK)
     assert [one.id for one in visits.changes(worker_id, until, limit=9).visits] == [later]
 
 
-def test_no_visit_is_deleted_at_a_time_that_has_been_before(engine: Engine, clock: Clock) -> None:
+def test_no_visit_is_deleted_at_a_time_that_has_been_before(visits: Visits, worker_id: int, clock: Clock) -> None:
     """The other phones of its worker would not hear of it."""
-    worker_id = worker_of(AccessTokens(engine, clock=clock))
-    DailyJobs(engine).succeed(DailyJob.CLOCK, START)
-    visits, visit_id = Visits(engine, clock=clock), uuid4()
-    visits.put(worker_id, visit_id, NewVisit(started_at=START, changed_at=START))
+    DailyJobs(visits.engine).succeed(DailyJob.CLOCK, START)
+    visit_id = uuid4()
+    visits.put(worker_id, visit_id, BLANK)
     clock.moment -= 3000 * DAY
     with pytest.raises(StorageError):
         visits.delete(worker_id, visit_id)
 
 
-def test_visits_that_a_restore_deletes_come_down_as_such(engine: Engine, clock: Clock, tmp_path: Path) -> None:
-    worker_id = worker_of(AccessTokens(engine, clock=clock))
-    visits, ids = Visits(engine, clock=clock), [uuid4() for _ in range(7)]
+def test_visits_that_a_restore_deletes_come_down_as_such(
+    visits: Visits, worker_id: int, clock: Clock, tmp_path: Path
+) -> None:
+    ids, gone = [uuid4() for _ in range(7)], set[UUID]()
     for visit_id in ids:
-        visits.put(worker_id, visit_id, NewVisit(started_at=START, changed_at=START))
+        visits.put(worker_id, visit_id, BLANK)
     log = DeletionLog(PhotoStore(str(tmp_path)), clock=clock)
     log.add(Deleted.VISIT, map(str, ids))
     clock.moment += timedelta(hours=1)
     since = clock.moment
-    log.repeat(engine)
-    gone: set[object] = set()
-    for _ in ids:
+    log.repeat(visits.engine)
+    for _ in range(3):
         changes = visits.changes(worker_id, since, limit=3)
         gone |= {one.id for one in changes.visits if one.deleted}
         since = changes.until
-        if not changes.more:
-            break
-    assert not changes.more
-    assert gone == set(ids)
+    assert (gone, changes.more) == (set(ids), False)
 
 
-def test_a_supervisor_reads_all_visits_page_by_page(engine: Engine, clock: Clock) -> None:
-    tokens, visits = AccessTokens(engine, clock=clock), Visits(engine, clock=clock)
-    workers = [worker_of(tokens, name) for name in ("one", "two")]
-    ids: list[UUID] = []
-    for number in range(12):
-        ids.append(uuid4())
+def test_a_supervisor_reads_all_visits_page_by_page(visits: Visits, clock: Clock) -> None:
+    tokens = AccessTokens(visits.engine, clock=clock)
+    workers, ids = [worker_of(tokens, name) for name in ("one", "two")], [uuid4() for _ in range(12)]
+    for number, visit_id in enumerate(ids):
         # Several begin at the same moment.
         sent = NewVisit(started_at=START - number // 3 * DAY, changed_at=START)
-        visits.put(workers[number % 2], ids[-1], sent)
+        visits.put(workers[number % 2], visit_id, sent)
     seen, before = [], None
     while page := visits.page(None, None, before, limit=5):
         seen += [one.visit.id for one in page]
         before = (page[-1].visit.started_at, page[-1].number)
     assert sorted(seen) == sorted(ids)
     assert [one.worker for one in visits.page(workers[1], None, None, limit=99)] == ["two"] * 6
-    assert len(visits.page(None, START - 2 * DAY, None, limit=99)) == 9
-    assert len(visits.page(None, START - 9 * DAY, None, limit=99)) == 3
+    assert [len(visits.page(None, START - days * DAY, None, limit=99)) for days in (2, 9)] == [9, 3]
     visits.delete(workers[0], ids[0])
     assert len(visits.page(None, None, None, limit=99)) == 11
 
@@ -293,9 +289,7 @@ def test_supervisors_see_findings_and_no_farmer(
     client: FlaskClient, worker: Worker, tokens: AccessTokens, agronomist: dict[str, str]
 ) -> None:
     visit_id = str(uuid4())
-    worker.put(
-        visit_id, visit(entry(crop="bean", finding="bean.rust", plot="B7"), farmer="Farmer F", title="Upper farm")
-    )
+    worker.put(visit_id, visit(entry(crop="bean", finding="bean.rust", plot="B7"), farmer="Farmer F"))
     number = tokens.find(worker.token).worker_id
     page = client.get(f"/desk/visits?worker={number}&week=", headers=agronomist).get_data(as_text=True)
     assert f'data-visit="{visit_id}"' in page
@@ -303,11 +297,7 @@ def test_supervisors_see_findings_and_no_farmer(
     assert "Farmer F" not in page
     assert 'id="none"' in client.get(f"/desk/visits?worker={number}&week=2020-01-06", headers=agronomist).text
     assert client.get("/desk/visits", headers=worker.headers).status_code == 403
-
-
-def test_what_no_database_holds_is_refused_and_no_failure_of_it(
-    client: FlaskClient, agronomist: dict[str, str]
-) -> None:
+    # What no database holds is refused, and no failure of it.
     for asked in (
         *("week=x", "week=9999-12-31", "week=0001-01-01", "worker=100000000000000000000", "worker=2147483648"),
         "before=2026-05-03T08:00:00Z&number=100000000000000000000",
