@@ -23,7 +23,7 @@ from serving.persistence.cases import Cases
 from serving.persistence.outbox import CLAIM_LASTS, OVERDUE_AFTER, EventKind, EventState, Outbox, announce
 from serving.telemetry.metrics import REGISTRY
 from tests.serving.clock import Clock
-from tests.serving.events.conftest import Happen, Sending
+from tests.serving.events.conftest import Happen, Sending, claimed
 from tests.serving.events.receiver import Receiver
 from tests.serving.messaging.local_server import Reply
 from tests.waiting import wait_until
@@ -136,9 +136,7 @@ def test_what_a_later_event_about_the_case_has_replaced_is_not_sent_again(
         for _ in range(2):
             announce(connection, EventKind.CASE_REVIEWED, {}, moment=clock.moment, case_id=case_id)
     for became in (EventState.DEAD, EventState.DELIVERED):
-        event = outbox.claim(number)
-        assert event is not None
-        outbox.note(event, became)
+        outbox.note(claimed(outbox, number), became)
     assert (outbox.resend(), len(outbox.dead())) == (0, 1)
 
 
@@ -170,16 +168,14 @@ def test_an_event_of_a_process_that_died_is_sent_again_and_none_overtakes_it(
 ) -> None:
     number = receive().add_to(outbox)
     happen(1)
-    claimed = outbox.claim(number)
-    assert claimed is not None
+    lost = claimed(outbox, number)
     assert outbox.claim(number) is None
     assert outbox.count_overdue() == 0
     clock.moment += CLAIM_LASTS
-    again = outbox.claim(number)
-    assert again is not None
-    assert again.event_id == claimed.event_id
+    again = claimed(outbox, number)
+    assert again.event_id == lost.event_id
     # Too late: the other has it.
-    outbox.note(claimed, EventState.DELIVERED)
+    outbox.note(lost, EventState.DELIVERED)
     assert outbox.claim(number) is None
     clock.moment += CLAIM_LASTS + OVERDUE_AFTER
     assert outbox.count_overdue() == 1

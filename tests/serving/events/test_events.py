@@ -18,12 +18,12 @@ from serving.events.message import CONTENT_TYPE, TYPE_PREFIX, make_secret, write
 from serving.persistence.case_record import KeyedRequest, case_pseudonym
 from serving.persistence.cases import Cases
 from serving.persistence.models import Base, WeeklyCount
-from serving.persistence.outbox import CLAIM_LASTS, ClaimedEvent, EventKind, EventState, Outbox, announce
+from serving.persistence.outbox import CLAIM_LASTS, ClaimedEvent, EventKind, EventState, Outbox
 from serving.settings import Settings
 from serving.surveillance.alerts import list_alerts
 from serving.surveillance.weekly_counts import WEEK
 from tests.serving.clock import Clock
-from tests.serving.events.conftest import Happen
+from tests.serving.events.conftest import Happen, claimed
 from tests.serving.persistence.test_cases import new_case
 
 ID = "a" * 22
@@ -38,9 +38,13 @@ def assert_as_described(event: ClaimedEvent) -> None:
     Draft202012Validator(schema | {"components": spec["components"]}).validate(sent)
 
 
+def add(outbox: Outbox, *kinds: EventKind) -> int:
+    return outbox.add_receiver("https://r", make_secret(), kinds or list(EventKind), may_be_private=False)
+
+
 @pytest.fixture
 def receiver_id(outbox: Outbox) -> int:
-    return outbox.add_receiver("https://receiver.example.org", make_secret(), list(EventKind), may_be_private=False)
+    return add(outbox)
 
 
 def take_all(outbox: Outbox, receiver_id: int) -> list[ClaimedEvent]:
@@ -75,12 +79,18 @@ def test_a_case_that_is_shared_is_told_once_and_no_more_of_it_than_exports_have(
     assert ID not in str(event)
 
 
-def test_a_review_tells_what_most_reviewers_say(outbox: Outbox, receiver_id: int, happen: Happen) -> None:
+def test_a_review_tells_what_most_reviewers_say_to_whoever_asked_for_it_and_is_on(
+    outbox: Outbox, receiver_id: int, happen: Happen
+) -> None:
+    some, off = add(outbox, EventKind.CASE_REVIEWED), add(outbox)
+    outbox.switch(off, is_on=False)
     happen(1)
     kept, *reviewed = take_all(outbox, receiver_id)
     assert [event.data["review"]["reviewers"] for event in reviewed] == [1, 2]
     review = {"verdict": "condition", "condition": "bean.rust", "reviewers": 2}
     assert reviewed[-1].data == kept.data | {"review": review}
+    assert [event.kind for event in take_all(outbox, some)] == [EventKind.CASE_REVIEWED] * 2
+    assert take_all(outbox, off) == []
 
 
 WAYS: dict[str, Callable[[CaseRepository], object]] = {
@@ -94,16 +104,13 @@ WAYS: dict[str, Callable[[CaseRepository], object]] = {
 def test_whoever_was_told_of_a_case_is_told_that_it_is_gone(
     way: str, engine: Engine, outbox: Outbox, receiver_id: int, clock: Clock, tmp_path: Path
 ) -> None:
-    reviews_only = outbox.add_receiver("https://r", make_secret(), [EventKind.CASE_REVIEWED], may_be_private=False)
-    failing = outbox.add_receiver("https://f", make_secret(), [EventKind.CASE_KEPT], may_be_private=False)
+    reviews_only, failing = add(outbox, EventKind.CASE_REVIEWED), add(outbox, EventKind.CASE_KEPT)
     repository = CaseRepository(Cases(engine, clock=clock), PhotoStore(str(tmp_path)), clock=clock)
     repository.cases.add(replace(new_case(ID, KEY), paths=("2026-11-24/a-0.jpg",)))
     (tmp_path / "2026-11-24").mkdir()
     [kept] = take_all(outbox, receiver_id)
     # It may have arrived before the answer was lost.
-    tried = outbox.claim(failing)
-    assert tried is not None
-    outbox.note(tried, EventState.WAITING, failure="timed_out")
+    outbox.note(claimed(outbox, failing), EventState.WAITING, failure="timed_out")
     # Who was told is known for as long as there is something to be told.
     clock.moment += timedelta(days=60)
     outbox.forget(older_than=timedelta(days=90))
@@ -116,25 +123,6 @@ def test_whoever_was_told_of_a_case_is_told_that_it_is_gone(
         assert gone.kind == EventKind.CASE_DELETED
         assert gone.data == {"case": kept.data["case"], "deleted_on": clock().date().isoformat()}
     assert take_all(outbox, reviews_only) == []
-
-
-@pytest.mark.usefixtures("receiver_id")
-def test_an_event_and_what_it_is_about_are_written_both_or_neither(
-    engine: Engine, outbox: Outbox, clock: Clock
-) -> None:
-    with pytest.raises(RuntimeError), engine.begin() as connection:
-        announce(connection, EventKind.UNUSUAL, {}, moment=clock())
-        raise RuntimeError("power cut")
-    assert outbox.count() == {}
-
-
-def test_receivers_hear_only_of_what_they_asked_for_and_while_they_are_on(outbox: Outbox, happen: Happen) -> None:
-    some = outbox.add_receiver("https://some", make_secret(), [EventKind.CASE_REVIEWED], may_be_private=False)
-    off = outbox.add_receiver("https://off", make_secret(), list(EventKind), may_be_private=False)
-    outbox.switch(off, is_on=False)
-    happen(1)
-    assert [event.kind for event in take_all(outbox, some)] == [EventKind.CASE_REVIEWED] * 2
-    assert take_all(outbox, off) == []
 
 
 def test_what_is_unusual_is_told_once_a_week_as_the_overview_shows_it(
@@ -169,27 +157,15 @@ def test_what_is_unusual_is_told_once_a_week_as_the_overview_shows_it(
         assert_as_described(event)
 
 
-def test_events_are_forgotten(outbox: Outbox, receiver_id: int, happen: Happen, clock: Clock) -> None:
-    happen(1)
-    clock.moment += timedelta(days=30)
-    assert outbox.forget(older_than=timedelta(days=30)) == 0
-    clock.moment += timedelta(seconds=1)
-    event = outbox.claim(receiver_id)
-    assert event is not None
-    outbox.note(event, EventState.DELIVERED)
-    # Who was told of a case is known for as long as the case.
-    assert outbox.forget(older_than=timedelta(days=30)) == 2
-    assert set(outbox.count()) == {(receiver_id, EventState.DELIVERED)}
-
-
-def test_who_may_have_been_told_of_a_case_is_remembered(
-    outbox: Outbox, receiver_id: int, happen: Happen, clock: Clock
+@pytest.mark.parametrize(("became", "failure"), [(EventState.DELIVERED, None), (EventState.DEAD, "timed_out")])
+def test_events_are_forgotten_but_not_who_may_have_been_told_of_a_case(
+    became: EventState, failure: str | None, outbox: Outbox, receiver_id: int, happen: Happen, clock: Clock
 ) -> None:
     """What was kept before the answer broke off is not known."""
     happen(1)
-    event = outbox.claim(receiver_id)
-    assert event is not None
-    outbox.note(event, EventState.DEAD, failure="timed_out")
-    clock.moment += timedelta(days=31)
+    outbox.note(claimed(outbox, receiver_id), became, failure=failure)
+    clock.moment += timedelta(days=30)
+    assert outbox.forget(older_than=timedelta(days=30)) == 0
+    clock.moment += timedelta(seconds=1)
     assert outbox.forget(older_than=timedelta(days=30)) == 2
     assert set(outbox.count()) == {(receiver_id, EventState.DELIVERED)}

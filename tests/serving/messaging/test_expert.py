@@ -100,20 +100,6 @@ def test_word_below_a_photo_brings_it_to_the_desk_and_the_verdict_back_once(
     assert [name in text for text in farmer.cloud.texts] == told
 
 
-def test_a_word_answers_an_experts_question(farmer: Person, desk: Desk) -> None:
-    farmer.writes("yes")
-    case = desk.asked_by(farmer)
-    desk.says(case, NewReview(ReviewVerdict.CANNOT_TELL, remark="ask_half"))
-    assert desk.waiting == []
-    farmer.writes("hello")
-    assert desk.remarks["ask_half"] in farmer.cloud.texts[-1]
-    # In any of our languages.
-    farmer.writes("Oui")
-    assert desk.services.repository.cases.find(case).exchange["reply"] == "yes"
-    # The case waits again for who asked.
-    assert desk.waiting == [case]
-
-
 def test_a_reply_is_to_a_question_that_was_told_and_each_plant_has_its_own(farmer: Person, desk: Desk) -> None:
     first = desk.asked_by(farmer)
     farmer.delivers(farmer.photo(desk.photo, caption="EXPERT"))
@@ -129,14 +115,23 @@ def test_a_reply_is_to_a_question_that_was_told_and_each_plant_has_its_own(farme
 
 
 @pytest.mark.parametrize("first", [None, "ask_half", "ask_week"])
-def test_another_question_of_an_expert_is_told_too(first: str | None, farmer: Person, desk: Desk) -> None:
+def test_each_question_of_an_expert_is_told_and_a_word_answers_it(
+    first: str | None, farmer: Person, desk: Desk
+) -> None:
+    # Nobody has asked.
+    farmer.writes("yes")
     case = desk.asked_by(farmer)
     for remark in (first, "ask_week"):
         desk.says(case, NewReview(ReviewVerdict.CANNOT_TELL, remark=remark))
+        assert desk.waiting == []
         farmer.writes("hello")
         if remark is not None:
             assert desk.remarks[remark] in farmer.cloud.texts[-1]
-            farmer.writes("yes")
+            # In any of our languages.
+            farmer.writes("Oui")
+            assert desk.services.repository.cases.find(case).exchange["reply"] == "yes"
+            # The case waits again for who asked.
+            assert desk.waiting == [case]
 
 
 def test_verdicts_that_one_message_does_not_take_come_with_the_next(farmer: Person, desk: Desk) -> None:
@@ -246,8 +241,7 @@ def test_telegram_does_the_same(person: telegram_bots.Person, desk: Desk, tmp_pa
     photo = person.photo(desk.photo)
     photo["message"]["caption"] = "/expert"
     person.delivers(photo)
-    [case] = desk.waiting
-    desk.says(case)
+    desk.says(*desk.waiting)
     person.writes("EXPERT")
     assert desk.remarks["undersides"] in person.bots.texts[-1]
     files = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())

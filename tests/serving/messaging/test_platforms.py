@@ -87,6 +87,7 @@ TAKEN: dict[str, tuple[Callable[..., Any], Any]] = {
     "nothing": (whatsapp_cloud.post, {"object": "whatsapp_business_account", "entry": []}),
     "not even an entry": (whatsapp_cloud.post, {"object": "whatsapp_business_account"}),
     "news about the account": (whatsapp_cloud.post, {"entry": [{"id": "1", "changes": [ACCOUNT]}]}),
+    "message to another number": (whatsapp_cloud.post, delivery(HELLO, phone_number_id="1")),
     "update of nothing": (telegram_bots.post, {"update_id": 1}),
     "edited": (telegram_bots.post, {"update_id": 1, "edited_message": {"message_id": 1}}),
     "blocked by somebody": (telegram_bots.post, {"update_id": 1, "my_chat_member": {}}),

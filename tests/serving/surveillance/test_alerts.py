@@ -14,6 +14,7 @@ from serving.surveillance.weekly_counts import WEEK
 
 LAST = date(2026, 11, 16)
 HALF_A_YEAR, THREE_YEARS = SCENARIOS[:2]
+WEEKS = Base.metadata.tables[WeeklyCount.__tablename__]
 
 
 @pytest.mark.parametrize("scenario", [HALF_A_YEAR, THREE_YEARS], ids=lambda one: one.name)
@@ -30,25 +31,27 @@ def test_three_times_the_usual_is_found_within_two_weeks_where_it_is_not_rare() 
 
 def keep(engine: Engine, *rows: tuple[int, str, str, int]) -> None:
     """Counts so many weeks ago."""
-    table = Base.metadata.tables[WeeklyCount.__tablename__]
+    kept = [
+        {"week": LAST - ago * WEEK, "place": place, "label": label, "cases": cases, "reviewed": 0}
+        for ago, place, label, cases in rows
+    ]
     with engine.begin() as connection:
-        for ago, place, label, cases in rows:
-            row = {"week": LAST - ago * WEEK, "place": place, "label": label, "cases": cases, "reviewed": 0}
-            connection.execute(insert(table).values(row))
+        connection.execute(insert(WEEKS), kept)
 
 
 def test_it_is_told_where_and_roughly_how_much(engine: Engine) -> None:
+    find_alerts(engine, LAST, min_cases=5)
+    assert (list_alerts(engine, LAST, LAST, min_cases=5), is_comparable(engine)) == ((), False)
     usual = [(ago, place, "bean.rust", 2) for ago in range(2, 11) for place in ("", "Kisumu")]
     healthy = [(ago, place, "bean.healthy", 60) for ago in range(11) for place in ("", "Kisumu")]
-    few = [(0, "Kisumu", "bean.anthracnose", 4)]
-    keep(engine, *usual, *healthy, *few, (1, "Kisumu", "bean.rust", 6), (0, "Kisumu", "bean.rust", 13))
-    keep(engine, (1, "", "bean.rust", 6), (0, "", "bean.rust", 18))
+    keep(engine, *usual, *healthy, (0, "Kisumu", "bean.anthracnose", 4))
+    keep(engine, *((ago, "Kisumu", "bean.rust", cases) for ago, cases in ((1, 6), (0, 13))))
+    keep(engine, *((ago, "", "bean.rust", cases) for ago, cases in ((1, 6), (0, 18))))
     for _ in range(2):
         find_alerts(engine, LAST, min_cases=5)
     everywhere, kisumu = list_alerts(engine, LAST, LAST, min_cases=5)
     assert (everywhere.place, everywhere.at_least) == ("", 20)
     assert kisumu == Alert(date(2026, 11, 22), "Kisumu", "bean.rust", 15, kisumu.up_to)
-    assert 4 < kisumu.up_to < 19
     assert is_comparable(engine)
     assert list_alerts(engine, LAST - 3 * WEEK, LAST, min_cases=5) == (everywhere, kisumu)
     # Nothing is said of weeks without cases, however unusual the last one with some was.
@@ -63,12 +66,10 @@ def test_what_comes_every_year_is_not_unusual(engine: Engine) -> None:
     keep(engine, *season, *healthy, *now)
     find_alerts(engine, LAST, min_cases=5)
     assert list_alerts(engine, LAST, LAST, min_cases=5) == ()
+    is_before = (WEEKS.c.week < LAST - WEEK, WEEKS.c.label == "bean.rust")
     with engine.begin() as connection:
-        weeks = Base.metadata.tables[WeeklyCount.__tablename__]
-        connection.execute(weeks.delete().where(weeks.c.week < LAST - 20 * WEEK))
-        connection.execute(
-            weeks.update().where(weeks.c.week < LAST - 1 * WEEK, weeks.c.label == "bean.rust").values(cases=2)
-        )
+        connection.execute(WEEKS.delete().where(WEEKS.c.week < LAST - 20 * WEEK))
+        connection.execute(WEEKS.update().where(*is_before).values(cases=2))
     find_alerts(engine, LAST, min_cases=5)
     assert [alert.condition for alert in list_alerts(engine, LAST, LAST, min_cases=5)] == ["bean.rust"]
 
@@ -99,8 +100,3 @@ def test_numbers_without_a_limit_leave_the_others_theirs(
     cases[:, -1] = 40
     passed = passed_limits(cases, cases + 60, np.zeros(2, dtype=bool), min_cases=5)
     assert (list(passed), len(caplog.records)) == ([1], 1)
-
-
-def test_without_weeks_there_is_nothing_to_say(engine: Engine) -> None:
-    find_alerts(engine, LAST, min_cases=5)
-    assert (list_alerts(engine, LAST, LAST, min_cases=5), is_comparable(engine)) == ((), False)

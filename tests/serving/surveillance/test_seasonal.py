@@ -42,11 +42,9 @@ def test_fit_is_that_of_another_program() -> None:
 
 
 def test_an_old_outbreak_in_this_season_is_not_usual() -> None:
-    chance = np.random.default_rng(2)
-    counts = chance.poisson(20, (1, WEEKS)).astype(float)
-    last_year = slice(WEEKS - 53, WEEKS - 50)
+    counts = np.random.default_rng(2).poisson(20, (1, WEEKS)).astype(float)
     loud = counts.copy()
-    loud[:, last_year] = 90
+    loud[:, WEEKS - 53 : WEEKS - 50] = 90
     quiet_mean, loud_mean = expect(counts, OTHERS).mean, expect(loud, OTHERS).mean
     plain_mean = quiet_mean * (1 + 3 * 70 / (5 * 7 * 20))
     assert loud_mean < 0.5 * quiet_mean + 0.5 * plain_mean

@@ -60,11 +60,7 @@ def test_going_back_leads_through_earlier_versions_to_the_running_bundle(distric
         found = other_process.find("kitui")
         assert found is not None
         assert found.manifest.version == bundle.manifest.version
-    assert [districts.go_back("kitui"), districts.go_back("kitui"), districts.go_back("kitui")] == [
-        "2026-02-01-kitui",
-        None,
-        None,
-    ]
+    assert [districts.go_back("kitui") for _ in range(3)] == ["2026-02-01-kitui", None, None]
     assert other_process.find("kitui") is None
     assert districts.known("Kitui") == "kitui"
 
@@ -74,14 +70,10 @@ def _cut_off(folder: Path) -> None:
 
 
 def _of_another_network(folder: Path) -> None:
-    manifest = tiny_district_bundle().manifest
-    model = OTHER_NETWORK.manifest.model.model_copy(update={"network": manifest.model.network})
-    write_bundle(
-        replace(
-            tiny_district_bundle(), manifest=manifest.model_copy(update={"model": model}), model=OTHER_NETWORK.model
-        ),
-        folder,
-    )
+    own = tiny_district_bundle()
+    model = OTHER_NETWORK.manifest.model.model_copy(update={"network": own.manifest.model.network})
+    manifest = own.manifest.model_copy(update={"model": model})
+    write_bundle(replace(own, manifest=manifest, model=OTHER_NETWORK.model), folder)
 
 
 def _without_text(folder: Path) -> None:
