@@ -41,11 +41,11 @@ def app(make_app: MakeApp, references_dir: Path, tmp_path: Path) -> Flask:
 
 
 @pytest.fixture
-def make_token(services: Services) -> MakeToken:
+def make_token(tokens: AccessTokens) -> MakeToken:
     """Make an access token: ``make_token(Role.EXTENSION, name="desk 1")``."""
 
     def make(role: Role = Role.EXTENSION, name: str = "desk 1") -> str:
-        return AccessTokens(services.engine).create(name, role, DAY)
+        return tokens.create(name, role, DAY)
 
     return make
 
@@ -63,19 +63,20 @@ def reviews(services: Services) -> Reviews:
 
 
 @pytest.fixture
-def colleague(app: Flask, services: Services, reviewer: FlaskClient) -> FlaskClient:  # noqa: ARG001
+def colleague(reviewer: FlaskClient, make_token: MakeToken) -> FlaskClient:
     """A second browser; the first has the first access token."""
-    client = app.test_client()
-    sign_in(client, AccessTokens(services.engine).create("desk 2", Role.EXTENSION, DAY))
+    client = reviewer.application.test_client()
+    sign_in(client, make_token(name="desk 2"))
     return client
 
 
 @pytest.fixture
 def kept(client: FlaskClient, pictures: PictureFactory) -> Kept:
-    """Send a case whose photos are kept: ``kept("red", "dark", crop="bean")``."""
+    """Send a case whose photos are kept, unless it says otherwise: ``kept("red", "dark", crop="bean")``."""
 
-    def send(*photos: str, **fields: str) -> dict[str, Any]:
-        return ask(client, *(getattr(pictures, photo)() for photo in photos), consent="photos", **fields)
+    def send(*photos: str, consent: str = "photos", **fields: str) -> dict[str, Any]:
+        agreed = {"consent": consent} if consent else {}
+        return ask(client, *(getattr(pictures, photo)() for photo in photos), **agreed, **fields)
 
     return send
 

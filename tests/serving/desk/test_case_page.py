@@ -32,7 +32,7 @@ def test_offers_the_same_number_in_an_order_that_is_not_the_models(reviewer: Fla
         assert 'class="confirm"' not in page
 
 
-def test_answer_of_the_model_shows_after_the_own_verdict_only(
+def test_the_model_answers_after_the_own_verdict_only(
     reviewer: FlaskClient, colleague: FlaskClient, kept: Kept
 ) -> None:
     case = kept("red")
@@ -64,9 +64,7 @@ def test_shows_known_photos_of_each_with_their_source(reviewer: FlaskClient, cas
     assert reviewer.get("/desk/known/999").status_code == 404
 
 
-def test_without_known_photos_the_example_photos_stand_in(
-    make_app: MakeApp, tmp_path: Path, pictures: PictureFactory
-) -> None:
+def test_without_known_photos_examples_stand_in(make_app: MakeApp, tmp_path: Path, pictures: PictureFactory) -> None:
     app = make_app(tmp_path)
     services: Services = app.extensions["majani"]
     credit, reviewer = services.examples.sources["ibean"], app.test_client()
@@ -94,9 +92,7 @@ def test_shows_what_the_farmer_says(reviewer: FlaskClient, client: FlaskClient, 
     assert "coffee.rust" in BUTTON.findall(page)
 
 
-def test_a_crop_that_the_model_has_not_learned_reaches_the_experts_and_gets_no_answer(
-    reviewer: FlaskClient, kept: Kept
-) -> None:
+def test_a_crop_that_no_model_has_learned_reaches_the_experts_unanswered(reviewer: FlaskClient, kept: Kept) -> None:
     case = kept("red", crop="rice")
     assert (case["outcome"], case["crop_hint"], case["candidates"]) == ("unknown_plant", "rice", [])
     page = reviewer.get(f"/desk/cases/{case['id']}").text
@@ -133,10 +129,8 @@ def test_photos_and_heatmaps_are_there_and_a_damaged_photo_has_no_thumbnail(
     assert reviewer.get(f"{own}/thumbnails/0").status_code == 404
 
 
-def test_without_kept_photos_there_is_nothing_to_say(
-    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, reviews: Reviews
-) -> None:
-    case = ask(client, pictures.red())
+def test_without_kept_photos_there_is_nothing_to_say(reviewer: FlaskClient, kept: Kept, reviews: Reviews) -> None:
+    case = kept("red", consent="")
     page = reviewer.get(f"/desk/cases/{case['id']}?language=en").text
     assert 'id="no-photos"' in page
     assert BUTTON.findall(page) == []

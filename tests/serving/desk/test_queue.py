@@ -4,14 +4,11 @@ import re
 
 from flask.testing import FlaskClient
 
-from tests.pictures import PictureFactory
-from tests.serving.desk.conftest import Kept, ask, say
+from tests.serving.desk.conftest import Kept, say
 
 
-def test_shows_what_waits_and_why(
-    reviewer: FlaskClient, client: FlaskClient, pictures: PictureFactory, kept: Kept
-) -> None:
-    sure, unsure, private = kept("red"), kept("grey"), ask(client, pictures.grey())
+def test_shows_what_waits_and_why(reviewer: FlaskClient, kept: Kept) -> None:
+    sure, unsure, private = kept("red"), kept("grey"), kept("grey", consent="")
     page = reviewer.get("/desk?language=en").text
     places = [page.find(f'href="/desk/cases/{case["id"]}"') for case in (unsure, sure, private)]
     assert 0 < places[0] < places[1]

@@ -48,9 +48,7 @@ def test_is_kept_and_leads_on(reviewer: FlaskClient, case_id: str, reviews: Revi
         assert said(reviews, case_id) == [kept], fields
 
 
-def test_without_a_choice_keeps_the_note_and_nothing_else(
-    reviewer: FlaskClient, case_id: str, reviews: Reviews
-) -> None:
+def test_without_a_choice_the_note_alone_is_kept(reviewer: FlaskClient, case_id: str, reviews: Reviews) -> None:
     for fields in NOT_KEPT:
         answer = say(reviewer, case_id, note="half a page", **fields)
         assert answer.status_code == 422, fields
@@ -110,9 +108,7 @@ WEIGHED = [
 ]
 
 
-def test_when_waiting_cases_are_weighed_again(
-    reviewer: FlaskClient, monkeypatch: pytest.MonkeyPatch, kept: Kept
-) -> None:
+def test_when_others_are_weighed_again(reviewer: FlaskClient, monkeypatch: pytest.MonkeyPatch, kept: Kept) -> None:
     weighed: list[object] = []
     monkeypatch.setattr(SimilarCases, "update", lambda *_: weighed.append(None) or 0)
     for labels, weighings in WEIGHED:
@@ -124,7 +120,7 @@ def test_when_waiting_cases_are_weighed_again(
         assert len(weighed) == weighings, labels
 
 
-def test_a_review_is_kept_whatever_happens_afterwards(
+def test_a_review_is_kept_whatever_comes_after(
     reviewer: FlaskClient, case_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> int:

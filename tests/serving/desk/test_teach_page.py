@@ -197,9 +197,8 @@ def test_reviewed_cases_of_the_district_are_material_until_they_are_deleted(stat
     assert labelled_photos(services.engine, KITUI, {(-1.3, 38.2)}) == ([], [])
 
 
-def test_two_people_use_it_and_one_goes_back(
-    app: Flask, station: Station, make_token: MakeToken, services: Services, tmp_path: Path
-) -> None:
+def test_two_people_use_it_and_one_goes_back(station: Station, make_token: MakeToken, tmp_path: Path) -> None:
+    services = station.services
     refits, districts = Refits(services.engine), services.districts
     for number in (1, 2):
         write_bundle(tiny_district_bundle(version=f"2026-02-0{number}-kitui"), tmp_path / str(number))
@@ -220,7 +219,7 @@ def test_two_people_use_it_and_one_goes_back(
     for _ in range(2):
         assert station.post("use", refit=str(refit.id)).status_code == 303
     assert districts.version(KITUI) == "2026-02-02-kitui"
-    colleague = Station(app, make_token(Role.AGRONOMIST, name="station 2"))
+    colleague = Station(station.client.application, make_token(Role.AGRONOMIST, name="station 2"))
     assert colleague.post("use", refit=str(refit.id + 1)).status_code == 404
     assert colleague.post("use", refit=str(refit.id)).status_code == 303
     assert districts.version(KITUI) == made.manifest.version
@@ -279,9 +278,8 @@ def test_what_has_lost_its_claim_overwrites_nothing(refits: Refits, clock: Clock
     assert (found.state, found.summary) == (RefitState.DONE, {"decision": "keep"})
 
 
-def test_a_training_that_is_killed_begins_again_and_one_that_cannot_be_done_says_why(
-    station: Station, services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_training_that_is_killed_begins_again_or_says_why(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    services = station.services
     station.post("photos", packed(("rust/1.jpg", RED)), crop="bean")
     station.post("refits")
     with monkeypatch.context() as patch:

@@ -79,9 +79,7 @@ def test_a_case_that_is_shared_is_told_once_and_no_more_of_it_than_exports_have(
     assert ID not in str(event)
 
 
-def test_a_review_tells_what_most_reviewers_say_to_whoever_asked_for_it_and_is_on(
-    outbox: Outbox, receiver_id: int, happen: Happen
-) -> None:
+def test_a_review_tells_what_most_say_to_whoever_asked_for_it(outbox: Outbox, receiver_id: int, happen: Happen) -> None:
     some, off = add(outbox, EventKind.CASE_REVIEWED), add(outbox)
     outbox.switch(off, is_on=False)
     happen(1)

@@ -115,9 +115,7 @@ def test_a_reply_is_to_a_question_that_was_told_and_each_plant_has_its_own(farme
 
 
 @pytest.mark.parametrize("first", [None, "ask_half", "ask_week"])
-def test_each_question_of_an_expert_is_told_and_a_word_answers_it(
-    first: str | None, farmer: Person, desk: Desk
-) -> None:
+def test_each_question_of_an_expert_is_told_and_a_word_answers(first: str | None, farmer: Person, desk: Desk) -> None:
     # Nobody has asked.
     farmer.writes("yes")
     case = desk.asked_by(farmer)

@@ -138,7 +138,7 @@ ELSEWHERE = Reply(302, headers={"Location": "/elsewhere"})
         (TELEGRAM, "download", Reply(404)),
     ],
 )
-def test_photo_that_cannot_be_had_is_asked_for_again(
+def test_what_cannot_be_had_is_asked_for_again(
     platform: Origin, operation: str, trouble: Reply, people: People
 ) -> None:
     """No redirect is followed."""

@@ -72,7 +72,7 @@ def test_unexpected_failure_is_apologised_for_once_and_takes_no_other_with_it(
     assert farmer.number not in caplog.text
 
 
-def test_message_that_finds_too_many_waiting_comes_with_the_next_delivery(
+def test_what_finds_too_many_waiting_comes_with_the_next_delivery(
     farmer: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> NoReturn:
@@ -115,7 +115,7 @@ LEAKY = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarn
 
 
 @pytest.fixture
-def create_on_postgresql(
+def make_on_postgresql(
     setup: Setup, postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[], Flask]]:
     """Makes apps on an empty database, and closes their connections afterwards."""
@@ -141,9 +141,9 @@ def upgrade(app: Flask) -> None:
 
 
 def test_operator_decides_when_tables_change(
-    create_on_postgresql: Callable[[], Flask], platforms: Platforms, caplog: pytest.LogCaptureFixture
+    make_on_postgresql: Callable[[], Flask], platforms: Platforms, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app = create_on_postgresql()
+    app = make_on_postgresql()
     assert "run: majani-admin store upgrade" in caplog.text
     person = Person(platforms.cloud, app.test_client())
     message = person.text("hello")
@@ -155,9 +155,9 @@ def test_operator_decides_when_tables_change(
 
 @LEAKY
 def test_restart_of_the_database_loses_and_doubles_nothing(
-    create_on_postgresql: Callable[[], Flask], platforms: Platforms, postgresql: PostgreSql
+    make_on_postgresql: Callable[[], Flask], platforms: Platforms, postgresql: PostgreSql
 ) -> None:
-    app = create_on_postgresql()
+    app = make_on_postgresql()
     upgrade(app)
     person = Person(platforms.cloud, app.test_client())
     before, during, after = (person.photo(RED) for _ in range(3))

@@ -132,9 +132,7 @@ def test_answer_that_finds_the_provider_down_goes_out_with_the_next_delivery(sta
     assert len(farmer.gateway.sent) == 3 + 1
 
 
-def test_answer_that_reaches_nobody_goes_out_with_the_next_delivery(
-    setup: Setup, platforms: Platforms, tmp_path: Path
-) -> None:
+def test_answer_that_reaches_nobody_goes_out_later(setup: Setup, platforms: Platforms, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
     nowhere = create_app(setup(database_url=url, africastalking_api_url="http://127.0.0.1:1"))
     assert Person(platforms.gateway, nowhere.test_client()).writes("bean").status_code == 503

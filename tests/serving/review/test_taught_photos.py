@@ -16,7 +16,7 @@ from serving.teach.repository import TaughtPhotos
 from tests.pictures import PictureFactory
 from tests.serving.clock import START, Clock
 
-KITUI = "Kitui"
+KITUI, PICTURES = "Kitui", PictureFactory()
 
 
 class Office:
@@ -45,14 +45,12 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path)
 
 
-def test_a_photo_that_is_given_again_outlives_what_says_that_it_was_deleted(
-    office: Office, pictures: PictureFactory
-) -> None:
-    assert office.keep(iter([pictures.red()])) == 1
+def test_a_photo_that_is_given_again_outlives_what_says_that_it_was_deleted(office: Office) -> None:
+    assert office.keep(iter([PICTURES.red()])) == 1
     office.remove()
     assert office.kept() == (0, 0)
     office.clock.moment += timedelta(minutes=1)
-    office.keep(iter([pictures.red()]))
+    office.keep(iter([PICTURES.red()]))
     office.log.repeat(office.engine)
     assert office.kept() == (1, 1)
     office.clock.moment += timedelta(minutes=1)
@@ -62,21 +60,19 @@ def test_a_photo_that_is_given_again_outlives_what_says_that_it_was_deleted(
     assert office.kept()[0] == 0
 
 
-def test_a_photo_that_is_deleted_while_it_comes_again_has_a_row_or_no_file(
-    office: Office, pictures: PictureFactory
-) -> None:
-    office.keep(iter([pictures.red()]))
+def test_a_photo_that_is_deleted_while_it_comes_again_has_a_row_or_no_file(office: Office) -> None:
+    office.keep(iter([PICTURES.red()]))
 
     def again() -> Iterator[bytes]:
         office.remove()
-        yield pictures.red()
+        yield PICTURES.red()
 
     office.keep(again())
     assert office.kept() == (1, 1)
 
 
-def test_a_photo_that_cannot_be_deleted_holds_up_no_other(office: Office, pictures: PictureFactory) -> None:
-    office.keep(iter([pictures.red(), pictures.yellow()]))
+def test_a_photo_that_cannot_be_deleted_holds_up_no_other(office: Office) -> None:
+    office.keep(iter([PICTURES.red(), PICTURES.yellow()]))
     first, second = (office.files / one.path for one in office.taught.of(KITUI))
     first.unlink()
     first.mkdir()

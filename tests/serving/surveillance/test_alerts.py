@@ -74,9 +74,7 @@ def test_what_comes_every_year_is_not_unusual(engine: Engine) -> None:
     assert [alert.condition for alert in list_alerts(engine, LAST, LAST, min_cases=5)] == ["bean.rust"]
 
 
-def test_a_place_of_one_condition_is_compared_and_keeps_no_other_from_it(
-    engine: Engine, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_place_of_one_condition_is_compared_like_others(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     keep(engine, *[(ago, "Kisumu", "bean.rust", 20) for ago in range(160)])
     keep(engine, *[(ago, "Nakuru", "bean.healthy", 60) for ago in range(160)], (0, "Nakuru", "bean.rust", 20))
     find_alerts(engine, LAST, min_cases=5)

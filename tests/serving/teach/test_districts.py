@@ -37,9 +37,7 @@ def written(folder: Path, bundle: Bundle) -> Path:
     return folder
 
 
-def test_a_district_answers_by_its_head_on_the_session_of_the_running_bundle(
-    districts: Districts, tmp_path: Path
-) -> None:
+def test_a_district_answers_by_its_head_on_the_session_of_the_running_one(districts: Districts, tmp_path: Path) -> None:
     version = districts.use("Tana River", written(tmp_path / "made", tiny_district_bundle()))
     answering = districts.find("tana-river")
     assert answering is not None

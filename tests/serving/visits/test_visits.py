@@ -212,9 +212,7 @@ def test_visits_are_forgotten_by_age(visits: Visits, worker_id: int, clock: Cloc
     assert [one.id for one in visits.changes(worker_id, None, limit=9).visits] == [new]
 
 
-def test_a_visit_that_becomes_visible_late_comes_down_with_the_next_question(
-    visits: Visits, worker_id: int, clock: Clock
-) -> None:
+def test_what_shows_late_comes_down_with_the_next_question(visits: Visits, worker_id: int, clock: Clock) -> None:
     late, until = uuid4(), visits.changes(worker_id, None, limit=9).until
     # Its writing began before the question.
     clock.moment -= timedelta(seconds=30)
@@ -249,7 +247,7 @@ def test_no_visit_is_deleted_at_a_time_that_has_been_before(visits: Visits, work
         visits.delete(worker_id, visit_id)
 
 
-def test_visits_that_a_restore_deletes_come_down_as_such(
+def test_what_a_restore_deletes_comes_down_as_such(
     visits: Visits, worker_id: int, clock: Clock, tmp_path: Path
 ) -> None:
     ids, gone = [uuid4() for _ in range(7)], set[UUID]()
