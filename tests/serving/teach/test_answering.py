@@ -3,7 +3,6 @@
 import hashlib
 import html
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -23,10 +22,9 @@ from serving.i18n.messages import OFFICE_KNOWS
 from serving.i18n.phrasing import Wording
 from serving.messaging.answer_text import describe
 from serving.settings import Office
-from serving.teach.districts import Districts
 from tests.picture_files import encoded
 from tests.pictures import textured
-from tests.serving.conftest import post_form
+from tests.serving.conftest import MakeApp, post_form
 from tests.tiny_bundle import tiny_district_bundle
 
 RED = encoded(textured((200, 20, 20)))
@@ -34,21 +32,12 @@ MOST_BYTES = 600_000
 
 
 @pytest.fixture
-def taught(make_app: Callable[..., Flask], tmp_path: Path) -> FlaskClient:
+def app(make_app: MakeApp, tmp_path: Path) -> Flask:
     """A service with a district that has taught bean.streak, and one condition of a new crop."""
-    client: FlaskClient = make_app(tmp_path, districts_dir=tmp_path / "districts").test_client()
+    app = make_app(tmp_path, districts_dir=tmp_path / "districts")
     write_bundle(tiny_district_bundle(), tmp_path / "made")
-    districts_of(client).use("Kitui", tmp_path / "made")
-    return client
-
-
-def services_of(client: FlaskClient) -> Services:
-    found: Services = client.application.extensions["majani"]
-    return found
-
-
-def districts_of(client: FlaskClient) -> Districts:
-    return services_of(client).districts
+    app.extensions["majani"].districts.use("Kitui", tmp_path / "made")
+    return app
 
 
 def asked(client: FlaskClient, headers: dict[str, str] | None = None, **fields: str) -> dict[str, Any]:
@@ -59,77 +48,77 @@ def asked(client: FlaskClient, headers: dict[str, str] | None = None, **fields: 
     return found
 
 
-def worker(client: FlaskClient, district: str | None) -> dict[str, str]:
-    tokens = AccessTokens(services_of(client).engine)
+def worker(tokens: AccessTokens, district: str | None) -> dict[str, str]:
     [token] = tokens.create_batch(["tablet"], Role.EXTENSION, timedelta(days=1), district=district)
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_the_district_of_a_link_or_a_token_answers_and_is_not_kept(taught: FlaskClient) -> None:
-    plain, linked = asked(taught), asked(taught, district="kitui", consent="photos")
-    unknown = asked(taught, district="Nowhere")
-    by_token = asked(taught, worker(taught, "Kitui"), district="Nowhere", consent="photos")
-    base, own = services_of(taught).diagnoser.manifest.version, "2026-02-01-kitui"
+def test_the_district_of_a_link_or_a_token_answers_and_is_not_kept(
+    client: FlaskClient, services: Services, tokens: AccessTokens
+) -> None:
+    plain, linked = asked(client), asked(client, district="kitui", consent="photos")
+    unknown = asked(client, district="Nowhere")
+    by_token = asked(client, worker(tokens, "Kitui"), district="Nowhere", consent="photos")
+    base, own = services.diagnoser.manifest.version, "2026-02-01-kitui"
     answered = [(one["district"], one["model_version"]) for one in (plain, linked, unknown, by_token)]
     assert answered == [(None, base), ("Kitui", own), (None, base), ("Kitui", own)]
-    again = taught.get(f"/v1/diagnoses/{linked['id']}", headers={"Authorization": f"Bearer {linked['token']}"})
+    again = client.get(f"/v1/diagnoses/{linked['id']}", headers={"Authorization": f"Bearer {linked['token']}"})
     assert again.get_json()["district"] is None
-    with services_of(taught).engine.connect() as connection:
+    with services.engine.connect() as connection:
         rows = [dict(row) for row in connection.execute(text("SELECT * FROM cases")).mappings()]
     assert {row.pop("model_version") for row in rows} == {base, own}
     assert "kitui" not in str(rows).lower().replace(own, "")
-    districts_of(taught).go_back("kitui")
-    assert asked(taught, district="kitui")["model_version"] == base
+    services.districts.go_back("kitui")
+    assert asked(client, district="kitui")["model_version"] == base
 
 
-def test_the_page_stays_in_the_district_of_its_link(taught: FlaskClient) -> None:
-    page = taught.get("/?district=kitui&plain=1").text
+def test_the_page_stays_in_the_district_of_its_link(client: FlaskClient) -> None:
+    page = client.get("/?district=kitui&plain=1").text
     links = [html.unescape(link) for link in re.findall(r'href="(/\?[^"]*language=[^"]*)"', page)]
     assert len(links) > 2
     for link in links:
-        assert 'name="district" value="kitui"' in taught.get(link).text
-    page = post_form(taught, "/?language=en", [RED], crop="bean", district="kitui", consent="photos").text
+        assert 'name="district" value="kitui"' in client.get(link).text
+    page = post_form(client, "/?language=en", [RED], crop="bean", district="kitui", consent="photos").text
     forms = [html.unescape(action) for action in re.findall(r'action="(/answers/[^"]+)"', page)]
     assert forms
     assert all("district=kitui" in action for action in forms)
 
 
-def test_workers_read_what_farmers_are_sent_to_the_office_with(taught: FlaskClient) -> None:
+def test_workers_read_what_farmers_are_sent_to_the_office_with(client: FlaskClient, tokens: AccessTokens) -> None:
     for crop in ("bean", "kola"):
-        farmer = asked(taught, district="kitui", crop=crop)
+        farmer = asked(client, district="kitui", crop=crop)
         assert (farmer["office_knows"], farmer["for_workers"], farmer["outcome"]) == (True, None, "uncertain")
         assert "streak" not in str(farmer | {"crop_hint": ""})
-        read = asked(taught, worker(taught, None), district="kitui", crop=crop)
+        read = asked(client, worker(tokens, None), district="kitui", crop=crop)
         assert read["for_workers"]["id"] == f"{crop}.streak"
-        shown = taught.get(f"/v1/diagnoses/{farmer['id']}", headers=worker(taught, None)).get_json()
+        shown = client.get(f"/v1/diagnoses/{farmer['id']}", headers=worker(tokens, None)).get_json()
         assert shown["for_workers"]["id"] == f"{crop}.streak"
-        page = post_form(taught, "/?language=sw", [RED], crop=crop, district="kitui")
+        page = post_form(client, "/?language=sw", [RED], crop=crop, district="kitui")
         assert page.status_code == 200
         assert "streak" not in page.text
         assert 'name="district" value="kitui"' in page.text
         # Without photos nobody is to judge it first.
-        desk = taught.get(f"/desk/cases/{farmer['id']}", headers=worker(taught, None)).text
+        desk = client.get(f"/desk/cases/{farmer['id']}", headers=worker(tokens, None)).text
         assert f'data-for-workers="{crop}.streak"' in desk
 
 
-def test_a_phone_fetches_a_head_and_no_second_network(taught: FlaskClient) -> None:
-    base, own = (taught.get(f"/v1/model{query}").get_json() for query in ("", "?district=kitui"))
+def test_a_phone_fetches_a_head_and_no_second_network(client: FlaskClient, services: Services) -> None:
+    base, own = (client.get(f"/v1/model{query}").get_json() for query in ("", "?district=kitui"))
     assert (base["head_file"], base["districts"]) == (None, [{"id": "kitui", "name": "Kitui"}])
     assert (own["file"], own["model"]["sha256"]) == (base["file"], base["model"]["sha256"])
-    head = taught.get(own["head_file"])
+    head = client.get(own["head_file"])
     assert hashlib.sha256(head.data).hexdigest() == own["head"]["sha256"]
     assert "immutable" in head.headers["Cache-Control"]
-    assert taught.get(own["head_file"], headers={"Range": "bytes=0-9"}).status_code == 206
-    assert len(head.data) + len(taught.get("/v1/model?district=kitui").data) < MOST_BYTES
-    golden = taught.get(own["golden"]).get_json()
+    assert client.get(own["head_file"], headers={"Range": "bytes=0-9"}).status_code == 206
+    assert len(head.data) + len(client.get("/v1/model?district=kitui").data) < MOST_BYTES
+    golden = client.get(own["golden"]).get_json()
     assert golden["model_version"] == own["version"]
-    districts_of(taught).go_back("kitui")
-    assert taught.get("/v1/model?district=kitui").get_json() == taught.get("/v1/model").get_json()
-    assert taught.get(own["head_file"]).status_code == 404
+    services.districts.go_back("kitui")
+    assert client.get("/v1/model?district=kitui").get_json() == client.get("/v1/model").get_json()
+    assert client.get(own["head_file"]).status_code == 404
 
 
-def test_messages_send_people_to_the_office_and_name_nothing(taught: FlaskClient) -> None:
-    services = services_of(taught)
+def test_messages_send_people_to_the_office_and_name_nothing(services: Services) -> None:
     answering = services.districts.find("kitui")
     assert answering is not None
     diagnosis = answering.diagnose(RED, "bean")
@@ -143,17 +132,14 @@ def test_messages_send_people_to_the_office_and_name_nothing(taught: FlaskClient
         assert "streak" not in text
 
 
-def test_an_operator_uses_a_bundle_and_goes_back(make_app: Callable[..., Flask], tmp_path: Path) -> None:
-    settings = services_of(make_app(tmp_path, districts_dir=tmp_path / "districts").test_client()).settings
-    write_bundle(tiny_district_bundle(), tmp_path / "made")
-
+def test_an_operator_uses_a_bundle_and_goes_back(services: Services, tmp_path: Path) -> None:
     def run(*args: str) -> str:
-        result = create_command_app(settings).test_cli_runner().invoke(args=["district", *args])
+        result = create_command_app(services.settings).test_cli_runner().invoke(args=["district", *args])
         return result.output if result.exit_code == 0 else f"failed: {result.output}"
 
+    assert not run("back", "kitui").startswith("failed")
+    assert run("list") == ""
     assert "2026-02-01-kitui" in run("use", "kitui", str(tmp_path / "made"))
     assert run("list").split("\t") == ["kitui", "2026-02-01-kitui", "Kitui\n"]
     (tmp_path / "made" / "head.safetensors").write_bytes(b"half a fi")
     assert "sha256" in run("use", "kitui", str(tmp_path / "made"))
-    assert not run("back", "kitui").startswith("failed")
-    assert run("list") == ""
