@@ -59,9 +59,9 @@ class Contact:
     def photo(self, content: bytes, text: str = "") -> dict[str, Any]:
         return self.message(text, self.flows.keep(content))
 
-    def calls(self, message: dict[str, Any], secret: str = SECRET) -> TestResponse:
+    def calls(self, message: dict[str, Any]) -> TestResponse:
         """Call as a flow does, again where that is asked for or fails."""
-        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": message["input"]["uuid"]}
+        headers = {"Authorization": f"Bearer {SECRET}", "Idempotency-Key": message["input"]["uuid"]}
         for _ in range(RETRIES + 1):
             response = self._client.post(PATH, json=message, headers=headers)
             may_come_again = 0 < int(response.headers.get("Retry-After", 0)) <= _BACKOFF_S

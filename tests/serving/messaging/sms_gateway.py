@@ -58,18 +58,11 @@ class Person:
         self._client = client
 
     def sms(self, text: str) -> dict[str, Any]:
-        return {
-            "date": "2026-11-27 08:30:00",
-            "from": self.number,
-            "id": f"sms-{next(self._numbers)}",
-            "linkId": "",
-            "text": text,
-            "to": SHORT_CODE,
-            "networkCode": "63902",
-        }
+        sms = {"date": "2026-11-27 08:30:00", "from": self.number, "id": f"sms-{next(self._numbers)}", "text": text}
+        return sms | {"linkId": "", "to": SHORT_CODE, "networkCode": "63902"}
 
-    def delivers(self, sms: dict[str, Any], secret: str = SECRET) -> TestResponse:
-        return self._client.post(f"{PATH}?secret={secret}", data=sms)
+    def delivers(self, sms: dict[str, Any]) -> TestResponse:
+        return self._client.post(f"{PATH}?secret={SECRET}", data=sms)
 
     def writes(self, text: str) -> TestResponse:
         return self.delivers(self.sms(text))

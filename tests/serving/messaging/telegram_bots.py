@@ -97,5 +97,5 @@ class Person:
         return post(self._client, update)
 
 
-def post(client: FlaskClient, update: Any, secret: str = SECRET) -> TestResponse:
-    return client.post(PATH, json=update, headers={"X-Telegram-Bot-Api-Secret-Token": secret})
+def post(client: FlaskClient, update: Any) -> TestResponse:
+    return client.post(PATH, json=update, headers={"X-Telegram-Bot-Api-Secret-Token": SECRET})

@@ -10,16 +10,8 @@ from majani.decision.rules import Outcome
 from majani.image.quality import RetakeReason
 from serving.container import Services
 from serving.http.errors import RequestCode
-from serving.i18n.messages import (
-    CAUTION,
-    EXPLANATIONS,
-    HEADLINES,
-    PROGRAM,
-    PROGRAM_LOOKS,
-    REMEDIES,
-    RETAKE,
-    SOMETHING_ELSE,
-)
+from serving.i18n import messages
+from serving.i18n.messages import CAUTION, EXPLANATIONS, PROGRAM, REMEDIES
 from serving.messaging import conversation
 from serving.messaging.command import STOPPED
 from serving.messaging.short_message import fold
@@ -48,7 +40,7 @@ def test_advice_in_every_language_and_no_product_where_it_is_less_sure(
     listed = (ROOT / "data/languages" / tag / "forbidden.txt").read_text(encoding="utf-8").splitlines()
     forbidden = tuple(line.removesuffix("*") for line in listed if line and not line.startswith("#"))
     # The caution says "spray": it tells the farmer to ask an expert first. Herbicide is a cause, among others.
-    caution, something_else = map(services.catalogues[tag].gettext, (CAUTION, SOMETHING_ELSE))
+    caution, something_else = map(services.catalogues[tag].gettext, (CAUTION, messages.SOMETHING_ELSE))
     for photo in ("grey", "yellow", "blue", "dark", "blurred", "tiny", "gif"):
         farmer.sends(getattr(pictures, photo)())
         lines = farmer.cloud.texts[-1].split("\n")
@@ -62,8 +54,8 @@ def test_advice_in_every_language_and_no_product_where_it_is_less_sure(
 
 def test_blurred_photo_of_no_plant_is_refused_and_told_to_be_sharper(farmer: Person, pictures: PictureFactory) -> None:
     farmer.sends(pictures.blurred_blue())
-    said = [catalog("en").get(one).string for one in (RETAKE[RetakeReason.BLURRED], PROGRAM)]
-    assert farmer.cloud.texts[-1].startswith(catalog("en").get(HEADLINES[Outcome.NOT_A_PLANT]).string)
+    said = [catalog("en").get(one).string for one in (messages.RETAKE[RetakeReason.BLURRED], PROGRAM)]
+    assert farmer.cloud.texts[-1].startswith(catalog("en").get(messages.HEADLINES[Outcome.NOT_A_PLANT]).string)
     assert farmer.cloud.texts[-1].split("\n")[-2:] == said
 
 
@@ -92,7 +84,7 @@ def test_language_is_chosen_by_name_or_tag(wish: str, tag: str, farmer: Person, 
     farmer.writes(wish)
     assert languages[tag].name in farmer.cloud.texts[0]
     farmer.writes("?")
-    assert catalog(tag).get(PROGRAM_LOOKS).string in farmer.cloud.texts[1]
+    assert catalog(tag).get(messages.PROGRAM_LOOKS).string in farmer.cloud.texts[1]
     others = [language.name for other, language in languages.items() if other != tag]
     assert [name for name in others if name not in farmer.cloud.texts[1]] == []
     assert languages[tag].name not in farmer.cloud.texts[1]

@@ -80,6 +80,11 @@ def test_what_finds_too_many_waiting_comes_with_the_next_delivery(
 
     messages = [farmer.photo(RED), farmer.text("hello")]
     with monkeypatch.context() as patch:
+        patch.setattr(inbox, "_TURNS", threading.BoundedSemaphore(1))
+        with inbox._turn():
+            assert farmer.delivers(*messages).status_code == 503
+    assert farmer.cloud.texts == []
+    with monkeypatch.context() as patch:
         patch.setattr(Admission, "slot", refuse)
         assert farmer.delivers(*messages).status_code == 503
     [help_text] = farmer.cloud.texts
@@ -87,16 +92,6 @@ def test_what_finds_too_many_waiting_comes_with_the_next_delivery(
     # At once, not when the claim of a dead process would end.
     assert farmer.delivers(*messages).status_code == 200
     assert [text[:9] for text in farmer.cloud.texts[1:]] == ["Bean rust"]
-
-
-def test_a_delivery_that_finds_too_many_at_work_comes_again(farmer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    hello = farmer.text("hello")
-    with monkeypatch.context() as patch:
-        patch.setattr(inbox, "_TURNS", threading.BoundedSemaphore(1))
-        with inbox._turn():
-            assert farmer.delivers(hello).status_code == 503
-    assert farmer.delivers(hello).status_code == 200
-    assert len(farmer.cloud.texts) == 1
 
 
 def test_what_finds_no_time_comes_with_the_next_delivery(farmer: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,6 @@ from serving.container import Services
 from serving.i18n.messages import CAUTION
 from serving.i18n.phrasing import Wording
 from serving.messaging import conversation
-from serving.messaging.command import STOPPED
 from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.short_message import fold, segments, shorten
 from tests.serving.messaging import sms_gateway
@@ -28,17 +27,6 @@ TAGS = sorted(folder.name for folder in (Path(__file__).parents[3] / "data/langu
 @pytest.fixture
 def farmer(platforms: Platforms, client: FlaskClient) -> Person:
     return Person(platforms.gateway, client)
-
-
-def test_sms_is_answered_as_the_provider_asks(farmer: Person) -> None:
-    assert farmer.writes("STOP").status_code == 200
-    [sent] = farmer.gateway.sent
-    assert sent == {
-        "username": sms_gateway.USERNAME,
-        "from": sms_gateway.SHORT_CODE,
-        "to": farmer.number,
-        "message": STOPPED % {"start": "START"},
-    }
 
 
 @pytest.fixture
@@ -80,12 +68,6 @@ def test_crop_and_number_or_a_cause_lead_to_advice_in_every_language(tag: str, w
             assert text == f"{advice[cause].text_short}\n{wording.say(CAUTION)}", name
 
 
-def test_a_word_that_languages_use_for_different_crops_names_none(wordings: dict[str, Wording]) -> None:
-    asked = CropAdvice(wordings, None)
-    named = [asked.crop("batata", wordings[tag]) for tag in ("pt", "es", "en")]
-    assert named == ["potato", "sweet_potato", None]
-
-
 def test_a_machine_that_answers_us_is_not_answered_for_ever(farmer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "_SMS", parse("2 per day"))
     for _ in range(3):
@@ -95,10 +77,12 @@ def test_a_machine_that_answers_us_is_not_answered_for_ever(farmer: Person, monk
 
 def test_conversation_by_sms(farmer: Person, wordings: dict[str, Wording]) -> None:
     for text in ("my leaves are yellow", "sw", "maharagwe", "maharagwe 2"):
-        farmer.writes(text)
+        assert farmer.writes(text).status_code == 200
     help_text, _, listed, advice = farmer.gateway.texts
     swahili = wordings["sw"].language
     assert "WhatsApp +254 700 000000" in help_text
+    account = {"username": sms_gateway.USERNAME, "from": sms_gateway.SHORT_CODE}
+    assert farmer.gateway.sent[0] == {**account, "to": farmer.number, "message": help_text}
     assert listed.startswith(f"{swahili.names.crops['bean'].name}: 1 ")
     assert advice.startswith(fold(swahili.advice["bean.rust"].text_short))
 
@@ -109,16 +93,17 @@ NO_CROP = ("bean leaves are yellow", "bean 2 3", "bean 123", "12", "")
 KNOWN = [("corn", "maize"), ("muhogo", "cassava"), ("bean 9", "bean"), ("bean 0", "bean"), *ARABIC]
 
 
-@pytest.mark.parametrize(("text", "crop"), [*KNOWN, *((text, None) for text in NO_CROP)])
-def test_crop_is_known_by_any_of_its_names(text: str, crop: str | None, wordings: dict[str, Wording]) -> None:
-    english = wordings["en"]
-    answer = CropAdvice(wordings, None).answer(text, english)
-    assert (answer and answer.partition(": 1 ")[0]) == (crop and english.language.names.crops[crop].name)
-
-
-def test_a_long_run_of_spaces_takes_no_time(wordings: dict[str, Wording]) -> None:
+def test_crop_is_known_by_any_of_its_names(wordings: dict[str, Wording]) -> None:
+    asked, english = CropAdvice(wordings, None), wordings["en"]
+    for text, crop in (*KNOWN, *((text, None) for text in NO_CROP)):
+        answer = asked.answer(text, english)
+        assert (answer and answer.partition(": 1 ")[0]) == (crop and english.language.names.crops[crop].name), text
+    # Languages use this word for different crops.
+    named = [asked.crop("batata", wordings[tag]) for tag in ("pt", "es", "en")]
+    assert named == ["potato", "sweet_potato", None]
+    # A long run of spaces takes no time.
     begun = time.process_time()
-    assert CropAdvice(wordings, None).answer(f"a{' ' * 16_000}b c", wordings["en"]) is None
+    assert asked.answer(f"a{' ' * 16_000}b c", english) is None
     assert time.process_time() - begun < 1
 
 
