@@ -89,16 +89,10 @@ def case_id(kept: Kept) -> str:
 
 def write_districts(folder: Path, *boxes: tuple[str, float, float, float]) -> Path:
     """Boundaries of square districts, each by its name, its western and southern edge and its side in degrees."""
-    features = [
-        {
-            "properties": {"name": name},
-            "geometry": {
-                "type": "Polygon",
-                "coordinates": [[[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]],
-            },
-        }
-        for name, x, y, side in boxes
-    ]
+    features = []
+    for name, x, y, side in boxes:
+        ring = [[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]
+        features.append({"properties": {"name": name}, "geometry": {"type": "Polygon", "coordinates": [ring]}})
     file = folder / "districts.geojson"
     file.write_text(json.dumps({"features": features}))
     return file

@@ -59,13 +59,8 @@ def test_two_of_three_sure_answers_are_counted(
     assert done.exit_code == 0, done.output
     made = Evidence.model_validate_json(target.read_bytes())
     [count] = made.counts
-    assert (count.level, count.crop, count.said, count.right, count.from_probability) == (
-        Level.NAMED,
-        "bean",
-        3,
-        2,
-        0.9,
-    )
+    assert (count.level, count.crop, count.from_probability) == (Level.NAMED, "bean", 0.9)
+    assert (count.said, count.right) == (3, 2)
     assert made.is_signed()
     assert made.public_key == public_key
     assert not made.model_copy(update={"bundle": "another"}).is_signed()
