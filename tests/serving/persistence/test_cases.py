@@ -14,8 +14,8 @@ from majani.model.bundle import sha256_hex
 from majani.review.priority import Signals
 from serving.persistence.case_record import FeedbackVerdict, KeyedRequest, Location, NewCase, Origin
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
-from serving.persistence.engine import StorageError, connect
-from serving.persistence.models import Case, Feedback, IdempotencyKey, Job, Photo
+from serving.persistence.engine import StorageError
+from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Job, Photo
 from serving.persistence.usage import Counted, count_cases
 from tests.serving.persistence.examined import GRID, examination
 
@@ -50,33 +50,28 @@ def test_the_known_time_is_read_once_for_many_cases_also_before_any_daily_job(en
     assert len([statement for statement in asked if f"FROM {Job.__tablename__}" in statement]) == 1
 
 
-def test_case_comes_back_whole(engine: Engine) -> None:
+def test_a_case_comes_back_whole_but_for_what_describes_a_photo_that_is_not_kept(engine: Engine) -> None:
+    embedding = np.linspace(-2, 2, 7, dtype=np.float32)
+    seen = (Evidence(640, 480, GRID, None, "bean.rust", embedding), Evidence(0, 0, None, None, "bean.rust", embedding))
+    case = replace(new_case(photos=2), examination=Examination(examination(2).diagnosis, seen))
     cases = Cases(engine)
-    added = cases.add(new_case(photos=2))
+    added = cases.add(replace(case, signals=Signals(novelty=0.5)))
     found = cases.find("a" * 22)
     assert (found.diagnosis, found.public_id, found.feedback) == (examination(2).diagnosis, "a" * 22, None)
-    assert (found.token_hash, found.keeps_photos) == (sha256_hex(b"secret"), True)
+    assert (found.token_hash, found.keeps_photos, found.signals) == (sha256_hex(b"secret"), True, Signals(novelty=0.5))
     # What a copy gets later is what the first got.
     assert replace(found, photos=()) == replace(added, photos=())
     assert [photo.path for photo in found.photos] == [photo.path for photo in added.photos]
-    first, second = found.photos
-    assert first.evidence.heatmap is not None
-    assert (first.evidence.heatmap == GRID).all()
-    assert (first.evidence.width_px, first.evidence.height_px, first.path) == (640, 480, "2026-11-24/a-0.jpg")
-    assert (second.evidence.heatmap, second.path) == (None, None)
-
-
-def test_what_describes_a_photo_is_kept_with_the_photo_only(engine: Engine) -> None:
-    embedding = np.linspace(-2, 2, 7, dtype=np.float32)
-    seen = Evidence(640, 480, GRID, None, "bean.rust", embedding)
-    both = Examination(examination(2).diagnosis, (seen, seen))
-    case = replace(new_case(photos=2), examination=both, signals=Signals(novelty=0.5))
-    Cases(engine).add(case)
-    kept, gone = (photo.evidence for photo in Cases(engine).find("a" * 22).photos)
-    assert kept.embedding is not None
-    assert kept.embedding == pytest.approx(embedding, abs=1e-3)
-    assert (kept.likeliest, gone.likeliest, gone.embedding) == ("bean.rust", None, None)
-    assert Cases(engine).find("a" * 22).signals == Signals(novelty=0.5)
+    assert [photo.path for photo in found.photos] == ["2026-11-24/a-0.jpg", None]
+    first, second = (photo.evidence for photo in found.photos)
+    assert first.heatmap is not None
+    assert (first.heatmap == GRID).all()
+    assert (first.width_px, first.height_px, first.likeliest) == (640, 480, "bean.rust")
+    assert first.embedding == pytest.approx(embedding, abs=1e-3)
+    assert (second.heatmap, second.likeliest, second.embedding) == (None, None, None)
+    with Session(engine) as session:
+        # To a tenth of a degree.
+        assert session.execute(select(Case.latitude, Case.longitude)).one() == (-1.3, 36.8)
 
 
 def test_signals_of_any_release_are_read(engine: Engine) -> None:
@@ -93,21 +88,6 @@ def test_signals_of_any_release_are_read(engine: Engine) -> None:
         assert cases.find("a" * 22).signals == read
         cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, None)
         assert cases.find("a" * 22).signals == replace(read, called_wrong=1.0)
-
-
-def test_place_is_kept_to_a_tenth_of_a_degree(engine: Engine) -> None:
-    Cases(engine).add(new_case())
-    with Session(engine) as session:
-        assert session.execute(select(Case.latitude, Case.longitude)).one() == (-1.3, 36.8)
-
-
-def test_unknown_case(engine: Engine) -> None:
-    cases = Cases(engine)
-    with pytest.raises(UnknownCaseError):
-        cases.find("nobody")
-    with pytest.raises(UnknownCaseError):
-        cases.give_feedback("nobody", FeedbackVerdict.RIGHT, None)
-    assert cases.delete(["nobody"]) == 0
 
 
 def test_same_key_finds_the_first_case_and_with_another_content_it_is_refused(engine: Engine) -> None:
@@ -127,10 +107,12 @@ def test_same_key_finds_the_first_case_and_with_another_content_it_is_refused(en
     assert (count(engine, Case), count(engine, Photo), count(engine, IdempotencyKey)) == (1, 1, 1)
 
 
-def test_deleting_takes_everything_along_but_the_key(engine: Engine) -> None:
-    cases = Cases(engine)
-    cases.add(new_case("a" * 22, KEY))
+def test_deleting_takes_everything_along_but_the_key_which_is_forgotten_later(engine: Engine) -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    Cases(engine, clock=lambda: moment - timedelta(days=100)).add(new_case(request=KEY))
+    cases = Cases(engine, clock=lambda: moment)
     cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, "bean.angular_leaf_spot")
+    assert cases.forget_keys(timedelta(days=90)) == 0
     assert cases.delete(["a" * 22]) == 1
     assert [count(engine, table) for table in (Case, Photo, Feedback, IdempotencyKey)] == [0, 0, 0, 1]
     with Session(engine) as session:
@@ -139,6 +121,7 @@ def test_deleting_takes_everything_along_but_the_key(engine: Engine) -> None:
         cases.add(new_case("b" * 22, KEY))
     with pytest.raises(DeletedCaseError):
         cases.replay(KEY)
+    assert cases.forget_keys(timedelta(days=90)) == 1
 
 
 def test_old_cases_are_found_by_age_and_kind(engine: Engine) -> None:
@@ -153,23 +136,17 @@ def test_old_cases_are_found_by_age_and_kind(engine: Engine) -> None:
     assert cases.known(["a" * 22, "nobody"]) == {"a" * 22}
 
 
-def test_keys_are_forgotten_after_their_cases(engine: Engine) -> None:
-    moment = datetime(2026, 11, 24, tzinfo=UTC)
-    old = Cases(engine, clock=lambda: moment - timedelta(days=100))
-    old.add(new_case("a" * 22, KEY))
-    cases = Cases(engine, clock=lambda: moment)
-    assert cases.forget_keys(timedelta(days=90)) == 0
-    cases.delete(["a" * 22])
-    assert cases.forget_keys(timedelta(days=90)) == 1
-
-
-def test_database_without_tables_is_a_storage_failure(empty_url: str) -> None:
-    engine = connect(empty_url)
+def test_a_case_that_is_not_there_is_unknown_and_without_tables_a_storage_failure(engine: Engine) -> None:
+    cases = Cases(engine)
+    assert cases.delete(["nobody"]) == 0
+    for failure in (UnknownCaseError, StorageError):
+        with pytest.raises(failure):
+            cases.find("nobody")
+        with pytest.raises(failure):
+            cases.give_feedback("nobody", FeedbackVerdict.RIGHT, None)
+        Base.metadata.drop_all(engine)
     with pytest.raises(StorageError):
-        Cases(engine).find("a" * 22)
-    with pytest.raises(StorageError):
-        Cases(engine).add(new_case())
-    engine.dispose()
+        cases.add(new_case())
 
 
 def add_unless_barred(cases: Cases, request: KeyedRequest = KEY) -> str | None:

@@ -80,12 +80,6 @@ def test_server_that_falls_silent_in_the_middle(engine: Engine) -> None:
     wait_until(lambda: is_there(engine), most_s=5 * RETRY_S)
 
 
-def test_restart_costs_who_comes_later_nothing(engine: Engine, postgresql: PostgreSql) -> None:
-    ask(engine)
-    postgresql.restart("fast")
-    wait_until(lambda: is_there(engine), most_s=5 * RETRY_S)
-
-
 def test_who_finds_all_connections_in_use_is_not_kept_waiting(
     postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch
 ) -> None:

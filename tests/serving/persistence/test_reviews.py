@@ -111,39 +111,35 @@ def test_reviews_at_the_same_time_all_count(desk: Desk) -> None:
 
 def test_disagreement_asks_for_one_more(desk: Desk) -> None:
     desk.add(TWO[0])
-    assert desk.wanted(TWO[0]) == 2
-    desk.save(TWO[0], 0, RUST)
-    desk.save(TWO[0], 1, RUST)
-    assert desk.wanted(TWO[0]) == 2
-    desk.save(TWO[0], 1, BAD)
-    assert desk.wanted(TWO[0]) == 3
-    desk.save(TWO[0], 2, SPOT)
-    assert desk.wanted(TWO[0]) == 3
-    # A reviewer who changes their mind settles it again.
-    desk.save(TWO[0], 1, RUST)
-    desk.save(TWO[0], 2, RUST)
-    assert desk.wanted(TWO[0]) == 2
+    wanted = [desk.wanted(TWO[0])]
+    # Reviewers who change their mind settle it again.
+    for person, review in ((0, RUST), (1, RUST), (1, BAD), (2, SPOT), (1, RUST), (2, RUST)):
+        desk.save(TWO[0], person, review)
+        wanted.append(desk.wanted(TWO[0]))
+    assert wanted == [2, 2, 2, 3, 3, 3, 2]
 
 
 def test_queue_begins_with_what_is_most_worth_a_look(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.add(ONE[0], uncertainty=0.1)
-    desk.add(ONE[1], uncertainty=0.9, disagreement=1)
-    desk.add(ONE[2], uncertainty=0.5)
+    sure, odd, unsure = ONE[:3]
+    desk.add(sure, uncertainty=0.1)
+    desk.add(odd, uncertainty=0.9, disagreement=1)
+    desk.add(unsure, uncertainty=0.6)
     desk.add_without_photos(ONE[3])
-    assert desk.waiting(0) == [ONE[1], ONE[2], ONE[0]]
+    assert desk.waiting(0) == [odd, unsure, sure]
     assert desk.queue.count(desk.people[0]) == 3
+    assert desk.queue.top(desk.people[0], limit=1)[0].signals == Signals(uncertainty=0.9, disagreement=1)
+    # A farmer says that it is wrong, that it is right after all, and asks for an expert.
+    desk.cases.give_feedback(sure, FeedbackVerdict.WRONG, None)
+    assert desk.waiting(0) == [odd, sure, unsure]
+    desk.cases.give_feedback(sure, FeedbackVerdict.RIGHT, None)
+    assert desk.waiting(0) == [odd, unsure, sure]
+    desk.add(ONE[4], uncertainty=1, called_wrong=1, kinship=1)
+    desk.cases.ask_expert(sure)
+    desk.cases.give_feedback(sure, FeedbackVerdict.RIGHT, None)
+    assert desk.waiting(0) == [sure, ONE[4], odd, unsure]
+    assert desk.cases.find(sure).is_expert_asked
     monkeypatch.setattr("serving.persistence.reviews.MOST_COUNTED", 2)
     assert desk.queue.count(desk.people[0]) == 2, "millions are not counted"
-    assert desk.queue.top(desk.people[0], limit=1)[0].signals == Signals(uncertainty=0.9, disagreement=1)
-
-
-def test_farmer_who_says_wrong_moves_a_case_up_and_back_again(desk: Desk) -> None:
-    desk.add(ONE[0], uncertainty=0.6)
-    desk.add(ONE[1], uncertainty=0.1)
-    desk.cases.give_feedback(ONE[1], FeedbackVerdict.WRONG, None)
-    assert desk.waiting(0) == [ONE[1], ONE[0]]
-    desk.cases.give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
-    assert desk.waiting(0) == [ONE[0], ONE[1]]
 
 
 def test_nobody_is_asked_twice_and_no_more_than_wanted(desk: Desk) -> None:
@@ -157,20 +153,14 @@ def test_nobody_is_asked_twice_and_no_more_than_wanted(desk: Desk) -> None:
     assert [desk.queue.count(reviewer) for reviewer in desk.people[:3]] == [0, 0, 1]
 
 
-def test_reviewers_who_ask_at_the_same_moment_get_different_cases(desk: Desk) -> None:
+def test_reviewers_who_ask_at_the_same_moment_get_different_cases_that_come_back_if_left_open(desk: Desk) -> None:
     for place in range(12):
-        desk.add(ONE[place])
+        desk.add(ONE[place], uncertainty=place / 20)
     with ThreadPoolExecutor(8) as pool:
         opened = list(pool.map(desk.queue.open_next, desk.people * 3))
     assert sorted(map(str, opened)) == sorted(ONE[:12])
-
-
-def test_case_that_somebody_left_open_comes_back(desk: Desk) -> None:
-    desk.add(ONE[0], uncertainty=0.9)
-    desk.add(ONE[1], uncertainty=0.1)
-    assert desk.queue.open_next(desk.people[0]) == ONE[0]
     desk.clock.moment += OPEN_FOR
-    assert desk.queue.open_next(desk.people[1]) == ONE[0]
+    assert desk.queue.open_next(desk.people[1]) == ONE[11]
 
 
 def test_deleted_case_takes_its_reviews_along(desk: Desk) -> None:
@@ -181,46 +171,32 @@ def test_deleted_case_takes_its_reviews_along(desk: Desk) -> None:
     assert (reviews.of_case(ONE[0]), reviews.reviewed_cases(), reviews.latest(desk.people[0], limit=5)) == ((), [], [])
 
 
-def test_second_opinions_are_those_of_the_sample(desk: Desk) -> None:
-    """Elsewhere a second reviewer comes only after something odd."""
-    for public_id in (ONE[0], TWO[0], TWO[1]):
+def test_second_opinions_are_the_first_words_of_two_reviewers_in_the_sample(desk: Desk) -> None:
+    outside, both, one_only, told, old = ONE[0], *TWO[:4]
+    for public_id in (outside, both, one_only, told, old):
         desk.add(public_id)
-    for person, review in enumerate((RUST, SPOT, SPOT)):
-        desk.save(ONE[0], person, review)
-        desk.save(TWO[0], person, review)
-    desk.save(TWO[1], 0, RUST)
-    [opinion] = desk.reviews.second_opinions()
-    assert (opinion.reviewers, opinion.labels) == (tuple(desk.people[:2]), ("bean.rust", "bean.angular_leaf_spot"))
-
-
-def test_who_changes_their_mind_afterwards_agreed_no_more_than_before(desk: Desk) -> None:
-    desk.add(TWO[0])
-    for person, review in ((0, RUST), (1, SPOT), (0, SPOT), (1, BAD)):
-        desk.save(TWO[0], person, review)
-    assert [opinion.labels for opinion in desk.reviews.second_opinions()] == [("bean.rust", "bean.angular_leaf_spot")]
-    # For everything else the latest word counts.
-    assert [kept.review for kept in desk.reviews.of_case(TWO[0])] == [SPOT, BAD]
-
-
-def test_who_has_asked_the_sender_says_nothing_of_agreement(desk: Desk) -> None:
-    """They have seen what the other said before they label the case once more."""
-    desk.add(TWO[0])
-    desk.save(TWO[0], 0, RUST)
-    desk.save(TWO[0], 1, NewReview(ReviewVerdict.CANNOT_TELL, remark="ask_half"))
-    assert desk.reviews.reply(TWO[0], "ask_half", Reply.YES)
-    desk.save(TWO[0], 1, RUST)
-    assert [opinion.labels for opinion in desk.reviews.second_opinions()] == []
-
-
-def test_where_nobody_noted_the_first_word_nothing_is_said(desk: Desk) -> None:
-    """An older release, beside this one or before it, keeps the latest alone."""
-    desk.add(TWO[0])
+    # An older release, beside this one or before it, keeps the latest word alone.
     for person in range(2):
-        desk.save(TWO[0], person, RUST)
+        desk.save(old, person, RUST)
     with Session(desk.engine) as session, session.begin():
         session.execute(update(Review).where(Review.reviewer_id == desk.people[0]).values(first_label=None))
-    desk.save(TWO[0], 0, SPOT)
-    assert [opinion.labels for opinion in desk.reviews.second_opinions()] == []
+    desk.save(old, 0, SPOT)
+    # Who asks the sender has seen what the other said before they label the case once more.
+    desk.save(told, 0, RUST)
+    desk.save(told, 1, NewReview(ReviewVerdict.CANNOT_TELL, remark="ask_half"))
+    assert desk.reviews.reply(told, "ask_half", Reply.YES)
+    desk.save(told, 1, RUST)
+    desk.save(one_only, 0, RUST)
+    # Outside the sample a second reviewer comes only after something odd.
+    for person, review in enumerate((RUST, SPOT, SPOT)):
+        desk.save(outside, person, review)
+        desk.save(both, person, review)
+    # Who changes their mind afterwards agreed no more than before. For everything else the latest word counts.
+    for person, review in ((0, SPOT), (1, BAD)):
+        desk.save(both, person, review)
+    [opinion] = desk.reviews.second_opinions()
+    assert (opinion.reviewers, opinion.labels) == (tuple(desk.people[:2]), ("bean.rust", "bean.angular_leaf_spot"))
+    assert [kept.review for kept in desk.reviews.of_case(both)] == [SPOT, BAD, SPOT]
 
 
 def heard(*said: NewReview) -> ExpertWord:
@@ -229,7 +205,7 @@ def heard(*said: NewReview) -> ExpertWord:
     return word
 
 
-def test_senders_hear_what_more_than_half_of_the_reviewers_say() -> None:
+def test_senders_hear_what_more_than_half_of_the_reviewers_say_and_the_latest_remark_of_those() -> None:
     for said, label in (
         ([RUST], "bean.rust"),
         ([RUST, RUST], "bean.rust"),
@@ -242,18 +218,6 @@ def test_senders_hear_what_more_than_half_of_the_reviewers_say() -> None:
     ):
         assert (heard(*said).label, heard(*said).condition) == (label, label if "." in label else None)
     assert expert_word([]) is None
-
-
-def test_remark_is_the_latest_of_those_who_agree() -> None:
     watch, officer = (replace(RUST, remark=remark) for remark in ("watch", "officer"))
     word = heard(watch, officer, RUST, replace(SPOT, remark="undersides"))
     assert (word.condition, word.remark) == ("bean.rust", "officer")
-
-
-def test_case_of_a_sender_who_asks_comes_first_and_stays_there(desk: Desk) -> None:
-    desk.add(ONE[0], uncertainty=1, called_wrong=1, kinship=1)
-    desk.add(ONE[1])
-    desk.cases.ask_expert(ONE[1])
-    desk.cases.give_feedback(ONE[1], FeedbackVerdict.RIGHT, None)
-    assert desk.waiting(0) == [ONE[1], ONE[0]]
-    assert desk.cases.find(ONE[1]).is_expert_asked

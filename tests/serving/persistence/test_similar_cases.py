@@ -24,7 +24,7 @@ SPOT = NewReview(ReviewVerdict.CONDITION, "bean.angular_leaf_spot")
 BLIGHT = NewReview(ReviewVerdict.CONDITION, "tomato.late_blight")
 UNCLEAR = NewReview(ReviewVerdict.CANNOT_TELL)
 NEW, OLD = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
-REVIEWED = [f"reviewed {number}" for number in range(5)]
+REVIEWED, RIGHT = ([f"{name} {number}" for number in range(5)] for name in ("reviewed", "right"))
 
 
 def rare(_: str) -> float:
@@ -46,16 +46,9 @@ def add(engine: Engine, public_id: str, *photos: Sequence[float], version: str =
 @pytest.fixture
 def corrected(engine: Engine, reviewers: list[int]) -> None:
     """Five cases in the new direction, of which a reviewer says that they show spots; five others are right."""
-    for public_id in REVIEWED:
-        add(engine, public_id, NEW)
-        Reviews(engine).save(public_id, reviewers[0], SPOT)
-    confirm_others(engine, reviewers[0])
-
-
-def confirm_others(engine: Engine, reviewer: int) -> None:
-    for number in range(5):
-        add(engine, f"right {number}", OLD)
-        Reviews(engine).save(f"right {number}", reviewer, RUST)
+    for public_id, direction, review in (*((one, NEW, SPOT) for one in REVIEWED), *((one, OLD, RUST) for one in RIGHT)):
+        add(engine, public_id, direction)
+        Reviews(engine).save(public_id, reviewers[0], review)
 
 
 def signals_of(engine: Engine, public_id: str) -> Signals | None:
@@ -75,14 +68,12 @@ def test_what_looks_like_corrected_cases_moves_up(engine: Engine, reviewers: lis
     assert review_priority(signals) > review_priority(Signals(uncertainty=0.07))
 
 
-@pytest.mark.parametrize("second", [RUST, BLIGHT, UNCLEAR], ids=["who disagree", "who disagree too", "who cannot tell"])
+@pytest.mark.usefixtures("corrected")
+@pytest.mark.parametrize("second", [RUST, BLIGHT, UNCLEAR], ids=lambda second: second.label)
 def test_reviewers_have_to_agree(engine: Engine, reviewers: list[int], second: NewReview) -> None:
     add(engine, "kin", NEW)
     for public_id in REVIEWED:
-        add(engine, public_id, NEW)
-        Reviews(engine).save(public_id, reviewers[0], SPOT)
         Reviews(engine).save(public_id, reviewers[1], second)
-    confirm_others(engine, reviewers[0])
     # Who could not tell has not disagreed.
     assert SimilarCases(engine).update(VERSION, rare) == (1 if second is UNCLEAR else 0)
 
