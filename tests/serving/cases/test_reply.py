@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
@@ -57,32 +58,28 @@ def test_it_says_what_helps_whichever_it_is_and_again_in_another_language(
         assert (answer["urgent"], answer["views"]) == (False, [])
 
 
-def test_the_last_reply_counts_and_changes_nothing_else(client: FlaskClient, created: dict[str, Any]) -> None:
+def test_the_last_reply_counts_and_experts_see_it_and_nothing_else_changes(
+    client: FlaskClient, created: dict[str, Any], services: Services
+) -> None:
     own, headers = f"{API}/{created['id']}", bearer(created["token"])
+    desk = bearer(AccessTokens(services.engine).create("desk", Role.EXTENSION, timedelta(days=1)))
+
+    def say(**reply: str) -> TestResponse:
+        return client.put(f"{own}/reply", json=reply, headers=headers)
+
+    turned = {"condition": PAIR["against"], "against": PAIR["condition"], "reply": "yes"}
+    refused = [say(**body).json["code"] for body in ({**PAIR, "reply": "perhaps"}, {"reply": "yes"}, turned)]
+    assert refused == ["request_invalid", "request_invalid", "not_found"]
+    assert client.get(own, headers=headers).json["question"]["reply"] is None
+    assert "data-reply=" not in client.get(f"/desk/cases/{created['id']}", headers=desk).text
     for reply, likelier in (("yes", PAIR["condition"]), ("no", None), ("unsure", None)):
-        given = client.put(f"{own}/reply", json={**PAIR, "reply": reply}, headers=headers)
+        given = say(**PAIR, reply=reply)
         assert (given.status_code, given.json["likelier"]) == (200, likelier)
         again = client.get(own, headers=headers).json
         assert again["question"] == given.json
         same = ("outcome", "condition", "coarse", "confidence", "candidates")
         assert {key: again[key] for key in same} == {key: created[key] for key in same}
-
-
-def test_experts_see_the_reply(client: FlaskClient, created: dict[str, Any], services: Services) -> None:
-    token = AccessTokens(services.engine).create("desk", Role.EXTENSION, timedelta(days=1))
-    asked = client.get(f"/desk/cases/{created['id']}", headers=bearer(token)).text
-    client.put(f"{API}/{created['id']}/reply", json={**PAIR, "reply": "yes"}, headers=bearer(created["token"]))
-    replied = client.get(f"/desk/cases/{created['id']}", headers=bearer(token)).text
-    assert ['data-reply="yes"' in page for page in (asked, replied)] == [False, True]
-
-
-def test_a_reply_to_no_question_is_refused(client: FlaskClient, created: dict[str, Any]) -> None:
-    own, headers = f"{API}/{created['id']}", bearer(created["token"])
-    turned = {"condition": PAIR["against"], "against": PAIR["condition"], "reply": "yes"}
-    said = [{**PAIR, "reply": "perhaps"}, {"reply": "yes"}, turned]
-    refused = [client.put(f"{own}/reply", json=body, headers=headers).json["code"] for body in said]
-    assert refused == ["request_invalid", "request_invalid", "not_found"]
-    assert client.get(own, headers=headers).json["question"]["reply"] is None
+        assert f'data-reply="{reply}"' in client.get(f"/desk/cases/{created['id']}", headers=desk).text
 
 
 def test_the_page_asks_and_shows_what_follows(client: FlaskClient, send: Any, pictures: PictureFactory) -> None:

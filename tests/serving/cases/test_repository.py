@@ -12,8 +12,7 @@ from serving.cases.repository import CaseRepository, Forgotten
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence.case_record import KeyedRequest, Origin, Submission
 from serving.persistence.cases import Cases
-from serving.persistence.engine import StorageError, connect
-from serving.persistence.migration import upgrade
+from serving.persistence.engine import StorageError
 from serving.persistence.models import taught_path
 from tests.serving.clock import Clock
 from tests.serving.persistence.examined import examination
@@ -29,10 +28,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = connect(f"sqlite:///{tmp_path / 'majani.sqlite3'}")
-    upgrade(engine)
-    return engine
+def database() -> str:
+    return "sqlite"
 
 
 @pytest.fixture
@@ -60,7 +57,7 @@ def test_failing_photo_store_keeps_the_case_deletable(repository: CaseRepository
     assert files(tmp_path) == []
 
 
-def test_photo_that_cannot_be_written_takes_the_others_with_it(repository: CaseRepository, tmp_path: Path) -> None:
+def test_a_case_that_cannot_be_kept_keeps_no_photo(repository: CaseRepository, engine: Engine, tmp_path: Path) -> None:
     _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, unlimited))
     try:
@@ -68,6 +65,11 @@ def test_photo_that_cannot_be_written_takes_the_others_with_it(repository: CaseR
             repository.store(examination(2), submission(KEY, (b"small", bytes(1001))))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert files(tmp_path) == []
+    # Nor one that a clock refuses.
+    DailyJobs(engine).succeed(DailyJob.CLOCK, NOW + timedelta(days=5))
+    with pytest.raises(StorageError):
+        repository.store(examination(2), submission())
     assert files(tmp_path) == []
 
 
@@ -109,28 +111,13 @@ def test_what_a_killed_process_left_is_swept_up(repository: CaseRepository, tmp_
     kept, _ = repository.store(examination(2), submission())
     for days, name in ((0, "fresh"), (1, "recent"), (2, "stray"), (500, "older")):
         repository.photos.write(photo_path(name, 0, NOW.date() - timedelta(days=days)), b"")
+    # As after a backup from before it came.
+    repository.photos.write(taught_path("taught"), b"photo")
     # Not ours.
     (tmp_path / "photos" / "lost+found").mkdir()
     (tmp_path / "photos" / "20260101").mkdir()
     # Whatever cannot be deleted holds up nothing else.
     (tmp_path / "photos" / photo_path("stuck", 0, NOW.date() - timedelta(days=600))).mkdir(parents=True)
-    assert repository.forget(AGES) == Forgotten(cases=0, stray_photos=2, stuck_photos=1)
+    assert repository.forget(AGES) == Forgotten(cases=0, stray_photos=3, stuck_photos=1)
     (tmp_path / "photos" / photo_path("stuck", 0, NOW.date() - timedelta(days=600))).rmdir()
     assert files(tmp_path) == sorted([f"{kept.public_id}-0.jpg", "fresh-0.jpg", "recent-0.jpg"])
-
-
-def test_a_taught_photo_without_its_row_is_swept_up(repository: CaseRepository, tmp_path: Path) -> None:
-    """As after a backup from before it came."""
-    repository.store(examination(2), submission())
-    repository.photos.write(taught_path("x"), b"photo")
-    assert repository.forget(AGES) == Forgotten(cases=0, stray_photos=1, stuck_photos=0)
-    assert "x.jpg" not in files(tmp_path)
-
-
-def test_no_photo_is_kept_of_a_case_that_a_clock_refuses(
-    repository: CaseRepository, engine: Engine, tmp_path: Path
-) -> None:
-    DailyJobs(engine).succeed(DailyJob.CLOCK, NOW + timedelta(days=5))
-    with pytest.raises(StorageError):
-        repository.store(examination(2), submission())
-    assert files(tmp_path) == []

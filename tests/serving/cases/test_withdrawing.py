@@ -36,11 +36,14 @@ def test_copies_that_race_get_one_answer(
     assert left(services, tmp_path) == (1, 1, 1)
 
 
-def test_what_has_arrived_is_deleted_by_its_key_alone(
+def test_what_has_arrived_is_deleted_by_its_key_alone_which_nobody_guesses(
     client: FlaskClient, pictures: PictureFactory, services: Services, tmp_path: Path
 ) -> None:
     assert send(client, pictures.red()).status_code == 201
     assert left(services, tmp_path) == (1, 1, 1)
+    for headers in ({}, {"Idempotency-Key": "short"}):
+        refused = client.delete(API, headers=headers)
+        assert (refused.status_code, refused.json["code"]) == (422, "request_invalid")
     assert [client.delete(API, headers=HEADERS).status_code for _ in range(2)] == [204, 204]
     assert left(services, tmp_path) == (0, 1, 0)
     assert send(client, pictures.red()).json["code"] == "diagnosis_deleted"
@@ -60,9 +63,3 @@ def test_what_is_being_answered_is_not_kept(
     assert send(app.test_client(), pictures.red()).json["code"] == "diagnosis_deleted"
     assert heard == [204]
     assert left(services, tmp_path) == (0, 1, 0)
-
-
-def test_a_key_that_nobody_guesses_is_needed(client: FlaskClient) -> None:
-    for headers in ({}, {"Idempotency-Key": "short"}):
-        answer = client.delete(API, headers=headers)
-        assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
