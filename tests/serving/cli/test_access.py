@@ -2,13 +2,10 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from flask.testing import FlaskCliRunner
 
 from serving.app import create_app
 from serving.settings import Settings
-
-CREATE = ["access", "create", "--name", "tablet 7"]
 
 
 def test_token_is_printed_once_and_works_until_revoked(settings: Settings, runner: FlaskCliRunner) -> None:
@@ -37,26 +34,7 @@ def test_token_is_printed_once_and_works_until_revoked(settings: Settings, runne
     assert usage(token) == 401
     assert "revoked" in run("list")
     # For the same worker, whose token is already revoked; and for a program.
-    assert [usage(run(*args)) for args in (("replace", "1"), (*CREATE[1:], "--role", "client"))] == [200, 200]
-
-
-@pytest.mark.parametrize(
-    "args",
-    [
-        CREATE,
-        [*CREATE, "--role", "king"],
-        [*CREATE, "--role", "client", "--district", "Kisumu"],
-        [*CREATE, "--role", "admin", "--days", "367"],
-        ["access", "create", "--role", "admin", "--name", " "],
-        ["access", "create", "--role", "admin", "--name", "x" * 65],
-        ["access", "create", "--role", "admin", "--name", "a\n2\tadmin\tuntil 2099-01-01\tb"],
-        ["access", "revoke", "1"],
-        ["access", "replace", "1"],
-    ],
-)
-def test_nonsense_changes_nothing(args: list[str], runner: FlaskCliRunner) -> None:
-    done = runner.invoke(args=args)
-    # An explanation, not a crash.
-    assert done.exit_code in (1, 2)
-    assert isinstance(done.exception, SystemExit)
-    assert runner.invoke(args=["access", "list"]).output == ""
+    assert [usage(run(*args)) for args in (("replace", "1"), ("create", "--name", "tablet 7", "--role", "client"))] == [
+        200,
+        200,
+    ]

@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from click.testing import Result
 
 from serving.app import create_command_app
@@ -46,13 +45,14 @@ class Store:
     def check(self) -> Result:
         return create_command_app(self.settings).test_cli_runner().invoke(args=["store", "check"])
 
-    def file(self) -> Path:
-        return next(self.photos.rglob("*.jpg"))
-
     def teach(self) -> None:
         with disposing(connect(self.url)) as engine:
             given = GivenPhoto("p" * 22, "bean/rust", "bean.rust", "v" * 22)
             TaughtPhotos(engine).add("kitui", given, by=1)
+
+    def is_noted(self) -> bool:
+        with disposing(connect(self.url)) as engine:
+            return DailyJob.CHECK in DailyJobs(engine).ages()
 
     def execute(self, statement: str) -> None:
         with closing(sqlite3.connect(self.folder / "majani.sqlite3")) as connection, connection:
@@ -69,11 +69,6 @@ class Store:
             opened.write(b"\xff" * 3000)
 
 
-@pytest.fixture
-def store(tmp_path: Path, pictures: PictureFactory) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'majani.sqlite3'}", tmp_path, decode_and_strip(pictures.red())[1])
-
-
 def counts(done: Result) -> list[int]:
     return [int(line.rpartition(": ")[2]) for line in done.stdout.splitlines()]
 
@@ -81,37 +76,36 @@ def counts(done: Result) -> list[int]:
 def test_what_is_whole_is_said_to_be(empty_url: str, tmp_path: Path, pictures: PictureFactory) -> None:
     store = Store(empty_url, tmp_path, decode_and_strip(pictures.red())[1])
     done = store.check()
-    assert (done.exit_code, counts(done)) == (0, [0] * 5)
-    with disposing(connect(empty_url)) as engine:
-        assert DailyJob.CHECK in DailyJobs(engine).ages()
+    assert (done.exit_code, counts(done), store.is_noted()) == (0, [0] * 5, True)
 
 
-@pytest.mark.parametrize(
-    ("place", "harm"),
-    [
-        pytest.param(0, lambda store: store.file().unlink(), id="a photo is missing"),
-        pytest.param(0, lambda store: store.teach(), id="a photo of a district's teaching is missing"),
-        pytest.param(1, lambda store: store.file().write_bytes(store.file().read_bytes()[:-200]), id="half a photo"),
-        pytest.param(1, lambda store: store.file().write_bytes(b""), id="an empty photo"),
-        pytest.param(2, lambda store: (store.file().parent / _STRAY).write_bytes(b"x"), id="a stray photo"),
-        pytest.param(3, lambda store: store.execute(_ORPHAN), id="a foreign key"),
-        pytest.param(4, lambda store: store.damage(), id="a damaged page"),
-    ],
-)
-def test_what_is_not_is_counted_and_ends_with_one(place: int, harm: Callable[[Store], object], store: Store) -> None:
-    harm(store)
-    done = store.check()
-    assert done.exit_code == 1
-    found = counts(done)
-    assert found[place] > 0
-    assert [count for number, count in enumerate(found) if number != place] == [0] * 4
-    with disposing(connect(store.url)) as engine:
-        assert DailyJob.CHECK not in DailyJobs(engine).ages()
-
-
-def test_photos_that_are_away_are_not_counted_as_lost(store: Store) -> None:
-    for photo in list(store.photos.rglob("*.jpg")):
+def test_what_is_not_is_counted_and_ends_with_one(tmp_path: Path, pictures: PictureFactory) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'majani.sqlite3'}", tmp_path, decode_and_strip(pictures.red())[1])
+    missing, half, empty, *others = sorted(store.photos.rglob("*.jpg"))
+    harms: list[tuple[Callable[[], object], list[int]]] = [
+        (missing.unlink, [1, 0, 0, 0]),
+        # A photo of a district's teaching.
+        (store.teach, [2, 0, 0, 0]),
+        (lambda: half.write_bytes(half.read_bytes()[:-200]), [2, 1, 0, 0]),
+        (lambda: empty.write_bytes(b""), [2, 2, 0, 0]),
+        (lambda: (empty.parent / _STRAY).write_bytes(b"x"), [2, 2, 1, 0]),
+        (lambda: store.execute(_ORPHAN), [2, 2, 1, 1]),
+    ]
+    for harm, found in harms:
+        harm()
+        done = store.check()
+        assert (done.exit_code, counts(done), store.is_noted()) == (1, [*found, 0], False)
+    # Photos that are away are not counted as lost.
+    for photo in (half, empty, *others):
         photo.unlink()
         photo.mkdir()
     done = store.check()
     assert (done.exit_code, done.stdout) == (1, "")
+
+
+def test_a_damaged_page_is_found(tmp_path: Path, pictures: PictureFactory) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'majani.sqlite3'}", tmp_path, decode_and_strip(pictures.red())[1])
+    store.damage()
+    done = store.check()
+    assert (done.exit_code, counts(done)[:4], store.is_noted()) == (1, [0] * 4, False)
+    assert counts(done)[4] > 0

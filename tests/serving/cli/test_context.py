@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from flask.cli import ScriptInfo
+from flask.testing import FlaskCliRunner
 
 from serving.app import create_command_app
 from serving.settings import Settings
+
+CREATE = ["access", "create", "--name", "tablet 7"]
 
 
 def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> None:
@@ -21,7 +24,7 @@ def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> N
         "MAJANI_TEXTS_DIR": str(tmp_path / "no texts"),
     }
     own = {name: value for name, value in os.environ.items() if not name.startswith("MAJANI_")} | settings
-    create = ["access", "create", "--name", "tablet 7", "--role", "extension"]
+    create = [*CREATE, "--role", "extension"]
     args: list[str | Path] = [Path(sys.executable).with_name("majani-admin"), *create, "--new"]
     made = subprocess.run(args, cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
     assert made.stdout.startswith("majani_"), made.stderr
@@ -32,6 +35,34 @@ def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> N
     runner = create_command_app(Settings.from_environment(settings)).test_cli_runner()
     assert runner.invoke(args=["access", "revoke", "1"]).exit_code == 0
     assert "revoked" in runner.invoke(args=["access", "list"]).stdout
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        CREATE,
+        [*CREATE, "--role", "king"],
+        [*CREATE, "--role", "client", "--district", "Kisumu"],
+        [*CREATE, "--role", "admin", "--days", "367"],
+        ["access", "create", "--role", "admin", "--name", " "],
+        ["access", "create", "--role", "admin", "--name", "x" * 65],
+        ["access", "create", "--role", "admin", "--name", "a\n2\tadmin\tuntil 2099-01-01\tb"],
+        ["access", "revoke", "1"],
+        ["access", "replace", "1"],
+        ["webhooks", "add", "http://127.0.0.1:8000"],
+        ["webhooks", "add", "https://10.0.0.1"],
+        ["webhooks", "add", "https://93.184.216.34", "--kind", "everything"],
+        ["webhooks", "add", "https://93.184.216.34/" + 500 * "x"],
+        ["webhooks", "remove", "1"],
+        ["webhooks", "test", "1"],
+    ],
+)
+def test_nonsense_changes_nothing(args: list[str], runner: FlaskCliRunner) -> None:
+    done = runner.invoke(args=args)
+    # An explanation, not a crash.
+    assert done.exit_code in (1, 2)
+    assert isinstance(done.exception, SystemExit)
+    assert runner.invoke(args=[args[0], "list"]).output == ""
 
 
 @pytest.mark.parametrize(
