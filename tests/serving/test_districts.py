@@ -28,22 +28,14 @@ RING = feature("Ring", "Polygon", [square(34, -1, 1), square(34.3, -0.7, 0.4)])
 ISLANDS = feature("Islands", "MultiPolygon", [[square(36, 0, 0.3)], [square(37, 0, 0.3)]])
 
 
-def test_middle_of_a_square_decides(tmp_path: Path) -> None:
-    boundaries = read_boundaries(write(tmp_path, RING, ISLANDS), "NAME_1")
+def test_middle_of_a_square_decides_and_features_of_one_name_are_one_district(tmp_path: Path) -> None:
+    # Of two parts, of which the first is there twice: parts may overlap.
+    parts = [feature("Two", "Polygon", [square(at, 4, 1)]) for at in (34, 34, 36)]
+    boundaries = read_boundaries(write(tmp_path, RING, ISLANDS, *parts), "NAME_1")
     places = {Cell(-0.9, 34.1): "Ring", Cell(0.1, 36.1): "Islands", Cell(0.2, 37.2): "Islands"}
-    places |= {Cell(-0.5, 34.5): "-0.5,34.5", Cell(0.2, 36.6): "0.2,36.6"}
+    places |= {Cell(-0.5, 34.5): "-0.5,34.5", Cell(0.2, 36.6): "0.2,36.6", Cell(4.5, 34.5): "Two"}
     assert {cell: boundaries.place(cell) for cell in places} == places
-
-
-def test_features_of_one_name_are_one_district(tmp_path: Path) -> None:
-    parts = [feature("Two", "Polygon", [square(at, 0, 1)]) for at in (34, 36)]
-    boundaries = read_boundaries(write(tmp_path, *parts), "NAME_1")
-    assert boundaries.add_up({Cell(0.5, 34.5): 2, Cell(0.5, 36.5): 3, Cell(5.0, 5.0): 1}) == {"Two": 5, "5.0,5.0": 1}
-
-
-def test_parts_of_a_district_may_overlap(tmp_path: Path) -> None:
-    twice = [feature("Two", "Polygon", [square(34, 0, 1)])] * 2
-    assert read_boundaries(write(tmp_path, *twice), "NAME_1").place(Cell(0.5, 34.5)) == "Two"
+    assert boundaries.add_up({Cell(4.5, 34.5): 2, Cell(4.5, 36.5): 3, Cell(9.0, 5.0): 1}) == {"Two": 5, "9.0,5.0": 1}
 
 
 @pytest.mark.parametrize(
@@ -69,10 +61,10 @@ def test_other_files_are_refused(content: list[object], helps: str, tmp_path: Pa
     assert str(file) in str(refusal.value)
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"features": 3}'])
-def test_what_is_no_geojson_at_all_is_refused(content: str | None, tmp_path: Path) -> None:
+def test_what_is_no_geojson_at_all_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "districts.geojson"
-    if content is not None:
-        file.write_text(content)
-    with pytest.raises(BoundariesError, match=r"districts\.geojson"):
-        read_boundaries(file, "name")
+    for content in (None, "", "[]", "{}", '{"features": 3}'):
+        if content is not None:
+            file.write_text(content)
+        with pytest.raises(BoundariesError, match=r"districts\.geojson"):
+            read_boundaries(file, "name")

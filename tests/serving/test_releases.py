@@ -1,13 +1,17 @@
 """SIGHUP on a real server that answers all the time, with good, bad and half-written folders."""
 
+import http.client
 import json
 import os
 import shutil
 import signal
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +21,15 @@ import requests
 from majani.model.bundle import Bundle, write_bundle
 from serving.releases import copy, environment_of
 from serving.settings import Settings
+from tests import waiting
 from tests.pictures import PictureFactory
 from tests.serving.live import ROOT, Server, serve
-from tests.serving.traffic import Traffic, wait_until
 from tests.tiny_bundle import tiny_bundle
 
 # What a client sees of a process that is killed.
 LOST = ("RemoteDisconnected", "ConnectionResetError", "BrokenPipeError", "IncompleteRead")
+# What takes a new process or two.
+wait_until = partial(waiting.wait_until, most_s=120)
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,6 @@ class Site:
         self.bundle.unlink()
         self.bundle.symlink_to(bundle)
 
-    def restore_texts(self) -> None:
-        put_texts(self.texts_dir)
-
     def lines(self, word: str) -> list[dict[str, Any]]:
         return [line for line in map(json.loads, self.log.read_text().splitlines()) if word in line["event"]]
 
@@ -57,6 +60,57 @@ class Site:
 
     def get(self, path: str) -> Any:
         return requests.get(f"{self.server.url}{path}", timeout=60).json()
+
+
+@dataclass
+class Traffic:
+    """Clients that ask without a pause, some on a new connection each time, some on one that they keep."""
+
+    port: int
+    photo: bytes
+    versions: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def ask_until_stopped(self, *, keeps: bool) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        while not self._stop.is_set():
+            try:
+                connection.request("POST", "/v1/diagnoses", self.photo, {"Content-Type": "image/jpeg"})
+                response = connection.getresponse()
+                answer = json.loads(response.read())
+            # Whatever a client sees is a failure.
+            except Exception as error:
+                self.failures.append(repr(error))
+                connection.close()
+                continue
+            if response.status == 201:
+                self.versions.append(answer["model_version"])
+            else:
+                self.failures.append(str(answer))
+            if not keeps:
+                connection.close()
+            # Leaves the machine something to swap with.
+            time.sleep(0.05)
+        connection.close()
+
+    def go_on(self) -> None:
+        count = len(self.versions)
+        wait_until(lambda: len(self.versions) > count + 30)
+
+    @contextmanager
+    def flowing(self) -> Iterator[None]:
+        clients = [
+            threading.Thread(target=self.ask_until_stopped, kwargs={"keeps": keeps}) for keeps in (True, False) * 2
+        ]
+        for client in clients:
+            client.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            for client in clients:
+                client.join()
 
 
 def write_version(folder: Path, version: str) -> None:
@@ -72,7 +126,7 @@ def spoilt(site: Site, spoil: Callable[[Site], object]) -> Iterator[None]:
     try:
         yield
     finally:
-        site.restore_texts()
+        put_texts(site.texts_dir)
         write_version(site.bundle.resolve(), old)
 
 
@@ -143,7 +197,7 @@ def test_a_new_bundle_and_new_texts_take_over_without_a_failed_request(site: Sit
     assert not set(workers) & set(site.server.workers)
     assert "Broad bean" in json.dumps(site.get("/v1/texts/en"))
     write_version(first, "2026-03-03-third")
-    site.restore_texts()
+    put_texts(site.texts_dir)
     site.point_to(first)
     site.hang_up()
     wait_until(lambda: has_swapped(site, traffic, "2026-03-03-third"))
@@ -151,33 +205,26 @@ def test_a_new_bundle_and_new_texts_take_over_without_a_failed_request(site: Sit
     assert "Broad bean" not in json.dumps(site.get("/v1/texts/en"))
 
 
-@pytest.mark.parametrize(
-    ("spoil", "reason"),
-    [
-        pytest.param(lambda site: (site.bundle / "model.onnx").write_bytes(b"half a mod"), "sha256", id="corrupt"),
-        pytest.param(lambda site: (site.texts_dir / "advice/bean.yaml").unlink(), "bean", id="texts"),
+def test_what_is_bad_is_refused_and_the_old_goes_on(site: Site, traffic: Traffic) -> None:
+    old = site.version()
+    spoiling: list[tuple[Callable[[Site], object], str]] = [
+        (lambda site: (site.bundle / "model.onnx").write_bytes(b"half a mod"), "sha256"),
+        (lambda site: (site.texts_dir / "advice/bean.yaml").unlink(), "bean"),
         # What pydantic says of it has several lines.
-        pytest.param(
-            lambda site: (site.texts_dir / "languages/sw/names.yaml").write_text("crops: {bean: Maharagwe}"),
-            "crops.bean",
-            id="names",
-        ),
-    ],
-)
-def test_what_is_bad_is_refused_and_the_old_goes_on(
-    site: Site, traffic: Traffic, spoil: Callable[[Site], object], reason: str
-) -> None:
-    old, known = site.version(), len(site.lines("not swapped"))
-    with spoilt(site, spoil):
-        site.hang_up()
-        wait_until(lambda: len(site.lines("not swapped")) > known)
-        message = site.lines("not swapped")[-1]["event"]
-        assert reason in message
-        assert str(site.temporary) not in message
-        wait_until(lambda: len(site.server.workers) == 2 and site.version() == old)
-        traffic.go_on()
-    assert set(traffic.versions) == {old}
-    assert len(site.copies()) == 1
+        (lambda site: (site.texts_dir / "languages/sw/names.yaml").write_text("crops: {bean: x}"), "crops.bean"),
+    ]
+    for spoil, reason in spoiling:
+        known = len(site.lines("not swapped"))
+        with spoilt(site, spoil):
+            site.hang_up()
+            wait_until(lambda known=known: len(site.lines("not swapped")) > known)
+            message = site.lines("not swapped")[-1]["event"]
+            assert reason in message
+            assert str(site.temporary) not in message
+            wait_until(lambda: len(site.server.workers) == 2 and site.version() == old)
+            traffic.go_on()
+        assert set(traffic.versions) == {old}
+        assert len(site.copies()) == 1
 
 
 def lose_all(site: Site) -> None:
@@ -246,14 +293,10 @@ def test_a_server_that_cannot_start_says_why_in_one_line(
     assert "process" not in line or folders_of_metrics(line["process"]) == []
 
 
-def settings_of(folder: Path) -> Settings:
-    write_bundle(tiny_bundle(), folder / "bundle")
-    put_texts(folder / "texts")
-    return Settings(bundle=folder / "bundle", texts_dir=folder / "texts")
-
-
-def test_a_copy_has_what_answers_need_and_nothing_else(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path)
+def test_a_copy_has_what_answers_need_and_nothing_else_and_is_whole_or_not_there(tmp_path: Path) -> None:
+    write_bundle(tiny_bundle(), tmp_path / "bundle")
+    put_texts(tmp_path / "texts")
+    settings = Settings(bundle=tmp_path / "bundle", texts_dir=tmp_path / "texts")
     (settings.texts_dir / "raw").mkdir()
     (tmp_path / "districts").touch()
     for number, boundaries in enumerate((None, tmp_path / "districts")):
@@ -263,10 +306,6 @@ def test_a_copy_has_what_answers_need_and_nothing_else(tmp_path: Path) -> None:
         named |= {"MAJANI_BOUNDARIES": to / "boundaries"} if boundaries else {}
         assert environment_of(to) == {name: str(path) for name, path in named.items()}
         assert {path.name for path in (to / "texts_dir").iterdir()} == {"advice", "languages", "taxonomy.yaml"}
-
-
-def test_a_copy_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path)
     (settings.texts_dir / "taxonomy.yaml").unlink()
     with pytest.raises(OSError, match="taxonomy"):
         copy(settings, tmp_path / "copy")

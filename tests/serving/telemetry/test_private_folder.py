@@ -1,4 +1,4 @@
-"""A folder lasts for as long as a process that uses it, and no longer."""
+"""A folder lasts for as long as a process that uses it, and no longer; so do the metrics that a server leaves there."""
 
 import fcntl
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.telemetry import private_folder
+from serving.telemetry import multiprocess, private_folder
 from tests.waiting import wait_until
 
 PREFIX = "majani-tests-"
@@ -74,3 +74,16 @@ def test_a_folder_that_is_lent_ends_those_of_killed_processes(tmp_path: Path, mo
         (folder / "photo").touch()
         assert {*tmp_path.iterdir()} == {folder, other}
     assert not [*tmp_path.iterdir()]
+
+
+def test_metrics_that_killed_servers_left_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocess, "_MEMORY", tmp_path)
+    monkeypatch.setenv(multiprocess.DIRECTORY_VARIABLE, "of another server")
+    multiprocess.set_up.cache_clear()
+    left = tmp_path / "majani-metrics-1-killed"
+    left.mkdir()
+    (left / "counter_1.db").touch()
+    living, _lock = private_folder.make("majani-metrics-2-", tmp_path)
+    mine = multiprocess.set_up()
+    assert {*tmp_path.iterdir()} == {living, mine}
+    assert os.environ[multiprocess.DIRECTORY_VARIABLE] == str(mine)
