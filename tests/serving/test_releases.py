@@ -254,14 +254,11 @@ def test_a_worker_that_cannot_be_replaced_leaves_the_others(site: Site, traffic:
     traffic.failures.clear()
 
 
-def test_a_setting_of_an_older_release_stops_nothing_and_is_named(site: Site) -> None:
-    assert [line["level"] for line in site.lines("MAJANI_SHADOW_DIR")] == ["warning"]
-
-
-def test_heartbeats_need_no_disk(site: Site) -> None:
+def test_heartbeats_need_no_disk_and_a_setting_of_an_older_release_is_named(site: Site) -> None:
     (metrics,) = folders_of_metrics(site.server.process_id)
     files = [path.readlink() for path in Path(f"/proc/{site.server.process_id}/fd").iterdir()]
     assert {path.parent for path in files if path.name.startswith("wgunicorn-")} == {metrics.parent}
+    assert [line["level"] for line in site.lines("MAJANI_SHADOW_DIR")] == ["warning"]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 import requests
 
-from benchmarks.faults.clients import Load
-from benchmarks.replicas.checks import race, unreadable
 from benchmarks.replicas.scene import Cluster, run_cluster
 from tests.benchmarks.replicas.here import needing_what_may_be_absent
 from tests.pictures import PictureFactory
@@ -24,18 +22,14 @@ def cluster(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         yield running
 
 
-@pytest.fixture
-def ports(cluster: Cluster) -> list[int]:
-    return [service.port for service in cluster.services]
-
-
 def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     answer = requests.request(method, f"http://127.0.0.1:{port}{path}", data=body, headers=named, timeout=30)
     return answer.status_code, answer.json() if answer.content else None
 
 
-def test_what_one_keeps_all_have(ports: list[int], pictures: PictureFactory) -> None:
+def test_what_one_keeps_all_have_and_none_alone(cluster: Cluster, pictures: PictureFactory) -> None:
+    ports = [service.port for service in cluster.services]
     case = {"Idempotency_Key": KEY, "Content_Type": "image/jpeg"}
     first, again = (ask(port, "POST", CASES, pictures.leaf(), **case) for port in ports)
     assert first[0] == 201
@@ -44,20 +38,12 @@ def test_what_one_keeps_all_have(ports: list[int], pictures: PictureFactory) -> 
     verdict = json.dumps({"verdict": "right"}).encode()
     assert ask(ports[0], "PUT", f"{own}/feedback", verdict, Content_Type="application/json", **token)[0] == 200
     assert ask(ports[1], "GET", own, **token)[1]["feedback"]["verdict"] == "right"
+    # Each keeps one more, which stays.
+    for port in ports:
+        assert ask(port, "POST", CASES, pictures.leaf(), Content_Type="image/jpeg")[0] == 201
     assert ask(ports[1], "DELETE", own, **token) == (204, None)
     assert ask(ports[0], "GET", own, **token)[0] == 404
     assert ask(ports[0], "POST", CASES, pictures.leaf(), **case)[1]["code"] == "diagnosis_deleted"
-
-
-def test_copies_that_race_become_one_case(ports: list[int], pictures: PictureFactory) -> None:
-    load = Load(0, [pictures.red(), pictures.leaf()])
-    assert race(load, ports) == []
-    assert unreadable(load, ports) == []
-
-
-def test_nothing_of_a_case_stays_with_a_replica(cluster: Cluster, ports: list[int], pictures: PictureFactory) -> None:
-    for port in ports:
-        assert ask(port, "POST", CASES, pictures.leaf(), Content_Type="image/jpeg")[0] == 201
     for service in cluster.services:
         found = {path.name for path in service.log.parent.rglob("*")}
         assert "model.onnx" in found

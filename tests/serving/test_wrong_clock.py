@@ -18,6 +18,7 @@ from tests.serving.live import serve
 
 ADMIN = Path(sys.executable).with_name("majani-admin")
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+KEPT, REFUSED = (201, True), (503, False)
 
 
 class Office:
@@ -39,13 +40,16 @@ class Office:
                 patch.setenv(name, str(value))
             yield
 
-    def send(self, shift: str | None = None, *, keeps: bool = True) -> tuple[int, str | None]:
-        """Start a service, send a case, which is to be kept or only answered; return the status and the case's id."""
-        headers = {"Idempotency-Key": secrets.token_urlsafe(16)} if keeps else {}
-        path = "/v1/diagnoses?consent=photos" if keeps else "/v1/diagnoses"
+    def send(self, shift: str | None = None, *, keyed: tuple[bool, ...] = (True,)) -> list[tuple[int, bool]]:
+        """Start a service and send cases, to be kept or only answered; the status of each, and whether it is kept."""
+        answers = []
         with self.at(shift), serve(self.bundle) as server:
-            status, answer = ask_json(server.port, "POST", path, self.photo, headers)
-        return status, answer.get("id")
+            for is_keyed in keyed:
+                headers = {"Idempotency-Key": secrets.token_urlsafe(16)} if is_keyed else {}
+                path = "/v1/diagnoses?consent=photos" if is_keyed else "/v1/diagnoses"
+                status, answer = ask_json(server.port, "POST", path, self.photo, headers)
+                answers.append((status, answer.get("id") is not None))
+        return answers
 
     def admin(self, *words: str, shift: str | None = None) -> int:
         with self.at(shift):
@@ -66,27 +70,26 @@ def office(tmp_path: Path, tiny_bundle_dir: Path, pictures: PictureFactory) -> O
 
 
 def test_a_clock_that_is_wrong_for_a_while_deletes_nothing_and_stores_nothing_to_be_deleted(office: Office) -> None:
-    assert office.send()[0] == 201
+    assert office.send() == [KEPT]
     assert office.admin("store", "forget") == 0
     # It starts years behind.
-    assert office.send("-1200d", keeps=False) == (201, None)
-    assert office.send("-1200d")[0] == 503
+    assert office.send("-1200d", keyed=(False, True)) == [(201, False), REFUSED]
     assert office.admin("store", "forget", shift="-1200d") == 1
     # Ahead, for a minute: the daily job begins at once, and somebody asks.
     assert office.admin("store", "forget", shift="+1096d") == 1
-    assert office.send("+1096d")[0] == 201
+    assert office.send("+1096d") == [KEPT]
     assert office.admin("store", "forget", shift="+1096d") == 1
     assert office.kept() == 2
     # Right again: nothing is in the way of the next case, and what has a date of the future goes in its time.
-    assert office.send()[0] == 201
+    assert office.send() == [KEPT]
     assert office.admin("store", "forget") == 0
     assert office.kept() == 3
     assert office.admin("store", "forget", "--yes", shift="+1096d") == 0
     assert office.kept() == 0
     # That was a mistake: an operator ends the refusal.
-    assert office.send()[0] == 503
+    assert office.send() == [REFUSED]
     assert office.admin("clock", "accept") == 0
-    assert office.send()[0] == 201
+    assert office.send() == [KEPT]
     # Not so far that the daily job would doubt it.
     assert office.admin("store", "forget", shift="+6d") == 0
     assert office.admin("store", "forget") != 0
@@ -95,7 +98,7 @@ def test_a_clock_that_is_wrong_for_a_while_deletes_nothing_and_stores_nothing_to
 
 
 def test_a_service_set_up_years_behind_loses_nothing_once_the_clock_is_right(office: Office) -> None:
-    assert office.send("-1200d")[0] == 201
+    assert office.send("-1200d") == [KEPT]
     assert office.admin("store", "forget") == 1
     assert office.admin("clock", "accept", "--date-anew") == 0
     assert office.admin("store", "forget") == 0

@@ -56,24 +56,18 @@ def test_it_outlives_the_master_but_not_the_last_worker(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_abandoned_is_removed_and_nothing_else(tmp_path: Path) -> None:
-    used, _lock = private_folder.make(PREFIX, tmp_path)
-    half_removed, other, begun = (tmp_path / name for name in (f"{PREFIX}half", "other", f"new-{PREFIX}begun"))
-    for folder in (half_removed, other, begun):
+def test_a_folder_that_is_lent_ends_those_of_killed_processes_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, other, begun = (tmp_path / name for name in (f"{PREFIX}left", "other", f"new-{PREFIX}begun"))
+    for folder in (left, other, begun):
         folder.mkdir()
         (folder / "rest").touch()
-    private_folder.remove_abandoned(PREFIX, tmp_path)
-    assert set(tmp_path.iterdir()) == {used, other, begun}
-
-
-def test_a_folder_that_is_lent_ends_those_of_killed_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    left = tmp_path / f"{PREFIX}left"
-    left.mkdir()
-    with private_folder.lent(PREFIX) as folder, private_folder.lent(PREFIX) as other:
+    with private_folder.lent(PREFIX) as folder, private_folder.lent(PREFIX) as second:
         (folder / "photo").touch()
-        assert {*tmp_path.iterdir()} == {folder, other}
-    assert not [*tmp_path.iterdir()]
+        assert {*tmp_path.iterdir()} == {folder, second, other, begun}
+    assert {*tmp_path.iterdir()} == {other, begun}
 
 
 def test_metrics_that_killed_servers_left_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
