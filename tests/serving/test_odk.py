@@ -1,13 +1,12 @@
 """The recipe of docs/odk.md: the script between a server that speaks Central's protocol and the real service."""
 
 import csv
-import importlib.util
+import importlib
 import os
 import re
 import shlex
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from werkzeug.serving import make_server
 from serving.container import Services
 from serving.persistence.models import Case
 from tests.documents import code_blocks
+from tests.http_server import running
 from tests.pictures import PictureFactory
 from tests.serving.live import ROOT
 from tests.serving.messaging.local_server import Reply
@@ -29,14 +29,10 @@ SCRIPT = ROOT / "deploy/odk/answer_submissions.py"
 Run = Callable[..., int]
 
 
-@pytest.fixture(scope="module")
-def script() -> Any:
-    spec = importlib.util.spec_from_file_location("answer_submissions", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    return importlib.import_module(SCRIPT.stem)
 
 
 @pytest.fixture
@@ -48,13 +44,8 @@ def central() -> Iterator[OdkCentral]:
 
 @pytest.fixture(scope="module")
 def majani(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running(make_server("127.0.0.1", 0, app, threaded=True)) as server:  # type: ignore[type-var]
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 @pytest.fixture
@@ -126,13 +117,15 @@ def test_a_table_that_was_saved_elsewhere_goes_on_and_a_lost_one_doubles_nothing
 ) -> None:
     first = central.submit({"1.jpg": pictures.red()})
     assert run() == 0
+    row = rows(table)[first]
     table.write_bytes(b"\xef\xbb\xbf" + table.read_bytes())
     second = central.submit({"1.jpg": pictures.red()})
     assert run() == 0
     before = cases(services)
     table.unlink()
     assert run() == 0
-    assert (cases(services), rows(table).keys()) == (before, {first, second})
+    found = rows(table)
+    assert (cases(services), found.keys(), found[first]) == (before, {first, second}, row)
     assert len(central.said(first)) == len(central.said(second)) == 1
 
 

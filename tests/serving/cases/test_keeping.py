@@ -19,20 +19,16 @@ from tests.serving.conftest import Send
 HEADERS = {"Idempotency-Key": KEY}
 
 
-def test_without_consent_only_the_answer_is_kept(
-    client: FlaskClient, pictures: PictureFactory, services: Services, tmp_path: Path
+def test_place_and_photos_need_consent(
+    send: Send, services: Services, pictures: PictureFactory, tmp_path: Path
 ) -> None:
-    created = post(client, pictures.red()).json
-    assert (created["keeps_photos"], kept_files(tmp_path), count(services, "cases")) == (False, [], 1)
-
-
-def test_place_needs_consent(send: Send, services: Services, pictures: PictureFactory) -> None:
     place = {"latitude": "-1.29", "longitude": "36.82"}
     allowed = [place, place | {"consent": "location"}, {"consent": "location"}]
     assert [send(API, [pictures.red()], **fields).status_code for fields in allowed] == [201] * 3
     with services.engine.connect() as connection:
         kept = connection.execute(text("SELECT latitude, longitude FROM cases ORDER BY id")).all()
     assert kept == [(None, None), (-1.3, 36.8), (None, None)]
+    assert kept_files(tmp_path) == []
 
 
 def test_bad_consent_and_place_are_refused(send: Send, pictures: PictureFactory) -> None:

@@ -15,12 +15,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import requests
 from alembic import command as alembic
 from click.testing import Result
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Engine, select, text, update
 
+from benchmarks.harness.asking import ask_json
 from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.s3_server import BUCKET, S3Server
 from serving.access.role import Role
@@ -66,11 +66,9 @@ def run(which: int, environment: Mapping[str, str]) -> None:
 
 
 def send(server: Server, photo: bytes) -> tuple[str, Token]:
-    answer = requests.post(
-        f"{server.url}/v1/diagnoses?consent=photos", photo, headers={"Content-Type": "image/jpeg"}, timeout=30
-    )
-    assert answer.status_code == 201
-    return answer.json()["id"], answer.json()["token"]
+    status, answer = ask_json(server.port, "POST", "/v1/diagnoses?consent=photos", photo)
+    assert status == 201
+    return answer["id"], answer["token"]
 
 
 @contextmanager
