@@ -73,19 +73,6 @@ def test_a_case_that_cannot_be_kept_keeps_no_photo(repository: CaseRepository, e
     assert files(tmp_path) == []
 
 
-def test_old_cases_are_forgotten_with_their_photos(repository: CaseRepository, clock: Clock, tmp_path: Path) -> None:
-    ids = {}
-    for days in (1096, 1000, 91, 89):
-        clock.moment = NOW - timedelta(days=days)
-        for photos in ((b"photo", None), (None, None)):
-            ids[days, photos[0]] = repository.store(examination(2), submission(photos=photos))[0].public_id
-    clock.moment = NOW
-    assert repository.forget(AGES) == Forgotten(cases=4, stray_photos=0)
-    left = {public_id for public_id in ids.values() if repository.cases.known([public_id])}
-    assert left == {ids[1000, b"photo"], ids[91, b"photo"], ids[89, b"photo"], ids[89, None]}
-    assert len(files(tmp_path)) == 3
-
-
 def test_photo_that_cannot_be_deleted_holds_up_no_other_case(
     repository: CaseRepository, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,7 +32,7 @@ from serving.cases.repository import CaseRepository
 from serving.clock import now
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence import migration
-from serving.persistence.case_record import CaseRecord, Origin, Submission
+from serving.persistence.case_record import CaseRecord
 from serving.persistence.cases import Cases
 from serving.persistence.database_copy import copy_database
 from serving.persistence.engine import connect, disposing
@@ -44,7 +44,7 @@ from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, command
 from tests.serving.desk.conftest import form_token, sign_in
 from tests.serving.live import ROOT, Server, serve
-from tests.serving.persistence.examined import examination
+from tests.serving.persistence.examined import keep
 
 BEFORE = 5
 YEAR = timedelta(days=365)
@@ -149,8 +149,7 @@ class Place:
             return {table.name: [tuple(row) for row in connection.execute(select(table))] for table in tables}
 
     def store(self, *photos: bytes | None) -> CaseRecord:
-        repository = CaseRepository(Cases(self.engine), self.photos)
-        return repository.store(examination(len(photos)), Submission(Origin.API, "en", photos))[0]
+        return keep(self.engine, self.photos_url, *photos)
 
     def run(self, *words: str) -> Result:
         return self.runner.invoke(args=["store", *words])

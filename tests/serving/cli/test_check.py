@@ -9,18 +9,15 @@ from pathlib import Path
 from click.testing import Result
 
 from serving.app import create_command_app
-from serving.cases.photo_store import PhotoStore, decode_and_strip
-from serving.cases.repository import CaseRepository
+from serving.cases.photo_store import decode_and_strip
 from serving.clock import now
 from serving.monitoring.daily_job import DailyJob, DailyJobs
-from serving.persistence.case_record import Origin, Submission
-from serving.persistence.cases import Cases
 from serving.persistence.engine import connect, disposing
 from serving.persistence.migration import upgrade
 from serving.settings import Settings
 from serving.teach.repository import GivenPhoto, TaughtPhotos
 from tests.pictures import PictureFactory
-from tests.serving.persistence.examined import examination
+from tests.serving.persistence.examined import keep
 
 # Enough for the table of cases to have pages of its own.
 CASES = 30
@@ -37,10 +34,8 @@ class Store:
         moment = now() - timedelta(days=3)
         with disposing(connect(url)) as engine:
             upgrade(engine)
-            cases = Cases(engine, clock=lambda: moment)
-            repository = CaseRepository(cases, PhotoStore(str(self.photos)), clock=lambda: moment)
             for _ in range(CASES):
-                repository.store(examination(), Submission(Origin.API, "en", [photo]))
+                keep(engine, str(self.photos), photo, clock=lambda: moment)
 
     def check(self) -> Result:
         return create_command_app(self.settings).test_cli_runner().invoke(args=["store", "check"])

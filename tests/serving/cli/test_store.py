@@ -15,14 +15,10 @@ from serving.access.role import Role
 from serving.access.sessions import Sessions
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
-from serving.cases.photo_store import PhotoStore
-from serving.cases.repository import CaseRepository
 from serving.cli.store import count
 from serving.events.message import make_secret
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence import engine as database
-from serving.persistence.case_record import Origin, Submission
-from serving.persistence.cases import Cases
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import connect, disposing
 from serving.persistence.models import Base, WeeklyCount
@@ -34,7 +30,7 @@ from serving.surveillance.weekly_counts import WEEK
 from serving.visits.repository import Visits
 from serving.visits.visit import NewVisit
 from tests.serving.clock import Clock
-from tests.serving.persistence.examined import examination
+from tests.serving.persistence.examined import keep
 
 YEAR = timedelta(days=365)
 DELETED = (
@@ -82,13 +78,6 @@ def long_ago(engine: Engine) -> None:
     DailyJobs(engine).succeed(DailyJob.CLOCK, datetime.now(UTC))
 
 
-def store(engine: Engine, photo: bytes | None, *, days_ago: int) -> None:
-    """A case of that day, with its photo below the present folder."""
-    clock = ago(days=days_ago)
-    repository = CaseRepository(Cases(engine, clock=clock), PhotoStore("photos"), clock=clock)
-    repository.store(examination(), Submission(Origin.API, "en", (photo,)))
-
-
 def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, engine: Engine, photos: Path) -> None:
     for days in (9, 11, 12):
         Deliveries(engine, clock=ago(days=days)).claim(channel="telegram", message_hash=str(days))
@@ -103,7 +92,7 @@ def test_forget_deletes_what_is_older_than_the_setting(runner: FlaskCliRunner, e
         sent = NewVisit(started_at=moment(), changed_at=moment())
         Visits(engine, clock=moment).put(AccessTokens(engine).find(token).worker_id, uuid4(), sent)
     for days, photo in ((91, None), (91, b"photo"), (89, None), (1096, b"photo")):
-        store(engine, photo, days_ago=days)
+        keep(engine, "photos", photo, clock=ago(days=days))
     long_ago(engine)
     done = runner.invoke(args=["store", "forget"])
     assert (done.exit_code, done.output) == (0, DELETED)
@@ -124,7 +113,7 @@ def test_boundaries_that_cannot_be_read_keep_nothing_from_being_deleted(
 
 
 def test_forget_says_what_it_could_not_delete(runner: FlaskCliRunner, engine: Engine, photos: Path) -> None:
-    store(engine, b"photo", days_ago=1096)
+    keep(engine, "photos", b"photo", clock=ago(days=1096))
     long_ago(engine)
     (photo,) = photos.rglob("*.jpg")
     photo.unlink()
@@ -167,7 +156,7 @@ def test_weeks_that_were_missed_are_searched_as_far_as_they_are_counted(
 
 
 def test_forget_takes_no_photo_because_it_was_led_to_another_database(engine: Engine, photos: Path) -> None:
-    store(engine, b"photo", days_ago=10)
+    keep(engine, "photos", b"photo", clock=ago(days=10))
     mistyped = create_command_app(Settings(database_url="sqlite:///majni.sqlite3")).test_cli_runner()
     done = mistyped.invoke(args=["store", "forget"])
     assert done.exit_code == 1

@@ -1,10 +1,19 @@
-"""A made-up examination, as the core hands it over."""
+"""A made-up examination, as the core hands it over, and a case with one, as the service keeps it."""
+
+from collections.abc import Callable
+from datetime import datetime
 
 import numpy as np
+from sqlalchemy import Engine
 
 from majani.decision.diagnosis import Diagnosis, Evidence, Examination, Named, PhotoResult
 from majani.decision.rules import Outcome
 from majani.image.quality import Quality
+from serving.cases.photo_store import PhotoStore
+from serving.cases.repository import CaseRepository
+from serving.clock import now
+from serving.persistence.case_record import CaseRecord, Origin, Submission
+from serving.persistence.cases import Cases
 
 RUST = Named(id="bean.rust", name="Rust", crop="bean", crop_name="Common bean", probability=0.93)
 QUALITY = Quality(side_px=480, luminance=121.5, sharpness=340.25)
@@ -22,3 +31,8 @@ def examination(photos: int = 1) -> Examination:
         model_version="2026.11.24-abc",
     )
     return Examination(diagnosis, (Evidence(640, 480, GRID, QUALITY), *(Evidence(0, 0, None),) * (photos - 1)))
+
+
+def keep(engine: Engine, photos_url: str, *photos: bytes | None, clock: Callable[[], datetime] = now) -> CaseRecord:
+    repository = CaseRepository(Cases(engine, clock=clock), PhotoStore(photos_url), clock=clock)
+    return repository.store(examination(len(photos)), Submission(Origin.API, "en", photos))[0]

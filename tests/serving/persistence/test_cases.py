@@ -124,18 +124,6 @@ def test_deleting_takes_everything_along_but_the_key_which_is_forgotten_later(en
     assert cases.forget_keys(timedelta(days=90)) == 1
 
 
-def test_old_cases_are_found_by_age_and_kind(engine: Engine) -> None:
-    moment = datetime(2026, 11, 24, tzinfo=UTC)
-    for days, public_id in ((100, "a" * 22), (80, "b" * 22)):
-        Cases(engine, clock=lambda days=days: moment - timedelta(days=days)).add(new_case(public_id))
-    cases = Cases(engine, clock=lambda: moment)
-    found = cases.older_than(timedelta(days=90), keeps_photos=True, limit=10)
-    assert [(one.public_id, one.paths) for one in found] == [("a" * 22, ("2026-11-24/a-0.jpg",))]
-    assert cases.older_than(timedelta(days=90), keeps_photos=True, limit=10, skip=1) == []
-    assert cases.older_than(timedelta(days=90), keeps_photos=False, limit=10) == []
-    assert cases.known(["a" * 22, "nobody"]) == {"a" * 22}
-
-
 def test_a_case_that_is_not_there_is_unknown_and_without_tables_a_storage_failure(engine: Engine) -> None:
     cases = Cases(engine)
     assert cases.delete(["nobody"]) == 0

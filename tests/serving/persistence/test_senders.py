@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from serving.persistence.deliveries import CLAIM_LASTS, ClaimStatus, Deliveries
-from serving.persistence.models import Delivery, Recipient
+from serving.persistence.models import Recipient
 from serving.persistence.recipients import Recipients, Wishes
 from tests.serving.clock import Clock
 
@@ -23,11 +23,6 @@ def deliveries(engine: Engine, clock: Clock) -> Deliveries:
 
 def claim(deliveries: Deliveries, message_hash: str = MESSAGE) -> ClaimStatus:
     return deliveries.claim(channel="whatsapp", message_hash=message_hash)
-
-
-def count(engine: Engine, table: type) -> int:
-    with engine.connect() as connection:
-        return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 def test_a_message_is_claimed_again_until_it_is_finished(deliveries: Deliveries, clock: Clock) -> None:
@@ -60,17 +55,6 @@ def test_only_one_of_many_gets_a_message_also_that_of_a_dead_process(deliveries:
             clock.moment += 2 * CLAIM_LASTS
 
 
-def test_only_old_deliveries_are_forgotten(deliveries: Deliveries, clock: Clock) -> None:
-    claim(deliveries)
-    clock.moment += timedelta(days=30)
-    claim(deliveries, OTHER)
-    assert deliveries.forget(older_than=timedelta(days=30)) == 0
-    clock.moment += timedelta(seconds=1)
-    assert deliveries.forget(older_than=timedelta(days=30)) == 1
-    assert count(deliveries.engine, Delivery) == 1
-    assert claim(deliveries, OTHER) is ClaimStatus.TAKEN
-
-
 def test_wishes_at_the_same_time_make_one_row_and_one_leaves_the_other(engine: Engine) -> None:
     recipients = Recipients(engine)
 
@@ -79,7 +63,8 @@ def test_wishes_at_the_same_time_make_one_row_and_one_leaves_the_other(engine: E
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda number: wish(language=f"l{number}"), range(16)))
-    assert count(engine, Recipient) == 1
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Recipient)) == 1
     wish(language="sw")
     wish(opted_out=True)
     assert recipients.wishes(MESSAGE) == Wishes("sw", opted_out=True)
