@@ -57,7 +57,10 @@ def test_failing_photo_store_keeps_the_case_deletable(repository: CaseRepository
     assert files(tmp_path) == []
 
 
-def test_a_case_that_cannot_be_kept_keeps_no_photo(repository: CaseRepository, engine: Engine, tmp_path: Path) -> None:
+def test_photo_that_cannot_be_written_takes_the_others_with_it(repository: CaseRepository, tmp_path: Path) -> None:
+    # Also so that the database has opened its files before they may not grow.
+    repository.store(examination(2), submission())
+    kept = files(tmp_path)
     _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, unlimited))
     try:
@@ -65,8 +68,12 @@ def test_a_case_that_cannot_be_kept_keeps_no_photo(repository: CaseRepository, e
             repository.store(examination(2), submission(KEY, (b"small", bytes(1001))))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert files(tmp_path) == []
-    # Nor one that a clock refuses.
+    assert files(tmp_path) == kept
+
+
+def test_no_photo_is_kept_of_a_case_that_a_clock_refuses(
+    repository: CaseRepository, engine: Engine, tmp_path: Path
+) -> None:
     DailyJobs(engine).succeed(DailyJob.CLOCK, NOW + timedelta(days=5))
     with pytest.raises(StorageError):
         repository.store(examination(2), submission())
