@@ -98,36 +98,31 @@ def test_its_key_opens_nothing_else_even_of_its_own_cases(
     assert len(client.get(API, headers=key).json["diagnoses"]) == 1
 
 
-def test_anothers_case_that_is_sent_again_stays_anothers(
-    client: FlaskClient, keys: Keys, pictures: PictureFactory
-) -> None:
-    key, _ = keys
-    same = {"Idempotency-Key": "k" * 32}
-    farmers = ask(client, same, pictures.red())
-    assert ask(client, key | same, pictures.red())["id"] == farmers["id"]
-    assert client.get(API, headers=key).json["diagnoses"] == []
-    assert client.put(f"{API}/{farmers['id']}/feedback", json={"verdict": "right"}, headers=key).status_code == 404
-
-
-def test_another_key_for_the_same_program_has_its_cases(
+def test_a_case_belongs_to_the_program_that_sent_it_first_whatever_its_key_is_by_now(
     client: FlaskClient, services: Services, keys: Keys, pictures: PictureFactory
 ) -> None:
     key, _ = keys
-    case = ask(client, key, pictures.red())
-    tokens = AccessTokens(services.engine)
-    fresh = {"Authorization": f"Bearer {tokens.replace(1, DAY)}"}
-    [listed] = client.get(API, headers=fresh).json["diagnoses"]
-    assert listed["id"] == case["id"]
-    assert client.put(f"{API}/{case['id']}/feedback", json={"verdict": "wrong"}, headers=fresh).status_code == 200
-    # The former one is cut off, also from asking.
+    same = {"Idempotency-Key": "k" * 32}
+    farmers, own = ask(client, same, pictures.red()), ask(client, key, pictures.red())
+    assert ask(client, key | same, pictures.red())["id"] == farmers["id"]
+    fresh = {"Authorization": f"Bearer {AccessTokens(services.engine).replace(1, DAY)}"}
+    assert [case["id"] for case in client.get(API, headers=fresh).json["diagnoses"]] == [own["id"]]
+    for case, status in ((farmers, 404), (own, 200)):
+        judged = client.put(f"{API}/{case['id']}/feedback", json={"verdict": "wrong"}, headers=fresh)
+        assert judged.status_code == status
+    # The former key is cut off, also from asking.
     ended = client.post(API, data=pictures.red(), content_type="image/jpeg", headers=key)
     assert (ended.status_code, ended.json["errors"]) == (401, {"token": ["revoked"]})
 
 
-def test_pages_have_every_case_once_whatever_is_deleted_meanwhile(
+def test_pages_have_every_case_once_whatever_is_deleted_meanwhile_and_other_pages_are_refused(
     client: FlaskClient, services: Services, keys: Keys
 ) -> None:
     key, _ = keys
+
+    def page(before: str) -> Any:
+        return client.get(API, query_string={"before": before}, headers=key)
+
     cases = services.repository.cases
     for number in range(130):
         cases.add(new_case(f"{number:022}", photos=2))
@@ -141,25 +136,20 @@ def test_pages_have_every_case_once_whatever_is_deleted_meanwhile(
     assert len(first["diagnoses"]) == 100
     # The last one of the page is gone, as where a program deletes what it has seen.
     cases.delete([first["diagnoses"][-1]["id"]])
-    rest = client.get(API, query_string={"before": first["next"]}, headers=key).json
+    rest = page(first["next"]).json
     assert rest["next"] is None
     seen = [case["id"] for page in (first, rest) for case in page["diagnoses"]]
     assert sorted(seen) == [f"{number:022}" for number in range(130)]
     assert seen[:40] == [f"{number:022}" for number in reversed(range(90, 130))]
     assert first["diagnoses"][0]["photos"] == ["0000000000000000000129.0", "0000000000000000000129.1"]
 
-
-def test_a_page_that_never_was_is_refused_and_the_ends_of_the_calendar_are_no_trouble(
-    client: FlaskClient, keys: Keys
-) -> None:
     last = "a" * 22
     odd = ("", "x", "2026-11-29T00:00:00Z", f"2026-11-29T00:00:00_{last}", f"2026-11-29T00:00:00Z_{last[1:]}\0")
     for before in (*odd, f"{'9' * 200}_{last}"):
-        answer = client.get(API, query_string={"before": before}, headers=keys[0])
-        assert (answer.status_code, answer.json["code"]) == (422, "request_invalid"), before
-    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
-        answer = client.get(API, query_string={"before": f"{moment}_{last}"}, headers=keys[0])
-        assert (answer.status_code, answer.json) == (200, {"diagnoses": [], "next": None})
+        assert (page(before).status_code, page(before).json["code"]) == (422, "request_invalid"), before
+    # The ends of the calendar are no trouble.
+    assert page(f"0001-01-01T00:00:00+14:00_{last}").json == {"diagnoses": [], "next": None}
+    assert len(page(f"9999-12-31T23:59:59-14:00_{last}").json["diagnoses"]) == 100
 
 
 def test_no_sheet_signs_a_phone_in_as_a_program(client: FlaskClient, services: Services, keys: Keys) -> None:

@@ -51,21 +51,17 @@ def test_a_message_opens_in_the_messenger() -> None:
     assert {one: Office("Extension office", NUMBER, one).message("Is it rust?") for one in addresses} == addresses
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
+def test_what_cannot_be_called_and_a_crop_that_nobody_knows_are_refused_by_name(
+    make_app: MakeApp, tmp_path: Path
+) -> None:
+    for given, said in (
         ({**OFFICE, "office_telephone": "0700 000000"}, "MAJANI_OFFICE_TELEPHONE: Value error, a number"),
         ({"office_name": "Office"}, "Value error, MAJANI_OFFICE_NAME and MAJANI_OFFICE_TELEPHONE"),
         ({**OFFICE, "office_messenger": "signal"}, "MAJANI_OFFICE_MESSENGER: "),
-    ],
-)
-def test_what_cannot_be_called_is_refused_by_name(given: dict[str, str], said: str) -> None:
-    with pytest.raises(ValidationError) as failure:
-        Settings.model_validate(given)
-    assert what_is_wrong(failure.value).startswith(said)
-
-
-def test_a_crop_that_nobody_knows_is_refused_by_name(make_app: MakeApp, tmp_path: Path) -> None:
+    ):
+        with pytest.raises(ValidationError) as failure:
+            Settings.model_validate(given)
+        assert what_is_wrong(failure.value).startswith(said)
     with pytest.raises(TaxonomyError, match=r"MAJANI_CROPS_FIRST: .*beans"):
         make_app(tmp_path, crops_first="maize,beans")
 

@@ -1,8 +1,11 @@
-"""Languages, crops, conditions, advice and texts over HTTP: the same everywhere, and only sent when it is new."""
+"""Languages, crops, conditions, advice and texts over HTTP: the same everywhere, and only sent when it is new.
 
+Compressed and plain they are the same document; a client that has either form needs no other.
+"""
+
+import gzip
 import hashlib
 import json
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,24 +14,52 @@ from majani.text.language import CAUSES
 from serving.container import Services
 
 TAGS = ("en", "ar", "bn", "es", "fr", "hi", "pt", "sw")
-DOCUMENTS = (
-    "/v1/languages",
-    "/v1/conditions?language=sw",
-    "/v1/conditions/bean.rust?language=sw",
-    "/v1/advice/bean.rust?language=sw",
-    "/v1/causes?language=sw",
-    "/v1/texts/sw",
-    "/v1/texts/sw/interface",
-    "/v1/texts/sw/advice",
-)
+# With the language that each declares.
+LONG = {
+    "/v1/crops?language=sw": "sw",
+    "/v1/conditions?language=sw": "sw",
+    "/v1/advice/bean.rust?language=sw": "sw",
+    "/v1/causes?language=sw": "sw",
+    "/v1/texts/sw": "sw",
+    "/v1/texts/sw/interface": "sw",
+    "/v1/texts/sw/advice": "sw",
+    "/v1/model": None,
+    "/v1/model/golden": None,
+}
+GZIP = {"Accept-Encoding": "gzip"}
 
 
-def canonical(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+@pytest.mark.parametrize("path", LONG)
+def test_compressed_it_is_the_same_document_and_either_form_is_sent_once(path: str, client: FlaskClient) -> None:
+    plain, compressed = client.get(path), client.get(path, headers=GZIP)
+    assert gzip.decompress(compressed.data) == plain.data
+    assert compressed.content_length == len(compressed.data) < len(plain.data)
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert compressed.content_type == plain.content_type == "application/json"
+    assert compressed.headers.get("Content-Language") == plain.headers.get("Content-Language") == LONG[path]
+    assert compressed.cache_control.no_cache
+    checksum = hashlib.sha256(plain.data).hexdigest()
+    assert (plain.headers["ETag"], compressed.headers["ETag"]) == (f'"{checksum}"', f'W/"{checksum}"')
+    for answer, asking in ((plain, {}), (compressed, GZIP)):
+        assert "Accept-Encoding" in answer.vary
+        assert ("Accept-Language" in answer.vary) == ("language=" in path)
+        for kept in (plain, compressed):
+            again = client.get(path, headers={**asking, "If-None-Match": kept.headers["ETag"]})
+            # The tag of what would have been sent.
+            assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", answer.headers["ETag"])
+        assert client.get(path, headers={**asking, "If-None-Match": '"0"'}).status_code == 200
+
+
+def test_only_who_can_unpack_gets_something_packed(client: FlaskClient) -> None:
+    asked = {"br": False, "gzip;q=0, *": False, "gzip, deflate, br, zstd": True, "*": True}
+    answers = {accepted: client.get("/v1/model", headers={"Accept-Encoding": accepted}) for accepted in asked}
+    assert {accepted: "Content-Encoding" in answer.headers for accepted, answer in answers.items()} == asked
 
 
 def test_languages_are_listed_with_english_first(client: FlaskClient) -> None:
-    languages = client.get("/v1/languages").json["languages"]
+    answer = client.get("/v1/languages")
+    assert "Content-Language" not in answer.headers
+    languages = answer.json["languages"]
     assert tuple(language["tag"] for language in languages) == TAGS
     assert {language["tag"] for language in languages if language["direction"] == "rtl"} == {"ar"}
     assert {language["tag"]: language["name"] for language in languages}["sw"] == "Kiswahili"
@@ -49,19 +80,14 @@ def test_every_crop_is_listed_in_the_readers_language_as_it_stands_alone(
     assert client.get("/v1/crops/bean?language=sw", headers={"If-None-Match": one.headers["ETag"]}).status_code == 304
 
 
-def test_only_what_the_model_has_classes_for_is_known(client: FlaskClient, services: Services) -> None:
-    manifest = services.diagnoser.manifest
+def test_conditions_have_names_of_the_language_and_facts_of_the_taxonomy_and_are_known_if_the_model_has_classes(
+    client: FlaskClient, services: Services
+) -> None:
+    names, manifest = services.adviser.languages["sw"].names, services.diagnoser.manifest
     crops, conditions = client.get("/v1/crops").json["crops"], client.get("/v1/conditions").json["conditions"]
     assert {crop["id"] for crop in crops if crop["known"]} == {crop.id for crop in manifest.crops}
     named = {entry.id for entry in manifest.classes if entry.crop is not None}
     assert {condition["id"] for condition in conditions if condition["known"]} == named
-    assert client.get("/v1/conditions/cassava.mosaic").json["known"] is False
-
-
-def test_a_condition_has_names_of_the_language_and_facts_of_the_taxonomy(
-    client: FlaskClient, services: Services
-) -> None:
-    names = services.adviser.languages["sw"].names
     assert client.get("/v1/conditions/bean.rust?language=sw").json == {
         "id": "bean.rust",
         "name": names.conditions["bean.rust"].name,
@@ -73,20 +99,8 @@ def test_a_condition_has_names_of_the_language_and_facts_of_the_taxonomy(
         "eppo": "UROMAP",
         "known": True,
     }
-    healthy = client.get("/v1/conditions/bean.healthy").json
-    assert (healthy["parent"], healthy["cause"], healthy["eppo"]) == (None, None, None)
-
-
-@pytest.mark.parametrize("tag", TAGS)
-def test_advice_online_is_byte_for_byte_that_of_the_texts(tag: str, client: FlaskClient, services: Services) -> None:
-    texts = client.get(f"/v1/texts/{tag}").json
-    conditions = [condition.id for condition in services.adviser.taxonomy.conditions]
-    assert sorted(texts["advice"]) == sorted(conditions)
-    for condition_id in conditions:
-        online = client.get(f"/v1/advice/{condition_id}?language={tag}")
-        offline = hashlib.sha256(canonical(texts["advice"][condition_id])).hexdigest()
-        assert (hashlib.sha256(online.data).hexdigest(), online.get_etag()) == (offline, (offline, False))
-        assert online.json["language"] == tag
+    healthy, mosaic = (client.get(f"/v1/conditions/{one}").json for one in ("bean.healthy", "cassava.mosaic"))
+    assert (healthy["parent"], healthy["cause"], healthy["eppo"], mosaic["known"]) == (None, None, None, False)
 
 
 def test_causes_are_listed_with_all_that_is_said_of_them(client: FlaskClient) -> None:
@@ -98,9 +112,10 @@ def test_causes_are_listed_with_all_that_is_said_of_them(client: FlaskClient) ->
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_texts_hold_everything_that_is_said(tag: str, client: FlaskClient, services: Services) -> None:
-    texts = client.get(f"/v1/texts/{tag}").json
-    language = services.adviser.languages[tag]
+def test_texts_hold_everything_that_is_said_and_advice_as_it_is_online(
+    tag: str, client: FlaskClient, services: Services
+) -> None:
+    texts, language = client.get(f"/v1/texts/{tag}").json, services.adviser.languages[tag]
     parts = {"language", "names", "advice", "interface", "remarks", "practices", "views", "effects", "examples"}
     assert set(texts) == parts
     assert {one["id"]: one["text"] for one in texts["practices"]}.items() <= language.practices.items()
@@ -120,13 +135,12 @@ def test_texts_hold_everything_that_is_said(tag: str, client: FlaskClient, servi
     assert set(first) == {"language", "names", "interface"}
     # Phones until 0.2.0 ask for the whole.
     assert (first | later, set(first) & set(later)) == (texts, set())
-
-
-def test_the_language_is_declared_where_there_is_one(client: FlaskClient) -> None:
-    declared = {path: client.get(path).headers.get("Content-Language") for path in DOCUMENTS}
-    assert declared == {path: None if path == "/v1/languages" else "sw" for path in DOCUMENTS}
-    # Texts have their language in the address, so no header of the request can change it.
-    assert client.get("/v1/texts/sw", headers={"Accept-Language": "fr"}).headers["Vary"] == "Accept-Encoding"
+    assert sorted(texts["advice"]) == sorted(condition.id for condition in services.adviser.taxonomy.conditions)
+    for condition_id, offline in texts["advice"].items():
+        online = client.get(f"/v1/advice/{condition_id}?language={tag}")
+        same = json.dumps(offline, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        assert (online.data, online.get_etag()) == (same, (hashlib.sha256(same).hexdigest(), False))
+        assert online.json["language"] == tag
 
 
 def test_what_is_not_there_is_404(client: FlaskClient) -> None:
