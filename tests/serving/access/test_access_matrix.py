@@ -1,4 +1,4 @@
-"""Who may do what: every route with every kind of caller.
+"""Who may do what: every route with every kind of caller; and what a caller is told about an access token.
 
 A route without a row here fails the first test, so every new route must say who may use it. A new row is one line.
 """
@@ -6,7 +6,8 @@ A route without a row here fails the first test, so every new route must say who
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -22,11 +23,13 @@ from serving.access.tokens import AccessTokens
 from serving.container import Services
 from serving.settings import Settings
 from tests.pictures import PictureFactory
+from tests.serving.cases.asking import bearer
 from tests.serving.conftest import MakeApp, post_form
 from tests.serving.site.tiny_build import write_build
 from tests.tiny_examples import write_tiny_examples
 from tests.tiny_references import write_tiny_references
 
+DAY = timedelta(days=1)
 # Who asks. A sender has the token of the case in question, a stranger that of another case.
 NOBODY, SENDER, STRANGER, EXPIRED, REVOKED, GARBAGE = "nobody", "sender", "stranger", "expired", "revoked", "garbage"
 ROLES = {role.value for role in Role}
@@ -211,18 +214,15 @@ def app(make_app: MakeApp, diagnoser: Diagnoser, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="module")
-def services(app: Flask) -> Services:
-    found: Services = app.extensions["majani"]
-    return found
+def access(app: Flask) -> AccessTokens:
+    return AccessTokens(app.extensions["majani"].engine)
 
 
 @pytest.fixture(scope="module")
-def tokens(services: Services) -> dict[str, str]:
+def tokens(access: AccessTokens) -> dict[str, str]:
     """The token of each caller who has one whatever is asked for."""
-    access = AccessTokens(services.engine)
-    day = timedelta(days=1)
-    made = {role.value: access.create(role, role, day) for role in Role}
-    made |= {EXPIRED: access.create(EXPIRED, Role.ADMIN, -day), REVOKED: access.create(REVOKED, Role.ADMIN, day)}
+    made = {role.value: access.create(role, role, DAY) for role in Role}
+    made |= {EXPIRED: access.create(EXPIRED, Role.ADMIN, -DAY), REVOKED: access.create(REVOKED, Role.ADMIN, DAY)}
     access.revoke(access.find(made[REVOKED]).id)
     return made | {GARBAGE: "majani_garbage"}
 
@@ -258,13 +258,63 @@ def test_door_opens_for_whom_it_should(
     assert heard == {str(caller): code for caller, code in row.heard.items()}
 
 
+@pytest.mark.parametrize("role", Role.ADMIN.included[1:])
+def test_every_person_is_told_what_its_token_is_good_for(role: Role, client: FlaskClient, access: AccessTokens) -> None:
+    earliest = datetime.now(UTC) + DAY
+    token = access.create("tablet 7, Kisumu", role, DAY)
+    latest = datetime.now(UTC) + DAY
+    answer = client.get("/v1/access", headers=bearer(token))
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    told = dict(answer.json)
+    assert earliest <= datetime.fromisoformat(told.pop("expires_at")) <= latest
+    # Neither the token, nor its number, by which it is revoked.
+    worker = told.pop("worker")
+    assert told == {"name": "tablet 7, Kisumu", "role": role.value, "district": None}
+    access.replace(access.find(token).id, DAY)
+    newer = access.replace(access.list()[-1].id, DAY)
+    assert client.get("/v1/access", headers=bearer(newer)).json["worker"] == worker
+
+
+def test_who_shows_no_good_token_is_asked_for_one(client: FlaskClient) -> None:
+    bearers = [f"Bearer{given}" for given in ("", " ", " x", " majani_x", " majani_é")]
+    for shown in ("", *bearers, "Basic bWFqYW5pOng=", "majani_x"):
+        answer = client.get("/v1/access", headers={"Authorization": shown})
+        assert (answer.status_code, answer.json["code"]) == (401, "token_invalid"), shown
+        assert (answer.headers["WWW-Authenticate"], answer.headers["Cache-Control"]) == ("Bearer", "no-store")
+
+
+def test_only_who_holds_a_token_learns_that_it_has_ended(access: AccessTokens, client: FlaskClient) -> None:
+    expired, revoked, good = (access.create("tablet", Role.ADMIN, lasts) for lasts in (-DAY, DAY, DAY))
+    access.revoke(access.find(revoked).id)
+    for token, reason in ((expired, "expired"), (revoked, "revoked")):
+        answer = client.get("/v1/access", headers=bearer(token))
+        # Phones of 0.1.0 know this code only.
+        told = (answer.status_code, answer.json["code"], answer.json["errors"])
+        assert told == (401, "token_invalid", {"token": [reason]})
+    answers = [client.get("/v1/access", headers=bearer(token)) for token in ("majani_x", "x", good[:-1], f"{expired}x")]
+    # Nor is a good token taken from the address.
+    answers += [client.get("/v1/access"), client.get(f"/v1/access?access_token={good}")]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.data for answer in answers}) == 1
+
+
+def test_token_that_cannot_be_checked_may_be_shown_again_later(make_app: MakeApp) -> None:
+    client = make_app(Path("/absent")).test_client()
+    for path in ("/v1/access", "/desk"):
+        answer = client.get(path, headers=bearer("majani_x"))
+        assert (answer.status_code, "storage_unavailable" in answer.text) == (503, True)
+        assert int(answer.headers["Retry-After"]) > 0
+        # Who has none need not wait to hear so, nor does anybody keep the database busy with what is no access token.
+        assert client.get(path).status_code == client.get(path, headers=bearer("x")).status_code == 401
+
+
 def _case(client: FlaskClient, photo: bytes) -> dict[str, Any]:
     created: dict[str, Any] = post_form(client, "/v1/diagnoses", [photo], consent="photos").json
     return created
 
 
 def _ask(client: FlaskClient, method: str, path: str, row: Row, token: str | None, photo: bytes) -> TestResponse:
-    headers = {} if token is None or row.has_form else {"Authorization": f"Bearer {token}"}
+    headers = {} if token is None or row.has_form else bearer(token)
     if row.request.get("photo"):
         return client.post(path, data=photo, content_type="image/jpeg", headers=headers)
     request = dict(row.request)
