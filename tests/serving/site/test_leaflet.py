@@ -15,7 +15,6 @@ from serving.i18n.phrasing import Wording
 from serving.site.leaflet import main, write_page, write_pdf
 from tests.absence import absent
 from tests.serving.site.test_page import Tags
-from tests.serving.site.test_page_language import Texts
 
 EXAMPLES = Path(__file__).parents[3] / "data/examples"
 A4_PT = pytest.approx((595.3, 841.9), abs=0.5)
@@ -79,11 +78,10 @@ def test_leaflet_is_one_page_in_letters_of_its_script(wording: Wording, services
 @pytest.mark.parametrize("cause", CAUSES)
 def test_leaflet_of_another_cause_has_signs_and_what_never_to_do(cause: str, client: FlaskClient) -> None:
     advice = client.get(f"/v1/advice/{cause}?language=sw").json
-    page = client.get(f"/leaflets/{cause}?language=sw").text
-    shown = Texts(page).found
-    assert {*advice["signs"], *advice["today"], *advice["never"], advice["call"]} <= set(shown)
-    assert any(str(used.get("href", "")).endswith(f"signs.svg#{advice['sign']}") for used in Tags(page).all("use"))
-    assert any(advice["sources"][0]["title"] in text for text in shown)
+    tags = Tags(client.get(f"/leaflets/{cause}?language=sw").text)
+    assert {*advice["signs"], *advice["today"], *advice["never"], advice["call"]} <= set(tags.texts)
+    assert any(str(used.get("href", "")).endswith(f"signs.svg#{advice['sign']}") for used in tags.all("use"))
+    assert any(advice["sources"][0]["title"] in text for text in tags.texts)
 
 
 def test_leaflet_holds_the_advice_and_obeys_the_policy(
@@ -93,10 +91,10 @@ def test_leaflet_holds_the_advice_and_obeys_the_policy(
     advice = services.adviser.advise("tomato.late_blight", wording.language)
     page = client.get(f"/leaflets/tomato.late_blight?language={tag}")
     assert page.status_code == 200
-    shown, tags = Texts(page.text).found, Tags(page.text)
+    tags = Tags(page.text)
     for text in (advice.name, *advice.today, *advice.season, *advice.next_season, advice.call, wording.product(advice)):
-        assert text in shown
-    assert any(advice.sources[0].title in text for text in shown)
+        assert text in tags.texts
+    assert any(advice.sources[0].title in text for text in tags.texts)
     assert tags.all("html") == [{"lang": tag, "dir": wording.language.direction}]
     assert "default-src 'self'" in page.headers["Content-Security-Policy"]
     assert not tags.all("script") + tags.all("style")
@@ -122,13 +120,13 @@ def test_every_leaflet_is_listed_and_crops_that_the_model_does_not_know_say_so(
     wording: Wording, client: FlaskClient, services: Services
 ) -> None:
     tag, taxonomy = wording.language.tag, services.adviser.taxonomy
-    page = client.get(f"/leaflets?language={tag}")
-    links = [str(link["href"]) for link in Tags(page.text).all("a")]
+    page = Tags(client.get(f"/leaflets?language={tag}").text)
+    links = [str(link["href"]) for link in page.all("a")]
     listed = [*(condition.id for condition in taxonomy.conditions), *CAUSES]
     assert {f"/leaflets/{one}?language={tag}" for one in listed} <= set(links)
     unknown = len(taxonomy.crops) - len(services.diagnoser.manifest.crops)
     sentence = wording.say("Majani does not know this crop from photos yet.")
-    assert Texts(page.text).found.count(sentence) == unknown > 0
+    assert page.texts.count(sentence) == unknown > 0
 
 
 def test_unknown_condition_is_a_problem(client: FlaskClient) -> None:
