@@ -7,31 +7,15 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from PIL import Image, ImageEnhance
 
-from serving.container import Services
 from serving.monitoring import windows
 from serving.monitoring.population_stability import Change
 from serving.monitoring.report import Measure, Report, report
 from tests.serving.conftest import MakeApp
 
-pytestmark = pytest.mark.mirror
-
 CURRENT = Path(__file__).parents[3] / "models/current"
 CASES = 100
-
-
-@pytest.fixture
-def app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    return make_app(tmp_path, bundle=CURRENT)
-
-
-@pytest.fixture(scope="module")
-def photos(mirror: Path) -> Sequence[bytes]:
-    """Bean leaves of the field, in no order."""
-    paths = sorted((mirror / "ibean").rglob("*.jpg"))
-    return [path.read_bytes() for path in random.Random(1).sample(paths, 2 * CASES)]
 
 
 def at_dusk(photo: bytes) -> bytes:
@@ -41,24 +25,26 @@ def at_dusk(photo: bytes) -> bytes:
     return written.getvalue()
 
 
-def watched(app: Flask, photos: Sequence[bytes]) -> Report:
-    """Send them, and compare the first half with the second."""
-    services: Services = app.extensions["majani"]
-    client = app.test_client()
-    for photo in photos:
-        assert client.post("/v1/diagnoses", data=photo, content_type="image/jpeg").status_code == 201
-    [found] = windows.read_samples(services.engine, versions=1, retention=timedelta(days=90))
-    return report(found)
-
-
-@pytest.fixture(autouse=True)
-def short_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.mirror
+def test_only_dusk_is_a_change(
+    make_app: MakeApp, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(windows, "SAMPLE_CASES", CASES)
+    app = make_app(tmp_path, bundle=CURRENT)
 
+    def watched(photos: Sequence[bytes]) -> Report:
+        """Send them, and compare the first hundred of all cases with the last."""
+        for photo in photos:
+            answer = app.test_client().post("/v1/diagnoses", data=photo, content_type="image/jpeg")
+            assert answer.status_code == 201
+        [found] = windows.read_samples(app.extensions["majani"].engine, versions=1, retention=timedelta(days=90))
+        return report(found)
 
-def test_only_dusk_is_a_change(app: Flask, photos: Sequence[bytes]) -> None:
-    found = watched(app, photos)
+    # Bean leaves of the field, in no order.
+    paths = random.Random(1).sample(sorted((mirror / "ibean").rglob("*.jpg")), 2 * CASES)
+    photos = [path.read_bytes() for path in paths]
+    found = watched(photos)
     named = {measure: drift.change for measure, drift in found.drifts.items() if drift.change is not Change.TOO_FEW}
     assert named[Measure.LUMINANCE] is named[Measure.SHARPNESS] is named[Measure.OUTCOME] is Change.NONE
-    drift = watched(app, [at_dusk(photo) for photo in photos[CASES:]]).drifts[Measure.LUMINANCE]
+    drift = watched([at_dusk(photo) for photo in photos[CASES:]]).drifts[Measure.LUMINANCE]
     assert (drift.then, drift.now, drift.change) == (CASES, CASES, Change.CLEAR)

@@ -1,5 +1,6 @@
 """Cases are counted by day and by place, as experts see them, in both databases alike."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
@@ -29,23 +30,23 @@ def test_days_are_those_of_utc_and_weeks_begin_on_monday(engine: Engine) -> None
     assert count_cases(engine, Filters(weeks=2), TODAY).all_cases == 4
 
 
-def test_places_are_counted_exactly_and_cases_without_one_belong_to_all(engine: Engine) -> None:
-    add(engine, [MadeUp(NOW, "bean.rust", place=place) for place in (KISUMU, KISUMU, NAKURU, None)])
-    counts = count_cases(engine, Filters(), TODAY)
-    assert counts.cells == {Cell(*KISUMU): 2, Cell(*NAKURU): 1}
-    assert counts.all_cases == 4
-
-
-def test_a_district_counts_its_own_cases_only_by_night_and_by_day(engine: Engine) -> None:
-    places = (KISUMU, KISUMU, NAKURU, None)
-    add(
-        engine,
-        [MadeUp(moment, "bean.rust", place=place) for moment in (NOW, NOW - timedelta(days=9)) for place in places],
-    )
+def test_places_are_counted_exactly_and_a_district_counts_its_own_cases_only_by_night_and_by_day(
+    engine: Engine,
+) -> None:
+    moments, places = (NOW, NOW - timedelta(days=9)), (KISUMU, KISUMU, NAKURU, None)
+    add(engine, [MadeUp(moment, "bean.rust", place=place) for moment in moments for place in places])
+    # Cases without a place belong to all.
+    exact = {Cell(*KISUMU): 4, Cell(*NAKURU): 2}, 8
+    assert _found(engine) == exact
     count_nights(engine, TODAY)
-    for district, cells in (([KISUMU, (-0.1, 34.9)], {Cell(*KISUMU): 4}), ([(-0.1, 36.1), (-0.3, 34.8)], {}), ([], {})):
-        counts = count_cases(engine, Filters(), TODAY, district)
-        assert (counts.cells, counts.all_cases) == (cells, sum(cells.values()))
+    assert _found(engine) == exact
+    assert _found(engine, [KISUMU, (-0.1, 34.9)]) == ({Cell(*KISUMU): 4}, 4)
+    assert _found(engine, [(-0.1, 36.1), (-0.3, 34.8)]) == _found(engine, []) == ({}, 0)
+
+
+def _found(engine: Engine, district: list[tuple[float, float]] | None = None) -> tuple[Mapping[Cell, int], int]:
+    counts = count_cases(engine, Filters(), TODAY, district)
+    return counts.cells, counts.all_cases
 
 
 RUST, HEALTHY, UNSURE = ("condition", "bean.rust"), ("condition", "bean.healthy"), ("uncertain", None)

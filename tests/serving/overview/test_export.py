@@ -34,10 +34,10 @@ def test_days_of_a_week_are_one_row() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1-1|x", "-2+3", "@SUM(1)", "\t=1"])
-def test_a_district_is_no_formula(name: str) -> None:
-    _, row, *_ = csv.reader(StringIO(areas_csv(Areas((Area(name, 5),), 7))))
-    assert row[-1] == f"'{name}"
+def test_a_district_is_no_formula() -> None:
+    for name in ("=HYPERLINK(1)", "+1-1|x", "-2+3", "@SUM(1)", "\t=1"):
+        _, row, *_ = csv.reader(StringIO(areas_csv(Areas((Area(name, 5),), 7))))
+        assert row[-1] == f"'{name}"
 
 
 @pytest.mark.parametrize("cell", [Cell(-0.1, 34.8), Cell(90.0, 0.0), Cell(-90.0, 180.0), Cell(12.3, -180.0)], ids=str)

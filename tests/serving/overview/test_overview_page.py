@@ -1,7 +1,6 @@
 """The overview as people see it: what is shown, what is held back, and how it is taken along."""
 
 import csv
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -22,12 +21,7 @@ from tests.serving.review.reviewed import review
 NOW = datetime.now(UTC)
 KISUMU, NAKURU, ELDORET = (-0.1, 34.8), (-0.3, 36.1), (0.5, 35.3)
 PAGE = "/desk/overview"
-
-
-def settled(days: float) -> datetime:
-    return NOW - timedelta(days=days, minutes=1)
-
-
+JUST_NOW = NOW - timedelta(minutes=1)
 # The last day of the last whole week.
 SUNDAY = NOW - timedelta(days=NOW.weekday() + 1)
 
@@ -44,9 +38,9 @@ def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
         for condition in ("bean.rust", *["bean.healthy"] * 5)
     ]
     add(engine, before)
-    add(engine, [MadeUp(SUNDAY, "bean.rust", place=KISUMU)] * 18 + [MadeUp(settled(0), "bean.healthy")] * 4)
+    add(engine, [MadeUp(SUNDAY, "bean.rust", place=KISUMU)] * 18 + [MadeUp(JUST_NOW, "bean.healthy")] * 4)
     add(engine, [MadeUp(SUNDAY, "tomato.late_blight", place=ELDORET)] * 4)
-    wrong, right = add(engine, [MadeUp(SUNDAY, "bean.rust"), MadeUp(settled(0), "bean.healthy")])
+    wrong, right = add(engine, [MadeUp(SUNDAY, "bean.rust"), MadeUp(JUST_NOW, "bean.healthy")])
     review(engine, wrong, ("condition", "bean.angular_leaf_spot"))
     review(engine, right, ("condition", "bean.healthy"))
     done = create_command_app(app.extensions["majani"].settings).test_cli_runner().invoke(args=["store", "forget"])
@@ -61,7 +55,9 @@ def read(client: FlaskClient, agronomist: dict[str, str], address: str) -> TestR
     return answer
 
 
-def test_what_is_more_than_usual_stands_with_its_place(client: FlaskClient, agronomist: dict[str, str]) -> None:
+def test_what_is_more_than_usual_stands_with_its_place_unless_it_is_of_few(
+    client: FlaskClient, agronomist: dict[str, str]
+) -> None:
     page = read(client, agronomist, PAGE)
     rows = re.findall(r"<tr>.*?</tr>", page.text.partition('id="unusual"')[2].partition("</section>")[0], re.DOTALL)
     assert len(rows) == 3
@@ -71,29 +67,25 @@ def test_what_is_more_than_usual_stands_with_its_place(client: FlaskClient, agro
     assert "at least 15" in rows[2]
     # Late blight is new, but there are too few to speak of.
     assert "blight" not in "".join(rows)
-
-
-def test_areas_with_few_cases_are_nowhere(client: FlaskClient, agronomist: dict[str, str]) -> None:
-    eldoret = "0.5° north, 35.3° east"
+    # Nor are areas with few cases shown anywhere.
     for address in (f"{PAGE}?weeks=26", f"{PAGE}?weeks=26&crop=tomato"):
-        assert eldoret not in read(client, agronomist, address).text
-    assert "0.3° south, 36.1° east" in read(client, agronomist, f"{PAGE}?weeks=26").text
+        page = read(client, agronomist, address)
+        assert "0.5° north, 35.3° east" not in page.text
+        assert ("0.3° south, 36.1° east" in page.text) is ("tomato" not in address)
 
 
-def test_cases_for_spreadsheets(client: FlaskClient, agronomist: dict[str, str]) -> None:
+def test_files_for_spreadsheets_and_maps_say_what_the_page_says(
+    client: FlaskClient, agronomist: dict[str, str]
+) -> None:
     answer = read(client, agronomist, f"{PAGE}/cases.csv?weeks=26&crop=bean")
     assert answer.mimetype == "text/csv"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="cases.csv"'
-    rows = list(csv.DictReader(StringIO(answer.text)))
-    assert sum(int(row["cases"]) for row in rows) == 132
-    assert sum(int(row["reviewed"]) for row in rows) == 2
-    for row in rows:
-        first, last = (datetime.fromisoformat(row[day]).date() for day in ("first_day", "last_day"))
+    weeks = list(csv.DictReader(StringIO(answer.text)))
+    assert [sum(int(week[name]) for week in weeks) for name in ("cases", "reviewed")] == [132, 2]
+    for week in weeks:
+        first, last = (datetime.fromisoformat(week[day]).date() for day in ("first_day", "last_day"))
         assert first.weekday() == 0
         assert last == min(first + timedelta(days=6), datetime.now(UTC).date())
-
-
-def test_areas_for_spreadsheets_and_maps_are_those_of_the_page(client: FlaskClient, agronomist: dict[str, str]) -> None:
     rows = list(csv.reader(StringIO(read(client, agronomist, f"{PAGE}/areas.csv?weeks=26").text)))
     assert rows == [
         ["latitude", "longitude", "cases_at_least", "district"],
@@ -103,13 +95,9 @@ def test_areas_for_spreadsheets_and_maps_are_those_of_the_page(client: FlaskClie
     ]
     answer = read(client, agronomist, f"{PAGE}/areas.geojson?weeks=26")
     assert answer.mimetype == "application/geo+json"
-    found = json.loads(answer.text)
-    assert [feature["properties"] for feature in found["features"]] == [
-        {"cases_at_least": 70},
-        {"cases_at_least": 50},
-        {"cases_elsewhere": 16},
-    ]
-    assert found["about"] | {"first_day": "", "last_day": ""} == {"first_day": "", "last_day": "", "weeks": "26"}
+    properties = [feature["properties"] for feature in answer.json["features"]]
+    assert properties == [{"cases_at_least": 70}, {"cases_at_least": 50}, {"cases_elsewhere": 16}]
+    assert answer.json["about"] | {"first_day": "", "last_day": ""} == {"first_day": "", "last_day": "", "weeks": "26"}
 
 
 def test_districts_have_their_names_where_boundaries_are_known(
@@ -128,8 +116,7 @@ def test_districts_have_their_names_where_boundaries_are_known(
         make_app(tmp_path, **kept, boundaries_name="county")
 
 
-@pytest.mark.parametrize("page", ["", "/cases.csv", "/areas.csv", "/areas.geojson"])
-def test_other_choices_are_refused(page: str, client: FlaskClient, agronomist: dict[str, str]) -> None:
+def test_other_choices_are_refused(client: FlaskClient, agronomist: dict[str, str]) -> None:
     for query, code, status in (
         *((f"weeks={weeks}", "request_invalid", 422) for weeks in (0, 158, "many")),
         ("outcome=dead", "request_invalid", 422),
@@ -137,8 +124,9 @@ def test_other_choices_are_refused(page: str, client: FlaskClient, agronomist: d
         ("condition=bean.boredom", "condition_unknown", 404),
         ("condition=%00", "condition_unknown", 404),
     ):
-        answer = client.get(f"{PAGE}{page}?{query}", headers=agronomist)
-        assert (answer.status_code, code in answer.text) == (status, True), query
+        for page in ("", "/cases.csv", "/areas.csv", "/areas.geojson"):
+            answer = client.get(f"{PAGE}{page}?{query}", headers=agronomist)
+            assert (answer.status_code, code in answer.text) == (status, True), (page, query)
 
 
 def test_weeks_of_which_cases_are_gone_are_not_passed_off_as_quiet(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pypdfium2
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from majani.text.language import CAUSES
@@ -33,11 +33,6 @@ def printer() -> None:
         absent("leaflets need the extra 'leaflet' and Pango")
 
 
-def longest_first(wording: Wording) -> list[str]:
-    advice = wording.language.advice
-    return sorted(advice, key=lambda one: len(advice[one].model_dump_json()), reverse=True)
-
-
 @pytest.mark.usefixtures("printer")
 def test_the_sign_is_drawn_on_paper_too(services: Services) -> None:
     wording = Wording(services.adviser.languages["en"], services.catalogues["en"])
@@ -55,7 +50,8 @@ def with_photo(condition_id: str, wording: Wording, services: Services) -> str:
 @pytest.mark.usefixtures("printer")
 def test_leaflet_is_one_page_in_letters_of_its_script(wording: Wording, services: Services) -> None:
     """Those of conditions and of another cause with most to say, and those with a photo and most to say below it."""
-    longest, own = longest_first(wording), FONTS.get(wording.language.tag, "Noto")
+    texts, own = wording.language.advice, FONTS.get(wording.language.tag, "Noto")
+    longest = sorted(texts, key=lambda one: len(texts[one].model_dump_json()), reverse=True)
     others = set(FONTS.values()) - {own}
     pictured = [*[one for one in longest if one in services.examples.photos][:3], "potato.late_blight"]
     for one in {*SHOWN, *[one for one in longest if one not in CAUSES][:3], *pictured}:
@@ -127,21 +123,14 @@ def test_every_leaflet_is_listed_and_crops_that_the_model_does_not_know_say_so(
     unknown = len(taxonomy.crops) - len(services.diagnoser.manifest.crops)
     sentence = wording.say("Majani does not know this crop from photos yet.")
     assert page.texts.count(sentence) == unknown > 0
-
-
-def test_unknown_condition_is_a_problem(client: FlaskClient) -> None:
-    page = client.get("/leaflets/tomato.sunburn?language=sw")
-    assert (page.status_code, page.mimetype) == (404, "text/html")
-    assert "condition_unknown" in page.text
+    missing = client.get(f"/leaflets/tomato.sunburn?language={tag}")
+    assert (missing.status_code, missing.mimetype, "condition_unknown" in missing.text) == (404, "text/html", True)
 
 
 @pytest.mark.usefixtures("printer")
 def test_command_writes_a_pdf(tiny_bundle_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "leaflet.pdf"
-    done = _run("tomato.late_blight", "--language", "ar", "--output", str(file), bundle=tiny_bundle_dir)
+    runner = CliRunner(env={"MAJANI_BUNDLE": str(tiny_bundle_dir)})
+    done = runner.invoke(main, ["tomato.late_blight", "--language", "ar", "--output", str(file)])
     assert (done.exit_code, done.output) == (0, "")
     assert file.read_bytes().startswith(b"%PDF")
-
-
-def _run(*arguments: str, bundle: Path) -> Result:
-    return CliRunner(env={"MAJANI_BUNDLE": str(bundle)}).invoke(main, arguments)

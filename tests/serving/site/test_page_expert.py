@@ -15,6 +15,8 @@ from tests.serving.conftest import MakeApp, Send
 from tests.serving.site.conftest import press, token_of
 
 CANNOT_TELL, UNKNOWN = NewReview(ReviewVerdict.CANNOT_TELL), NewReview(ReviewVerdict.UNKNOWN_PLANT)
+# A word that the texts no longer have.
+OF_OLD = NewReview(ReviewVerdict.CONDITION, "bean.of_old")
 Hear = Callable[..., str]
 
 
@@ -36,9 +38,10 @@ def hear(client: FlaskClient, services: Services, reviewers: list[int]) -> Hear:
     return review
 
 
-def test_unsure_sender_asks_and_is_told(
+def test_unsure_sender_whose_photos_are_kept_asks_and_is_told(
     client: FlaskClient, send: Send, hear: Hear, services: Services, reviewers: list[int], pictures: PictureFactory
 ) -> None:
+    assert "/expert" not in send("/", [pictures.grey()]).text
     page = send("/", [pictures.grey()], consent="photos").text
     assert 'name="ask"' in page
     page = press(client, page, "expert", ask="1")[1]
@@ -71,6 +74,7 @@ def test_an_experts_question_is_answered_with_a_button(
         ([UNKNOWN], "unknown_plant", False),
         ([CANNOT_TELL], "cannot_tell", True),
         ([CANNOT_TELL, UNKNOWN], "disagreement", False),
+        ([OF_OLD], "condition", False),
     ],
 )
 def test_advice_and_promise_go_where_experts_say_something_else_or_do_not_agree(
@@ -81,15 +85,3 @@ def test_advice_and_promise_go_where_experts_say_something_else_or_do_not_agree(
     page = hear(page, *given)
     assert f'data-verdict="{heard}"' in page
     assert [part in page for part in ('class="card advice"', 'class="confidence"')] == [stays] * 2
-
-
-def test_a_word_that_the_texts_no_longer_have_is_shown_without_advice(
-    send: Send, hear: Hear, pictures: PictureFactory
-) -> None:
-    page = send("/", [pictures.red()], consent="photos").text
-    page = hear(page, NewReview(ReviewVerdict.CONDITION, "bean.of_old"))
-    assert ('data-verdict="condition"' in page, 'class="card advice"' in page) == (True, False)
-
-
-def test_without_kept_photos_there_is_no_way_to_an_expert(send: Send, pictures: PictureFactory) -> None:
-    assert "/expert" not in send("/", [pictures.grey()]).text

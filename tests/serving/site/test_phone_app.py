@@ -1,27 +1,33 @@
-"""The files of the phone app, sent so that browsers can keep and run them; and the page, which becomes the app."""
+"""The files of the phone app, sent so that browsers can keep and run them; and the page, which becomes the app.
+
+A build is used if it is whole, and otherwise the log says why not.
+"""
 
 import gzip
 import http.client
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from serving.site.app_build import AppBuild, AppBuildError, find_build
 from tests.serving.conftest import MakeApp
 from tests.serving.http.test_security_headers import EXPECTED
 from tests.serving.live import Server
 from tests.serving.site.test_page import Tags
-from tests.serving.site.tiny_build import COMPRESSED, FILES, NETWORK, SCRIPT, STYLE, write_build
+from tests.serving.site.tiny_build import COMPRESSED, FILES, NAMES, NETWORK, SCRIPT, STYLE, write_build
 
 APP_POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; media-src 'self' blob:; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
     "connect-src 'self'; manifest-src 'self'"
 )
-PLAIN_POLICY = EXPECTED["Content-Security-Policy"]
 FOR_EVER = "public, max-age=31536000, immutable"
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
+PAGE = NAMES["index.html"]
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +42,32 @@ def app(make_app: MakeApp, build: Path, tmp_path_factory: pytest.TempPathFactory
     return make_app(tmp_path_factory.mktemp("app"), app_dir=build)
 
 
-@pytest.fixture
-def client_without(make_app: MakeApp, tmp_path: Path) -> FlaskClient:
-    """Of a service that has no build."""
-    return make_app(tmp_path, app_dir=tmp_path).test_client()
+def test_build_says_what_begins_it(build: Path) -> None:
+    found = find_build(build)
+    assert found is not None
+    assert (found.script, found.styles) == (SCRIPT, (STYLE,))
+    assert found.files == {*FILES, *(f"{name}.gz" for name in COMPRESSED), ".vite/manifest.json"}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(b"{", id="broken off"),
+        pytest.param({}, id="no page"),
+        pytest.param({"index.html": {"css": [STYLE]}}, id="no script"),
+        pytest.param({"index.html": {**PAGE, "file": "assets/gone.js"}}, id="script is gone"),
+        pytest.param({"index.html": {**PAGE, "css": ["assets/gone.css"]}}, id="style is gone"),
+        pytest.param({"index.html": {**PAGE, "file": "../index.html"}}, id="script is elsewhere"),
+    ],
+)
+def test_build_that_is_not_whole_is_not_used(
+    names: Mapping[str, Any] | bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_build(tmp_path, names)
+    with pytest.raises(AppBuildError):
+        AppBuild.read(tmp_path)
+    assert find_build(tmp_path) is None
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -69,14 +97,14 @@ def test_every_file_is_sent_as_it_was_built_and_compressed_to_whoever_takes_it(n
     assert packed.headers["Content-Disposition"] == plain.headers["Content-Disposition"]
 
 
-@pytest.mark.parametrize("headers", [{}, GZIP], ids=["plain", "compressed"])
 @pytest.mark.parametrize("name", [NETWORK, SCRIPT])
-def test_parts_are_those_of_the_file_itself(name: str, headers: dict[str, str], client: FlaskClient) -> None:
+def test_parts_are_those_of_the_file_itself(name: str, client: FlaskClient) -> None:
     whole = FILES[name]
-    answer = client.get(f"/app/{name}", headers={**headers, "Range": "bytes=10-19"})
-    assert (answer.status_code, answer.data) == (206, whole[10:20])
-    assert answer.headers["Content-Range"] == f"bytes 10-19/{len(whole)}"
-    assert "Content-Encoding" not in answer.headers
+    for headers in ({}, GZIP):
+        answer = client.get(f"/app/{name}", headers={**headers, "Range": "bytes=10-19"})
+        assert (answer.status_code, answer.data) == (206, whole[10:20])
+        assert answer.headers["Content-Range"] == f"bytes 10-19/{len(whole)}"
+        assert "Content-Encoding" not in answer.headers
     beyond = client.get(f"/app/{name}", headers={"Range": "bytes=99999-"})
     assert (beyond.status_code, beyond.json["code"]) == (416, "range_not_satisfiable")
     assert beyond.headers["Content-Range"] == f"bytes */{len(whole)}"
@@ -86,20 +114,17 @@ ABSENT = ["absent.js", "assets", "assets/", "../secret.js", "..%2Fsecret.js", "%
 ABSENT += ["assets/../../secret.js", "assets/../sw.js", "%2Fetc%2Fpasswd", "sw.js%00", ""]
 
 
-@pytest.mark.parametrize("name", ABSENT)
-def test_nothing_else_is_there(name: str, client: FlaskClient) -> None:
-    # Two slashes are taken for one.
-    answer = client.get(f"/app/{name}", follow_redirects=True)
-    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
-    assert "Service-Worker-Allowed" not in answer.headers
-
-
-def test_file_that_went_away_meanwhile_is_not_there(make_app: MakeApp, tmp_path: Path) -> None:
+def test_nothing_else_is_there_nor_a_file_that_went_away_meanwhile(
+    client: FlaskClient, make_app: MakeApp, tmp_path: Path
+) -> None:
     build = write_build(tmp_path / "dist")
-    client = make_app(tmp_path, app_dir=build).test_client()
+    poorer = make_app(tmp_path, app_dir=build).test_client()
     (build / "icon.png").unlink()
-    answer = client.get("/app/icon.png")
-    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+    for asked, name in (*((client, name) for name in ABSENT), (poorer, "icon.png")):
+        # Two slashes are taken for one.
+        answer = asked.get(f"/app/{name}", follow_redirects=True)
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found"), name
+        assert "Service-Worker-Allowed" not in answer.headers
 
 
 def test_page_loads_the_app(client: FlaskClient) -> None:
@@ -113,12 +138,11 @@ def test_page_loads_the_app(client: FlaskClient) -> None:
     assert all(client.get(str(address)).status_code == 200 for _, address in links)
 
 
-def test_without_a_build_the_page_stays_a_page(client_without: FlaskClient) -> None:
-    page = client_without.get("/")
-    assert page.status_code == 200
-    assert "/app/" not in page.text
-    assert page.headers["Content-Security-Policy"] == PLAIN_POLICY
-    answer = client_without.get("/app/sw.js")
+def test_without_a_build_the_page_stays_a_page(make_app: MakeApp, tmp_path: Path) -> None:
+    client = make_app(tmp_path, app_dir=tmp_path).test_client()
+    page, answer = client.get("/"), client.get("/app/sw.js")
+    assert (page.status_code, "/app/" in page.text) == (200, False)
+    assert page.headers["Content-Security-Policy"] == EXPECTED["Content-Security-Policy"]
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
 
 
