@@ -32,7 +32,6 @@ from tests.tiny_references import write_tiny_references
 DAY = timedelta(days=1)
 # Who asks. A sender has the token of the case in question, a stranger that of another case.
 NOBODY, SENDER, STRANGER, EXPIRED, REVOKED, GARBAGE = "nobody", "sender", "stranger", "expired", "revoked", "garbage"
-ROLES = {role.value for role in Role}
 CALLERS = (NOBODY, SENDER, STRANGER, *Role, EXPIRED, REVOKED, GARBAGE)
 # What they hear if they may.
 IN = "in"
@@ -50,29 +49,23 @@ class Row:
     has_form: bool = False
 
 
-def everybody() -> Heard:
-    return dict.fromkeys(CALLERS, IN)
+def everybody(heard: str = IN) -> Heard:
+    return dict.fromkeys(CALLERS, heard)
 
 
-def at_least(role: Role) -> Heard:
+def at_least(role: Role, heard: str = IN) -> Heard:
     """Let in the role and the higher ones. Lower roles learn that they need a higher one; other callers do not."""
-    heard = {caller: "role_insufficient" if caller in ROLES else "token_invalid" for caller in CALLERS}
-    return heard | {one.value: IN for one in Role if role in one.included}
-
-
-def nothing_for(role: Role) -> Heard:
-    """The same, where those who get in find nothing."""
-    return {caller: "not_found" if code == IN else code for caller, code in at_least(role).items()}
+    refused = everybody("token_invalid") | {one.value: "role_insufficient" for one in Role}
+    return refused | {one.value: heard for one in Role if role in one.included}
 
 
 def sender_or(role: Role) -> Heard:
     """Let in the sender, the role and the higher ones. Other callers do not learn that the case exists."""
-    heard = dict.fromkeys(CALLERS, "diagnosis_unknown") | {one.value: IN for one in Role if role in one.included}
-    return heard | {NOBODY: "token_invalid", SENDER: IN}
+    return sender_only() | {one.value: IN for one in Role if role in one.included}
 
 
-def sender_only(nobody: str) -> Heard:
-    return dict.fromkeys(CALLERS, "diagnosis_unknown") | {NOBODY: nobody, SENDER: IN}
+def sender_only(nobody: str = "token_invalid") -> Heard:
+    return everybody("diagnosis_unknown") | {NOBODY: nobody, SENDER: IN}
 
 
 def own_visit() -> Heard:
@@ -83,11 +76,6 @@ def own_visit() -> Heard:
 def refusing_ended_keys() -> Heard:
     """For everybody, but a program whose key has ended is told so."""
     return everybody() | dict.fromkeys((EXPIRED, REVOKED, GARBAGE), "token_invalid")
-
-
-def secret(code: str) -> Heard:
-    """Only for a machine that has a secret of its own; no role opens it."""
-    return dict.fromkeys(CALLERS, code)
 
 
 # Each adds a route.
@@ -122,7 +110,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", "/static/<path:filename>"): Row(everybody(), "/static/page.css"),
     ("GET", "/app/<path:filename>"): Row(everybody(), "/app/sw.js"),
     # Of a network with one head there is none.
-    ("GET", "/v1/model/<sha256>.safetensors"): Row(dict.fromkeys(CALLERS, "not_found")),
+    ("GET", "/v1/model/<sha256>.safetensors"): Row(everybody("not_found")),
     ("POST", "/v1/diagnoses"): Row(refusing_ended_keys(), request={"photo": True}),
     # People with a role have sent none.
     ("GET", "/v1/diagnoses"): Row(at_least(Role.CLIENT)),
@@ -132,22 +120,20 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("GET", f"{CASE}/heatmaps/<int:position>"): Row(sender_or(Role.EXTENSION)),
     ("GET", f"{CASE}/photos/<int:position>"): Row(sender_or(Role.EXTENSION)),
     ("DELETE", CASE): Row(sender_or(Role.ADMIN)),
-    ("PUT", f"{CASE}/feedback"): Row(sender_only("token_invalid"), request={"json": {"verdict": "right"}}),
-    ("PUT", f"{CASE}/follow-up"): Row(
-        sender_only("token_invalid"), request={"json": {"done": "yes", "state": "better"}}
-    ),
-    ("GET", f"{CASE}/expert"): Row(sender_only("token_invalid")),
-    ("PUT", f"{CASE}/expert"): Row(sender_only("token_invalid")),
+    ("PUT", f"{CASE}/feedback"): Row(sender_only(), request={"json": {"verdict": "right"}}),
+    ("PUT", f"{CASE}/follow-up"): Row(sender_only(), request={"json": {"done": "yes", "state": "better"}}),
+    ("GET", f"{CASE}/expert"): Row(sender_only()),
+    ("PUT", f"{CASE}/expert"): Row(sender_only()),
     # Nobody asks them anything.
     ("PUT", f"{CASE}/expert/reply"): Row(
-        sender_only("token_invalid") | {SENDER: "not_found"}, request={"json": {"question": "ask_half", "reply": "yes"}}
+        sender_only() | {SENDER: "not_found"}, request={"json": {"question": "ask_half", "reply": "yes"}}
     ),
     ("POST", f"{ANSWER}/expert"): Row(sender_only("diagnosis_unknown"), has_form=True),
     ("POST", f"{ANSWER}/feedback"): Row(
         sender_only("diagnosis_unknown"), request={"data": {"verdict": "right"}}, has_form=True
     ),
     # Their answer names a condition, so it asks nothing.
-    ("PUT", f"{CASE}/reply"): Row(sender_only("token_invalid") | {SENDER: "not_found"}, request={"json": REPLY}),
+    ("PUT", f"{CASE}/reply"): Row(sender_only() | {SENDER: "not_found"}, request={"json": REPLY}),
     ("POST", f"{ANSWER}/reply"): Row(
         sender_only("diagnosis_unknown") | {SENDER: "not_found"}, request={"data": REPLY}, has_form=True
     ),
@@ -165,8 +151,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("POST", "/desk/sign-out"): Row(at_least(Role.EXTENSION)),
     ("POST", DESK_CASE): Row(at_least(Role.EXTENSION), request={"data": {"label": "bean.rust"}}),
     ("POST", f"{DESK_CASE}/report"): Row(at_least(Role.EXTENSION)),
-    ("GET", "/desk/agreement"): Row(at_least(Role.AGRONOMIST)),
-    ("GET", "/desk/watching"): Row(at_least(Role.AGRONOMIST)),
+    **{("GET", f"/desk/{page}"): Row(at_least(Role.AGRONOMIST)) for page in ("agreement", "watching", "visits")},
     **{
         (method, f"/desk/teach{path}"): Row(at_least(Role.AGRONOMIST), f"/desk/teach{path}?district=Kitui", request)
         for method, path, request in (
@@ -175,9 +160,9 @@ MATRIX: Mapping[tuple[str, str], Row] = {
             *(("POST", "/refits", {}), ("POST", "/back", {})),
         )
     },
-    ("POST", "/desk/teach/use"): Row(nothing_for(Role.AGRONOMIST), "/desk/teach/use?district=Kitui"),
+    ("POST", "/desk/teach/use"): Row(at_least(Role.AGRONOMIST, "not_found"), "/desk/teach/use?district=Kitui"),
     ("GET", "/desk/teach/photos/<photo_id>"): Row(
-        nothing_for(Role.AGRONOMIST), "/desk/teach/photos/none?district=Kitui"
+        at_least(Role.AGRONOMIST, "not_found"), "/desk/teach/photos/none?district=Kitui"
     ),
     ("GET", "/desk/tokens"): Row(at_least(Role.ADMIN)),
     ("POST", "/desk/tokens"): Row(
@@ -185,18 +170,18 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ),
     ("POST", "/desk/tokens/<int:token_id>/revoke"): Row(at_least(Role.ADMIN)),
     ("POST", "/desk/tokens/<int:token_id>/replace"): Row(at_least(Role.ADMIN)),
-    ("GET", "/desk/visits"): Row(at_least(Role.AGRONOMIST)),
     # The first caller who may makes it their own.
     ("PUT", VISIT): Row(own_visit(), request={"json": {"started_at": MOMENT, "changed_at": MOMENT}}),
     ("DELETE", VISIT): Row(own_visit()),
     # A program's counts are its own.
     ("GET", "/v1/usage"): Row(at_least(Role.AGRONOMIST) | {Role.CLIENT.value: IN}),
-    ("GET", "/metrics"): Row(secret("token_invalid")),
-    ("GET", "/channels/whatsapp"): Row(secret("request_malformed")),
-    ("POST", "/channels/whatsapp"): Row(secret("request_malformed"), request={"json": {}}),
-    ("POST", "/channels/telegram"): Row(secret("request_malformed"), request={"json": {}}),
-    ("POST", "/channels/rapidpro"): Row(secret("token_invalid"), request={"json": {}}),
-    ("POST", "/channels/africastalking"): Row(secret("token_invalid"), request={"data": {}}),
+    # Only for machines that have a secret of their own; no role opens them.
+    ("GET", "/metrics"): Row(everybody("token_invalid")),
+    ("GET", "/channels/whatsapp"): Row(everybody("request_malformed")),
+    ("POST", "/channels/whatsapp"): Row(everybody("request_malformed"), request={"json": {}}),
+    ("POST", "/channels/telegram"): Row(everybody("request_malformed"), request={"json": {}}),
+    ("POST", "/channels/rapidpro"): Row(everybody("token_invalid"), request={"json": {}}),
+    ("POST", "/channels/africastalking"): Row(everybody("token_invalid"), request={"data": {}}),
 }
 
 

@@ -89,6 +89,7 @@ ODD: dict[str, tuple[bytes, str | None, int, str]] = {
     "odd boundary": (b"", "multipart/form-data; boundary=\xff", 422, "case_empty"),
     "cut within a part's header": (PART + b'; filename="a', FORM, 400, "request_malformed"),
     "cut within a photo": (PART + b'; filename="a"\r\n\r\n\xff\xd8', FORM, 400, "request_malformed"),
+    "cut before its end": (PART + b'; filename="a"\r\n\r\n\xff\xd8\r\n--b', FORM, 400, "request_malformed"),
     "photo as text": (PART + b"\r\n\r\ntext\r\n--b--", FORM, 422, "case_empty"),
 }
 

@@ -143,6 +143,38 @@ def test_texts_hold_everything_that_is_said_and_advice_as_it_is_online(
         assert online.json["language"] == tag
 
 
+# What is asked for by an address and a header, and the best of it that we speak.
+ASKED = {
+    "nothing": ("", None, "en"),
+    "a header": ("", "sw", "sw"),
+    "a region that we do not tell apart": ("", "sw-KE", "sw"),
+    "a script and a region": ("", "hi-Deva-IN", "hi"),
+    "capitals": ("", "FR-ca", "fr"),
+    "wishes out of order": ("", "en;q=0.1, ar;q=0.9", "ar"),
+    "a region before a plain language": ("", "pt-BR, en;q=0.9", "pt"),
+    "not that one": ("", "sw;q=0", "en"),
+    "nothing that we speak": ("", "de, nl;q=0.5", "en"),
+    "an address": ("?language=bn", None, "bn"),
+    "an address against a header": ("?language=bn", "fr", "bn"),
+    "an address with an underscore": ("?language=pt_BR", None, "pt"),
+    "an address that nobody understands": ("?language=tlh", "sw", "sw"),
+    "an address that is a path": ("?language=../en", "sw", "sw"),
+    "a header of dashes": ("", "-" * 4000, "en"),
+    "an address of dashes": ("?language=" + "-" * 4000, "sw", "sw"),
+    "a header that is none": ("", "\u00ff;q=x,,;", "en"),
+}
+
+
+@pytest.mark.parametrize(("query", "header", "tag"), ASKED.values(), ids=ASKED)
+def test_everybody_is_answered_in_the_language_that_fits_best(
+    query: str, header: str | None, tag: str, client: FlaskClient
+) -> None:
+    headers = {} if header is None else {"Accept-Language": header}
+    response = client.get(f"/v1/conditions/bean.rust{query}", headers=headers)
+    assert (response.status_code, response.headers["Content-Language"]) == (200, tag)
+    assert "Accept-Language" in response.vary
+
+
 def test_what_is_not_there_is_404(client: FlaskClient) -> None:
     missing = {
         "condition_unknown": ["conditions/bean.unheard_of", "advice/bean.unheard_of", "advice/%00"],

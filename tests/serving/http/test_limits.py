@@ -68,15 +68,6 @@ def test_number_of_fields_is_bounded(client: FlaskClient) -> None:
     assert [answer.status_code for answer in answers] == [404, 413]
 
 
-def test_a_form_that_was_cut_off_is_not_taken_for_an_empty_one(client: FlaskClient, pictures: PictureFactory) -> None:
-    whole = _PHOTO + pictures.leaf() + b"\r\n--b--\r\n"
-    named, unnamed = "multipart/form-data; boundary=b", "multipart/form-data"
-    assert client.post("/v1/diagnoses", data=whole, content_type=named).status_code == 201
-    for body, content_type in ((whole[:-9], named), (whole[:200], named), (whole, unnamed)):
-        answer = client.post("/v1/diagnoses", data=body, content_type=content_type)
-        assert (answer.status_code, answer.json["code"]) == (400, "request_malformed")
-
-
 def test_chunked_body_is_bounded(live: Server) -> None:
     """Its end is not known in advance."""
     for content_type, start in (("image/jpeg", b""), ("multipart/form-data; boundary=b", _PHOTO)):

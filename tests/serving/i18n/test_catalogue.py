@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from majani.errors import ErrorCode, LanguageError
-from serving.i18n.catalogue import Catalogue, load_catalogues
+from serving.i18n.catalogue import load_catalogues
 
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
 POLISH = (
@@ -19,37 +19,6 @@ POLISH = (
 )
 
 
-def write(directory: Path, text: str, tag: str = "pl") -> Path:
-    folder = directory / tag
-    folder.mkdir()
-    (folder / "interface.po").write_text(text, encoding="utf-8")
-    return directory
-
-
-@pytest.fixture
-def polish(tmp_path: Path) -> Catalogue:
-    return load_catalogues(write(tmp_path, POLISH))["pl"]
-
-
-def test_english_stands_in_and_a_number_chooses_the_form(polish: Catalogue) -> None:
-    # Translated, not confirmed, not translated, unknown.
-    said = {"A leaf": "Liść", "A root": "A root", "A stem": "A stem", "A seed": "A seed"}
-    assert {sentence: polish.gettext(sentence) for sentence in said} == said
-    forms = {1: "%(count)d liść", 3: "%(count)d liście", 12: "%(count)d liści"}
-    assert {number: polish.ngettext("%(count)d leaf", "%(count)d leaves", number) for number in forms} == forms
-
-
-def test_a_phone_gets_every_sentence_and_every_form(polish: Catalogue) -> None:
-    assert polish.messages() == {
-        "A leaf": "Liść",
-        "A root": "A root",
-        "A stem": "A stem",
-        "%(count)d leaves_one": "%(count)d liść",
-        "%(count)d leaves_few": "%(count)d liście",
-        "%(count)d leaves_many": "%(count)d liści",
-    }
-
-
 BROKEN = {
     "no catalogue": "A leaf: Liść\n",
     "no such encoding": POLISH.replace("utf-8", "utf-7½"),
@@ -57,6 +26,27 @@ BROKEN = {
     "no language": HEADER + '\nmsgid "A leaf"\nmsgstr "Liść"\n',
     "no such language": POLISH.replace("Language: pl", "Language: xq"),
 }
+
+
+def write(directory: Path, text: str) -> Path:
+    (directory / "pl").mkdir()
+    (directory / "pl/interface.po").write_text(text, encoding="utf-8")
+    return directory
+
+
+def test_english_stands_in_and_a_number_chooses_the_form_also_on_a_phone(tmp_path: Path) -> None:
+    polish = load_catalogues(write(tmp_path, POLISH))["pl"]
+    # Translated, not confirmed, not translated, unknown.
+    said = {"A leaf": "Liść", "A root": "A root", "A stem": "A stem", "A seed": "A seed"}
+    assert {sentence: polish.gettext(sentence) for sentence in said} == said
+    forms = {1: "%(count)d liść", 3: "%(count)d liście", 12: "%(count)d liści"}
+    assert {number: polish.ngettext("%(count)d leaf", "%(count)d leaves", number) for number in forms} == forms
+    del said["A seed"]
+    assert polish.messages() == said | {
+        "%(count)d leaves_one": forms[1],
+        "%(count)d leaves_few": forms[3],
+        "%(count)d leaves_many": forms[12],
+    }
 
 
 @pytest.mark.parametrize("case", BROKEN)

@@ -1,4 +1,4 @@
-"""Figures of how the model does: shares with what they are based on, changes that are more than chance, right answers."""
+"""How the model does: shares and what they are based on, changes that are more than chance, right answers."""
 
 import random
 

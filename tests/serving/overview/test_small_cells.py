@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.districts import Cell, cell_of
 from serving.overview.small_cells import Area, Areas, suppress_small_cells
 
 NEAR, FAR, THERE = "-0.1,34.8", "1.2,36.0", "Nairobi"
@@ -12,11 +11,6 @@ NEAR, FAR, THERE = "-0.1,34.8", "1.2,36.0", "Nairobi"
 def test_small_areas_are_counted_elsewhere() -> None:
     found = suppress_small_cells({NEAR: 12, FAR: 4, THERE: 5}, all_cases=30, min_cases=5)
     assert found == Areas((Area(NEAR, 10), Area(THERE, 5)), elsewhere=15)
-
-
-def test_squares_are_told_from_districts() -> None:
-    assert [cell_of(place) for place in (NEAR, THERE)] == [Cell(-0.1, 34.8), None]
-    assert cell_of(Cell(-12.0, -0.5).place) == Cell(-12.0, -0.5)
 
 
 @given(kept=st.integers(0, 200), left_out=st.integers(1, 4), min_cases=st.sampled_from([5, 10]))
