@@ -121,13 +121,6 @@ def test_photos_unlike_those_of_validation_are_found(engine: Engine) -> None:
     assert {drift.change for drift in found.drifts.values()} == {Change.TOO_FEW}
 
 
-def test_no_case_is_in_both_samples(engine: Engine) -> None:
-    add(engine, [MadeUp(NOW, f"bean.{number}") for number in range(SAMPLE_CASES + 120)])
-    [samples] = read_samples(engine, versions=1, retention=KEPT_FOR)
-    first, latest = ({case.answer.condition for case in part} for part in (samples.first, samples.latest))
-    assert (len(first), len(latest), first & latest) == (SAMPLE_CASES, 120, set())
-
-
 def test_of_a_model_older_than_cases_become_only_those_with_photos_are_compared(engine: Engine) -> None:
     """Its other early cases are deleted already, so its first cases are no others any more."""
     old = [MadeUp(NOW - KEPT_FOR - timedelta(days=1), "bean.rust", keeps_photos=True)] * 10
