@@ -62,14 +62,13 @@ def test_one_bad_photo_leaves_the_others_untouched(send: Send, pictures: Picture
     ]
 
 
-def test_crop_in_form_or_query(send: Send, client: FlaskClient, pictures: PictureFactory) -> None:
+def test_a_crop_in_form_or_query_is_read_and_a_field_that_nothing_would_read_is_refused(
+    send: Send, client: FlaskClient, pictures: PictureFactory
+) -> None:
     for sent, hint in (("bean", "bean"), (" tomato ", "tomato"), ("", None)):
         in_form = send(API, [pictures.leaf()], crop=sent)
         in_query = client.post(API, query_string={"crop": sent}, data=pictures.leaf(), content_type="image/jpeg")
         assert in_form.json["crop_hint"] == in_query.json["crop_hint"] == hint
-
-
-def test_a_field_that_nothing_would_read_is_refused(client: FlaskClient, pictures: PictureFactory) -> None:
     for fields in ({"crop_id": "bean"}, {"crop": ["bean", "maize"]}, {"photos": "x"}):
         response = client.post(API, data={"photo": (BytesIO(pictures.leaf()), "leaf.jpg"), **fields})
         assert (response.status_code, response.json["code"]) == (422, "request_invalid")

@@ -27,7 +27,7 @@ NOT_OVER_HTTP = {
 
 @pytest.fixture
 def odd_client(make_app: MakeApp, tmp_path: Path) -> FlaskClient:
-    """A client of the app with routes that fail in ways that no real one is known to."""
+    """Of an app with routes that fail in ways that no real one is known to."""
     app = make_app(tmp_path)
 
     @app.get("/v1/crash")
@@ -62,14 +62,6 @@ def test_routing_failures(client: FlaskClient) -> None:
         told = {"type": f"/problems/{code}", "title": messages.TITLES[RequestCode(code)], "status": status}
         assert response.json == told | {"detail": response.json["detail"], "code": code, "errors": {}}
         assert ("Allow" in response.headers) == (status == 405)
-
-
-def test_a_browser_that_is_lost_gets_a_page(client: FlaskClient) -> None:
-    for path, media_type in (("/nothing", "text/html"), ("/v1/nothing", "application/problem+json")):
-        response = client.get(path, headers=BROWSER | {"Accept-Language": "sw"})
-        assert (response.status_code, response.mimetype) == (404, media_type)
-        # Programs are told in English.
-        assert (messages.TITLES[RequestCode.NOT_FOUND] in response.text) is (path == "/v1/nothing")
 
 
 @pytest.mark.parametrize("path", ["/v1/crash", "/"])
@@ -115,7 +107,12 @@ def test_a_host_whose_name_is_none_is_answered_as_others(client: FlaskClient) ->
     assert (answer.status_code, answer.get_json()["code"]) == (400, "request_malformed")
 
 
-def test_type_leads_to_an_explanation(client: FlaskClient) -> None:
+def test_a_browser_gets_a_page_where_it_is_lost_and_of_every_code(client: FlaskClient) -> None:
+    for path, media_type in (("/nothing", "text/html"), ("/v1/nothing", "application/problem+json")):
+        response = client.get(path, headers=BROWSER | {"Accept-Language": "sw"})
+        assert (response.status_code, response.mimetype) == (404, media_type)
+        # Programs are told in English.
+        assert (messages.TITLES[RequestCode.NOT_FOUND] in response.text) is (path == "/v1/nothing")
     for code in STATUSES:
         response = client.get(f"/problems/{code}", headers=BROWSER)
         assert (response.status_code, code in response.text) == (200, True)

@@ -122,12 +122,9 @@ SENDERS = {
 }
 
 
-def test_one_sender() -> None:
+def test_addresses_of_one_sender_count_together(create: Create) -> None:
     for network, addresses in SENDERS.items():
         assert [network_of(address) for address in addresses] == [network] * len(addresses)
-
-
-def test_addresses_of_one_household_count_together(create: Create) -> None:
     client = create(rate_limit_other="1 per minute").test_client()
     senders = ["2001:db8:1:2::1", "2001:db8:1:2:9::9", "2001:db8:1:3::1", "", "::ffff:192.0.2.1", "::ffff:192.0.2.2"]
     refused = [sender for sender in senders if _get(client, "/v1/model", sender=sender).status_code == 429]
