@@ -137,7 +137,7 @@ def test_pages_have_every_case_once_whatever_is_deleted_meanwhile_and_other_page
     cases.delete([first["diagnoses"][-1]["id"]])
     rest = page(first["next"]).json
     assert rest["next"] is None
-    seen = [case["id"] for page in (first, rest) for case in page["diagnoses"]]
+    seen = [case["id"] for part in (first, rest) for case in part["diagnoses"]]
     assert sorted(seen) == [f"{number:022}" for number in range(130)]
     assert seen[:40] == [f"{number:022}" for number in reversed(range(90, 130))]
     assert first["diagnoses"][0]["photos"] == ["0000000000000000000129.0", "0000000000000000000129.1"]
