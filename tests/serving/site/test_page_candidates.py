@@ -51,10 +51,14 @@ def test_a_set_is_shown_with_photos_and_one_is_chosen_until_an_expert_says_anoth
     assert (english.advice[RUST].today[0] in heard, CHOSEN in heard) == (True, False)
 
 
-def test_no_photo_is_sent_where_data_is_saved(client: FlaskClient, send: Send, pictures: PictureFactory) -> None:
+def test_no_photo_is_sent_where_data_is_saved_and_none_has_to_be_kept_for_a_choice(
+    client: FlaskClient, send: Send, services: Services, pictures: PictureFactory
+) -> None:
     client.environ_base["HTTP_SAVE_DATA"] = "on"
     page = send("/", [pictures.red()], crop="bean").text
     assert (f'data-condition="{SPOT}"' in page, "/v1/examples/" in page) == (True, False)
+    public_id, _ = press(client, page, "feedback", condition=SPOT)
+    assert services.repository.cases.find(public_id).feedback is not None
 
 
 def test_what_was_done_is_not_asked_again(send: Send, pictures: PictureFactory) -> None:
