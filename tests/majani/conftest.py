@@ -1,10 +1,20 @@
-"""An archive of photos, for the command line and for bulk classification."""
+"""An archive of photos, for the command line and for bulk classification, and failures by their code."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from majani.errors import ErrorCode, MajaniError
 from tests.pictures import PictureFactory
+
+
+@contextmanager
+def refused(kind: type[MajaniError], code: ErrorCode) -> Iterator[pytest.ExceptionInfo[MajaniError]]:
+    with pytest.raises(kind) as caught:
+        yield caught
+    assert caught.value.code == code
 
 
 def write_archive(folder: Path, pictures: PictureFactory) -> Path:

@@ -5,49 +5,37 @@ import pytest
 
 from majani.decision.rules import CoarseStatement, Outcome, decide
 from majani.model.bundle import Thresholds
-from majani.model.predictor import Floats
 from majani.taxonomy import Kind
 from tests.majani.decision.beliefs import BELOW, MANIFEST, belief, rules_manifest
 
 SPOT, SICK, BEAN = (CoarseStatement("bean", *one) for one in (("leaf_spot", True), (None, True), (None, False)))
-
-
-def beans(rust: float = 0, spot: float = 0, blight: float = 0, healthy: float = 0, **others: float) -> Floats:
-    own = {"bean__rust": rust, "bean__angular_leaf_spot": spot, "bean__blight": blight, "bean__healthy": healthy}
-    return belief(**own, **others)
+TOMATO = CoarseStatement("tomato", None, False)
+EDGE, REST = 0.3125, 0.375  # twice the edge is the threshold
 
 
 @pytest.mark.parametrize(
-    ("mixed", "expected", "probability"),
+    ("mass", "expected", "probability"),
     [
-        pytest.param(beans(rust=0.3125, spot=0.3125, healthy=0.375), SPOT, 0.625, id="kind of trouble, at the edge"),
-        pytest.param(beans(rust=0.625, blight=0.375), SPOT, 0.625, id="kind of trouble goes before sick, the likelier"),
-        pytest.param(beans(rust=0.3125, blight=0.3125, healthy=0.375), SICK, 0.625, id="sick, at the edge"),
-        pytest.param(beans(rust=0.5, blight=0.25, healthy=0.25), SICK, 0.75, id="sick goes before the crop"),
-        pytest.param(beans(rust=0.3125, healthy=0.3125, tomato__healthy=0.375), BEAN, 0.625, id="crop, at the edge"),
-        pytest.param(beans(rust=0.3125, healthy=0.6875), BEAN, 1.0, id="mostly healthy is not called sick"),
-        pytest.param(
-            beans(rust=0.25, tomato__late_blight=0.5, tomato__healthy=0.25),
-            CoarseStatement("tomato", None, False),
-            0.75,
-            id="another crop",
-        ),
-        pytest.param(
-            beans(rust=0.3125, healthy=0.3125 - BELOW, tomato__healthy=0.375 + BELOW), None, 0.0, id="below the edge"
-        ),
-        pytest.param(beans(blight=0.5, tomato__late_blight=0.5), None, 0.0, id="a trouble of two crops is not one"),
-        pytest.param(beans(healthy=0.5, tomato__healthy=0.5), None, 0.0, id="healthy of two crops is not one"),
-        pytest.param(
-            beans(rust=0.3125, healthy=0.25, unknown_plant=0.375, tomato__healthy=0.0625),
-            None,
-            0.0,
-            id="reject classes support no statement",
-        ),
+        pytest.param({"rust": EDGE, "spot": EDGE, "healthy": REST}, SPOT, 0.625, id="kind of trouble, at the edge"),
+        pytest.param({"rust": 0.625, "blight": REST}, SPOT, 0.625, id="kind of trouble goes before sick, the likelier"),
+        pytest.param({"rust": EDGE, "blight": EDGE, "healthy": REST}, SICK, 0.625, id="sick, at the edge"),
+        pytest.param({"rust": 0.5, "blight": 0.25, "healthy": 0.25}, SICK, 0.75, id="sick goes before the crop"),
+        pytest.param({"rust": EDGE, "healthy": EDGE, "tomato": REST}, BEAN, 0.625, id="crop, at the edge"),
+        pytest.param({"rust": EDGE, "healthy": 0.6875}, BEAN, 1.0, id="mostly healthy is not called sick"),
+        pytest.param({"rust": 0.25, "late_blight": 0.5, "tomato": 0.25}, TOMATO, 0.75, id="another crop"),
+        pytest.param({"rust": EDGE, "healthy": EDGE - BELOW, "tomato": REST + BELOW}, None, 0.0, id="below the edge"),
+        pytest.param({"blight": 0.5, "late_blight": 0.5}, None, 0.0, id="a trouble of two crops is not one"),
+        pytest.param({"healthy": 0.5, "tomato": 0.5}, None, 0.0, id="healthy of two crops is not one"),
+        pytest.param({"rust": EDGE, "healthy": 0.3125 - BELOW, "unknown": REST + BELOW}, None, 0.0, id="unknown plant"),
     ],
 )
-def test_makes_the_finest_safe_statement(mixed: Floats, expected: CoarseStatement | None, probability: float) -> None:
+def test_makes_the_finest_safe_statement(
+    mass: dict[str, float], expected: CoarseStatement | None, probability: float
+) -> None:
     """Rules 5 and 6."""
-    decision = decide(mixed, manifest=MANIFEST)
+    names = {"tomato": "tomato__healthy", "late_blight": "tomato__late_blight", "unknown": "unknown_plant"}
+    beans = {"spot": "bean__angular_leaf_spot"} | {one: f"bean__{one}" for one in ("rust", "blight", "healthy")}
+    decision = decide(belief(**{(names | beans)[name]: share for name, share in mass.items()}), manifest=MANIFEST)
     assert (decision.outcome, decision.condition) == (Outcome.UNCERTAIN, None)
     assert (decision.coarse, decision.probability) == (expected, probability)
 

@@ -9,134 +9,106 @@ from majani.decision.rules import CoarseStatement, Decision, Outcome, apply_crop
 from majani.errors import CaseError, ErrorCode
 from majani.model.bundle import Thresholds
 from majani.model.predictor import Floats
+from tests.majani.conftest import refused
 from tests.majani.decision.beliefs import BELOW, MANIFEST, belief, rules_manifest, vectors
 
-
-class TestCropHint:
-    def test_weakens_other_crops_only(self) -> None:
-        hinted = apply_crop_hint(
-            belief(bean__rust=0.25, tomato__late_blight=0.5, unknown_plant=0.125, not_a_plant=0.125),
-            manifest=MANIFEST,
-            crop="bean",
-        )
-        assert hinted.dtype == np.float32
-        np.testing.assert_allclose(
-            hinted, belief(bean__rust=2, tomato__late_blight=1, unknown_plant=1, not_a_plant=1) / 5, rtol=1e-6
-        )
-
-    def test_weakens_the_unknown_plant_but_not_what_is_no_plant(self) -> None:
-        unsure = belief(bean__rust=0.2, unknown_plant=0.4, not_a_plant=0.4)
-        rules = MANIFEST.rules.model_copy(update={"unknown_plant_factor": 0.25})
-        after = apply_crop_hint(unsure, manifest=MANIFEST.model_copy(update={"rules": rules}), crop="bean")
-        np.testing.assert_allclose(after, belief(bean__rust=2 / 7, unknown_plant=1 / 7, not_a_plant=4 / 7), atol=1e-6)
-
-    def test_rules_nothing_out(self) -> None:
-        certain = belief(tomato__healthy=1)
-        np.testing.assert_array_equal(apply_crop_hint(certain, manifest=MANIFEST, crop="bean"), certain)
-
-    def test_absent_changes_nothing(self) -> None:
-        unsure = belief(bean__rust=0.5, tomato__healthy=0.5)
-        np.testing.assert_array_equal(apply_crop_hint(unsure, manifest=MANIFEST, crop=None), unsure)
-
-    @pytest.mark.parametrize("crop", ["maize", "", "unknown_plant", "Bean"])
-    def test_of_an_unknown_crop_is_refused(self, crop: str) -> None:
-        with pytest.raises(CaseError) as caught:
-            apply_crop_hint(belief(bean__rust=1), manifest=MANIFEST, crop=crop)
-        assert caught.value.code == ErrorCode.CROP_UNKNOWN
-        assert repr(crop) in str(caught.value)
-
-    @given(before=vectors(), crop=st.sampled_from(["bean", "tomato"]))
-    def test_never_lowers_what_it_hints_at(self, before: Floats, crop: str) -> None:
-        after = apply_crop_hint(before, manifest=MANIFEST, crop=crop)
-        is_other = np.array([entry.crop not in (crop, None) for entry in MANIFEST.classes])
-        assert after.sum() == pytest.approx(1, abs=1e-5)
-        assert (after[~is_other] >= before[~is_other] - 1e-6).all()
-        assert after[is_other].sum() <= before[is_other].sum() + 1e-6
-
-    @given(before=vectors(), factors=st.tuples(st.floats(0.01, 1), st.floats(0.01, 1)).map(sorted))
-    def test_a_smaller_factor_leaves_more_mass_for_the_hinted_crop(self, before: Floats, factors: list[float]) -> None:
-        strong, weak = (
-            apply_crop_hint(before, manifest=rules_manifest(hint_factor=factor), crop="bean")[
-                [entry.crop == "bean" for entry in MANIFEST.classes]
-            ].sum()
-            for factor in factors
-        )
-        assert strong >= weak - 1e-6
-
-    @given(before=vectors())
-    def test_of_factor_one_changes_nothing(self, before: Floats) -> None:
-        after = apply_crop_hint(before, manifest=rules_manifest(hint_factor=1), crop="bean")
-        np.testing.assert_allclose(after, before, atol=1e-6)
+# Conditions of a crop that are likely together, though each is less likely than one of another crop.
+TOGETHER = {"bean__rust": 0.25, "bean__healthy": 0.25, "bean__blight": 0.125, "tomato__late_blight": 0.375}
+EAGER = rules_manifest(Thresholds(answer=0.25, reject=0.5, coarse=0.625))
 
 
-class TestShown:
-    """What a photo is clearly about."""
-
-    @pytest.mark.parametrize(
-        ("mass", "expected"),
-        [
-            pytest.param({"tomato__late_blight": 0.625, "unknown_plant": 0.375}, "tomato", id="a crop, at the edge"),
-            pytest.param(
-                {"bean__rust": 0.25, "bean__healthy": 0.25, "bean__blight": 0.125, "tomato__late_blight": 0.375},
-                "bean",
-                id="a crop, by all its conditions together",
-            ),
-            pytest.param({"bean__rust": 0.625 - BELOW, "tomato__healthy": 0.375 + BELOW}, None, id="below the edge"),
-            pytest.param({"not_a_plant": 0.75, "bean__rust": 0.25}, "not_a_plant", id="no plant"),
-            pytest.param({"unknown_plant": 0.5, "not_a_plant": 0.5}, None, id="reject classes count apart"),
-        ],
+def test_a_hint_weakens_other_crops_only() -> None:
+    unsure = belief(bean__rust=0.25, tomato__late_blight=0.5, unknown_plant=0.125, not_a_plant=0.125)
+    hinted = apply_crop_hint(unsure, manifest=MANIFEST, crop="bean")
+    assert hinted.dtype == np.float32
+    np.testing.assert_allclose(
+        hinted, belief(bean__rust=2, tomato__late_blight=1, unknown_plant=1, not_a_plant=1) / 5, rtol=1e-6
     )
-    def test_needs_the_mass_of_a_coarser_statement(self, mass: dict[str, float], expected: str | None) -> None:
-        assert shown(belief(**mass), manifest=MANIFEST) == expected
+    certain = belief(tomato__healthy=1)
+    np.testing.assert_array_equal(apply_crop_hint(certain, manifest=MANIFEST, crop="bean"), certain)
+    np.testing.assert_array_equal(apply_crop_hint(unsure, manifest=MANIFEST, crop=None), unsure)
 
 
-class TestNamedCrop:
-    """Rule 2."""
+def test_a_hint_weakens_the_unknown_plant_but_not_what_is_no_plant() -> None:
+    unsure = belief(bean__rust=0.2, unknown_plant=0.4, not_a_plant=0.4)
+    rules = MANIFEST.rules.model_copy(update={"unknown_plant_factor": 0.25})
+    after = apply_crop_hint(unsure, manifest=MANIFEST.model_copy(update={"rules": rules}), crop="bean")
+    np.testing.assert_allclose(after, belief(bean__rust=2 / 7, unknown_plant=1 / 7, not_a_plant=4 / 7), atol=1e-6)
 
-    @pytest.mark.parametrize(
-        ("mass", "named", "seen"),
-        [
-            pytest.param({"tomato__late_blight": 0.625, "bean__rust": 0.375}, "bean", "tomato", id="at the edge"),
-            pytest.param(
-                {"bean__rust": 0.25, "bean__healthy": 0.25, "bean__blight": 0.125, "tomato__late_blight": 0.375},
-                "tomato",
-                "bean",
-                id="in sum, though each condition is less likely than one of the named crop",
-            ),
-        ],
-    )
-    def test_a_likely_other_crop_contradicts_the_sender_and_promises_nothing(
-        self, mass: dict[str, float], named: str, seen: str
-    ) -> None:
-        eager = rules_manifest(Thresholds(answer=0.25, reject=0.5, coarse=0.625))
-        decision = decide(belief(**mass), manifest=eager, crop=named)
-        assert (decision.outcome, decision.condition) == (Outcome.UNCERTAIN, None)
-        assert (decision.coarse, decision.probability) == (CoarseStatement(seen, None, False), 0.625)
-        assert decision.candidates[0].id == "tomato.late_blight"
-        assert {candidate.id.split(".")[0] for candidate in decision.candidates} == {"bean", "tomato"}
 
-    @pytest.mark.parametrize("reject", ["unknown_plant", "not_a_plant"])
-    def test_no_crop_leaf_contradicts_no_sender(self, reject: str) -> None:
-        strict = rules_manifest(Thresholds(answer=0.25, reject=0.75, coarse=0.5))
-        mixed = belief(**{reject: 0.5}, bean__rust=0.25, tomato__late_blight=0.25)
-        assert decide(mixed, manifest=strict, crop="bean").condition == "bean.rust"
+@pytest.mark.parametrize("crop", ["maize", "", "unknown_plant", "Bean"])
+def test_a_hint_of_an_unknown_crop_is_refused(crop: str) -> None:
+    with refused(CaseError, ErrorCode.CROP_UNKNOWN) as caught:
+        apply_crop_hint(belief(bean__rust=1), manifest=MANIFEST, crop=crop)
+    assert repr(crop) in str(caught.value)
 
-    def test_below_it_the_sender_is_believed(self) -> None:
-        eager = rules_manifest(Thresholds(answer=0.25, reject=0.5, coarse=0.625))
-        mixed = belief(tomato__late_blight=0.625 - BELOW, bean__rust=0.25, bean__blight=0.125 + BELOW)
-        decision = decide(mixed, manifest=eager, crop="bean")
-        assert decision.condition == "bean.rust"
-        assert {candidate.id.split(".")[0] for candidate in decision.candidates} == {"bean"}
 
-    @given(one=vectors(), crop=st.sampled_from(["bean", "tomato"]))
-    def test_no_condition_of_another_crop_is_ever_named(self, one: Floats, crop: str) -> None:
-        decision = decide(one, manifest=MANIFEST, crop=crop)
-        assert (decision.condition or crop).startswith(crop)
-        if decision.coarse is not None and decision.coarse.crop != crop:
-            assert (decision.coarse.parent, decision.coarse.sick) == (None, False)
+@given(before=vectors(), crop=st.sampled_from(["bean", "tomato"]))
+def test_a_hint_never_lowers_what_it_hints_at(before: Floats, crop: str) -> None:
+    after = apply_crop_hint(before, manifest=MANIFEST, crop=crop)
+    is_other = np.array([entry.crop not in (crop, None) for entry in MANIFEST.classes])
+    assert after.sum() == pytest.approx(1, abs=1e-5)
+    assert (after[~is_other] >= before[~is_other] - 1e-6).all()
+    assert after[is_other].sum() <= before[is_other].sum() + 1e-6
 
-    def test_of_which_the_bundle_has_no_class_names_nothing(self) -> None:
-        only = tuple(entry for entry in MANIFEST.classes if entry.crop != "bean")
-        manifest = MANIFEST.model_copy(update={"classes": only})
-        decision = decide(np.array([0.25, 0.3125, 0.25, 0.1875], dtype=np.float32), manifest=manifest, crop="bean")
-        assert decision == Decision(Outcome.UNCERTAIN, None, 0.0, None, ())
+
+@pytest.mark.parametrize(
+    ("mass", "expected"),
+    [
+        pytest.param({"tomato__late_blight": 0.625, "unknown_plant": 0.375}, "tomato", id="a crop, at the edge"),
+        pytest.param(TOGETHER, "bean", id="a crop, by all its conditions together"),
+        pytest.param({"bean__rust": 0.625 - BELOW, "tomato__healthy": 0.375 + BELOW}, None, id="below the edge"),
+        pytest.param({"not_a_plant": 0.75, "bean__rust": 0.25}, "not_a_plant", id="no plant"),
+        pytest.param({"unknown_plant": 0.5, "not_a_plant": 0.5}, None, id="reject classes count apart"),
+    ],
+)
+def test_a_photo_clearly_shows_what_has_the_mass_of_a_coarser_statement(
+    mass: dict[str, float], expected: str | None
+) -> None:
+    assert shown(belief(**mass), manifest=MANIFEST) == expected
+
+
+@pytest.mark.parametrize(
+    ("mass", "named", "seen"),
+    [
+        pytest.param({"tomato__late_blight": 0.625, "bean__rust": 0.375}, "bean", "tomato", id="at the edge"),
+        pytest.param(TOGETHER, "tomato", "bean", id="in sum"),
+    ],
+)
+def test_a_likely_other_crop_contradicts_the_sender_and_promises_nothing(
+    mass: dict[str, float], named: str, seen: str
+) -> None:
+    decision = decide(belief(**mass), manifest=EAGER, crop=named)
+    assert (decision.outcome, decision.condition) == (Outcome.UNCERTAIN, None)
+    assert (decision.coarse, decision.probability) == (CoarseStatement(seen, None, False), 0.625)
+    assert decision.candidates[0].id == "tomato.late_blight"
+    assert {candidate.id.split(".")[0] for candidate in decision.candidates} == {"bean", "tomato"}
+
+
+@pytest.mark.parametrize("reject", ["unknown_plant", "not_a_plant"])
+def test_no_crop_leaf_contradicts_no_sender(reject: str) -> None:
+    strict = rules_manifest(Thresholds(answer=0.25, reject=0.75, coarse=0.5))
+    mixed = belief(**{reject: 0.5}, bean__rust=0.25, tomato__late_blight=0.25)
+    assert decide(mixed, manifest=strict, crop="bean").condition == "bean.rust"
+
+
+def test_below_a_contradiction_the_sender_is_believed() -> None:
+    mixed = belief(tomato__late_blight=0.625 - BELOW, bean__rust=0.25, bean__blight=0.125 + BELOW)
+    decision = decide(mixed, manifest=EAGER, crop="bean")
+    assert decision.condition == "bean.rust"
+    assert {candidate.id.split(".")[0] for candidate in decision.candidates} == {"bean"}
+
+
+@given(one=vectors(), crop=st.sampled_from(["bean", "tomato"]))
+def test_no_condition_of_another_crop_is_ever_named(one: Floats, crop: str) -> None:
+    decision = decide(one, manifest=MANIFEST, crop=crop)
+    assert (decision.condition or crop).startswith(crop)
+    if decision.coarse is not None and decision.coarse.crop != crop:
+        assert (decision.coarse.parent, decision.coarse.sick) == (None, False)
+
+
+def test_of_a_crop_without_a_class_nothing_is_named() -> None:
+    only = tuple(entry for entry in MANIFEST.classes if entry.crop != "bean")
+    manifest = MANIFEST.model_copy(update={"classes": only})
+    decision = decide(np.array([0.25, 0.3125, 0.25, 0.1875], dtype=np.float32), manifest=manifest, crop="bean")
+    assert decision == Decision(Outcome.UNCERTAIN, None, 0.0, None, ())
