@@ -62,11 +62,10 @@ def test_real_photos_have_their_answer_and_pictures(mirror: Path, count: int) ->
     assert shown[row, column].argmax() == 2, "blue where the evidence is strongest"
 
 
-@pytest.mark.parametrize("count", [1, 5])
-def test_noise_stays_small(diagnoser: Diagnoser, count: int) -> None:
-    chance = np.random.default_rng(7)
-    photos = [chance.integers(0, 256, (600, 600, 3), dtype=np.uint8) for _ in range(count)]
-    assert len(diagnoser.examine(photos)._repr_html_()) < MAX_BYTES
+def test_noise_stays_small(diagnoser: Diagnoser) -> None:
+    photos = [*np.random.default_rng(7).integers(0, 256, (5, 600, 600, 3), dtype=np.uint8)]
+    for count in (1, 5):
+        assert len(diagnoser.examine(photos[:count])._repr_html_()) < MAX_BYTES
 
 
 def test_a_bundle_cannot_put_markup_into_a_page(pictures: PictureFactory) -> None:

@@ -13,7 +13,6 @@ from majani.taxonomy import Kind
 from tests.tiny_bundle import tiny_bundle_with_situations
 
 MANIFEST = tiny_bundle_with_situations().manifest
-USED = PhotoResult(used=True)
 
 
 def of_share(*shares: float, blind: tuple[int, ...] = ()) -> str:
@@ -51,41 +50,29 @@ def test_a_blind_spot_takes_its_share_and_is_in_no_set() -> None:
     assert of_share(0.9, 0.05, 0.05, 0.0, blind=(0,)) == "", "what it is most like is nothing to be said"
 
 
-def said(*, crop: str | None, photos: tuple[PhotoResult, ...] = (USED,), **shares: float) -> Any:
-    belief = np.array([shares.get(entry.id.replace(".", "__"), 0.0) for entry in MANIFEST.classes], dtype=np.float32)
-    diagnoser = Diagnoser(tiny_bundle_with_situations())
-    return diagnoser.conclude([belief] * len(photos), photos=photos, crop_hint=crop)
+UNSURE = {"bean.rust": 0.5, "bean.angular_leaf_spot": 0.45, "bean.healthy": 0.05}
 
 
-UNSURE = {"bean__rust": 0.5, "bean__angular_leaf_spot": 0.45, "bean__healthy": 0.05}
+def said(crop: str | None = "bean", shown: tuple[str | None, ...] = (None,), **shares: float) -> Any:
+    of = shares or UNSURE
+    belief = np.array([of.get(entry.id, 0.0) for entry in MANIFEST.classes], dtype=np.float32)
+    photos = tuple(PhotoResult(used=True, shows=one) for one in shown)
+    return Diagnoser(tiny_bundle_with_situations()).conclude([belief] * len(photos), photos=photos, crop_hint=crop)
 
 
 def test_an_unsure_answer_says_which_it_may_be_and_how_often_that_is_true() -> None:
-    found = said(crop="bean", **UNSURE)
-    assert found.outcome == "uncertain"
-    assert found.condition is None
+    found = said()
+    assert (found.outcome, found.condition) == ("uncertain", None)
     assert [one.id for one in found.one_of.conditions] == ["bean.rust", "bean.angular_leaf_spot"]
     assert (found.one_of.confidence.answered, found.one_of.confidence.right_of_ten) == (20, 8)
     assert found.coarse is not None, "phones that know no sets show this"
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"crop": None}, id="no crop named"),
-        pytest.param({"crop": "tomato"}, id="another crop named"),
-        pytest.param(
-            {"photos": (USED.model_copy(update={"shows": "bean"}), USED.model_copy(update={"shows": "tomato"}))},
-            id="two plants",
-        ),
-    ],
-)
-def test_nothing_is_said_where_nothing_was_proved(changes: dict[str, Any]) -> None:
-    assert said(**{"crop": "bean", **UNSURE, **changes}).one_of is None
-
-
-def test_what_is_named_needs_no_set() -> None:
-    found = said(crop="bean", bean__rust=0.97, bean__healthy=0.03)
+def test_nothing_is_said_where_nothing_was_proved_or_one_is_named() -> None:
+    assert said(crop=None).one_of is None
+    assert said(crop="tomato").one_of is None
+    assert said(shown=("bean", "tomato")).one_of is None
+    found = said(**{"bean.rust": 0.97, "bean.healthy": 0.03})
     assert (found.condition.id, found.one_of) == ("bean.rust", None)
 
 
@@ -93,20 +80,16 @@ MAIZE = {"maize": SetRule(min_probability=0.1, right=9, answered=10)}
 
 
 @pytest.mark.parametrize(
-    "rules",
+    ("rules", "schema_version", "reason"),
     [
-        {"blind_spots": {"maize": (NamedId(id="maize.rust", name="rust"),)}},
-        {"situations": {Situation.CROP_NAMED: {"answer": 0.9, "sets": MAIZE}}},
+        ({"blind_spots": {"maize": (NamedId(id="maize.rust", name="rust"),)}}, 3, "maize"),
+        ({"situations": {Situation.CROP_NAMED: {"answer": 0.9, "sets": MAIZE}}}, 3, "maize"),
+        ({}, 2, "schema_version 3"),
     ],
 )
-def test_sets_of_a_crop_that_the_bundle_does_not_know_are_refused(rules: dict[str, Any]) -> None:
-    content = MANIFEST.model_dump(mode="json")
-    changed = MANIFEST.rules.model_validate({**MANIFEST.rules.model_dump(), **rules})
-    with pytest.raises(ValueError, match="maize"):
-        Manifest.model_validate({**content, "rules": changed.model_dump()})
-
-
-def test_older_schemas_have_no_sets() -> None:
-    content = MANIFEST.model_dump(mode="json")
-    with pytest.raises(ValueError, match="schema_version 3"):
-        Manifest.model_validate({**content, "schema_version": 2})
+def test_sets_of_unknown_crops_or_in_older_schemas_are_refused(
+    rules: dict[str, Any], schema_version: int, reason: str
+) -> None:
+    changed = MANIFEST.model_dump() | {"rules": MANIFEST.rules.model_dump() | rules, "schema_version": schema_version}
+    with pytest.raises(ValueError, match=reason):
+        Manifest.model_validate(changed)

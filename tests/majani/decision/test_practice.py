@@ -12,8 +12,8 @@ from majani.model.bundle import NamedId
 SPOT, BLIGHT, RUST, WILT, HEALTHY = "bean.spot", "bean.blight", "bean.rust", "bean.wilt", "bean.healthy"
 
 
-def practice(id_: str, *, reversible: bool = True, free: bool = True, harmless: bool = False) -> Practice:
-    return Practice(id=id_, reversible=reversible, free=free, harmless=harmless)
+def practice(id_: str, **others: bool) -> Practice:
+    return Practice.model_validate({"id": id_, "reversible": True, "free": True, "harmless": False, **others})
 
 
 def effects(parent: str | None, *helps: str, **others: Any) -> Effects:
@@ -38,26 +38,21 @@ KNOWN = {
 }
 
 
-def answer(
-    *likely: str,
-    one_of: bool = False,
-    blind: tuple[str, ...] = (),
-    coarse: tuple[str, str | None, bool] | None = None,
-    crop: str | None = "bean",
-    outcome: Outcome = Outcome.UNCERTAIN,
-) -> Diagnosis:
+def answer(*likely: str, crop: str | None = "bean", outcome: Outcome = Outcome.UNCERTAIN, **more: Any) -> Diagnosis:
     named = tuple(Named(id=one, name="", crop="bean", crop_name="", probability=0.3) for one in likely)
+    usual = {"outcome": outcome, "candidates": named, "photos": (), "crop_hint": crop, "model_version": "1"}
+    return Diagnosis(**usual, **more)
+
+
+def one_of(*likely: str, blind: tuple[str, ...] = (), **more: Any) -> Diagnosis:
     spots = tuple(NamedId(id=one, name="") for one in blind)
     confidence = Confidence(right=9, answered=10, right_of_ten=8)
-    return Diagnosis(
-        outcome=outcome,
-        coarse=coarse and Coarse(crop=coarse[0], parent=coarse[1], sick=coarse[2], statement="", probability=0.9),
-        one_of=OneOf(conditions=named, blind_spots=spots, confidence=confidence) if one_of else None,
-        candidates=named,
-        photos=(),
-        crop_hint=crop,
-        model_version="1",
-    )
+    named = answer(*likely).candidates
+    return answer(*likely, one_of=OneOf(conditions=named, blind_spots=spots, confidence=confidence), **more)
+
+
+def coarse(parent: str | None, sick: bool, **more: Any) -> Diagnosis:
+    return answer(coarse=Coarse(crop="bean", parent=parent, sick=sick, statement="", probability=0.9), **more)
 
 
 @pytest.mark.parametrize(
@@ -70,9 +65,7 @@ def answer(
         pytest.param((RUST, HEALTHY), (), ["weed", "look"], id="what helps most comes first"),
         pytest.param((RUST,), (SPOT,), ["weed"], id="what a blind spot bears"),
         pytest.param((RUST,), (WILT,), [], id="nothing that a blind spot may not bear"),
-        pytest.param(
-            (BLIGHT,), ("bean.unheard_of",), ["wash"], id="where nothing is known, what does not touch the crop"
-        ),
+        pytest.param((BLIGHT,), ("bean.unheard_of",), ["wash"], id="of the unknown, what does not touch the crop"),
         pytest.param(("bean.unheard_of",), (), [], id="nothing for what nobody knows"),
     ],
 )
@@ -90,14 +83,14 @@ def test_three_at_most_with_whom_they_help() -> None:
 @pytest.mark.parametrize(
     ("given", "members"),
     [
-        (answer(RUST, SPOT, one_of=True, coarse=("bean", None, True)), (RUST, SPOT)),
-        (answer(HEALTHY, one_of=True), (HEALTHY,)),
-        (answer(coarse=("bean", "leaf_spot", True)), (BLIGHT, SPOT)),
-        (answer(coarse=("bean", None, True), crop=None), (BLIGHT, RUST, SPOT, WILT)),
-        (answer(coarse=("bean", None, False)), (BLIGHT, HEALTHY, RUST, SPOT, WILT)),
+        (one_of(RUST, SPOT, coarse=coarse(None, True).coarse), (RUST, SPOT)),
+        (one_of(HEALTHY), (HEALTHY,)),
+        (coarse("leaf_spot", True), (BLIGHT, SPOT)),
+        (coarse(None, True, crop=None), (BLIGHT, RUST, SPOT, WILT)),
+        (coarse(None, False), (BLIGHT, HEALTHY, RUST, SPOT, WILT)),
         (answer(RUST), (BLIGHT, HEALTHY, RUST, SPOT, WILT)),
         (answer(RUST, crop=None), ()),
-        (answer(coarse=("bean", None, True), crop="maize"), ()),
+        (coarse(None, True, crop="maize"), ()),
         *((answer(RUST, outcome=outcome), ()) for outcome in Outcome if outcome is not Outcome.UNCERTAIN),
     ],
 )
@@ -108,10 +101,10 @@ def test_who_is_meant(given: Diagnosis, members: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("given", "urgent"),
     [
-        (answer(RUST, one_of=True), False),
-        (answer(RUST, BLIGHT, one_of=True), True),
-        (answer(RUST, one_of=True, blind=(BLIGHT,)), True),
-        (answer(SPOT, one_of=True), False),
+        (one_of(RUST), False),
+        (one_of(RUST, BLIGHT), True),
+        (one_of(RUST, blind=(BLIGHT,)), True),
+        (one_of(SPOT), False),
         (answer(BLIGHT, outcome=Outcome.CONDITION), False),
     ],
 )
@@ -119,19 +112,20 @@ def test_what_spreads_in_days_is_urgent(given: Diagnosis, urgent: bool) -> None:
     assert plan(given, PRACTICES, KNOWN).urgent is urgent
 
 
+SAME = {one: KNOWN[one].model_copy(update={"helps": ("water",)}) for one in (SPOT, RUST)}
+
+
 @pytest.mark.parametrize(
-    ("given", "views"),
+    ("given", "known", "views"),
     [
-        (answer(SPOT, RUST, WILT, one_of=True), (View.UNDERSIDE, View.STEM)),
-        (answer(SPOT, HEALTHY, one_of=True), ()),
-        (answer(WILT, one_of=True), ()),
-        (answer(RUST, SPOT, HEALTHY, WILT), (View.UNDERSIDE,)),
+        (one_of(SPOT, RUST, WILT), KNOWN, (View.UNDERSIDE, View.STEM)),
+        (one_of(SPOT, HEALTHY), KNOWN, ()),
+        (one_of(WILT), KNOWN, ()),
+        (answer(RUST, SPOT, HEALTHY, WILT), KNOWN, (View.UNDERSIDE,)),
+        (one_of(SPOT, RUST), SAME, ()),
     ],
 )
-def test_a_view_is_asked_for_where_it_could_change_what_to_do(given: Diagnosis, views: tuple[View, ...]) -> None:
-    assert plan(given, PRACTICES, KNOWN).views == views
-
-
-def test_no_view_is_asked_for_where_the_same_helps_anyway() -> None:
-    same = {one: KNOWN[one].model_copy(update={"helps": ("water",)}) for one in (SPOT, RUST)}
-    assert plan(answer(SPOT, RUST, one_of=True), PRACTICES, same).views == ()
+def test_a_view_is_asked_for_where_it_could_change_what_to_do(
+    given: Diagnosis, known: dict[str, Effects], views: tuple[View, ...]
+) -> None:
+    assert plan(given, PRACTICES, known).views == views

@@ -16,7 +16,6 @@ from tests.picture_files import encoded
 from tests.pictures import textured
 from tests.tiny_bundle import tiny_bundle_with_situations, tiny_district_bundle
 
-CROP = "bean"
 MILDEW, OTHER = "bean.powdery_mildew", "bean.other"
 
 
@@ -24,13 +23,13 @@ def taught(said_to: SaidTo | None) -> Manifest:
     """The tiny bundle with two classes more."""
     manifest = tiny_bundle_with_situations().manifest
     new = (
-        ClassEntry(id=MILDEW, name="ubwiru", crop=CROP, kind=Kind.FUNGUS, said_to=said_to),
-        ClassEntry(id=OTHER, name="none of these", crop=CROP, said_to=SaidTo.NOBODY),
+        ClassEntry(id=MILDEW, name="ubwiru", crop="bean", kind=Kind.FUNGUS, said_to=said_to),
+        ClassEntry(id=OTHER, name="none of these", crop="bean", said_to=SaidTo.NOBODY),
     )
     return manifest.model_copy(update={"classes": (*manifest.classes[:-2], *new, *manifest.classes[-2:])})
 
 
-def said(manifest: Manifest, crop: str | None = CROP, **shares: float) -> Diagnosis:
+def said(manifest: Manifest, crop: str | None = "bean", **shares: float) -> Diagnosis:
     """The answer to one photo; shares of bean's conditions by the end of their ids."""
     of = {f"bean.{name}": share for name, share in shares.items()}
     belief = np.array([of.get(entry.id, 0.0) for entry in manifest.classes], dtype=np.float32)
@@ -41,23 +40,24 @@ def said(manifest: Manifest, crop: str | None = CROP, **shares: float) -> Diagno
 
 def test_workers_read_what_farmers_may_not_hear_yet() -> None:
     answer = said(taught(SaidTo.WORKERS), powdery_mildew=0.9, rust=0.1)
-    assert (answer.outcome, answer.condition, answer.one_of) == (Outcome.UNCERTAIN, None, None)
+    assert (answer.outcome, answer.condition, answer.one_of, answer.leading) == (Outcome.UNCERTAIN, *[None] * 3)
     assert answer.for_workers is not None
     assert (answer.for_workers.id, answer.for_workers.name) == (MILDEW, "ubwiru")
+    two = {("bean.rust", "bean.healthy"): Question(condition="bean.rust", against="bean.healthy", ratio=4)}
+    assert choose_question(answer, two) is None
     named = said(taught(None), powdery_mildew=0.9, rust=0.1)
     assert named.condition is not None
     assert (named.condition.id, named.for_workers) == (MILDEW, None)
 
 
-def test_it_enters_sets_but_is_never_one_alone() -> None:
-    manifest = taught(SaidTo.WORKERS)
+def test_what_is_taught_enters_sets_but_is_never_one_alone() -> None:
     for shares in ({"powdery_mildew": 0.55, "rust": 0.45}, {"powdery_mildew": 0.74, "rust": 0.16, "healthy": 0.1}):
-        answer = said(manifest, **shares)
+        answer = said(taught(SaidTo.WORKERS), **shares)
         assert answer.one_of is not None
         assert [one.id for one in answer.one_of.conditions] == [MILDEW, "bean.rust"]
 
 
-@pytest.mark.parametrize("crop", [CROP, None])
+@pytest.mark.parametrize("crop", ["bean", None])
 def test_none_of_these_is_never_said_and_silences_the_rest(crop: str | None) -> None:
     answer = said(taught(None), crop, other=0.9, rust=0.1)
     assert (answer.outcome, answer.condition, answer.one_of, answer.for_workers) == (Outcome.UNCERTAIN, *[None] * 3)
@@ -81,11 +81,6 @@ def test_of_a_crop_taught_with_one_condition_farmers_hear_nothing(colour: tuple[
 def test_today_nothing_is_to_do_that_may_harm_what_the_office_knows() -> None:
     answer = said(taught(SaidTo.WORKERS), powdery_mildew=0.9, rust=0.1)
     practices = [Practice(id=one, reversible=True, free=True, harmless=one == "look") for one in ("prune", "look")]
-    rust = Effects(
-        parent="leaf_spot", urgent=False, confused_with=(), view=View.LEAF, helps=("prune", "look"), indifferent=()
-    )
-    chosen = plan(answer, practices, {"bean.rust": rust}).practices
+    known = {"urgent": False, "confused_with": (), "view": View.LEAF, "helps": ("prune", "look"), "indifferent": ()}
+    chosen = plan(answer, practices, {"bean.rust": Effects(parent="leaf_spot", **known)}).practices
     assert [one.id for one in chosen] == ["look"]
-    assert answer.leading is None
-    two = {("bean.rust", "bean.healthy"): Question(condition="bean.rust", against="bean.healthy", ratio=4)}
-    assert choose_question(answer, two) is None
