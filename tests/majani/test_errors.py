@@ -1,9 +1,10 @@
-"""The failures' names, which clients and translations key on."""
+"""Names which clients and translations key on."""
 
+from majani.decision.rules import Outcome
 from majani.errors import ErrorCode
 
 
-def test_published_codes_never_change() -> None:
+def test_published_codes_and_outcomes_never_change() -> None:
     # A code may be added here; one that has been released is neither renamed nor removed.
     photo = ["crashed", "empty", "too_large", "unsupported", "broken", "too_many_pixels", "unreadable"]
     bulk = ["input_unusable", "output_differs", "place_unusable", "process_failed"]
@@ -15,3 +16,5 @@ def test_published_codes_never_change() -> None:
         *(f"{one}_invalid" for one in invalid),
         *others,
     }
+    outcomes = {"healthy", "condition", "uncertain", "unknown_plant", "not_a_plant", "retake"}
+    assert {outcome.value for outcome in Outcome} == outcomes

@@ -8,41 +8,31 @@ from majani.review.reference_photos import NEIGHBOURS
 from majani.review.similar_cases import ReviewedPhotos, similarity_to_corrected
 
 
-def around(direction: list[float], count: int, seed: int) -> Floats:
-    noise = np.random.default_rng(seed).normal(scale=0.05, size=(count, len(direction)))
-    return np.asarray(np.array(direction) + noise, dtype=np.float32)
+def photos(new: int, old: int, seed: int) -> Floats:
+    """So many of each of two kinds."""
+    noise = np.random.default_rng(seed).normal(scale=0.05, size=(new + old, 3))
+    return np.asarray(np.array([[1.0, 0.0, 0.2]] * new + [[0.0, 1.0, 0.2]] * old) + noise, dtype=np.float32)
 
 
-NEW, OLD = [1.0, 0.0, 0.2], [0.0, 1.0, 0.2]
-# Two kinds of photos: what reviewers call rust the model took for healthy, and it was right about spots.
-REVIEWED = ReviewedPhotos(
-    np.concatenate([around(NEW, 6, 1), around(OLD, 6, 2)]), ["rust"] * 6 + ["spot"] * 6, ["healthy"] * 6 + ["spot"] * 6
-)
+def kin(waiting: Floats, reviewed: ReviewedPhotos) -> list[float]:
+    return list(similarity_to_corrected(waiting, reviewed, rarity=lambda _: 1.0))
 
 
-def test_what_looks_like_corrected_cases_is_kin() -> None:
-    found = similarity_to_corrected(
-        np.concatenate([around(NEW, 3, 3), around(OLD, 3, 4)]), REVIEWED, rarity=lambda _: 1.0
-    )
-    assert found == pytest.approx([1, 1, 1, 0, 0, 0])
+# What reviewers call rust the model took for healthy, and it was right about spots.
+KNOWN, LABELS, ANSWERED = photos(6, 6, 1), ["rust"] * 6 + ["spot"] * 6, ["healthy"] * 6 + ["spot"] * 6
+WAITING = photos(3, 3, 3)
 
 
-def test_what_the_model_got_right_has_no_kin() -> None:
-    right = ReviewedPhotos(REVIEWED.embeddings, REVIEWED.labels, REVIEWED.labels)
-    assert not similarity_to_corrected(around(NEW, 3, 3), right, rarity=lambda _: 1.0).any()
+def test_what_looks_like_corrected_cases_is_kin_and_what_the_model_got_right_has_none() -> None:
+    assert kin(WAITING, ReviewedPhotos(KNOWN, LABELS, ANSWERED)) == pytest.approx([1, 1, 1, 0, 0, 0])
+    assert kin(WAITING, ReviewedPhotos(KNOWN, LABELS, LABELS)) == [0] * 6
 
 
 def test_where_all_was_corrected_nothing_is_more_alike_than_the_rest() -> None:
-    corrected = ReviewedPhotos(REVIEWED.embeddings[:6], REVIEWED.labels[:6], REVIEWED.answered[:6])
-    assert not similarity_to_corrected(
-        np.concatenate([around(NEW, 2, 3), around(OLD, 2, 4)]), corrected, rarity=lambda _: 1.0
-    ).any()
+    assert kin(WAITING, ReviewedPhotos(KNOWN[:6], LABELS[:6], ANSWERED[:6])) == [0] * 6
 
 
 def test_neighbours_with_another_label_are_no_kin() -> None:
-    labels = ["rust", "blight", "rust", "blight", "blight", *["spot"] * 6]
-    embeddings = np.concatenate([around(NEW, 5, 1), around(OLD, 6, 2)])
-    (found,) = similarity_to_corrected(
-        embeddings[:1], ReviewedPhotos(embeddings, labels, ["spot"] * 11), rarity=lambda _: 1.0
-    )
+    labels, known = ["rust", "blight", "rust", "blight", "blight", *["spot"] * 6], photos(5, 6, 1)
+    [found] = kin(known[:1], ReviewedPhotos(known, labels, ["spot"] * 11))
     assert found == pytest.approx((2 / NEIGHBOURS - 2 / 11) / (1 - 2 / 11))

@@ -8,6 +8,7 @@ import pytest
 
 from majani.errors import ErrorCode, LanguageError
 from majani.text.language import parse_language
+from tests.majani.conftest import refused
 from tests.tiny_texts import LANGUAGE, TAXONOMY
 
 Raw = dict[str, Any]
@@ -64,13 +65,11 @@ REFUSED: dict[str, Callable[[Raw], Any]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_incomplete_or_odd_is_refused(name: str) -> None:
-    with pytest.raises(LanguageError) as caught:
+    with refused(LanguageError, ErrorCode.LANGUAGE_INVALID):
         parse_language(changed(REFUSED[name]), TAXONOMY)
-    assert caught.value.code == ErrorCode.LANGUAGE_INVALID
 
 
 def test_what_is_missing_is_named() -> None:
+    renamed = changed(lambda raw: raw["advice"].update({"pea.rust": raw["advice"].pop("bean.rust")}))
     with pytest.raises(LanguageError, match=r"languages/sw/advice: missing \['bean.rust'\], unknown \['pea.rust'\]"):
-        parse_language(
-            changed(lambda raw: raw["advice"].update({"pea.rust": raw["advice"].pop("bean.rust")})), TAXONOMY
-        )
+        parse_language(renamed, TAXONOMY)
