@@ -31,16 +31,19 @@ def content(bundle: Bundle) -> bytes:
 def test_is_read_back_as_written_and_says_what_the_network_says(bundle: Bundle, content: bytes) -> None:
     file = read_head(content)
     assert write_head(file) == content
+    # Any reader of safetensors finds the manifest.
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    assert json.loads(header["__metadata__"]["majani"])["network"]
     assert file.on(bundle.manifest).head.class_ids == tuple(entry.id for entry in bundle.manifest.classes)
     picture = np.full((64, 64, 3), (60, 160, 40), dtype=np.uint8)
     seen = Predictor(bundle).predict(picture)
     assert file.head.answers(seen.embedding[np.newaxis]).probabilities[0] == pytest.approx(seen.probabilities, abs=1e-5)
 
 
-def test_a_bundle_carries_it(bundle: Bundle, tmp_path: Path) -> None:
+def test_a_bundle_carries_it(bundle: Bundle, content: bytes, tmp_path: Path) -> None:
     write_bundle(bundle, tmp_path)
     assert read_bundle(tmp_path) == bundle
-    (tmp_path / HEAD_FILE).write_bytes(write_head(read_head(bundle.head or b"")) + b" ")
+    (tmp_path / HEAD_FILE).write_bytes(content + b" ")
     with pytest.raises(BundleError, match=HEAD_FILE):
         read_bundle(tmp_path)
     (tmp_path / HEAD_FILE).unlink()
@@ -66,15 +69,10 @@ def test_a_head_beside_the_graph_knows_more_on_the_same_network(bundle: Bundle, 
     write_bundle(more, tmp_path)
     assert (tmp_path / "model.onnx").read_bytes() == bundle.model
     predictor = Predictor(read_bundle(tmp_path))
-    likeliest = {
-        colour: more.manifest.classes[
-            int(predictor.predict(np.full((64, 64, 3), colour, np.uint8)).probabilities.argmax())
-        ]
-        for colour in ((250, 250, 250), (200, 20, 20))
-    }
-    assert [entry.id for entry in likeliest.values()] == ["bean.mildew", "bean.rust"]
-    seen = predictor.predict(np.full((64, 64, 3), 250, np.uint8))
-    assert seen.activation.shape[0] == len(more.manifest.classes)
+    seen = [predictor.predict(np.full((64, 64, 3), colour, np.uint8)) for colour in (250, (200, 20, 20))]
+    likeliest = [more.manifest.classes[int(one.probabilities.argmax())].id for one in seen]
+    assert likeliest == ["bean.mildew", "bean.rust"]
+    assert seen[0].activation.shape[0] == len(more.manifest.classes)
     with pytest.raises(BundleError, match="fit"):
         Predictor(replace(more, manifest=more.manifest.model_copy(update={"classes": bundle.manifest.classes})))
 
@@ -114,8 +112,3 @@ def test_numbers_that_do_not_fit_its_classes_are_refused(content: bytes) -> None
     layer = replace(file.head.layer, weights=file.head.layer.weights[:-1], bias=file.head.layer.bias[:-1])
     with pytest.raises(BundleError, match="fit"):
         read_head(write_head(replace(file, head=replace(file.head, layer=layer))))
-
-
-def test_its_manifest_can_be_read_by_any_reader_of_safetensors(content: bytes) -> None:
-    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    assert json.loads(header["__metadata__"]["majani"])["network"]

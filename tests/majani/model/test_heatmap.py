@@ -3,7 +3,6 @@
 from io import BytesIO
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from majani.model.heatmap import MAX_OPACITY, Heatmap, heatmap, render
@@ -21,44 +20,29 @@ def overlay(grid: Heatmap, width_px: int, height_px: int) -> Image.Image:
     return image
 
 
-class TestHeatmap:
-    def test_is_strongest_where_the_evidence_for_the_class_is(self) -> None:
-        both = prediction([[[0, 0], [0, 4]], [[4, 0], [0, 0]]])
-        assert heatmap(both, 0).dtype == np.uint8
-        np.testing.assert_array_equal(heatmap(both, 0), [[0, 0], [0, 255]])
-        np.testing.assert_array_equal(heatmap(both, 1), [[255, 0], [0, 0]])
-
-    def test_is_relative_to_the_photo(self) -> None:
-        small = prediction([[[0, 1, 2], [0, 0, 0]]])
-        np.testing.assert_array_equal(heatmap(small, 0), heatmap(prediction([[[90, 100, 110], [90, 90, 90]]]), 0))
-        np.testing.assert_array_equal(heatmap(small, 0), [[0, 85, 255], [0, 0, 0]])
-
-    @pytest.mark.parametrize("value", [0.0, -7.5, 1e6])
-    def test_is_empty_where_no_place_stands_out(self, value: float) -> None:
-        assert not heatmap(prediction([[[value] * 3] * 2]), 0).any()
+def test_is_strongest_where_the_evidence_for_the_class_is_relative_to_the_photo() -> None:
+    both = prediction([[[0, 0], [0, 4]], [[4, 0], [0, 0]]])
+    assert heatmap(both, 0).dtype == np.uint8
+    np.testing.assert_array_equal(heatmap(both, 0), [[0, 0], [0, 255]])
+    np.testing.assert_array_equal(heatmap(both, 1), [[255, 0], [0, 0]])
+    for places in ([[0, 1, 2], [0, 0, 0]], [[90, 100, 110], [90, 90, 90]]):
+        np.testing.assert_array_equal(heatmap(prediction([places]), 0), [[0, 85, 255], [0, 0, 0]])
+    for value in (0.0, -7.5, 1e6):
+        assert not heatmap(prediction([[[value] * 3] * 2]), 0).any(), "no place stands out"
 
 
-class TestRender:
-    @pytest.mark.parametrize(
-        ("photo", "drawn"),
-        [
-            ((4000, 3000), (512, 384)),
-            ((3000, 4000), (384, 512)),
-            ((320, 240), (320, 240)),
-            ((512, 26), (512, 26)),
-            ((10_240, 512), (512, 26)),
-            ((1, 1), (1, 1)),
-        ],
-        ids=str,
-    )
-    def test_has_the_shape_of_the_photo(self, photo: tuple[int, int], drawn: tuple[int, int]) -> None:
-        assert overlay(np.zeros((9, 9), dtype=np.uint8), *photo).size == drawn
+def test_is_drawn_in_the_shape_of_the_photo() -> None:
+    grid, long = np.zeros((9, 9), dtype=np.uint8), {(4000, 3000): (512, 384), (10_240, 512): (512, 26)}
+    for photo, drawn in (long | {one: one for one in ((320, 240), (512, 26), (1, 1))}).items():
+        assert overlay(grid, *photo).size == drawn
+        assert overlay(grid, *photo[::-1]).size == drawn[::-1]
 
-    def test_is_strongest_in_the_right_place_and_leaves_the_photo_visible(self) -> None:
-        grid = np.zeros((9, 9), dtype=np.uint8)
-        grid[2, 6] = 255
-        opacity = np.asarray(overlay(grid, 450, 450))[..., 3]
-        top, left = np.unravel_index(opacity.argmax(), opacity.shape)
-        assert 100 <= top < 150
-        assert 300 <= left < 350
-        assert MAX_OPACITY * 0.9 <= opacity.max() <= MAX_OPACITY
+
+def test_is_drawn_strongest_in_the_right_place_and_leaves_the_photo_visible() -> None:
+    grid = np.zeros((9, 9), dtype=np.uint8)
+    grid[2, 6] = 255
+    opacity = np.asarray(overlay(grid, 450, 450))[..., 3]
+    top, left = np.unravel_index(opacity.argmax(), opacity.shape)
+    assert 100 <= top < 150
+    assert 300 <= left < 350
+    assert MAX_OPACITY * 0.9 <= opacity.max() <= MAX_OPACITY

@@ -83,14 +83,12 @@ def test_a_folder_goes_before_a_repository(tiny_bundle_dir: Path, monkeypatch: p
     assert Diagnoser.from_pretrained(name).manifest == Diagnoser.from_pretrained(tiny_bundle_dir).manifest
 
 
-@pytest.mark.parametrize("name", ["absent", "a/b/absent", Path("a/absent")], ids=str)
-def test_what_is_no_name_of_a_repository_is_a_folder(name: str | Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_of_a_repository_without_the_hubs_library_it_is_said_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(BundleError, match=r"manifest\.json"):
-        Diagnoser.from_pretrained(name)
-
-
-def test_without_the_hubs_library_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    for folder in ("absent", "a/b/absent", Path("a/absent")):
+        with pytest.raises(BundleError, match=r"manifest\.json"):
+            Diagnoser.from_pretrained(folder)
     with pytest.raises(BundleError, match=r"pip install 'majani\[hub\]'"):
         Diagnoser.from_pretrained("majani/leaves")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from majani.errors import BundleError, ErrorCode
+from majani.errors import BundleError
 from majani.image.decode import decode
 from majani.model.bundle import Bundle
 from majani.model.predictor import Predictor
@@ -49,23 +49,17 @@ def test_threads_may_share_it(predictor: Predictor, pictures: PictureFactory) ->
         pytest.param(tiny_model()[:200], id="cut"),
         pytest.param(tiny_model(input_name="image"), id="other input"),
         pytest.param(tiny_model(last_output="features_out"), id="other output"),
-        pytest.param(
-            tiny_model({"bean.healthy": (0.0, 1.0, 0.0), "not_a_plant": (0.0, 0.0, 1.0)}), id="other number of classes"
-        ),
+        pytest.param(tiny_model({"bean.healthy": (0.0, 1.0, 0.0)}), id="other number of classes"),
     ],
 )
 def test_a_model_that_does_not_keep_to_the_agreement_is_refused(model: bytes) -> None:
     # The manifest needs a size above 0, and the predictor does not look at it.
-    with pytest.raises(BundleError) as caught:
+    with pytest.raises(BundleError):
         Predictor(Bundle(manifest=tiny_manifest(model or b"\0"), model=model))
-    assert caught.value.code == ErrorCode.BUNDLE_INVALID
 
 
 def test_nothing_is_noted_down_for_the_maker_of_the_runtime(tiny_bundle_dir: Path, tmp_path: Path) -> None:
-    script = (
-        "import sys; from pathlib import Path; from majani.decision.diagnoser import Diagnoser\n"
-        "Diagnoser.from_directory(Path(sys.argv[1])).predictor"
-    )
+    script = "import sys; from majani import Diagnoser; Diagnoser.from_pretrained(sys.argv[1])"
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "XDG_"))}
     command = [sys.executable, "-c", script, str(tiny_bundle_dir)]
     subprocess.run(command, env=environ | {"HOME": str(tmp_path)}, check=True)

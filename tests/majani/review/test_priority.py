@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
 from majani.decision.rules import Outcome
-from majani.model.bundle import Attribution
 from majani.review.priority import Signals, reasons, review_priority, signals, uncertainty
 from majani.review.reference_photos import KnownPhoto, Reference, References, write_references
 from tests.pictures import PictureFactory
@@ -20,19 +19,14 @@ NAMES = [field.name for field in fields(Signals)]
 SHARES = st.floats(0, 1)
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("called_wrong", 0.8),
-        ("uncertainty", 0.7),
-        ("disagreement", 0.5),
-        ("novelty", 0.5),
-        ("rarity", 0.3),
-        ("kinship", 0.8),
-    ],
-)
-def test_each_signal_alone(name: str, expected: float) -> None:
-    assert review_priority(replace(Signals(), **{name: 1.0})) == pytest.approx(expected)
+def test_each_signal_has_its_weight_and_reasons_begin_with_the_strongest() -> None:
+    alone = {name: pytest.approx(review_priority(Signals(**{name: 1.0}))) for name in NAMES}
+    assert alone == {
+        **{"called_wrong": 0.8, "uncertainty": 0.7, "disagreement": 0.5, "novelty": 0.5},
+        **{"rarity": 0.3, "kinship": 0.8, "expert_asked": 1.0},
+    }
+    given = Signals(uncertainty=0.9, disagreement=1.0, called_wrong=1.0, rarity=0.01)
+    assert reasons(given) == ("called_wrong", "uncertainty", "disagreement")
 
 
 @given(st.builds(Signals, *[SHARES] * len(NAMES)), st.sampled_from(NAMES), SHARES)
@@ -82,11 +76,6 @@ def test_photos_that_disagree_are_noticed(diagnoser: Diagnoser, pictures: Pictur
     assert signals(alike, None).disagreement == 0
 
 
-def test_reasons_begin_with_the_strongest() -> None:
-    given = Signals(uncertainty=0.9, disagreement=1.0, called_wrong=1.0, rarity=0.01)
-    assert reasons(given) == ("called_wrong", "uncertainty", "disagreement")
-
-
 def test_strange_and_rare_ones_are_noticed(diagnoser: Diagnoser, pictures: PictureFactory, tmp_path: Path) -> None:
     """The tiny network's features are the mean colour, and it knows red only."""
     red = diagnoser.examine([pictures.red()])
@@ -95,17 +84,12 @@ def test_strange_and_rare_ones_are_noticed(diagnoser: Diagnoser, pictures: Pictu
     known = np.stack([embedding] * 3)
     # How far other reds are, with which a red of the same kind is compared.
     near = known + np.linspace(0, 0.02, 3, dtype=np.float32)[:, np.newaxis] * np.float32([0, 1, 0])
-    write_references(
-        tmp_path,
-        [
-            KnownPhoto(Reference(file=f"{number}.jpg", class_id="bean.rust", source="made"), b"", embedding)
-            for number in range(3)
-        ],
-        model_sha256="0" * 64,
-        held_out=near,
-        sources={"made": Attribution(title="Made up", licence="CC0-1.0", home="")},
-        training_photos={"bean.rust": 270},
-    )
+    photos = [
+        KnownPhoto(Reference(file=f"{number}.jpg", class_id="bean.rust", source="made"), b"", embedding)
+        for number in range(3)
+    ]
+    told = {"sources": {}, "training_photos": {"bean.rust": 270}}
+    write_references(tmp_path, photos, model_sha256="0" * 64, held_out=near, **told)
     references = References.read(tmp_path, model_sha256="0" * 64)
     found = signals(red, references)
     assert (found.novelty, found.rarity) == (pytest.approx(0, abs=0.35), pytest.approx(0.1))
