@@ -1,6 +1,5 @@
 """A bundle, runs over archives, and a whole run, for all tests of bulk classification."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -37,12 +36,11 @@ def rows(output: Path) -> list[dict[str, object]]:
     return [row for part in parts for row in pq.read_table(part).to_pylist()]
 
 
-def _start(own: Bundle, source: object, output: object, **changes: Any) -> Summary | None:
-    options = {"bundle": own, "crop": None, "photos_per_file": 2, "part": (1, 1)}
-    how = {"processes": 1, "progress": lambda *_: None}
-    for name, value in changes.items():
-        (options if name in options else how)[name] = value
-    return run(str(source), str(output), options=Options(**options), **how)
+def _start(
+    own: Bundle, source: object, output: object, progress: Callable[..., None] = lambda *_: None, **changes: Any
+) -> Summary | None:
+    options = Options(**{"bundle": own, "photos_per_file": 2, **changes})
+    return run(str(source), str(output), options=options, processes=1, progress=progress)
 
 
 @pytest.fixture(scope="session")
@@ -58,12 +56,6 @@ def whole(start: Start, pictures: PictureFactory, tmp_path_factory: pytest.TempP
     done = Done(write_archive(work / "photos", pictures), work / "rows")
     start(*done)
     return done
-
-
-@pytest.fixture
-def done(whole: Done, tmp_path: Path) -> Done:
-    """The same with rows that may be changed."""
-    return Done(whole.archive, Path(shutil.copytree(whole.rows, tmp_path / "rows")))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from benchmarks.harness.process import family
 from majani.errors import BulkError, ErrorCode
 from tests.majani.bulk.conftest import Start, rows
+from tests.majani.conftest import refused
 from tests.pictures import PictureFactory
 
 # What a fault in a decoder's native code does to the process that meets it.
@@ -30,22 +31,17 @@ module.decode = deadly
 """
 
 
-@pytest.fixture
-def in_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def in_every_process(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every new Python process begin with this code."""
-
-    def _write(code: str) -> None:
-        (tmp_path / "begin").mkdir()
-        (tmp_path / "begin" / "sitecustomize.py").write_text(code)
-        monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'begin'}{os.pathsep}{Path.cwd()}")
-
-    return _write
+    (tmp_path / "begin").mkdir()
+    (tmp_path / "begin" / "sitecustomize.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'begin'}{os.pathsep}{Path.cwd()}")
 
 
 def test_a_photo_that_kills_or_is_gone_is_a_row_and_takes_no_other_with_it(
-    tmp_path: Path, start: Start, pictures: PictureFactory, in_every_process: Callable[[str], None]
+    tmp_path: Path, start: Start, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_every_process(_DEADLY)
+    in_every_process(_DEADLY, tmp_path, monkeypatch)
     for number in range(8):
         ending = {2: b"POISON", 5: b"FAULT"}.get(number, b"")
         (tmp_path / f"{number}.jpg").write_bytes(pictures.red() + ending)
@@ -58,12 +54,11 @@ def test_a_photo_that_kills_or_is_gone_is_a_row_and_takes_no_other_with_it(
 
 
 def test_processes_that_cannot_begin_blame_no_photo(
-    archive: Path, tmp_path: Path, start: Start, in_every_process: Callable[[str], None]
+    archive: Path, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_every_process("import sys\nif '--multiprocessing-fork' in sys.argv: sys.exit(3)")
-    with pytest.raises(BulkError) as caught:
+    in_every_process("import sys\nif '--multiprocessing-fork' in sys.argv: sys.exit(3)", tmp_path, monkeypatch)
+    with refused(BulkError, ErrorCode.BULK_PROCESS_FAILED):
         start(archive, tmp_path / "rows")
-    assert caught.value.code == ErrorCode.BULK_PROCESS_FAILED
     assert rows(tmp_path / "rows") == []
 
 
