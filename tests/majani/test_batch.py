@@ -8,7 +8,6 @@ import pytest
 
 from majani.batch import COLUMNS, diagnose_folder, walk_files
 from majani.decision.diagnoser import Diagnoser
-from majani.decision.diagnosis import Diagnosis
 from tests.pictures import PictureFactory
 
 
@@ -25,15 +24,11 @@ def rows_of(folder: Path, diagnoser: Diagnoser) -> tuple[int, list[dict[str, str
     return errors, list(csv.DictReader(io.StringIO(written.getvalue())))
 
 
-def test_links_that_lead_in_circles_are_not_followed(folder: Path) -> None:
-    (folder / "a" / "again").symlink_to(folder)
-    assert len(list(walk_files(folder))) == 6
-
-
 class TestDiagnoseFolder:
     def test_writes_a_row_with_the_diagnosis_of_every_file(
         self, folder: Path, diagnoser: Diagnoser, pictures: PictureFactory
     ) -> None:
+        (folder / "a" / "again").symlink_to(folder)
         errors, rows = rows_of(folder, diagnoser)
         assert errors == 2
         assert [(row["path"], row["outcome"], row["condition"], row["retake"], row["error"]) for row in rows] == [
@@ -55,22 +50,6 @@ class TestDiagnoseFolder:
             assert float(rust[f"probability_{place}"]) == candidate.probability
         assert unsure["coarse"] == "Bean: can't tell what, or whether it is sick"
         assert float(unsure["probability"]) > 0.9
-
-    def test_a_fault_of_ours_is_a_row_too(
-        self, folder: Path, diagnoser: Diagnoser, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        diagnose, red = diagnoser.diagnose, (folder / "b.jpg").read_bytes()
-
-        def stumble(photo: bytes, crop: str | None) -> Diagnosis:
-            if photo == red:
-                raise ZeroDivisionError("a fault")
-            return diagnose(photo, crop)
-
-        monkeypatch.setattr(diagnoser, "diagnose", stumble)
-        errors, rows = rows_of(folder, diagnoser)
-        assert (errors, len(rows)) == (3, 6)
-        assert [row["path"] for row in rows if row["error"] == "photo_crashed"] == ["b.jpg"]
-        assert "ZeroDivisionError: a fault" in capsys.readouterr().err
 
     def test_rows_reach_the_file_one_by_one(self, folder: Path, diagnoser: Diagnoser, tmp_path: Path) -> None:
         result = tmp_path / "out.csv"

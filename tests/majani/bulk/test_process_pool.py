@@ -39,7 +39,11 @@ def in_every_process(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_photo_that_kills_or_is_gone_is_a_row_and_takes_no_other_with_it(
-    tmp_path: Path, start: Start, pictures: PictureFactory, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    start: Start,
+    pictures: PictureFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     in_every_process(_DEADLY, tmp_path, monkeypatch)
     for number in range(8):
@@ -51,6 +55,7 @@ def test_a_photo_that_kills_or_is_gone_is_a_row_and_takes_no_other_with_it(
     faults = {2: "photo_crashed", 5: "photo_crashed", 8: "photo_unreadable"}
     assert [row["error"] for row in rows(tmp_path / "rows")] == [faults.get(number) for number in range(9)]
     assert dict(summary.errors) == {"photo_crashed": 2, "photo_unreadable": 1}
+    assert "ZeroDivisionError: a fault of ours" in capfd.readouterr().err
 
 
 def test_processes_that_cannot_begin_blame_no_photo(

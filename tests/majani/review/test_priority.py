@@ -60,7 +60,6 @@ def diagnosis(outcome: Outcome, *probabilities: float) -> Diagnosis:
         (diagnosis(Outcome.NOT_A_PLANT), 0.0, None),
         (diagnosis(Outcome.RETAKE), 0.0, None),
     ],
-    ids=lambda value: value.outcome if isinstance(value, Diagnosis) else None,
 )
 def test_doubt_is_the_models_own(given: Diagnosis, expected: float, leading: str | None) -> None:
     assert uncertainty(given) == pytest.approx(expected)
