@@ -192,9 +192,10 @@ def test_any_form_gives_the_answer_of_the_file(diagnoser: Diagnoser, tmp_path: P
 def test_the_same_photo_again_proves_nothing_in_any_form(diagnoser: Diagnoser, tmp_path: Path) -> None:
     (tmp_path / "red.jpg").write_bytes(PICTURES.red())
     yellow = Image.open(BytesIO(PICTURES.yellow()))
-    mixed = diagnoser.diagnose([tmp_path / "red.jpg", yellow, PICTURES.red(), np.asarray(yellow)])
-    plain = diagnoser.diagnose([tmp_path / "red.jpg", yellow])
-    assert mixed == plain.model_copy(update={"photos": plain.photos * 2})
+    plain = diagnoser.diagnose([PICTURES.red(), yellow])
+    mixed = diagnoser.diagnose([PICTURES.red(), yellow, np.asarray(yellow), tmp_path / "red.jpg", yellow])
+    red, other = plain.photos
+    assert mixed == plain.model_copy(update={"photos": (red, other, other, red, other)})
 
 
 def test_unreadable_and_poor_ones_of_any_form_leave_the_others(diagnoser: Diagnoser, tmp_path: Path) -> None:

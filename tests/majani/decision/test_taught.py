@@ -8,7 +8,6 @@ import numpy as np
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import Diagnosis, PhotoResult
 from majani.decision.practice import Effects, Practice, View, plan
-from majani.decision.question import Question, choose_question
 from majani.decision.rules import Outcome
 from majani.model.bundle import Bundle, ClassEntry, Manifest, SaidTo
 from majani.taxonomy import Kind
@@ -43,8 +42,6 @@ def test_workers_read_what_farmers_may_not_hear_yet() -> None:
     assert (answer.outcome, answer.condition, answer.one_of, answer.leading) == (Outcome.UNCERTAIN, *[None] * 3)
     assert answer.for_workers is not None
     assert (answer.for_workers.id, answer.for_workers.name) == (MILDEW, "ubwiru")
-    two = {("bean.rust", "bean.healthy"): Question(condition="bean.rust", against="bean.healthy", ratio=4)}
-    assert choose_question(answer, two) is None
     named = said(taught(None), powdery_mildew=0.9, rust=0.1)
     assert named.condition is not None
     assert (named.condition.id, named.for_workers) == (MILDEW, None)
