@@ -22,13 +22,13 @@ def interface_findings(tag: str, catalog: Catalog, said: Catalog, forbidden: Map
     for message in said:
         if not message.id:
             continue
-        where = f"{tag} interface: {_forms(message.id)[0]}"
+        where = f"{tag} interface: {forms(message.id)[0]}"
         translated = catalog.get(message.id)
-        if translated is None or translated.fuzzy or not all(_forms(translated.string) or [""]):
+        if translated is None or translated.fuzzy or not all(forms(translated.string) or ("",)):
             yield Finding("missing", where, "has no translation, or one that is still to be confirmed")
             continue
         yield from placeholder_findings(where, translated)
-        for text in _forms(translated.string):
+        for text in forms(translated.string):
             yield from text_findings(where, text)
             yield from (Finding("product", where, hit) for hit in find(named, text))
             yield from (Finding("dose", where, hit) for hit in find_doses(units, rates, text))
@@ -39,16 +39,17 @@ def placeholder_findings(where: str, message: Message) -> Iterator[Finding]:
 
     A form of a plural may do without the number ("one photo"), but not all of them.
     """
-    expected = set(PLACEHOLDER.findall(" ".join(_forms(message.id))))
-    forms = _forms(message.string)
-    given = [set(PLACEHOLDER.findall(form)) for form in forms]
+    expected = set(PLACEHOLDER.findall(" ".join(forms(message.id))))
+    translated = forms(message.string)
+    given = [set(PLACEHOLDER.findall(form)) for form in translated]
     lost, unknown = expected - set().union(*given), set().union(*given) - expected
     yield from (Finding("placeholder", where, f"{one} is lost") for one in sorted(lost))
     yield from (Finding("placeholder", where, f"{one} is unknown") for one in sorted(unknown))
     # A bare percent sign breaks a sentence that is filled in, and only that one.
-    if expected and any("%" in PLACEHOLDER.sub("", form).replace("%%", "") for form in forms):
-        yield Finding("placeholder", where, f"a bare % in {forms}")
+    if expected and any("%" in PLACEHOLDER.sub("", form).replace("%%", "") for form in translated):
+        yield Finding("placeholder", where, f"a bare % in {translated}")
 
 
-def _forms(text: str | Iterable[str] | None) -> list[str]:
-    return [text] if isinstance(text, str) else list(text or ())
+def forms(text: str | Iterable[str] | None) -> tuple[str, ...]:
+    """The sentence itself, or all forms of a plural."""
+    return (text,) if isinstance(text, str) else tuple(text or ())

@@ -6,6 +6,7 @@ A text becomes words in a plain form, joined by single spaces; lists of words be
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import groupby, pairwise
 
 # Accents; vowel signs, hamza and the stretched form of Arabic; the dot below letters of Hindi and Bangla.
@@ -17,6 +18,7 @@ _JOINERS = {"\u200c", "\u200d"}
 _ARABIC_PREFIX = re.compile("^(?:[وفبك]{0,2}ال|لل)(?=.{3})")
 
 
+@cache
 def words(text: str) -> list[str]:
     """The words and numbers of a text in small letters and without accents; "10ml" is a number and a word."""
     decomposed = unicodedata.normalize("NFD", text.casefold())
@@ -27,11 +29,16 @@ def words(text: str) -> list[str]:
 
 def is_number(word: str) -> bool:
     """Whether it is one, in the digits of any script."""
-    return unicodedata.category(word[0])[0] == "N"
+    return _kind(word[0]) == "N"
 
 
 def pattern(entries: Iterable[str]) -> re.Pattern[str]:
     """Compile a list of words for :func:`find`."""
+    return _compiled(tuple(entries))
+
+
+@cache
+def _compiled(entries: tuple[str, ...]) -> re.Pattern[str]:
     alternatives = []
     for entry in entries:
         phrase = re.escape(" ".join(words(entry)))

@@ -6,15 +6,15 @@ that "bury" is not said with a word for "plant", and that a wording that was mis
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from babel.messages.catalog import Catalog
 from pydantic import Field, ValidationError
 
 from majani.frozen import FrozenModel
 from majani.taxonomy import Action, Kind, Taxonomy
+from majani.text.language import AdviceText
 from tests.interface_check import PLACEHOLDER
-from tests.text_check import WORDING_FILE, Finding, RawLanguage, strings
+from tests.text_check import Finding, strings
 from tests.text_words import find, pattern, words
 
 Words = Sequence[str]
@@ -82,41 +82,36 @@ def read_wording(tag: str, raw: object) -> tuple[Wording | None, list[Finding]]:
     try:
         wording = Wording.model_validate(raw)
     except ValidationError as error:
-        return None, [Finding("wording", f"{tag} {WORDING_FILE}", str(error))]
-    terms = wording.terms.model_dump()
-    groups = [{"bury": wording.bury, "plant": wording.plant}, terms]
+        return None, [Finding("wording", f"{tag} wording.yaml", str(error))]
+    groups = [{"bury": wording.bury, "plant": wording.plant}, wording.terms.model_dump()]
     return wording, [
-        Finding("two meanings", f"{tag} {WORDING_FILE}", word) for group in groups for word in _shared(group)
+        Finding("two meanings", f"{tag} wording.yaml", word) for group in groups for word in _shared(group)
     ]
 
 
-def incurable_findings(taxonomy: Taxonomy, english: Mapping[str, Any]) -> Iterator[Finding]:
+def incurable_findings(taxonomy: Taxonomy, english: Mapping[str, AdviceText]) -> Iterator[Finding]:
     """Conditions that nothing cures and whose English text message does not say so."""
     for condition in taxonomy.conditions:
         incurable = condition.kind is Kind.VIRUS or condition.action is Action.ROGUE_AND_VECTOR
-        if incurable and not _SHORT["no_cure"].search(str(english.get(condition.id, {}).get("text_short", ""))):
+        if incurable and not _SHORT["no_cure"].search(english[condition.id].text_short):
             yield Finding("no_cure", f"en {condition.id}.text_short", "has no cure and does not say so")
 
 
 def advice_wording(
-    tag: str, wording: Wording, language: RawLanguage, english_wording: Wording, english: RawLanguage
+    place: str, wording: Wording, advice: AdviceText, english_wording: Wording, english: AdviceText
 ) -> Iterator[Finding]:
-    """What is not said as English says it in the advice of a language."""
-    original = dict(strings("", english.advice))
-    for where, text in strings("", language.advice):
-        source = original.get(where)
-        if source is None:
-            continue
-        place = f"{tag} {where.removeprefix('.')}"
-        key = where.split(".")[3].split("[")[0]
+    """What is not said as English says it in the advice on one condition."""
+    original = dict(strings("", english.model_dump()))
+    for where, text in strings("", advice.model_dump()):
+        key, source = where[1:].split("[")[0], original[where]
         rules = {**_ADVICE, **(_SHORT if key == "text_short" else {}), **(_CALL if key == "call" else {})}
         for rule, trigger in rules.items():
             if trigger.search(source) and not any(find(pattern(getattr(wording, rule)), text)):
-                yield Finding(rule.removesuffix("_"), place, f"{source!r} -> {text!r}")
-        yield from _burning(place, wording, source, text)
+                yield Finding(rule.removesuffix("_"), place + where, f"{source!r} -> {text!r}")
+        yield from _burning(place + where, wording, source, text)
         said, meant = _numbers(wording, text), _numbers(english_wording, source)
         if said != meant:
-            yield Finding("numbers", place, f"{sorted(said)}, in English {sorted(meant)}: {text!r}")
+            yield Finding("numbers", place + where, f"{sorted(said)}, in English {sorted(meant)}: {text!r}")
 
 
 def misreadings(tag: str, wording: Wording, texts: Iterable[tuple[str, str]]) -> Iterator[Finding]:

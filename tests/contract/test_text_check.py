@@ -1,141 +1,127 @@
 """Every rule about texts bites: one violation of each kind is planted into sound texts and found where it stands."""
 
-from collections.abc import Callable
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from majani.errors import LanguageError
+from majani.text.advice import parse_facts
+from majani.text.language import parse_language
 from serving.i18n.texts import read_yaml
-from tests.text_check import RawLanguage, RawTexts, findings
+from tests.text_check import Finding, Texts, facts_findings, language_findings
 from tests.tiny_texts import FACTS, LANGUAGE, TAXONOMY
 
-ROOT = Path(__file__).parents[2]
-FORBIDDEN = read_yaml(ROOT / "data/advice/forbidden.yaml")
+FORBIDDEN = read_yaml(Path(__file__).parents[2] / "data/advice/forbidden.yaml")
+OWN_WORDS = {"en": ["spray*"], "hi": ["छिड़काव*", "मि.ली.", "नीम का तेल"], "ar": ["رش*", "نحاس*"]}
 
 
-def sound() -> RawTexts:
-    """Texts of a tiny taxonomy in which nothing is wrong; each call makes new ones."""
-
-    def language(*forbidden: str) -> RawLanguage:
-        return RawLanguage(deepcopy(LANGUAGE["names"]), deepcopy(LANGUAGE["advice"]), forbidden)
-
-    languages = {
-        "en": language("spray*"),
-        "hi": language("छिड़काव*", "मि.ली.", "नीम का तेल"),
-        "ar": language("رش*", "نحاس*"),
-    }
-    return RawTexts(TAXONOMY, deepcopy(FACTS), languages, FORBIDDEN)
-
-
-def rust(texts: RawTexts, tag: str) -> dict[str, Any]:
-    entry = texts.languages[tag].advice["bean.rust"]
-    assert isinstance(entry, dict)
-    return entry
-
-
-def put(tag: str, key: str, value: Any) -> Callable[[RawTexts], None]:
-    """Plants a text into the advice on rust."""
-    return lambda texts: rust(texts, tag).update({key: value})
-
-
-def put_fact(condition_id: str, **facts: Any) -> Callable[[RawTexts], None]:
-    return lambda texts: texts.facts[condition_id].update(facts)
-
-
-def put_question(about: str = "bean.wilt", **facts: Any) -> Callable[[RawTexts], None]:
-    return put_fact("bean.rust", questions={about: {"ratio": 3, "source": "Beans", **facts}})
-
-
-PLANTED: dict[str, tuple[Callable[[RawTexts], Any], str, str]] = {
-    # What is missing or left over
-    "condition without facts": (lambda t: t.facts.pop("bean.rust"), "missing", "data/advice/bean.yaml"),
-    "condition without advice": (
-        lambda t: t.languages["hi"].advice.pop("bean.rust"),
-        "missing",
-        "data/languages/hi/advice/bean.yaml",
-    ),
-    "advice without a key": (lambda t: rust(t, "ar").pop("call"), "missing", "ar bean.rust"),
-    "advice with another key": (put("ar", "spray", "No."), "unknown", "ar bean.rust"),
-    "condition without a name": (
-        lambda t: t.languages["hi"].names["conditions"].pop("bean.rust"),
-        "missing",
-        "data/languages/hi/names.yaml: conditions",
-    ),
-    "empty text": (put("en", "why", ""), "empty", "en bean.rust.why"),
-    "draft": (put("en", "why", "Nobody has written this yet."), "to do", "en bean.rust.why"),
-    # Facts
-    "draft of a source": (
-        put_fact("bean.rust", sources=[{"title": "To do", "publisher": "To do", "year": None}]),
-        "to do",
-        "data/advice/bean.yaml",
-    ),
-    "no source": (put_fact("bean.rust", sources=[]), "facts", "facts bean.rust.sources"),
-    "question without a known source": (put_question(source="Peas"), "facts", "facts bean.rust"),
-    "question about another crop": (put_question("tomato.wilt"), "facts", "facts bean.rust"),
-    "question about an unknown condition": (put_question("bean.drought"), "facts", "facts bean.rust"),
-    "question about being healthy": (put_question("bean.healthy"), "facts", "facts bean.rust"),
-    "reply that counts too much": (put_question(ratio=5), "facts", "facts bean.rust.questions.bean.wilt.ratio"),
-    "reply that counts nothing": (put_question(ratio=1), "facts", "facts bean.rust.questions.bean.wilt.ratio"),
-    "question without a text": (put("ar", "ask", {}), "missing", "ar bean.rust.ask"),
-    "text without a question": (lambda t: t.facts["bean.rust"].pop("questions"), "unknown", "hi bean.rust.ask"),
-    # Length
-    "long question": (put("en", "ask", {"bean.wilt": "x" * 121}), "long", "en bean.rust.ask"),
-    "long in English": (put("en", "see", "x" * 241), "long", "en bean.rust.see"),
-    "long in another language": (put("ar", "call", "ا" * 241), "long", "ar bean.rust.call"),
-    "four items": (lambda t: [put(tag, "today", ["x"] * 4)(t) for tag in t.languages], "items", "en bean.rust.today"),
-    "an item lost in translation": (put("hi", "today", ["चुनें।"]), "items", "hi bean.rust.today"),
-    "long message in English": (put("en", "text_short", "x" * 141), "long", "en bean.rust.text_short"),
-    "long message with accents": (put("hi", "text_short", "é" * 161), "long", "hi bean.rust.text_short"),
-    "long message in another script": (put("ar", "text_short", "ا" * 71), "long", "ar bean.rust.text_short"),
-    "message long because of one character": (
-        put("hi", "text_short", "x" * 70 + "→"),
-        "long",
-        "hi bean.rust.text_short",
-    ),
-    # Form
-    "not composed": (put("en", "why", "Cafe\u0301."), "nfc", "en bean.rust.why"),
-    "blank at the end": (put("en", "why", "Rain. "), "blank", "en bean.rust.why"),
-    "two blanks": (put("en", "why", "Rain.  Wind."), "blank", "en bean.rust.why"),
-    "line break": (put("en", "why", "Rain.\nWind."), "blank", "en bean.rust.why"),
-    # Words of chemical control
-    "forbidden beginning": (put("en", "season", ["Spraying helps."]), "forbidden", "en bean.rust.season[0]"),
-    "forbidden with a vowel sign": (put("hi", "why", "आज छिड़काव करें।"), "forbidden", "hi bean.rust.why"),
-    "forbidden with dots": (put("hi", "why", "कुछ मि.ली. डालें।"), "forbidden", "hi bean.rust.why"),
-    "forbidden phrase": (put("hi", "why", "नीम का तेल लगाएँ।"), "forbidden", "hi bean.rust.why"),
-    "forbidden in Arabic": (put("ar", "why", "ثم رشّ الأوراق."), "forbidden", "ar bean.rust.why"),
-    # Products
-    "active ingredient": (put("en", "why", "Use Mancozeb."), "product", "en bean.rust.why"),
-    "active ingredient in another language": (put("hi", "why", "Du mancozèbe."), "product", "hi bean.rust.why"),
-    "active ingredient in Hindi": (put("hi", "why", "मैनकोज़ेब डालें।"), "product", "hi bean.rust.why"),
-    "active ingredient in Bangla": (put("hi", "why", "ম্যানকোজেব দিন।"), "product", "hi bean.rust.why"),
-    "forbidden with an article": (put("ar", "why", "والنحاس."), "forbidden", "ar bean.rust.why"),
-    "active ingredient with an article": (put("ar", "why", "استعمل الأميداكلوبرايد"), "product", "ar bean.rust.why"),
-    "product": (put("en", "text_short", "Bean: RIDOMIL"), "product", "en bean.rust.text_short"),
-    # Doses
-    "dose": (put("en", "today", ["Mix 20 g.", "Bury."]), "dose", "en bean.rust.today[0]"),
-    "dose in one word": (put("en", "why", "Take 10ml of it."), "dose", "en bean.rust.why"),
-    "dose with the unit first": (put("hi", "why", "Weka gramu 20."), "dose", "hi bean.rust.why"),
-    "dose in Hindi": (put("hi", "why", "२ ग्राम डालें।"), "dose", "hi bean.rust.why"),
-    "dose in Bangla": (put("hi", "why", "২ গ্রাম দিন।"), "dose", "hi bean.rust.why"),
-    "dose in Arabic": (put("ar", "why", "أضف ٥ مل."), "dose", "ar bean.rust.why"),
-    "dose as a share": (put("en", "why", "A 2 % solution."), "dose", "en bean.rust.why"),
-    "rate in words": (put("en", "why", "Two spoons per litre."), "dose", "en bean.rust.why"),
-}
+def found(*planted: tuple[str, str, Any], **facts: Any) -> list[Finding]:
+    """All findings in texts of a tiny taxonomy in which nothing else is wrong than these texts and facts on rust."""
+    languages = {}
+    for tag in OWN_WORDS:
+        raw = deepcopy(LANGUAGE) | {"tag": tag}
+        raw["advice"]["bean.rust"] |= {key: value for one, key, value in planted if one == tag}
+        languages[tag] = parse_language(raw, TAXONOMY)
+    known = parse_facts({**FACTS, "bean.rust": {**FACTS["bean.rust"], **facts}}, TAXONOMY)
+    texts = Texts(known, languages, OWN_WORDS, FORBIDDEN)
+    return [*facts_findings(texts), *(one for tag in languages for one in language_findings(texts, tag))]
 
 
 def test_sound_texts_are_found_sound() -> None:
-    assert list(findings(sound())) == []
+    assert found() == []
+
+
+# Language, place in the advice on rust, what is put there, and the rule that it breaks.
+PLANTED: dict[str, tuple[str, str, Any, str]] = {
+    "blank text": ("en", "why", " ", "empty"),
+    "draft": ("en", "why", "Nobody has written this yet.", "to do"),
+    "question without a text": ("ar", "ask", {}, "questions"),
+    # Length
+    "long question": ("en", "ask.bean.wilt", {"bean.wilt": "x" * 121}, "long"),
+    "long in English": ("en", "see", "x" * 241, "long"),
+    "long in another language": ("ar", "call", "ا" * 241, "long"),
+    "an item lost in translation": ("hi", "today", ["चुनें।"], "items"),
+    "signs of a disease": ("en", "signs", ["x"], "items"),
+    "long message in English": ("en", "text_short", "x" * 141, "long"),
+    "long message with accents": ("hi", "text_short", "é" * 161, "long"),
+    "long message in another script": ("ar", "text_short", "ا" * 71, "long"),
+    "message long because of one character": ("hi", "text_short", "x" * 70 + "→", "long"),
+    # Form
+    "not composed": ("en", "why", "Cafe\u0301.", "nfc"),
+    "blank at the end": ("en", "why", "Rain. ", "blank"),
+    "two blanks": ("en", "why", "Rain.  Wind.", "blank"),
+    "line break": ("en", "why", "Rain.\nWind.", "blank"),
+    # Words of chemical control
+    "forbidden beginning": ("en", "season[0]", ["Spraying helps."], "forbidden"),
+    "forbidden with a vowel sign": ("hi", "why", "आज छिड़काव करें।", "forbidden"),
+    "forbidden with dots": ("hi", "why", "कुछ मि.ली. डालें।", "forbidden"),
+    "forbidden phrase": ("hi", "why", "नीम का तेल लगाएँ।", "forbidden"),
+    "forbidden in Arabic": ("ar", "why", "ثم رشّ الأوراق.", "forbidden"),
+    "forbidden with an article": ("ar", "why", "والنحاس.", "forbidden"),
+    # Products
+    "active ingredient": ("en", "why", "Use Mancozeb.", "product"),
+    "active ingredient in another language": ("hi", "why", "Du mancozèbe.", "product"),
+    "active ingredient in Hindi": ("hi", "why", "मैनकोज़ेब डालें।", "product"),
+    "active ingredient in Bangla": ("hi", "why", "ম্যানকোজেব দিন।", "product"),
+    "active ingredient with an article": ("ar", "why", "استعمل الأميداكلوبرايد", "product"),
+    "product": ("en", "text_short", "Bean: RIDOMIL", "product"),
+    # Doses
+    "dose": ("en", "today[0]", ["Mix 20 g.", "Bury."], "dose"),
+    "dose in one word": ("en", "why", "Take 10ml of it.", "dose"),
+    "dose with the unit first": ("hi", "why", "Weka gramu 20.", "dose"),
+    "dose in Hindi": ("hi", "why", "२ ग्राम डालें।", "dose"),
+    "dose in Bangla": ("hi", "why", "২ গ্রাম দিন।", "dose"),
+    "dose in Arabic": ("ar", "why", "أضف ٥ مل.", "dose"),
+    "dose as a share": ("en", "why", "A 2 % solution.", "dose"),
+    "rate in words": ("en", "why", "Two spoons per litre.", "dose"),
+}
 
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_violation_is_found(name: str) -> None:
-    plant, rule, where = PLANTED[name]
-    texts = sound()
-    plant(texts)
-    found = list(findings(texts))
-    assert (rule, where) in {(one.rule, one.where) for one in found}, found
+    tag, place, value, rule = PLANTED[name]
+    findings = found((tag, re.split(r"\W", place)[0], value))
+    assert (rule, f"{tag} bean.rust.{place}") in {(one.rule, one.where) for one in findings}, findings
+
+
+def test_a_draft_of_a_source_is_found() -> None:
+    draft = {"title": "To do", "publisher": "Beans", "year": None}
+    findings = found(sources=[*FACTS["bean.rust"]["sources"], draft])
+    assert [(one.rule, one.where) for one in findings] == [("to do", "facts.bean.rust.sources[1].title")]
+
+
+def test_a_text_without_a_question_is_found() -> None:
+    assert {(one.rule, one.where) for one in found(questions={})} == {
+        ("questions", f"{tag} bean.rust.ask") for tag in OWN_WORDS
+    }
+
+
+def test_what_is_not_translated_is_found() -> None:
+    raw = deepcopy(LANGUAGE)
+    raw["advice"].pop("bean.rust")
+    hindi = parse_language(raw | {"tag": "hi"}, TAXONOMY, parse_language({**LANGUAGE, "tag": "en"}, TAXONOMY))
+    texts = Texts(parse_facts(FACTS, TAXONOMY), {"en": hindi, "hi": hindi}, {"hi": []}, FORBIDDEN)
+    assert [(one.rule, one.where) for one in language_findings(texts, "hi")] == [("missing", "hi bean.rust")]
+
+
+@pytest.mark.parametrize(
+    "questions",
+    [
+        {"bean.wilt": {"ratio": 3, "source": "Peas"}},
+        {"tomato.wilt": {"ratio": 3, "source": "Beans"}},
+        {"bean.drought": {"ratio": 3, "source": "Beans"}},
+        {"bean.healthy": {"ratio": 3, "source": "Beans"}},
+        {"bean.wilt": {"ratio": 5, "source": "Beans"}},
+        {"bean.wilt": {"ratio": 1, "source": "Beans"}},
+    ],
+    ids=["unknown source", "another crop", "unknown condition", "being healthy", "counts too much", "counts nothing"],
+)
+def test_a_question_that_makes_no_sense_is_refused(questions: dict[str, Any]) -> None:
+    with pytest.raises(LanguageError, match=r"facts about bean\.rust"):
+        found(questions=questions)
 
 
 INNOCENT = {
@@ -153,7 +139,4 @@ INNOCENT = {
 
 @pytest.mark.parametrize("name", INNOCENT)
 def test_innocent_words_pass(name: str) -> None:
-    texts = sound()
-    for tag in texts.languages:
-        put(tag, "why", INNOCENT[name])(texts)
-    assert list(findings(texts)) == []
+    assert found(*((tag, "why", INNOCENT[name]) for tag in OWN_WORDS)) == []

@@ -1,25 +1,20 @@
 """Every rule against misreading bites: one violation of each kind is planted and found where it stands."""
 
-from collections.abc import Callable
-from copy import deepcopy
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
 
-from tests.text_check import Finding, RawLanguage
-from tests.tiny_texts import TAXONOMY
+from majani.text.language import AdviceText, parse_language
+from tests.text_check import Finding
+from tests.tiny_texts import LANGUAGE, TAXONOMY
 from tests.wording_check import advice_wording, incurable_findings, interface_wording, misreadings, read_wording
 
+TERMS = ("case", "condition", "administrator", "supervisor", "access_code")
 ENGLISH = {
     "majani": "Majani",
-    "terms": {
-        "case": ["case"],
-        "condition": ["condition"],
-        "administrator": ["administrator"],
-        "supervisor": ["supervisor"],
-        "access_code": ["access token"],
-    },
+    "terms": {term: [term] for term in TERMS},
     "bury": ["bury"],
     "plant": ["plant"],
     "burn": ["burn"],
@@ -34,13 +29,9 @@ ENGLISH = {
 }
 FRENCH = {
     "majani": "Majani",
-    "terms": {
-        "case": ["cas"],
-        "condition": ["problème"],
-        "administrator": ["administrateur"],
-        "supervisor": ["responsable"],
-        "access_code": ["code d'accès"],
-    },
+    "terms": dict(
+        zip(TERMS, (["cas"], ["problème"], ["administrateur"], ["responsable"], ["code d'accès"]), strict=True)
+    ),
     "bury": ["enterr*"],
     "plant": ["plantez"],
     "burn": ["brûl*"],
@@ -61,6 +52,8 @@ ADVICE = {
     ),
     "season": (["Never burn straw."], ["Ne brûlez jamais la paille."]),
     "call": ("Call if leaves or pods dry.", "Appelez si les feuilles ou les gousses sèchent."),
+    "why": ("Rain.", "Pluie."),
+    "next_season": (["Wait."], ["Attendez."]),
     "text_short": ("No cure. Do not cut. Act at once.", "Pas de remède. Ne coupez rien. Tout de suite."),
 }
 INTERFACE = {
@@ -72,69 +65,68 @@ INTERFACE = {
 }
 
 
-def found(
-    wording: dict[str, Any] = FRENCH, advice: dict[str, Any] | None = None, interface: dict[str, str] | None = None
-) -> list[Finding]:
-    """All findings in French texts, sound but for what is given."""
-    sides = [{key: pair[side] for key, pair in ADVICE.items()} for side in (0, 1)]
-    english, french = (
-        RawLanguage({}, {"bean.rust": texts}, ()) for texts in (sides[0], {**sides[1], **(advice or {})})
+def found(wording: Mapping[str, Any] = FRENCH, *, source: str = "", **french: Any) -> list[Finding]:
+    """All findings in French texts, sound but for these of the advice, or for ``said`` of the interface's source."""
+    said = {**INTERFACE, **({source: french.pop("said")} if source else {})}
+    english, own = (
+        AdviceText.model_validate({key: pair[side] for key, pair in ADVICE.items()} | changed)
+        for side, changed in enumerate(({}, french))
     )
     catalog = Catalog(locale="fr")
-    for source, text in {**INTERFACE, **(interface or {})}.items():
-        catalog.add(source, text)
-    own, findings = read_wording("fr", wording)
+    for sentence, text in said.items():
+        catalog.add(sentence, text)
+    words, findings = read_wording("fr", wording)
     original, _ = read_wording("en", ENGLISH)
-    if own is None or original is None:
+    if words is None or original is None:
         return findings
-    findings += advice_wording("fr", own, french, original, english)
-    findings += misreadings("fr", own, [("bean.rust.see", french.advice["bean.rust"]["see"])])
-    findings += interface_wording("fr", own, catalog)
+    findings += advice_wording("fr bean.rust", words, own, original, english)
+    findings += misreadings("fr", words, [("bean.rust.see", own.see)])
+    findings += interface_wording("fr", words, catalog)
     return findings
 
 
-def test_sound_texts_are_found_sound() -> None:
+def test_sound_texts_are_found_sound_in_words_and_in_digits() -> None:
     assert found() == []
+    assert found(see="2 taches.") == []
 
 
-PLANTED: dict[str, tuple[Callable[[], list[Finding]], str]] = {
-    "people for plants": (lambda: found(advice={"see": "Deux taches sur les malades."}), "never"),
-    "nothing is buried": (lambda: found(advice={"today": ["Plantez.", "Brûlez, prudence."]}), "bury"),
-    "nothing is planted": (lambda: found(advice={"today": ["Enterrez.", "Brûlez, prudence."]}), "plant"),
-    "one word to bury and to plant": (lambda: found({**FRENCH, "plant": ["enterr*", "plantez"]}), "two meanings"),
-    "burned where English does not": (lambda: found(advice={"call": "Brûlez ou appelez, prudence."}), "burn"),
-    "burned without care": (lambda: found(advice={"today": ["Enterrez. Plantez.", "Brûlez."]}), "burn"),
-    "straw is burned": (lambda: found(advice={"season": ["Brûlez la paille avec prudence."]}), "burn"),
-    "cure is promised": (lambda: found(advice={"text_short": "Ne coupez rien. Tout de suite."}), "no_cure"),
-    "haste is lost": (lambda: found(advice={"text_short": "Pas de remède. Ne coupez rien."}), "at_once"),
-    "cut": (lambda: found(advice={"text_short": "Pas de remède. Tout de suite."}), "do_not_cut"),
-    "or became and": (lambda: found(advice={"call": "Appelez si feuilles et gousses sèchent."}), "or"),
-    "a number is lost": (lambda: found(advice={"see": "Des taches."}), "numbers"),
-    "a number is added": (lambda: found(advice={"see": "Deux taches de 3 couleurs."}), "numbers"),
-    "the program has no name": (lambda: found(interface={"A case of Majani": "Un cas des feuilles"}), "majani"),
-    "another word for case": (lambda: found(interface={"A case of Majani": "Une affaire de Majani"}), "case"),
+PLANTED: dict[str, tuple[dict[str, Any], str]] = {
+    "people for plants": ({"see": "Deux taches sur les malades."}, "never"),
+    "nothing is buried": ({"today": ["Plantez.", "Brûlez, prudence."]}, "bury"),
+    "nothing is planted": ({"today": ["Enterrez.", "Brûlez, prudence."]}, "plant"),
+    "one word to bury and to plant": ({"wording": {**FRENCH, "plant": ["enterr*", "plantez"]}}, "two meanings"),
+    "burned where English does not": ({"call": "Brûlez ou appelez, prudence."}, "burn"),
+    "burned without care": ({"today": ["Enterrez. Plantez.", "Brûlez."]}, "burn"),
+    "straw is burned": ({"season": ["Brûlez la paille avec prudence."]}, "burn"),
+    "cure is promised": ({"text_short": "Ne coupez rien. Tout de suite."}, "no_cure"),
+    "haste is lost": ({"text_short": "Pas de remède. Ne coupez rien."}, "at_once"),
+    "cut": ({"text_short": "Pas de remède. Tout de suite."}, "do_not_cut"),
+    "or became and": ({"call": "Appelez si feuilles et gousses sèchent."}, "or"),
+    "a number is lost": ({"see": "Des taches."}, "numbers"),
+    "a number is added": ({"see": "Deux taches de 3 couleurs."}, "numbers"),
+    "the program has no name": ({"source": "A case of Majani", "said": "Un cas des feuilles"}, "majani"),
+    "another word for case": ({"source": "A case of Majani", "said": "Une affaire de Majani"}, "case"),
     "another word for administrator": (
-        lambda: found(interface={"Ask your administrator": "Demandez au responsable"}),
+        {"source": "Ask your administrator", "said": "Demandez au responsable"},
         "administrator",
     ),
     "one word for two persons": (
-        lambda: found({**FRENCH, "terms": {**FRENCH["terms"], "supervisor": ["administrateur"]}}),
+        {"wording": {**FRENCH, "terms": {**FRENCH["terms"], "supervisor": ["administrateur"]}}},
         "two meanings",
     ),
-    "a list is missing": (lambda: found({key: FRENCH[key] for key in FRENCH if key != "bury"}), "wording"),
-    "no cure is not said in English": (
-        lambda: list(incurable_findings(TAXONOMY, {"bean.mosaic": {"text_short": "Pull out."}})),
-        "no_cure",
-    ),
+    "a list is missing": ({"wording": {key: FRENCH[key] for key in FRENCH if key != "bury"}}, "wording"),
 }
 
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_misreading_is_found(name: str) -> None:
-    plant, rule = PLANTED[name]
-    assert rule in {one.rule for one in plant()}
+    planted, rule = PLANTED[name]
+    assert rule in {one.rule for one in found(**planted)}
 
 
-def test_what_english_says_may_be_said_in_digits() -> None:
-    changed = deepcopy(ADVICE["see"][1]).replace("Deux", "2")
-    assert found(advice={"see": changed}) == []
+def test_what_nothing_cures_says_so_in_english() -> None:
+    advice = parse_language(LANGUAGE, TAXONOMY).advice
+    silent = {"bean.mosaic", "bean.greening"}
+    assert {one.where for one in incurable_findings(TAXONOMY, advice)} == {f"en {one}.text_short" for one in silent}
+    says = advice["bean.mosaic"].model_copy(update={"text_short": "No cure. Pull out."})
+    assert [one.rule for one in incurable_findings(TAXONOMY, {**advice, "bean.mosaic": says})] == ["no_cure"]
