@@ -10,19 +10,22 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from xml.sax.saxutils import escape
 
-import grimp
-
-from benchmarks.house import PRODUCT, ROOT, floors
+from benchmarks.house import ROOT, floors, imports_between_rooms
 
 PAGE = ROOT / "docs/architecture.md"
 PICTURE = ROOT / "docs/rooms.svg"
 _APPLICATIONS = ("training", "serving")
 _TABLE = re.compile(r"(<!-- rooms of (\w+) -->\n).*?(<!-- end of rooms -->)", re.DOTALL)
-
 # Of the picture, in px.
 _BOX_W, _BOX_H, _GAP_X, _GAP_Y, _MARGIN, _TITLE_H = 112, 34, 12, 40, 12, 40
+_HEAD = """\
+<title>The rooms of Majani; an arrow points to what a room imports</title>
+<style>.package{fill:#f6f8f4;stroke:#9db08c}.room{fill:#fff;stroke:#4f6b3a}.arrow{fill:none;stroke:#4f6b3a;\
+stroke-width:1.2;marker-end:url(#head)}\
+text{font-family:sans-serif;font-size:16px;fill:#1d2a14}.name{text-anchor:middle}.title{font-weight:bold}</style>
+<defs><marker id="head" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">\
+<path d="M0 0 L8 4 L0 8 z" fill="#4f6b3a"/></marker></defs>"""
 
 Arrows = Mapping[str, set[str]]
 
@@ -33,35 +36,21 @@ def rooms(package: str) -> list[str]:
 
 
 @cache
-def _graph() -> grimp.ImportGraph:
-    return grimp.build_graph(*PRODUCT, exclude_type_checking_imports=True)
-
-
 def arrows(package: str) -> Arrows:
-    """For each room of a package, the rooms of all packages that its modules import."""
-    known = {room for name in PRODUCT for room in rooms(name)}
-
-    def room_of(module: str) -> str:
-        return ".".join(module.split(".")[:2])
-
-    found: dict[str, set[str]] = {room: set() for room in rooms(package)}
-    for module in _graph().modules:
-        if room_of(module) in found:
-            imported = map(room_of, _graph().find_modules_directly_imported_by(module))
-            found[room_of(module)].update(room for room in imported if room in known and room != room_of(module))
-    return found
-
-
-def purpose(room: str) -> str:
-    """First sentence of the room's ``__init__``."""
-    text = ast.get_docstring(ast.parse((ROOT / room.replace(".", "/") / "__init__.py").read_text(encoding="utf-8")))
-    return " ".join((text or "").split("\n\n")[0].split()).replace("``", "`")
+    """For each room of a package, the rooms of the same package that its modules import."""
+    known = set(rooms(package))
+    imports = imports_between_rooms(package)
+    return {room: imports.get(room, set()) & known for room in known}
 
 
 def table(package: str) -> str:
-    """The Markdown table of one package's rooms."""
+    """The Markdown table of one package's rooms, with the first sentence of each one's ``__init__``."""
     rows = ["| room | what belongs there |", "|---|---|"]
-    rows += [f"| `{room.replace('.', '/')}` | {purpose(room)} |" for room in rooms(package)]
+    for room in rooms(package):
+        folder = room.replace(".", "/")
+        text = ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+        purpose = " ".join(text.split("\n\n")[0].split()).replace("``", "`")
+        rows.append(f"| `{folder}` | {purpose} |")
     return "\n".join(rows) + "\n"
 
 
@@ -90,13 +79,6 @@ def drawn_arrows(graph: Arrows) -> list[tuple[str, str]]:
     ]
 
 
-def _own(package: str) -> Arrows:
-    return {
-        room: {target for target in targets if target.startswith(f"{package}.")}
-        for room, targets in arrows(package).items()
-    }
-
-
 def _ordered(graph: Arrows, lines: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Every floor in the order in which its lines cross least, by the mean place of what each room imports."""
     ordered = levels(graph)
@@ -105,89 +87,68 @@ def _ordered(graph: Arrows, lines: Iterable[tuple[str, str]]) -> list[list[str]]
     for room, target in lines:
         neighbours[room].append(target)
         neighbours[target].append(room)
+
+    def mean_place(room: str) -> float:
+        around = [place[other] for other in neighbours[room]] or [place[room]]
+        return sum(around) / len(around)
+
     for _ in range(8):
         for level in ordered:
-            level.sort(
-                key=lambda room: (
-                    sum(place[other] for other in neighbours[room]) / len(neighbours[room])
-                    if neighbours[room]
-                    else place[room]
-                )
-            )
+            level.sort(key=mean_place)
             place.update({room: (number + 0.5) / len(level) for number, room in enumerate(level)})
     return ordered
 
 
+def _arrow(path: str) -> str:
+    return f'<path d="{path}" class="arrow"/>'
+
+
 def _package_picture(package: str, left: int, top: int, width: int) -> tuple[list[str], int]:
     """Drawing of one package, and its height."""
-    graph = _own(package)
-    lines = drawn_arrows(graph)
-    ordered = _ordered(graph, lines)
+    lines = drawn_arrows(arrows(package))
+    ordered = _ordered(arrows(package), lines)
     height = _TITLE_H + len(ordered) * (_BOX_H + _GAP_Y) - _GAP_Y + _MARGIN
-    corner: dict[str, tuple[int, int]] = {}
-    for number, level in enumerate(reversed(ordered)):
-        step = width / len(level)
-        for index, room in enumerate(level):
-            x = left + round(step * (index + 0.5) - _BOX_W / 2)
-            corner[room] = (x, top + _TITLE_H + number * (_BOX_H + _GAP_Y))
     parts = [
         f'<rect x="{left}" y="{top}" width="{width}" height="{height}" rx="8" class="package"/>',
-        f'<text x="{left + 12}" y="{top + 24}" class="title">{escape(package)}/</text>',
+        f'<text x="{left + 12}" y="{top + 24}" class="title">{package}/</text>',
     ]
+    corner = {
+        room: (
+            left + round(width / len(level) * (index + 0.5) - _BOX_W / 2),
+            top + _TITLE_H + number * (_BOX_H + _GAP_Y),
+        )
+        for number, level in enumerate(reversed(ordered))
+        for index, room in enumerate(level)
+    }
     for room, target in lines:
-        (x1, y1), (x2, y2) = corner[room], corner[target]
-        x1, x2 = x1 + _BOX_W // 2, x2 + _BOX_W // 2
-        y1 += _BOX_H
+        x1, x2 = (corner[one][0] + _BOX_W // 2 for one in (room, target))
+        y1, y2 = corner[room][1] + _BOX_H, corner[target][1]
         bend = (y2 - y1) // 2
-        parts.append(f'<path d="M{x1} {y1} C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2 - 4}" class="arrow"/>')
+        parts.append(_arrow(f"M{x1} {y1} C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2 - 4}"))
     for room, (x, y) in corner.items():
-        name = escape(room.split(".")[1])
         parts.append(f'<rect x="{x}" y="{y}" width="{_BOX_W}" height="{_BOX_H}" rx="4" class="room"/>')
-        parts.append(f'<text x="{x + _BOX_W // 2}" y="{y + 22}" class="name">{name}</text>')
+        parts.append(f'<text x="{x + _BOX_W // 2}" y="{y + 22}" class="name">{room.split(".")[1]}</text>')
     return parts, height
 
 
 def picture() -> str:
     """All rooms as an SVG: the two applications side by side, the core below them."""
-    widths = {
-        package: 2 * _MARGIN + max(map(len, levels(_own(package)))) * (_BOX_W + _GAP_X) for package in _APPLICATIONS
-    }
-    left, top = _MARGIN, _MARGIN
     parts: list[str] = []
-    heights: list[int] = []
+    left, ends = _MARGIN, []
     for package in _APPLICATIONS:
-        drawn, height = _package_picture(package, left, top, widths[package])
+        width = 2 * _MARGIN + max(map(len, levels(arrows(package)))) * (_BOX_W + _GAP_X)
+        drawn, height = _package_picture(package, left, _MARGIN, width)
         parts += drawn
-        heights.append(height)
-        left += widths[package] + _GAP_X
+        ends.append((left + width // 2, _MARGIN + height))
+        left += width + _GAP_X
     whole = left - _GAP_X + _MARGIN
-    core_top = top + max(heights) + _GAP_Y
-    for index, package in enumerate(_APPLICATIONS):
-        middle = _MARGIN + sum(widths[name] + _GAP_X for name in _APPLICATIONS[:index]) + widths[package] // 2
-        parts.append(f'<path d="M{middle} {top + heights[index]} L{middle} {core_top - 4}" class="arrow"/>')
+    core_top = max(bottom for _, bottom in ends) + _GAP_Y
+    parts += [_arrow(f"M{middle} {bottom} L{middle} {core_top - 4}") for middle, bottom in ends]
     drawn, height = _package_picture("majani", _MARGIN, core_top, whole - 2 * _MARGIN)
-    parts += drawn
     total = core_top + height + _MARGIN
-    style = (
-        ".package{fill:#f6f8f4;stroke:#9db08c}.room{fill:#fff;stroke:#4f6b3a}.arrow{fill:none;stroke:#4f6b3a;"
-        "stroke-width:1.2;marker-end:url(#head)}"
-        "text{font-family:sans-serif;font-size:16px;fill:#1d2a14}.name{text-anchor:middle}.title{font-weight:bold}"
-    )
-    head = (
-        '<marker id="head" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M0 0 L8 4 L0 8 z" fill="#4f6b3a"/></marker>'
-    )
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {total}" role="img">',
-            "<title>The rooms of Majani; an arrow points to what a room imports</title>",
-            f"<style>{style}</style>",
-            f"<defs>{head}</defs>",
-            f'<rect width="{whole}" height="{total}" fill="#fff"/>',
-            *parts,
-            "</svg>\n",
-        ]
-    )
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {total}" role="img">'
+    ground = f'<rect width="{whole}" height="{total}" fill="#fff"/>'
+    return "\n".join([start, _HEAD, ground, *parts, *drawn, "</svg>\n"])
 
 
 if __name__ == "__main__":
