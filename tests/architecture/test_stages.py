@@ -30,13 +30,19 @@ def hashes(tree: Path) -> dict[str, str]:
     return found
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the code."""
+    folder = tmp_path_factory.mktemp("tree")
     for package in PACKAGES:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "dvc.yaml", tmp_path)
-    return tmp_path
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "dvc.yaml", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def before(tree: Path) -> dict[str, str]:
+    return hashes(tree)
 
 
 @pytest.fixture(scope="module")
@@ -50,25 +56,25 @@ def test_the_hashes_are_those_of_the_code() -> None:
     assert json.loads((ROOT / CODE_FILE).read_text(encoding="utf-8")) == found
 
 
-def test_comments_docstrings_and_layout_run_no_stage_again(tree: Path) -> None:
-    before = hashes(tree)
+@pytest.mark.parametrize("module", ["training.calibration.head", "training.fit.trainer", "majani.decision.rules"])
+def test_another_token_runs_the_stages_that_import_it_and_no_other(
+    module: str, tree: Path, before: dict[str, str], graph: grimp.ImportGraph
+) -> None:
+    file = (tree / Path(*module.split("."))).with_suffix(".py")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + "\n_OTHER = 1\n", encoding="utf-8")
+    after = hashes(tree)
+    file.write_text(text, encoding="utf-8")
+    importing = {name for name in before if graph.find_shortest_chain(f"training.stages.{name}", module)}
+    assert {name for name in before if before[name] != after[name]} == importing
+    assert 0 < len(importing) < len(before)
+
+
+def test_comments_docstrings_and_layout_run_no_stage_again(tree: Path, before: dict[str, str]) -> None:
     for file in tree.rglob("*.py"):
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace('"""', '"""Other words. ', 1) + "\n\n# A remark.\n", encoding="utf-8")
     assert hashes(tree) == before
-
-
-@pytest.mark.parametrize("module", ["training.calibration.head", "training.fit.trainer", "majani.decision.rules"])
-def test_another_token_runs_the_stages_that_import_it_and_no_other(
-    module: str, tree: Path, graph: grimp.ImportGraph
-) -> None:
-    before = hashes(tree)
-    file = (tree / Path(*module.split("."))).with_suffix(".py")
-    file.write_text(file.read_text(encoding="utf-8") + "\n_OTHER = 1\n", encoding="utf-8")
-    after = hashes(tree)
-    importing = {name for name in before if graph.find_shortest_chain(f"training.stages.{name}", module)}
-    assert {name for name in before if before[name] != after[name]} == importing
-    assert 0 < len(importing) < len(before)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,34 +36,28 @@ OPENING = {
 }
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for package in ("training", "benchmarks"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
-
-
-def uses(tree: ast.Module, name: str) -> bool:
-    """Whether a module has something of this name, by whatever way it came there."""
-    nodes = list(ast.walk(tree))
-    imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
-    named = {node.id for node in nodes if isinstance(node, ast.Name)}
-    return name in imported | named | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-
-
-def asks_for_test_photos(tree: ast.Module) -> bool:
-    says_test = any(isinstance(node, ast.Constant) and node.value == "test" for node in ast.walk(tree))
-    return says_test and uses(tree, "read_splits")
+@cache
+def modules() -> dict[str, frozenset[str]]:
+    """What each module imports, names or takes from something, by whatever way it came there; and its constants."""
+    found = {}
+    for path in (path for package in ("training", "benchmarks") for path in (ROOT / package).rglob("*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        used = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+        used |= {node.id for node in nodes if isinstance(node, ast.Name)}
+        used |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        used |= {repr(node.value) for node in nodes if isinstance(node, ast.Constant)}
+        found[".".join(path.relative_to(ROOT).with_suffix("").parts)] = frozenset(used)
+    return found
 
 
 def test_only_what_measures_asks_for_test_photos() -> None:
-    asking = {name for name, tree in modules() if asks_for_test_photos(tree)}
+    asking = {name for name, used in modules().items() if {repr("test"), "read_splits"} <= used}
     assert asking - {"training.artifacts.files"} == ASKING
 
 
 @pytest.mark.parametrize("table", OPENING)
 def test_nobody_else_opens_the_tables(table: str) -> None:
-    assert {name for name, tree in modules() if uses(tree, table)} == OPENING[table]
+    assert {name for name, used in modules().items() if table in used} == OPENING[table]
 
 
 def test_the_document_names_them() -> None:
