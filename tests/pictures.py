@@ -32,7 +32,7 @@ class PictureFactory:
 
     def leaf(self) -> bytes:
         """A green leaf on soil, sharp and bright enough for the tiny bundle: ``bean.healthy``."""
-        return encoded(self._leaf_image())
+        return encoded(_leaf_image())
 
     def red(self) -> bytes:
         """Red-dominant: ``bean.rust`` for the tiny bundle."""
@@ -52,11 +52,11 @@ class PictureFactory:
 
     def dark(self) -> bytes:
         """The leaf at night: ``too_dark``."""
-        return encoded(self._leaf_image().point(lambda value: value // 12))
+        return encoded(_leaf_image().point(lambda value: value // 12))
 
     def blurred(self) -> bytes:
         """The leaf out of focus: ``blurred``."""
-        return encoded(self._leaf_image().filter(ImageFilter.GaussianBlur(12)))
+        return encoded(_leaf_image().filter(ImageFilter.GaussianBlur(12)))
 
     def blurred_blue(self) -> bytes:
         """Blue and nothing else: ``blurred``, and yet ``not_a_plant`` for the tiny bundle."""
@@ -64,27 +64,22 @@ class PictureFactory:
 
     def tiny(self) -> bytes:
         """The leaf as a 40 x 30 thumbnail: ``too_small``."""
-        return encoded(self._leaf_image().resize((40, 30)))
+        return encoded(_leaf_image().resize((40, 30)))
 
     def empty(self) -> bytes:
-        """A file of no bytes."""
         return b""
 
     def text(self) -> bytes:
-        """Not a picture at all."""
         return b"Dear sirs, please find attached the leaf in question.\n"
 
     def gif(self) -> bytes:
-        """A sound picture in a format that is not accepted."""
-        return encoded(self._leaf_image(), "GIF")
+        return encoded(_leaf_image(), "GIF")
 
     def webp(self) -> bytes:
-        """The leaf as WebP."""
-        return encoded(self._leaf_image(), "WEBP", quality=90)
+        return encoded(_leaf_image(), "WEBP", quality=90)
 
     def png(self) -> bytes:
-        """The leaf as PNG."""
-        return encoded(self._leaf_image(), "PNG")
+        return encoded(_leaf_image(), "PNG")
 
     def heic(self) -> bytes:
         """The first bytes of a HEIC, which is recognised and not decoded."""
@@ -92,18 +87,13 @@ class PictureFactory:
 
     def truncated_jpeg(self) -> bytes:
         """The first half of a JPEG, as a broken connection leaves it."""
-        data = self.leaf()
-        return data[: len(data) // 2]
+        return _first_half(self.leaf())
 
     def truncated_png(self) -> bytes:
-        """The first half of a PNG."""
-        data = self.png()
-        return data[: len(data) // 2]
+        return _first_half(self.png())
 
     def truncated_webp(self) -> bytes:
-        """The first half of a WebP."""
-        data = self.webp()
-        return data[: len(data) // 2]
+        return _first_half(self.webp())
 
     def png16(self, value: int = 0x8000) -> bytes:
         """A 16-bit grey PNG of one value, 64 x 48."""
@@ -141,20 +131,25 @@ class PictureFactory:
         lossless = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {}, "WEBP": {"lossless": True}}[image_format]
         return encoded(image, image_format, exif=exif, **lossless)
 
-    def bomb_png(self) -> bytes:
+    @staticmethod
+    @cache
+    def bomb_png() -> bytes:
         """A PNG of a few kB that unpacks to 50 megapixels."""
-        return _bomb_png()
+        return encoded(Image.new("1", (8000, 6250)), "PNG", optimize=True)
 
-    def baseline_jpeg_50mp(self) -> bytes:
+    @staticmethod
+    @cache
+    def baseline_jpeg_50mp() -> bytes:
         """A sound JPEG of 50 megapixels, as the largest phone cameras make them; grey, so that it is made quickly."""
-        return _baseline_jpeg_50mp()
+        return encoded(Image.new("L", (8000, 6250), 120))
 
-    def jpeg_12mp(self) -> bytes:
+    @staticmethod
+    @cache
+    def jpeg_12mp() -> bytes:
         """A 4000 x 3000 JPEG with structure at all scales, as a common phone makes them."""
-        return _jpeg_12mp()
+        return encoded(_leaf_image().resize((4000, 3000), Image.Resampling.BICUBIC), quality=85)
 
     def transparent_png_4mp(self) -> bytes:
-        """A transparent PNG of 4 megapixels."""
         return encoded(Image.new("RGBA", (2000, 2000), (0, 0, 255, 51)), "PNG", compress_level=1)
 
     def many_scans_jpeg(self) -> bytes:
@@ -174,11 +169,7 @@ class PictureFactory:
         return with_chunks(self.png(), chunk(b"teSt") * 1_200_000)
 
     def strip(self) -> bytes:
-        """A strip of 900 x 30 pixels, too narrow for a photo."""
         return encoded(textured(_LEAF, (900, 30)))
-
-    def _leaf_image(self) -> Image.Image:
-        return _leaf_image()
 
 
 @cache
@@ -192,19 +183,8 @@ def _leaf_image() -> Image.Image:
     return Image.fromarray((picture + grain).clip(0, 255).astype(np.uint8))
 
 
-@cache
-def _bomb_png() -> bytes:
-    return encoded(Image.new("1", (8000, 6250)), "PNG", optimize=True)
-
-
-@cache
-def _baseline_jpeg_50mp() -> bytes:
-    return encoded(Image.new("L", (8000, 6250), 120))
-
-
-@cache
-def _jpeg_12mp() -> bytes:
-    return encoded(_leaf_image().resize((4000, 3000), Image.Resampling.BICUBIC), quality=85)
+def _first_half(photo: bytes) -> bytes:
+    return photo[: len(photo) // 2]
 
 
 def _upright_quadrants() -> npt.NDArray[np.uint8]:

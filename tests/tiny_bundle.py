@@ -47,6 +47,14 @@ _FOLLOWS: dict[str, tuple[float, float, float]] = {
     "unknown_plant": (0, 0, 0),
     "not_a_plant": (-20, -20, 40),
 }
+# Name and parent; what has none is healthy.
+_CONDITIONS = {
+    "bean.healthy": ("healthy bean", None),
+    "bean.rust": ("bean rust", "leaf_spot"),
+    "bean.angular_leaf_spot": ("angular leaf spot", "leaf_spot"),
+    "tomato.healthy": ("healthy tomato", None),
+    "tomato.late_blight": ("late blight", "blight"),
+}
 
 
 def tiny_model(
@@ -123,11 +131,7 @@ def tiny_manifest(model: bytes) -> Manifest:
         crops=(NamedId(id="bean", name="Bean"), NamedId(id="tomato", name="Tomato")),
         parents=(NamedId(id="leaf_spot", name="leaf spot"), NamedId(id="blight", name="blight")),
         classes=(
-            _condition("bean.healthy", "healthy bean"),
-            _condition("bean.rust", "bean rust", "leaf_spot"),
-            _condition("bean.angular_leaf_spot", "angular leaf spot", "leaf_spot"),
-            _condition("tomato.healthy", "healthy tomato"),
-            _condition("tomato.late_blight", "late blight", "blight"),
+            *(_condition(one, name, parent) for one, (name, parent) in _CONDITIONS.items()),
             ClassEntry(id="unknown_plant", name="a plant that is not known"),
             ClassEntry(id="not_a_plant", name="not a plant"),
         ),
@@ -151,11 +155,9 @@ def tiny_bundle(follows: Mapping[str, tuple[float, float, float]] | None = None)
     return Bundle(manifest=tiny_manifest(model), model=model)
 
 
-def _condition(condition_id: str, name: str, parent: str | None = None) -> ClassEntry:
-    crop = condition_id.split(".", maxsplit=1)[0]
-    if parent is None:
-        return ClassEntry(id=condition_id, name=name, crop=crop, kind=Kind.HEALTHY, action=Action.NOTHING)
-    return ClassEntry(id=condition_id, name=name, crop=crop, parent=parent, kind=Kind.FUNGUS, action=Action.SPRAY)
+def _condition(id_: str, name: str, parent: str | None) -> ClassEntry:
+    kind, action = (Kind.HEALTHY, Action.NOTHING) if parent is None else (Kind.FUNGUS, Action.SPRAY)
+    return ClassEntry(id=id_, name=name, crop=id_.partition(".")[0], parent=parent, kind=kind, action=action)
 
 
 def tiny_bundle_with_situations() -> Bundle:
@@ -192,10 +194,8 @@ BLIND = NamedId(id="bean.halo_blight", name="halo blight")
 
 def tiny_bundle_with_sets() -> Bundle:
     """To it a red bean leaf is rust or angular leaf spot, nearly alike, and a green one shows no sign."""
-    bundle, rules = (
-        tiny_bundle({"bean.angular_leaf_spot": (39.9, -20, -20)}),
-        tiny_bundle_with_situations().manifest.rules,
-    )
+    bundle = tiny_bundle({"bean.angular_leaf_spot": (39.9, -20, -20)})
+    rules = tiny_bundle_with_situations().manifest.rules
     never = {
         situation: own.model_copy(update={"per_class": {**own.per_class, "bean.healthy": 1.0}})
         for situation, own in (rules.situations or {}).items()
@@ -206,48 +206,40 @@ def tiny_bundle_with_sets() -> Bundle:
 
 def tiny_bundle_with_head() -> Bundle:
     """The tiny bundle, whose head is a file too."""
-    bundle = tiny_bundle()
-    network = sha256_hex(b"tiny network")
-    model = bundle.manifest.model.model_copy(update={"network": network})
-    manifest = bundle.manifest.model_copy(update={"schema_version": 3, "model": model})
-    same = {name: getattr(manifest, name) for name in ("version", "crops", "parents", "classes", "rules")}
-    about = HeadManifest(**same, network=network, temperature=1, usual_novelty=0, novelty_weight=0, outside=0)
-    weights = np.array(list(_FOLLOWS.values()), dtype=np.float32)
-    layer = LinearLayer(weights, np.zeros(len(weights), dtype=np.float32))
-    content = write_head(HeadFile(about, Head(tuple(_FOLLOWS), layer, Calibration())))
-    record = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content))
-    return Bundle(manifest.model_copy(update={"head": record}), bundle.model, content)
+    return _with_head(tiny_bundle().manifest, _FOLLOWS)
 
 
-def tiny_district_bundle(place: str = "Kitui", *, version: str = "2026-02-01-kitui", **changes: Any) -> Bundle:
+def tiny_district_bundle(*, version: str = "2026-02-01-kitui", **changes: Any) -> Bundle:
     """The tiny network with a head of a district, which has taught its workers what no text is on.
 
     A red leaf is ``bean.streak`` or ``kola.streak``, as its crop is named; kola is a new crop with this one condition.
     """
-    base = tiny_bundle()
-    taught = {"bean.streak": (60.0, -20.0, -20.0), "kola.streak": (60.0, -20.0, -20.0)}
-    follows = {**dict(list(_FOLLOWS.items())[:-2]), **taught, **dict(list(_FOLLOWS.items())[-2:])}
-    entries = {entry.id: entry for entry in base.manifest.classes} | {
-        one: ClassEntry(id=one, name="streak", crop=one.partition(".")[0], kind=Kind.COMPLEX, said_to=SaidTo.WORKERS)
-        for one in taught
-    }
+    base = tiny_bundle().manifest
+    taught = [
+        ClassEntry(id=f"{crop}.streak", name="streak", crop=crop, kind=Kind.COMPLEX, said_to=SaidTo.WORKERS)
+        for crop in ("bean", "kola")
+    ]
     about = {
         "version": version,
-        "crops": (*base.manifest.crops, NamedId(id="kola", name="Kola")),
-        "classes": tuple(entries[one] for one in follows),
-        "rules": base.manifest.rules,
-        "adapted_to": Adaptation(place=place, photos=6, cases=6, from_version=base.manifest.version),
-        **changes,
+        "crops": (*base.crops, NamedId(id="kola", name="Kola")),
+        "classes": (*base.classes[:-2], *taught, *base.classes[-2:]),
+        "adapted_to": Adaptation(place="Kitui", photos=6, cases=6, from_version=base.version),
     }
+    follows = _FOLLOWS | {one.id: (60.0, -20.0, -20.0) for one in taught}
+    return _with_head(base.model_copy(update=about | changes), follows, in_graph=False)
+
+
+def _with_head(
+    manifest: Manifest, follows: Mapping[str, tuple[float, float, float]], *, in_graph: bool = True
+) -> Bundle:
     network = sha256_hex(b"tiny network")
-    head = HeadManifest.model_validate(
-        {**about, "parents": base.manifest.parents, "network": network, "temperature": 1}
-        | {"usual_novelty": 0, "novelty_weight": 0, "outside": 0}
-    )
-    weights = np.array(list(follows.values()), dtype=np.float32)
+    same = {name: getattr(manifest, name) for name in ("version", "crops", "parents", "classes", "rules", "adapted_to")}
+    about = HeadManifest(**same, network=network, temperature=1, usual_novelty=0, novelty_weight=0, outside=0)
+    classes = tuple(entry.id for entry in manifest.classes)
+    weights = np.array([follows[one] for one in classes], dtype=np.float32)
     layer = LinearLayer(weights, np.zeros(len(weights), dtype=np.float32))
-    content = write_head(HeadFile(head, Head(tuple(follows), layer, Calibration())))
-    record = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content), in_graph=False)
-    model = base.manifest.model.model_copy(update={"network": network})
-    made = base.manifest.model_copy(update={**about, "schema_version": 3, "model": model, "head": record})
-    return Bundle(Manifest.model_validate(made.model_dump()), base.model, content)
+    content = write_head(HeadFile(about, Head(classes, layer, Calibration())))
+    head = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content), in_graph=in_graph)
+    model = manifest.model.model_copy(update={"network": network})
+    made = manifest.model_copy(update={"schema_version": 3, "model": model, "head": head})
+    return Bundle(Manifest.model_validate(made.model_dump()), tiny_model(), content)
