@@ -15,7 +15,6 @@ routes have something to say. Both times all checks of Schemathesis run, but for
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
 from tests.pictures import PictureFactory
-from tests.serving.live import Server, serve
+from tests.serving.live import serve
 from tests.tiny_examples import write_tiny_examples
 
 SEED = 1
@@ -62,25 +61,11 @@ CHECKS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class World:
-    """A server with access tokens."""
-
-    server: Server
-    admin: str
-    case: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What came of asking: ``(operation, status)`` of each answer, and in words what was wrong with some."""
-
-    met: frozenset[tuple[str, int]]
-    wrong: tuple[str, ...]
-
-
 @pytest.fixture(scope="module")
-def world(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory, pictures: PictureFactory) -> Iterator[World]:
+def world(
+    tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory, pictures: PictureFactory
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Address of a server, with an administrator's access token, and a case whose photo is kept."""
     folder = tmp_path_factory.mktemp("schema")
     url = f"sqlite:///{folder / 'majani.sqlite3'}"
     photos = [pictures.red(), pictures.leaf(), pictures.dark(), pictures.gif(), pictures.truncated_jpeg()]
@@ -94,50 +79,41 @@ def world(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory, pictu
         sent = requests.post(
             f"{server.url}/v1/diagnoses?consent=photos", photos[0], headers={"Content-Type": "image/jpeg"}, timeout=10
         )
-        yield World(server, admin, sent.json())
+        yield server.url, admin, sent.json()
 
 
-@pytest.fixture(scope="module")
-def as_admin(world: World) -> Findings:
-    return explore(world.server, auth=shows("AccessToken", world.admin))
+def test_callers_are_answered_as_described(world: tuple[str, str, Mapping[str, Any]]) -> None:
+    url, admin, case = world
 
+    def get(path: str) -> Any:
+        return requests.get(f"{url}/{path}", timeout=10).json()
 
-@pytest.fixture(scope="module")
-def as_sender(world: World) -> Findings:
-    model, texts = (requests.get(f"{world.server.url}/v1/{path}", timeout=10).json() for path in ("model", "texts/sw"))
-    [example, _] = texts["examples"]["photos"]["bean.rust"]
-    return explore(
-        world.server,
-        auth=shows("AnswerToken", world.case["token"]),
+    met_by_admin, wrong = explore(url, auth=shows("AccessToken", admin))
+    assert not wrong, wrong[0]
+    [example, _] = get("v1/texts/sw")["examples"]["photos"]["bean.rust"]
+    met_by_sender, wrong = explore(
+        url,
+        auth=shows("AnswerToken", case["token"]),
         paths=r"\{(diagnosis_id|sha256|file)\}",
         # Its deletion would be the end of it; following links would leave it.
         off=("deleteDiagnosis",),
         parameters={
-            "path.diagnosis_id": world.case["id"],
-            "path.sha256": model["model"]["sha256"],
+            "path.diagnosis_id": case["id"],
+            "path.sha256": get("v1/model")["model"]["sha256"],
             "path.file": example["file"],
         },
         phases={"stateful": OFF},
     )
-
-
-@pytest.mark.parametrize("role", ["as_admin", "as_sender"])
-def test_callers_are_answered_as_described(role: str, request: pytest.FixtureRequest) -> None:
-    wrong = request.getfixturevalue(role).wrong
     assert not wrong, wrong[0]
-
-
-def test_every_success_and_many_refusals_were_met(world: World, as_admin: Findings, as_sender: Findings) -> None:
-    """Otherwise the tests above would say little."""
-    paths = requests.get(f"{world.server.url}/openapi.json", timeout=10).json()["paths"]
+    # Every success and many refusals were met; otherwise this would say little.
+    met = met_by_admin | met_by_sender
     successes = {
         (f"{method.upper()} {path}", int(status))
-        for path, operations in paths.items()
+        for path, operations in get("openapi.json")["paths"].items()
         for method, operation in operations.items()
         for status in operation["responses"]
         if int(status) < 300
     }
-    met = as_admin.met | as_sender.met
     # Few requests made up for one operation name both the head's checksum and a range; `tests/serving/teach` does.
     assert successes - met <= {("GET /v1/model/{sha256}.safetensors", 206)}
     assert {401, 404, 405, 415, 422} <= {status for _, status in met}
@@ -147,35 +123,29 @@ def shows(scheme: str, token: str) -> dict[str, Any]:
     return {"openapi": {scheme: {"bearer": token}}}
 
 
-def explore(server: Server, *, paths: str = ".", off: tuple[str, ...] = (), **project: Any) -> Findings:
-    """Ask whatever comes to mind on paths of this pattern."""
+def explore(
+    url: str, *, paths: str = ".", off: tuple[str, ...] = (), **project: Any
+) -> tuple[set[tuple[str, int]], list[str]]:
+    """Ask on paths of this pattern: operation and status of each answer, and in words what was wrong with some."""
     operations = [{"include-operation-id": name, "checks": checks} for name, checks in CHECKS.items()]
     operations += [{"include-operation-id": name, **OFF} for name in off]
     generation = {"max-examples": MAX_EXAMPLES, "deterministic": True, "database": "none"}
     config = SchemathesisConfig.from_dict({"seed": SEED, "generation": generation, "operations": operations, **project})
-    schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json", config=config)
+    schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)
     met, wrong = set(), []
     for event in engine.from_schema(schema.include(path_regex=paths)).execute():
         if isinstance(event, events.ScenarioFinished):
-            met |= _met(event.recorder)
-            wrong += _wrong(event.recorder)
+            met |= {
+                (event.recorder.cases[case].value.operation.label, interaction.response.status_code)
+                for case, interaction in event.recorder.interactions.items()
+                if interaction.response is not None
+            }
+            wrong += [
+                f"{event.recorder.label}: {check.name}: {check.failure_info.failure}\n{check.failure_info.code_sample}"
+                for checks in event.recorder.checks.values()
+                for check in checks
+                if check.status is Status.FAILURE
+            ]
         elif isinstance(event, events.NonFatalError | events.FatalError):
             wrong.append(repr(event))
-    return Findings(frozenset(met), tuple(wrong))
-
-
-def _met(recorder: Any) -> set[tuple[str, int]]:
-    return {
-        (recorder.cases[case].value.operation.label, interaction.response.status_code)
-        for case, interaction in recorder.interactions.items()
-        if interaction.response is not None
-    }
-
-
-def _wrong(recorder: Any) -> list[str]:
-    return [
-        f"{recorder.label}: {check.name}: {check.failure_info.failure}\n{check.failure_info.code_sample}"
-        for checks in recorder.checks.values()
-        for check in checks
-        if check.status is Status.FAILURE
-    ]
+    return met, wrong

@@ -24,36 +24,33 @@ CURRENT = ROOT / "models/current"
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 # Notes keep the figures of their day.
 MANUAL = [path for path in DOCUMENTS if path.parent.name != "research"]
+PUBLISHED = read_figures(ROOT / FIGURES_FILE)
 _GENERATED = re.compile(r"<!-- (figures|beside|capacity|rooms)\b.*?<!-- end of \w+ -->", re.DOTALL)
 _CODE_OR_LINK = re.compile(r"`[^`]*`|\]\([^)]*\)")
 # No version such as 0.2.0, no licence such as Apache-2.0.
 _DECIMAL = re.compile(r"(?<![\w.-])\d+\.\d+(?![\d.]*\.\d|\d)")
 
 
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
 def test_all_name_the_same_version() -> None:
     """Images have a test of their own, in ``tests/deploy``."""
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert json.loads((ROOT / "web/package.json").read_text(encoding="utf-8"))["version"] == version
-    assert f"`majani-{version}-py3-none-any.whl`" in (ROOT / "docs/api.md").read_text(encoding="utf-8")
-    released = re.findall(r"^## (\d\S+), \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
+    assert f"\nversion: {version}\n" in text_of("CITATION.cff")
+    assert json.loads(text_of("web/package.json"))["version"] == version
+    assert f"`majani-{version}-py3-none-any.whl`" in text_of("docs/api.md")
+    released = re.findall(r"^## (\d\S+), \d{4}-\d\d-\d\d$", text_of("CHANGELOG.md"), re.MULTILINE)
     assert released[0] == version
 
 
-def test_every_figure_of_others_stands_beside_one_of_ours() -> None:
-    assert {peer.beside for peer in read_peers(ROOT / PEERS_FILE)} <= set(read_figures(ROOT / FIGURES_FILE))
-
-
-def test_published_figures_are_those_of_the_last_evaluation() -> None:
-    published = read_figures(ROOT / FIGURES_FILE)
+def test_published_figures_are_of_the_last_evaluation_and_the_running_bundle_or_say_that_they_are_not() -> None:
     evaluated = of_bundle(read_figures(ROOT / EVALUATION_FILE), CURRENT)
     assert evaluated
-    assert {key: published.get(key) for key in evaluated} == evaluated
-
-
-def test_published_figures_are_of_the_running_bundle_or_say_that_they_are_not() -> None:
-    published = read_figures(ROOT / FIGURES_FILE)
-    assert still_published(published, CURRENT) == published
+    assert {key: PUBLISHED.get(key) for key in evaluated} == evaluated
+    assert still_published(PUBLISHED, CURRENT) == PUBLISHED
+    assert {peer.beside for peer in read_peers(ROOT / PEERS_FILE)} <= set(PUBLISHED), "others' stand beside ours"
 
 
 @pytest.mark.parametrize("path", [*MANUAL, CURRENT / "MODEL_CARD.md"], ids=lambda path: path.name)
@@ -65,13 +62,14 @@ def test_no_row_is_of_an_earlier_bundle_and_no_table_holds_a_figure_that_no_comm
         assert [row for row in rows if _DECIMAL.search(_CODE_OR_LINK.sub("", row))] == []
 
 
-def test_the_readme_counts_what_the_running_bundle_may_name() -> None:
+def test_the_readme_begins_with_the_figure_for_a_new_field_and_counts_what_the_running_bundle_may_name() -> None:
     manifest = read_bundle(CURRENT).manifest
     rules = manifest.rules.of_case(photos=1, crop_named=True)
     conditions = [one.id for one in manifest.classes if "." in one.id]
     silent = [id_ for id_ in conditions if not manifest.rules.may_name(id_)]
     named = [id_ for id_ in conditions if rules.threshold(id_) < 1 and not id_.endswith(f".{HEALTHY}")]
-    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    text = " ".join(text_of("README.md").split())
+    assert re.findall(r"<!-- figures: ([^,]+),", text)[0] == "orchard.plain.right_when_answered"
     crops = sorted({id_.partition(".")[0] for id_ in named})
     names = [one.name.lower() for one in manifest.crops if one.id in crops]
     said = f"{', '.join(names[:-1])} and {names[-1]}"
@@ -82,34 +80,27 @@ def test_the_readme_counts_what_the_running_bundle_may_name() -> None:
     assert f"are never named, {len(plain)} only if no crop is named" in text
 
 
-def test_the_readme_begins_with_the_figure_for_a_new_field() -> None:
-    first = re.search(r"<!-- figures: ([^,]+),", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert first is not None
-    assert first[1] == "orchard.plain.right_when_answered"
-
-
 def test_the_model_card_shows_every_source() -> None:
     card = (CURRENT / "MODEL_CARD.md").read_text(encoding="utf-8")
-    measured = (re.fullmatch(r"(\w+)\.(?:top1|refused)", key) for key in read_figures(ROOT / FIGURES_FILE))
+    measured = (re.fullmatch(r"(\w+)\.(?:top1|refused)", key) for key in PUBLISHED)
     sources = {one[1] for one in measured if one and one[1] != "field"}
     assert len(sources) > 15
     assert [source for source in sources if not re.search(rf"^\| {source} \| \d", card, re.MULTILINE)] == []
 
 
 def test_error_codes_are_documented_with_their_status() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \|", (ROOT / "docs/api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \|", text_of("docs/api.md"), re.MULTILINE)
     assert sorted(rows) == sorted((code, str(status.value)) for code, status in STATUSES.items())
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
-    documents = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("operation.md", "channels.md"))
+    documents = text_of("docs/operation.md") + text_of("docs/channels.md")
     rows = {name: f"| `{variable(name)}` | `{one.default}` |" for name, one in Settings.model_fields.items()}
     assert [name for name, row in rows.items() if row not in documents] == []
 
 
 def test_metrics_are_documented() -> None:
-    operation = (ROOT / "docs/operation.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| `(majani_\w+)`", operation, re.MULTILINE))
+    documented = set(re.findall(r"^\| `(majani_\w+)`", text_of("docs/operation.md"), re.MULTILINE))
     families = REGISTRY.collect()
     assert documented == {f"{one.name}_total" if one.type == "counter" else one.name for one in families}
 
@@ -133,15 +124,15 @@ def test_named_files_and_modules_exist_and_links_between_files_lead_somewhere(pa
 
 
 def test_every_stage_is_documented() -> None:
-    page = (ROOT / "docs/pipeline.md").read_text(encoding="utf-8")
-    stages = re.findall(r"^  (\w+):$", (ROOT / "dvc.yaml").read_text(), re.MULTILINE)
+    page = text_of("docs/pipeline.md")
+    stages = re.findall(r"^  (\w+):$", text_of("dvc.yaml"), re.MULTILINE)
     assert stages
     assert [stage for stage in stages if f"| `{stage}` |" not in page] == []
 
 
 @pytest.mark.parametrize("name", ["farmer.md", "extension.md"])
 def test_guides_quote_what_people_see(name: str) -> None:
-    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    page = text_of(f"docs/{name}")
     quoted = re.findall(r"^\| \*([^*]+)\*", page, re.MULTILINE) + re.findall(r'"([A-Z][^"]+)"', page.replace("\n", " "))
     with (ROOT / "data/languages/en/interface.po").open("rb") as opened:
         # What changes from answer to answer is "…" in a guide.
@@ -151,13 +142,10 @@ def test_guides_quote_what_people_see(name: str) -> None:
 
 
 def test_every_threat_names_a_test_that_exists() -> None:
-    text = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
-    text = re.sub("<!-- figures:.*?<!-- end of figures -->", "", text, flags=re.DOTALL)
-    rows = re.findall(r"^\|(?!---)(.+)\|$", text, re.MULTILINE)
-    rows = [row for row in rows if not row.startswith(" attack |")]
+    rows = re.findall(r"^\|(?!---| attack \|)(.+)\|$", _GENERATED.sub("", text_of("docs/threats.md")), re.MULTILINE)
     assert len(rows) > 10
     for row in rows:
         named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
         assert named, row
         for path, name in named:
-            assert re.search(rf"^ *def {name}\(", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), name
+            assert re.search(rf"^ *def {name}\(", text_of(path), re.MULTILINE), name
