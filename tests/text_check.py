@@ -30,6 +30,7 @@ ENGLISH_LIMITS = {"see": 240, "why": 200, "call": 160, **dict.fromkeys((*LISTS, 
 LIMITS = {"see": 340, "why": 300, "call": 240, **dict.fromkeys((*LISTS, *MOST_ITEMS, "ask"), 180)}
 # In a text message English leaves room for the sender.
 ENGLISH_MESSAGE = 140
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 # How training.sources.new_crop marks what nobody has written yet.
 DRAFTS = ("To do", "Nobody has written this yet")
 # Two in a row, or any but the plain one and those that French sets before ":" and "?".
@@ -79,14 +80,12 @@ def language_findings(texts: Texts, tag: str) -> Iterator[Finding]:
         yield Finding("missing", f"{tag} {id_}", "all of it")
     for id_, advice in language.advice.items():
         yield from _entry_findings(f"{tag} {id_}", advice, texts.languages[ENGLISH].advice[id_], texts.facts[id_])
-    own, named = pattern(texts.own_words[tag]), pattern(named_words(texts.forbidden))
-    units, rates = pattern(texts.forbidden["doses"]["units"]), pattern(texts.forbidden["doses"]["rates"])
+    own = pattern(texts.own_words[tag])
     for where, text in all_texts(language):
         yield from text_findings(where, text)
+        yield from chemical_findings(where, text, texts.forbidden)
         if not _MAY_NAME_CHEMICALS.search(where):
             yield from (Finding("forbidden", where, hit) for hit in find(own, text))
-        yield from (Finding("product", where, hit) for hit in find(named, text))
-        yield from (Finding("dose", where, hit) for hit in find_doses(units, rates, text))
 
 
 def text_findings(where: str, text: str) -> Iterator[Finding]:
@@ -99,6 +98,13 @@ def text_findings(where: str, text: str) -> Iterator[Finding]:
         yield Finding("nfc", where, text)
     if text != text.strip() or _ODD_BLANK.search(text):
         yield Finding("blank", where, repr(text))
+
+
+def chemical_findings(where: str, text: str, forbidden: Mapping[str, Any]) -> Iterator[Finding]:
+    """Products and doses that ``forbidden.yaml`` names for all languages."""
+    units, rates = pattern(forbidden["doses"]["units"]), pattern(forbidden["doses"]["rates"])
+    yield from (Finding("product", where, hit) for hit in find(pattern(named_words(forbidden)), text))
+    yield from (Finding("dose", where, hit) for hit in find_doses(units, rates, text))
 
 
 def all_texts(language: Language) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,7 @@ from pydantic import Field, ValidationError
 from majani.frozen import FrozenModel
 from majani.taxonomy import Action, Kind, Taxonomy
 from majani.text.language import AdviceText
-from tests.interface_check import PLACEHOLDER
-from tests.text_check import Finding, strings
+from tests.text_check import PLACEHOLDER, Finding, strings
 from tests.text_words import find, pattern, words
 
 Words = Sequence[str]
