@@ -8,13 +8,14 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 
 from majani.conformance.picture import golden_pictures
-from majani.conformance.vectors import GoldenVectors, golden_vectors
+from majani.conformance.vectors import golden_vectors
 from majani.decision import rules
 from majani.decision.diagnoser import Diagnoser
 from majani.image.decode import decode
@@ -22,7 +23,7 @@ from majani.model.bundle import Bundle, read_bundle
 from majani.model.head_file import read_head
 from majani.model.predictor import Predictor
 from tests.absence import absent
-from tests.tiny_bundle import tiny_bundle_with_head, tiny_bundle_with_situations, tiny_district_bundle
+from tests.tiny_bundle import tiny_bundle, tiny_bundle_with_head, tiny_bundle_with_situations, tiny_district_bundle
 from training.adaptation.adapt import head_of
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
@@ -31,28 +32,25 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "models/current"
 
 
-@pytest.fixture(scope="module")
-def npm() -> str:
-    found = shutil.which("npm")
-    if found is None or not (ROOT / "web/node_modules").is_dir():
+def test_rules_come_to_the_same_answers(tmp_path: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None or not (ROOT / "web/node_modules").is_dir():
         absent("Node.js or the phone app's packages are missing; see `make app`")
-    return found
-
-
-def test_rules_come_to_the_same_answers(npm: str, diagnoser: Diagnoser, tmp_path: Path) -> None:
-    situations = Diagnoser(tiny_bundle_with_situations())
-    with_head = Diagnoser(tiny_bundle_with_head())
-    shipped = Diagnoser(with_own_head(read_bundle(SHIPPED)))
-    files = {"shipped": shipped, "tiny": diagnoser, "situations": situations, "head": with_head}
-    files["district"] = Diagnoser(tiny_district_bundle())
-    for name, one in files.items():
-        (tmp_path / f"{name}.json").write_text(json.dumps(written(one)), encoding="utf-8")
-    golden = ":".join(str(tmp_path / f"{name}.json") for name in files)
+    bundles = {
+        "shipped": with_own_head(read_bundle(SHIPPED)),
+        "tiny": tiny_bundle(),
+        "situations": tiny_bundle_with_situations(),
+        "head": tiny_bundle_with_head(),
+        "district": tiny_district_bundle(),
+    }
+    contents = {tmp_path / f"{name}.json": written(Diagnoser(bundle)) for name, bundle in bundles.items()}
+    for file, content in contents.items():
+        file.write_text(json.dumps(content), encoding="utf-8")
     report = tmp_path / "report.json"
     ended = subprocess.run(
         [npm, "test", "--", "--reporter=json", f"--outputFile={report}"],
         cwd=ROOT / "web",
-        env=os.environ | {"MAJANI_GOLDEN": golden},
+        env=os.environ | {"MAJANI_GOLDEN": ":".join(map(str, contents))},
         capture_output=True,
         text=True,
         check=False,
@@ -68,8 +66,7 @@ def test_rules_come_to_the_same_answers(npm: str, diagnoser: Diagnoser, tmp_path
     assert (failed, ended.returncode) == ([], 0)
     # The app's tests ran every vector.
     kinds = ("decisions", "pictures", "heads")
-    vectors = sum(sum(len(content[kind]) for kind in kinds) for content in map(written, files.values()))
-    assert found["numPassedTests"] > vectors
+    assert found["numPassedTests"] > sum(len(content[kind]) for content in contents.values() for kind in kinds)
 
 
 @pytest.mark.parametrize("kind", ["CANDIDATES", "CAUTION"])
@@ -99,21 +96,18 @@ def test_a_head_says_what_its_graph_says() -> None:
         assert head.answers(seen.embedding[np.newaxis]).probabilities[0] == pytest.approx(seen.probabilities, abs=3e-3)
 
 
-def written(diagnoser: Diagnoser) -> dict[str, object]:
+def written(diagnoser: Diagnoser) -> dict[str, Any]:
     """A bundle's vectors, its manifest, and the pixels of its pictures, which Node could not decode."""
-    vectors: GoldenVectors = golden_vectors(diagnoser)
+    vectors = golden_vectors(diagnoser)
     content = vectors.model_dump(mode="json", include={"tolerance", "decisions", "questions", "practices", "heads"})
+    pictures = []
+    for picture in vectors.pictures:
+        pixels = decode(base64.b64decode(picture.png))
+        height, width = pixels.shape[:2]
+        seen = {"width": width, "height": height, "pixels": base64.b64encode(pixels.tobytes()).decode()}
+        pictures.append(seen | picture.model_dump(mode="json", include={"about", "expected"}))
     return content | {
         "head": base64.b64encode(diagnoser.bundle.head or b"").decode(),
         "manifest": diagnoser.manifest.model_dump(mode="json"),
-        "pictures": [
-            _pixels(picture.png) | picture.model_dump(mode="json", include={"about", "expected"})
-            for picture in vectors.pictures
-        ],
+        "pictures": pictures,
     }
-
-
-def _pixels(png: str) -> dict[str, object]:
-    pixels = decode(base64.b64decode(png))
-    height, width = pixels.shape[:2]
-    return {"width": width, "height": height, "pixels": base64.b64encode(pixels.tobytes()).decode()}

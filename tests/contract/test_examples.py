@@ -1,7 +1,6 @@
 """The example photos of the repository: their licences, credits, number and size."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from serving.i18n.examples import find_examples
 from serving.settings import Settings
 from training.artifacts.files import read_taxonomy
 from training.release.example_photos import LICENCES, PER_CONDITION, PHOTO_BYTES, read_credits
-from training.sources.description import Source, read_sources
+from training.sources.description import read_sources
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / Settings.model_fields["examples_dir"].default
@@ -26,11 +25,6 @@ SIDE_PX = 320
 @pytest.fixture(scope="module")
 def examples() -> ExamplePhotos:
     return find_examples(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def described() -> Mapping[str, Source]:
-    return read_sources(ROOT / "data/sources", read_taxonomy(ROOT / "data/taxonomy.yaml"))
 
 
 def test_most_conditions_of_the_running_bundle_have_some(examples: ExamplePhotos) -> None:
@@ -48,14 +42,13 @@ def test_documents_name_conditions_that_have_one(examples: ExamplePhotos) -> Non
     assert set() < conditions <= examples.photos.keys()
 
 
-def test_the_folder_holds_what_is_listed_and_is_small(examples: ExamplePhotos) -> None:
+def test_the_folder_holds_what_is_listed_small_webps_of_pixels_alone_named_after_their_content(
+    examples: ExamplePhotos,
+) -> None:
     assert {path.name for path in FOLDER.glob("*.webp")} == examples.files
     assert examples.bytes == sum(path.stat().st_size for path in FOLDER.glob("*.webp"))
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= ALL_BYTES
     assert (FOLDER / LIST_FILE).stat().st_size <= 22_000
-
-
-def test_each_is_a_small_webp_of_pixels_alone_named_after_its_content(examples: ExamplePhotos) -> None:
     for file in examples.files:
         data = (FOLDER / file).read_bytes()
         assert file == f"{sha256_hex(data)[:16]}.webp"
@@ -66,8 +59,8 @@ def test_each_is_a_small_webp_of_pixels_alone_named_after_its_content(examples: 
             assert image.info.keys().isdisjoint({"exif", "xmp", "icc_profile"})
 
 
-def test_each_has_the_credit_of_an_open_source(examples: ExamplePhotos, described: Mapping[str, Source]) -> None:
-    open_credits = read_credits(described)
+def test_each_has_the_credit_of_an_open_source(examples: ExamplePhotos) -> None:
+    open_credits = read_credits(read_sources(ROOT / "data/sources", read_taxonomy(ROOT / "data/taxonomy.yaml")))
     assert {photo.source for photos in examples.photos.values() for photo in photos} == examples.sources.keys()
     for name, credit in examples.sources.items():
         # None of a source that is not open any more.
