@@ -48,10 +48,11 @@ def test_groups_by_name(patterns: list[dict[str, Any]], names: list[str], expect
 
 
 @pytest.mark.parametrize("held", ["test", "te\u0301st"], ids=["plain", "accents apart"])
-def test_the_class_folder_divides_and_the_split_folder_does_not(held: str) -> None:
-    described = source(grouping=[FRAME], layout="{split}/{class}/{file}")
+def test_class_folders_and_sources_divide_and_split_folders_do_not(held: str) -> None:
+    described, other = (source(name, grouping=[FRAME], layout="{split}/{class}/{file}") for name in ("beans", "peas"))
     names = ("train/rusty/a_1.jpg", f"{held}/rusty/a_2.jpg", "train/fine/a_2.jpg")
-    assert grouped((described, name) for name in names) == {together("train/rusty/a_1.jpg", f"{held}/rusty/a_2.jpg")}
+    photos = [*((described, name) for name in names), (other, "train/rusty/a_3.jpg")]
+    assert grouped(photos) == {together("train/rusty/a_1.jpg", f"{held}/rusty/a_2.jpg")}
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,3 @@ def test_the_class_folder_divides_and_the_split_folder_does_not(held: str) -> No
 def test_a_pattern_that_finds_no_number_names_source_and_photo(pattern: str) -> None:
     with pytest.raises(SourceError, match=r"beans.*rusty/p_0959\.jpg"):
         grouped([(source(grouping=[{"pattern": pattern, "max_gap": 1}]), "rusty/p_0959.jpg")])
-
-
-def test_sources_do_not_share_groups() -> None:
-    one, other = source("beans", grouping=[FRAME]), source("peas", grouping=[FRAME])
-    assert grouped([(one, "rusty/a_1.jpg"), (other, "rusty/a_2.jpg")]) == set()

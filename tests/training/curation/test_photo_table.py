@@ -24,6 +24,7 @@ from training.sources.listing import list_photos
 LIMITS = CurateParams(duplicate_distance=2, duplicate_difference=4, related_distance=8, related_difference=10)
 # Folders whose alphabetical order puts the test last.
 SPLIT: Mapping[str, Any] = {"layout": "{split}/{class}/{file}", "official_splits": {"a": "train", "b": "test"}}
+WEEDS = source("amaranths", role="outliers", classes={"weed": {"to": "unknown_plant"}}, family="weeds")
 
 
 def curated(raw: Path, *sources: Source) -> pd.DataFrame:
@@ -64,37 +65,24 @@ def test_a_broken_photo_is_a_row_and_stops_none(tmp_path: Path, pictures: Pictur
     assert (rows.at["beans/fine/3.jpg", "side_px"], rows["group"].nunique()) == (240, 3)
 
 
-def test_of_several_copies_the_first_stays(tmp_path: Path, pictures: PictureFactory) -> None:
-    leaf = pictures.leaf()
+def test_of_several_copies_the_first_stays_and_of_contradicting_ones_none(
+    tmp_path: Path, pictures: PictureFactory
+) -> None:
+    leaf, red, blue = pictures.leaf(), pictures.red(), pictures.blue()
     write_files(tmp_path / "beans", {"fine/1.jpg": leaf, "fine/2.jpg": leaf, "fine/3.jpg": changed(leaf, quality=80)})
-    rows = curated(tmp_path, source())
-    assert list(rows["problem"]) == ["", "copy", "copy"]
-    assert list(rows["copy_of"]) == ["", "beans/fine/1.jpg", "beans/fine/1.jpg"]
-
-
-def test_copies_with_different_labels_are_all_left_out(tmp_path: Path, pictures: PictureFactory) -> None:
-    leaf = pictures.leaf()
-    write_files(tmp_path / "beans", {"fine/1.jpg": leaf, "rusty/2.jpg": leaf, "rusty/3.jpg": pictures.red()})
-    rows = curated(tmp_path, source())
-    assert list(rows["problem"]) == ["label_conflict", "label_conflict", ""]
+    write_files(tmp_path / "beans", {"fine/4.jpg": red, "rusty/5.jpg": red, "rusty/6.jpg": blue})
+    # An outlier gives way to a copy in another source, wherever that stands.
+    write_files(tmp_path / "amaranths", {"weed/1.jpg": blue, "weed/2.jpg": blue})
+    rows = curated(tmp_path, WEEDS, source())
+    conflicts = ["beans/fine/4.jpg", "beans/rusty/5.jpg"]
+    assert list(rows["problem"]) == ["copy", "copy", "", "copy", "copy", "label_conflict", "label_conflict", ""]
+    assert list(rows["copy_of"])[3:5] == ["beans/fine/1.jpg"] * 2
     assert findings(rows) == {
-        "photos": 3,
-        "usable": 1,
-        "problems": {"label_conflict": 2},
-        "groups": 2,
-        "label_conflicts": ["beans/fine/1.jpg", "beans/rusty/2.jpg"],
-    }
-
-
-def test_an_outlier_gives_way_to_a_copy_in_another_source(tmp_path: Path, pictures: PictureFactory) -> None:
-    leaf = pictures.leaf()
-    write_files(tmp_path, {"amaranths/weed/1.jpg": leaf, "amaranths/weed/2.jpg": leaf, "beans/fine/1.jpg": leaf})
-    outliers = source("amaranths", role="outliers", classes={"weed": {"to": "unknown_plant"}}, family="weeds")
-    rows = curated(tmp_path, outliers, source())
-    assert dict(rows["problem"]) == {
-        "amaranths/weed/1.jpg": "copy",
-        "amaranths/weed/2.jpg": "copy",
-        "beans/fine/1.jpg": "",
+        "photos": 8,
+        "usable": 2,
+        "problems": {"copy": 4, "label_conflict": 2},
+        "groups": 3,
+        "label_conflicts": conflicts,
     }
 
 
@@ -134,50 +122,34 @@ def test_photos_of_one_session_at_one_place_share_a_group(tmp_path: Path) -> Non
     }
 
 
-def test_nothing_trains_on_photos_for_evaluation_or_their_look_alikes(tmp_path: Path, pictures: PictureFactory) -> None:
-    leaf = pictures.leaf()
+def test_no_photo_for_training_moves_or_looks_like_one_of_another_role(tmp_path: Path) -> None:
+    params = SplitParams(seed=1, val_share=0.1, test_share=0.15)
+    evaluated, outlier, asked = (made_up_photo(number) for number in (200, 201, 202))
+    like = {"evaluated": evaluated, "outlier": outlier, "asked": asked}
     write_files(tmp_path / "beans", {f"fine/{number}.jpg": made_up_photo(number) for number in range(30)})
-    write_files(tmp_path / "beans", {"fine/alike.jpg": changed(leaf, brighter=7), "fine/copy.jpg": leaf})
-    write_files(tmp_path / "orchard", {"fine/0.jpg": leaf, "fine/1.jpg": made_up_photo(100)})
-    rows = curated(tmp_path, source("beans"), source("orchard", role="evaluation"))
-    done = split(rows, SplitParams(seed=1, val_share=0.1, test_share=0.15))["split"]
-    assert {name: done[name] for name in done.index if "orchard" in name or "alike" in name} == {
-        "beans/fine/alike.jpg": "leaks",
+    write_files(tmp_path / "beans", {f"fine/{name}.jpg": changed(photo, brighter=7) for name, photo in like.items()})
+    write_files(tmp_path / "beans", {"fine/copy.jpg": evaluated})
+    write_files(tmp_path / "orchard", {"fine/0.jpg": evaluated, "fine/1.jpg": made_up_photo(100)})
+    write_files(tmp_path / "amaranths", {"weed/alike.jpg": outlier, "weed/1.jpg": made_up_photo(101)})
+    write_files(tmp_path / "far", {"fine/alike.jpg": asked, "fine/1.jpg": made_up_photo(102)})
+    write_files(tmp_path / "far", {"curl/1.jpg": made_up_photo(103)})
+    classes = {"fine": {"to": "bean.healthy", "domain": "lab"}, "curl": {"to": "bean.other"}}
+    far = source("far", role="asked", classes=classes, terms="unstated", terms_of={"^1": "open"})
+    learned = [source(), source("orchard", role="evaluation")]
+    (before, alone), (rows, done) = (
+        (rows, split(rows, params)["split"])
+        for rows in (curated(tmp_path, *them) for them in (learned, [*learned, WEEDS, far]))
+    )
+    assert rows.at["beans/fine/copy.jpg", "problem"] == "copy"
+    assert {name: alone[name] for name in alone.index if "orchard" in name or "evaluated" in name} == {
+        "beans/fine/evaluated.jpg": "leaks",
         "orchard/fine/0.jpg": "test",
         "orchard/fine/1.jpg": "test",
     }
-    assert rows.at["beans/fine/copy.jpg", "problem"] == "copy"
-
-
-def test_outliers_have_a_split_of_their_own_and_move_no_other_photo(tmp_path: Path, pictures: PictureFactory) -> None:
-    leaf, params = pictures.leaf(), SplitParams(seed=1, val_share=0.1, test_share=0.15)
-    write_files(tmp_path / "beans", {f"fine/{number}.jpg": made_up_photo(number) for number in range(30)})
-    write_files(tmp_path / "beans", {"fine/alike.jpg": changed(leaf, brighter=7)})
-    write_files(tmp_path / "weeds", {"weed/alike.jpg": leaf, "weed/1.jpg": made_up_photo(100)})
-    weeds = source("weeds", role="outliers", classes={"weed": {"to": "unknown_plant"}}, family="weeds")
-    alone, done = (split(curated(tmp_path, *them), params)["split"] for them in ([source()], [source(), weeds]))
     assert done[alone.index].equals(alone)
     assert done[done.index.difference(alone.index)].to_dict() == {
-        "weeds/weed/1.jpg": "outlier",
-        "weeds/weed/alike.jpg": "leaks",
-    }
-
-
-def test_what_is_asked_about_moves_no_other_photo_and_looks_like_none(tmp_path: Path, pictures: PictureFactory) -> None:
-    leaf, params = pictures.leaf(), SplitParams(seed=1, val_share=0.1, test_share=0.15)
-    write_files(tmp_path / "beans", {f"fine/{number}.jpg": made_up_photo(number) for number in range(30)})
-    write_files(tmp_path / "beans", {"fine/alike.jpg": changed(leaf, brighter=7)})
-    write_files(
-        tmp_path / "far", {"fine/alike.jpg": leaf, "fine/1.jpg": made_up_photo(100), "curl/1.jpg": made_up_photo(101)}
-    )
-    classes = {"fine": {"to": "bean.healthy", "domain": "lab"}, "curl": {"to": "bean.other"}}
-    far = source("far", role="asked", classes=classes, terms="unstated", terms_of={"^1": "open"})
-    (before, alone), (rows, done) = (
-        (rows, split(rows, params)["split"])
-        for rows in (curated(tmp_path, *them) for them in ([source()], [source(), far]))
-    )
-    assert done[alone.index].equals(alone)
-    assert done[done.index.difference(alone.index)].to_dict() == {
+        "amaranths/weed/1.jpg": "outlier",
+        "amaranths/weed/alike.jpg": "leaks",
         "far/curl/1.jpg": "asked",
         "far/fine/1.jpg": "asked",
         "far/fine/alike.jpg": "leaks",

@@ -66,11 +66,8 @@ def weights(rows: list[tuple[str, str, str]], *, of_source: dict[str, float], **
 RUST, FINE, PEA = ("beans", "bean.rust", ""), ("beans", "bean.healthy", ""), ("peas", "bean.healthy", "")
 
 
-def test_a_source_weighs_as_often_as_it_says() -> None:
+def test_a_source_weighs_as_often_as_it_says_and_no_place_stands_for_a_class() -> None:
     assert weights([RUST, PEA, FINE], of_source={"beans": 1, "peas": 2.5}) == pytest.approx([1, 2.5, 1])
-
-
-def test_no_place_stands_for_a_class() -> None:
     # Of six photos of a class, five are of one place. Even: half each; what the class weighs among all stays.
     rows = [RUST, *[FINE] * 5, PEA]
     drawn = weights(rows, of_source={"beans": 1, "peas": 1}, place_balance=1)
@@ -104,27 +101,20 @@ def test_rare_classes_are_drawn_more_often(balance: float, expected: list[float]
     assert found == pytest.approx(expected)
 
 
-def test_photos_for_training_are_changed_and_those_for_validation_are_not(photos: pd.DataFrame, tmp_path: Path) -> None:
-    pixels = open_pixels(photos, directory=tmp_path / "cache")
-    labels = np.array([3, 5])
+def test_photos_for_training_are_changed_by_each_process_in_its_own_way_and_those_for_validation_are_not(
+    photos: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels, labels = open_pixels(photos, directory=tmp_path / "cache"), np.array([3, 5])
     plain, label = PlainPhotos(pixels, labels)[1]
     assert label == 5
     assert (plain.numpy() == pixels[1]).all()
-    training = TrainingPhotos(pixels, labels, backgrounds=PLAIN, phase=PHASE, seed=1)
-    changed, label = training[1]
-    assert (len(training), label, tuple(changed.shape)) == (2, 5, (48, 48, 3))
-
-
-def test_processes_that_load_photos_change_them_each_in_its_own_way(
-    photos: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pixels = open_pixels(photos, directory=tmp_path / "cache")
-
-    def loaded(worker: SimpleNamespace | None) -> Any:
-        monkeypatch.setattr("training.dataset.photos.get_worker_info", lambda: worker)
-        return TrainingPhotos(pixels, np.array([3, 5]), backgrounds=PLAIN, phase=PHASE, seed=1)[1][0].numpy()
-
-    each = [loaded(worker) for worker in (None, SimpleNamespace(id=0), SimpleNamespace(id=1))]
+    each = []
+    for worker in (None, SimpleNamespace(id=0), SimpleNamespace(id=1)):
+        monkeypatch.setattr("training.dataset.photos.get_worker_info", lambda worker=worker: worker)
+        training = TrainingPhotos(pixels, labels, backgrounds=PLAIN, phase=PHASE, seed=1)
+        changed, label = training[1]
+        assert (len(training), label, tuple(changed.shape)) == (2, 5, (48, 48, 3))
+        each.append(changed.numpy())
     assert all((one != other).any() for one, other in itertools.combinations(each, 2))
 
 
