@@ -1,5 +1,3 @@
-"""Which photos become known ones, and that the folder holds what the desk needs."""
-
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -13,10 +11,10 @@ from majani.review.reference_photos import References
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded
 from tests.tiny_bundle import tiny_bundle
+from tests.training.described import ROOT
 from tests.training.typed import typed
 from training.release.reference_photos import PER_CLASS, PER_REJECT_CLASS, chosen
 
-ROOT = Path(__file__).parents[3]
 COLUMNS = ("photo", "source", "class_id", "domain", "doubt", "sha256", "group", "split")
 
 
@@ -28,25 +26,18 @@ def rows(count: int, class_id: str = "bean.rust", **columns: str) -> pd.DataFram
     return table.assign(**(defaults | columns))[list(COLUMNS)]
 
 
-def test_no_class_has_more_than_its_share() -> None:
-    table = pd.concat([rows(PER_CLASS + 5), rows(3, "bean.healthy"), rows(PER_REJECT_CLASS + 5, "not_a_plant")])
-    counts = chosen(table)["class_id"].value_counts()
+def test_no_class_has_more_than_its_share_and_field_and_many_plants_come_first() -> None:
+    counts = chosen(
+        pd.concat([rows(PER_CLASS + 5), rows(3, "bean.healthy"), rows(PER_REJECT_CLASS + 5, "not_a_plant")])
+    )["class_id"].value_counts()
     assert dict(counts) == {"bean.rust": PER_CLASS, "bean.healthy": 3, "not_a_plant": PER_REJECT_CLASS}
-
-
-def test_field_comes_before_laboratory() -> None:
-    table = pd.concat([rows(PER_CLASS, domain="lab"), rows(10)], ignore_index=True)
-    assert list(chosen(table)["domain"].value_counts()[["lab", "field"]]) == [PER_CLASS - 10, 10]
-
-
-def test_many_plants_come_before_many_photos_of_one() -> None:
-    table = pd.concat([rows(PER_CLASS + 20, group="burst"), rows(5)], ignore_index=True)
-    assert (chosen(table)["group"] != "burst").sum() == 5
-    assert chosen(table)["group"].iloc[0] != chosen(table)["group"].iloc[-1]
-
-
-def test_weak_evidence_shows_nobody_anything() -> None:
-    assert chosen(rows(3, doubt="labelled by folder")).empty
+    # By their checksums, those from the laboratory would come first.
+    both = chosen(pd.concat([rows(PER_CLASS, domain="lab"), rows(10, source="other")], ignore_index=True))
+    assert list(both["domain"].value_counts()[["lab", "field"]]) == [PER_CLASS - 10, 10]
+    groups = chosen(pd.concat([rows(PER_CLASS + 20, group="burst"), rows(5)], ignore_index=True))["group"]
+    assert (groups != "burst").sum() == 5
+    assert groups.iloc[0] != groups.iloc[-1]
+    assert chosen(rows(3, doubt="labelled by folder")).empty, "weak evidence"
 
 
 @pytest.fixture
@@ -89,7 +80,7 @@ def test_folder_holds_what_the_desk_needs(workplace: Path, capsys: pytest.Captur
     assert list(found.listed.distances) == sorted(found.listed.distances)
 
 
-def test_bundle_that_cannot_be_trusted_writes_nothing(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_bundle_writes_nothing(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (workplace / "bundle/model.onnx").write_bytes(b"")
     assert typed("reference-photos", "known", "--bundle", "bundle") == 1
     assert capsys.readouterr().err

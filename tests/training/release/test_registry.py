@@ -14,6 +14,8 @@ from training.artifacts.files import CURRENT_DIR
 from training.release import registry
 from training.release.registry import RECORD_FILE, former_of, promote_bundle, roll_back, was_rolled_back
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 
 def version(directory: Path) -> str:
     return read_bundle(directory).manifest.version
@@ -29,11 +31,6 @@ def promoted(*names: str) -> None:
 def record() -> list[tuple[str, str, str]]:
     with RECORD_FILE.open(newline="") as file:
         return [(row["did"], row["version"], row["before"]) for row in csv.DictReader(file)]
-
-
-@pytest.fixture(autouse=True)
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_the_one_that_ran_stays_beside_it() -> None:
@@ -54,6 +51,10 @@ def test_going_back_and_forth() -> None:
     assert roll_back(current=CURRENT_DIR, reason="after all") == ("2", "1")
     assert not was_rolled_back("2") and was_rolled_back("1")
     assert record()[2:] == [("rolled_back", "1", "2"), ("rolled_back", "2", "1")]
+    # By hand, what was taken back may be put in place.
+    promoted("1")
+    assert not was_rolled_back("1")
+    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("1", "2")
 
 
 def test_what_was_taken_back_is_known_when_it_is_calibrated_on_another_day() -> None:
@@ -61,14 +62,6 @@ def test_what_was_taken_back_is_known_when_it_is_calibrated_on_another_day() -> 
     roll_back(current=CURRENT_DIR, reason="worse in the field")
     assert was_rolled_back("2026.10.09-bbbb2222")
     assert not was_rolled_back("2026.10.09-cccc3333")
-
-
-def test_what_was_taken_back_may_be_put_in_place_by_hand() -> None:
-    promoted("1", "2")
-    roll_back(current=CURRENT_DIR, reason="")
-    promoted("2")
-    assert not was_rolled_back("2")
-    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("2", "1")
 
 
 @pytest.mark.parametrize("action", [lambda: roll_back(current=CURRENT_DIR, reason=""), lambda: promoted("3")])
@@ -125,22 +118,21 @@ def test_a_promotion_killed_anywhere_is_completed(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("moment", range(3))
-def test_a_rollback_that_was_killed_and_is_said_again_goes_back(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+@pytest.mark.parametrize("then", ["roll back", "promote"])
+def test_a_rollback_killed_anywhere_is_completed_and_loses_no_bundle(
+    monkeypatch: pytest.MonkeyPatch, moment: int, then: str
+) -> None:
     promoted("1", "2")
     killed_at(moment, monkeypatch, lambda: roll_back(current=CURRENT_DIR, reason=""))
-    roll_back(current=CURRENT_DIR, reason="")
-    assert version(CURRENT_DIR) == "1"
-
-
-@pytest.mark.parametrize("moment", range(3))
-def test_a_rollback_killed_anywhere_loses_no_bundle(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
-    promoted("1", "2")
-    killed_at(moment, monkeypatch, lambda: roll_back(current=CURRENT_DIR, reason=""))
-    promoted("3")
-    # Whichever ran when the new one came is the former one, and both folders are whole.
-    assert version(CURRENT_DIR) == "3"
-    assert version(former_of(CURRENT_DIR)) in ("1", "2")
-    assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "former"}
+    if then == "roll back":
+        roll_back(current=CURRENT_DIR, reason="")
+        assert version(CURRENT_DIR) == "1"
+    else:
+        promoted("3")
+        # Whichever ran when the new one came is the former one, and both folders are whole.
+        assert version(CURRENT_DIR) == "3"
+        assert version(former_of(CURRENT_DIR)) in ("1", "2")
+        assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "former"}
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

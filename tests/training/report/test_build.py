@@ -78,10 +78,9 @@ PREDICTED = [
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+def workspace(folder: Path) -> Path:
     write_data(
-        tmp_path,
+        folder,
         description("plantdoc", domain="web", doubts=[DOUBT]),
         description("tables", domain="lab", taken_in={"Uganda": [1.4, 32.3]}),
         description("weeds", classes={"*": {"to": "unknown_plant"}}, family="weeds"),
@@ -108,7 +107,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     artifacts.ACTIONS_FILE.write_text(
         "truth,answered,photos,cost\nspray,nothing,7,0.8\nspray,abstained,3,0.2\n", encoding="utf-8"
     )
-    return tmp_path
+    return folder
 
 
 def predictions(rows: list[dict[str, Any]]) -> None:

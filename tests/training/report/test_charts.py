@@ -1,4 +1,5 @@
 import re
+from functools import partial
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -16,22 +17,19 @@ CURVE = pd.DataFrame({"threshold": [0.9, 0.5], "answered": [0.4, 1.0], "right": 
 DESCRIPTION = '"Top-1" & <more>'
 
 
-def drawn(name: str) -> str:
-    if name == "forest":
-        return forest(FIGURES, {"bracol"}, name=name, description=DESCRIPTION)
-    if name == "reliability":
-        return reliability(BINS, name=name, description=DESCRIPTION)
-    if name == "world":
-        return world([("Uganda", 1.4, 32.3, 900), ("Brazil", -19.6, -40.8, 100)], name=name, description=DESCRIPTION)
-    return coverage({"field": CURVE, "plantdoc": CURVE}, {"field": (0.6, 0.9)}, name=name, description=DESCRIPTION)
+DRAWN = {
+    name: draw(name=name, description=DESCRIPTION)
+    for name, draw in {
+        "forest": partial(forest, FIGURES, {"bracol"}),
+        "reliability": partial(reliability, BINS),
+        "coverage": partial(coverage, {"field": CURVE, "plantdoc": CURVE}, {"field": (0.6, 0.9)}),
+        "world": partial(world, [("Uganda", 1.4, 32.3, 900), ("Brazil", -19.6, -40.8, 100)]),
+    }.items()
+}
 
 
-NAMES = ("forest", "reliability", "coverage", "world")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_drawing_is_one_element_that_fits_any_width_and_any_colours(name: str) -> None:
-    svg = drawn(name)
+@pytest.mark.parametrize("svg", DRAWN.values(), ids=DRAWN)
+def test_a_drawing_is_one_element_that_fits_any_width_and_any_colours(svg: str) -> None:
     root = ElementTree.fromstring(svg)  # noqa: S314 - drawn by ourselves
     assert root.tag == "svg"
     assert set(root.attrib) == {"role", "aria-label", "viewBox"}
@@ -41,14 +39,13 @@ def test_a_drawing_is_one_element_that_fits_any_width_and_any_colours(name: str)
 
 
 def test_no_two_drawings_share_an_id_and_every_reference_leads_somewhere() -> None:
-    page = "".join(drawn(name) for name in NAMES)
+    page = "".join(DRAWN.values())
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'(?:url\(|href=")#([^")]+)', page)) <= set(ids)
 
 
 def test_field_and_laboratory_are_told_apart_without_colour() -> None:
-    both = drawn("forest")
     one_kind = forest(FIGURES, (), name="forest", description="")
     # A marker that is used twice is defined once.
-    assert len(re.findall("<path id=", both)) == len(re.findall("<path id=", one_kind)) + 1
+    assert len(re.findall("<path id=", DRAWN["forest"])) == len(re.findall("<path id=", one_kind)) + 1
