@@ -1,5 +1,3 @@
-"""A head fitted to embeddings, its calibration, and the file that keeps them."""
-
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +8,8 @@ import pytest
 from majani.model.head import Floats, LinearLayer
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
-from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
+from tests.training.seen import table_of
+from training.artifacts.embeddings import EmbeddingTable, read_embeddings, write_embeddings
 from training.artifacts.files import OUTLIER
 from training.calibration.head import (
     fit_calibrated_head,
@@ -30,18 +29,14 @@ def seen_photos(per_class: int = 40, *, seed: int = 1) -> EmbeddingTable:
     """Photos of four classes (no "not a plant"), each around its own corner; peas only in the laboratory."""
     random = np.random.default_rng(seed)
     shown = [(at, number) for at in range(4) for number in range(per_class)]
-    rows = pd.DataFrame({"photo": [f"{CLASSES[at]}/{number}" for at, number in shown]})
-    rows = rows.assign(
+    return table_of(
+        np.array([np.eye(WIDTH)[at] * 4 + random.normal(scale=0.7, size=WIDTH) for at, _ in shown]),
+        network="network",
+        photo=[f"{CLASSES[at]}/{number}" for at, number in shown],
         sha256=[f"{at:x}f{number:03}" for at, number in shown],
-        group=rows["photo"],
         class_id=[CLASSES[at] for at, _ in shown],
         domain=["lab" if CLASSES[at].startswith("pea") else "field" for at, _ in shown],
         split=["val" if number % 4 == 0 else "train" for _, number in shown],
-    )
-    usual = {"source": "a", "doubt": "", "terms": "open", "side_px": 256, "luminance": 100.0, "sharpness": 50.0}
-    embeddings = [np.eye(WIDTH)[at] * 4 + random.normal(scale=0.7, size=WIDTH) for at, _ in shown]
-    return EmbeddingTable(
-        rows.assign(**usual, weight=1.0)[list(KEPT)], np.array(embeddings, dtype=np.float32), "network"
     )
 
 

@@ -56,33 +56,22 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
     assert list(rows["confidence"]) == pytest.approx([0.8, 0.5, 0.9])
 
 
-def test_a_source_of_crops_and_rejects_gets_figures_of_both() -> None:
-    weed = {"source": "field_reviews", "condition": "", "outcome": "unknown_plant"}
-    rows = table(
-        predicted("bean.rust", "bean.rust", source="field_reviews"),
-        predicted("bean.rust", "bean.healthy", source="field_reviews"),
-        predicted("unknown_plant", "unknown_plant", **weed),
-        predicted("not_a_plant", "unknown_plant", **weed),
-    )
-    assert shown(dict(source_figures(rows, MAKE))) == {
-        "field_reviews.top1": (50, 2),
-        "field_reviews.top1_own_classes": (50, 2),
-        "field_reviews.refused": (100, 2),
-        "field_reviews.rejects_top1": (50, 2),
-    }
-
-
-def test_doubtful_folders_count_apart_and_own_classes_too() -> None:
+def test_figures_of_a_source_are_those_of_its_crops_rejects_own_classes_and_doubtful_folders() -> None:
+    weed = {"condition": "", "outcome": "unknown_plant"}
     rows = table(
         predicted("bean.rust", "bean.rust"),
         predicted("bean.rust", "tomato.healthy", top1_own_classes="bean.rust"),
         predicted("bean.healthy", "bean.rust"),
         predicted("bean.healthy", "bean.healthy", doubt="few"),
+        predicted("unknown_plant", "unknown_plant", **weed),
+        predicted("not_a_plant", "unknown_plant", **weed),
     )
     assert shown(dict(source_figures(rows, MAKE))) == {
         "beans.top1": (pytest.approx(33.333), 3),
         "beans.top1_own_classes": (pytest.approx(66.667), 3),
         "beans.top1_doubtful": (100, 1),
+        "beans.refused": (100, 2),
+        "beans.rejects_top1": (50, 2),
     }
 
 

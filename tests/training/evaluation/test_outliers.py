@@ -1,12 +1,7 @@
-"""Sources of outliers, each asked of a head that has not learned from it."""
-
-import numpy as np
-import pandas as pd
-
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from tests.training.figures import BUNDLE, CLASS_IDS, MAKE
-from training.artifacts.embeddings import KEPT, EmbeddingTable
+from tests.training.seen import around
 from training.artifacts.files import OUTLIER
 from training.evaluation.outliers import outlier_figures
 from training.settings import read_params
@@ -14,24 +9,10 @@ from training.settings import read_params
 WIDTH = 24
 
 
-def photos(class_id: str, corner: int, *, split: str, source: str = "a", sharpness: float = 50.0) -> EmbeddingTable:
-    """Forty photos of a class, around their own corner."""
-    random = np.random.default_rng(corner)
-    rows = pd.DataFrame({"photo": [f"{source}/{corner}/{number}" for number in range(40)]})
-    rows = rows.assign(sha256=rows["photo"], group=rows["photo"], source=source, class_id=class_id, domain="field")
-    rows = rows.assign(
-        doubt="", terms="open", side_px=256, luminance=100.0, sharpness=sharpness, weight=1.0, split=split
-    )
-    if split == "train":
-        rows.loc[::4, "split"] = "val"
-    embeddings = np.eye(WIDTH)[corner] * 4 + random.normal(scale=0.5, size=(40, WIDTH))
-    return EmbeddingTable(rows[list(KEPT)], embeddings.astype(np.float32))
-
-
 def test_a_source_is_refused_only_if_others_are_like_it() -> None:
-    seen = photos(CLASS_IDS[0], 0, split="train")
+    seen = around(0, CLASS_IDS[0], width=WIDTH, split="train")
     for corner, class_id in enumerate(CLASS_IDS[1:], start=1):
-        seen = seen.and_also(photos(class_id, corner, split="train"))
+        seen = seen.and_also(around(corner, class_id, width=WIDTH, split="train"))
     # Paddies are like each other, also where they are blurred; gravel and fog each look like a known condition.
     for source, corner, sharpness in (
         ("paddy", 20, 50.0),
@@ -40,7 +21,8 @@ def test_a_source_is_refused_only_if_others_are_like_it() -> None:
         ("misty_paddy", 20, 0.0),
         ("fog", 1, 0.0),
     ):
-        seen = seen.and_also(photos(REJECT_CLASSES[0], corner, split=OUTLIER, source=source, sharpness=sharpness))
+        own = {"source": source, "sharpness": sharpness}
+        seen = seen.and_also(around(corner, REJECT_CLASSES[0], width=WIDTH, split=OUTLIER, **own))
     params = read_params(PARAMS_FILE).calibrate.model_copy(update={"outlier_share": 0.5})
     crop = CLASS_IDS[0].partition(".")[0]
     figures = outlier_figures(BUNDLE, seen, params, MAKE, mistaken_for={"gravel": [crop], "paddy": [crop]})

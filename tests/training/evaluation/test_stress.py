@@ -25,14 +25,13 @@ BUNDLE = tiny_bundle()
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workspace(folder: Path) -> Path:
     """A folder as the stage finds it, but for photos."""
-    monkeypatch.chdir(tmp_path)
-    write_data(tmp_path)
+    write_data(folder)
     Path("params.yaml").write_bytes(PARAMS_FILE.read_bytes())
     write_bundle(BUNDLE, CANDIDATE_DIR)
     SPLITS_FILE.parent.mkdir()
-    return tmp_path
+    return folder
 
 
 def photographed(*photos: tuple[str, str, bytes], domain: str = "field", split: str = "test") -> pd.DataFrame:

@@ -64,12 +64,10 @@ def test_no_place_has_a_say_in_its_own_figures() -> None:
     assert (plain.named, plain.right, plain.n, plain.promised) == (100, 100, 120, 0)
     assert named.promised is not None and named.right_at_least is not None
     assert 0 < named.promised <= named.right_at_least < 100
-
-
-def test_a_place_may_have_one_crop() -> None:
+    # A place may have one crop.
     places = [left_out(name, Kind.PLACE, right=1.0, crops=["bean"]) for name in ("a", "b")]
-    rows = [row for row in place_table(places, PARAMS, reject=0.5).rows if row.situation is None]
-    assert [(row.n, row.named, row.right) for row in rows] == [(120, 100, 100)] * 2
+    rows_of_one = [row for row in place_table(places, PARAMS, reject=0.5).rows if row.situation is None]
+    assert [(row.n, row.named, row.right) for row in rows_of_one] == [(120, 100, 100)] * 2
 
 
 def test_a_hard_place_silences_its_own_crop_and_no_other() -> None:
@@ -90,14 +88,6 @@ def test_sick_leaves_that_are_called_healthy_are_counted() -> None:
     assert (rows["beans"].sick, rows["beans"].called_healthy, rows["beans"].called_healthy_at_most) == (60, 100, 100)
 
 
-def test_strangers_alone_and_a_place_of_two_photos_leave_rows_out() -> None:
-    stranger = left_out("weeds", Kind.NEGATIVES, right=1.0)
-    assert place_table([stranger], PARAMS, reject=0.5).rows == ()
-    tiny = left_out("tiny", Kind.PLACE, right=1.0, count=2)
-    rows = place_table([tiny, left_out("known", Kind.PLACE, right=1.0)], PARAMS, reject=0.5).rows
-    assert {row.situation for row in rows if row.place == "tiny"} == {None, Situation.CROP_NAMED}
-
-
 def test_of_strangers_only_naming_and_refusing_is_counted() -> None:
     known, stranger = left_out("known", Kind.PLACE, right=1.0), left_out("weeds", Kind.NEGATIVES, right=1.0)
     table = place_table([known, stranger], PARAMS, reject=0.5)
@@ -106,6 +96,10 @@ def test_of_strangers_only_naming_and_refusing_is_counted() -> None:
     spread = {(one.measure, one.kind): one for one in table.spreads if one.situation is None}
     assert spread["named", Kind.NEGATIVES].worst == 100
     assert spread["named", Kind.NEGATIVES].low is None, "one place tells nothing of the next"
+    assert place_table([stranger], PARAMS, reject=0.5).rows == ()
+    tiny = left_out("tiny", Kind.PLACE, right=1.0, count=2)
+    rows = place_table([tiny, known], PARAMS, reject=0.5).rows
+    assert {row.situation for row in rows if row.place == "tiny"} == {None, Situation.CROP_NAMED}
 
 
 def test_the_next_place_may_be_anywhere_between_those_seen_and_beyond() -> None:

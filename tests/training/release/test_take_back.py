@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
 
@@ -13,8 +12,9 @@ from majani.model.head import Answers
 from majani.text.example_photos import LIST_FILE, ExamplePhotos
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import ROOT, description
+from tests.training.seen import table_of
 from tests.training.typed import typed
-from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
+from training.artifacts.embeddings import EmbeddingTable, read_embeddings, write_embeddings
 from training.artifacts.files import (
     CURRENT_DIR,
     EMBEDDINGS_FILE,
@@ -34,31 +34,25 @@ from training.warm_start.repository import CARRIED_PLACES, LEARNED, TESTED, Warm
 SOURCES = ["beans", "peas", "peas", "beans"]
 
 
-def seen() -> EmbeddingTable:
-    rows = pd.DataFrame(
-        {"source": SOURCES, "class_id": "bean.rust", "group": range(4), "split": "train", "weight": 1.0}
-    )
-    text = dict.fromkeys(("photo", "sha256", "domain", "doubt", "terms"), "x")
-    rows = rows.assign(**text, side_px=256, luminance=1.0, sharpness=1.0)
-    return EmbeddingTable(rows[list(KEPT)], np.arange(8, dtype=np.float32).reshape(4, 2))
+def of_both() -> EmbeddingTable:
+    return table_of(np.arange(8).reshape(4, 2), source=SOURCES, class_id="bean.rust", split="train")
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(folder: Path) -> Path:
     """A project with two sources, a bundle, its warm start and two example photos."""
-    monkeypatch.chdir(tmp_path)
-    for folder in (SOURCES_DIR, CATALOGUE_DIR, RAW_DIR / "peas/fine", WARM_START_DIR, EXAMPLES_DIR):
-        folder.mkdir(parents=True)
+    for made in (SOURCES_DIR, CATALOGUE_DIR, RAW_DIR / "peas/fine", WARM_START_DIR, EXAMPLES_DIR):
+        made.mkdir(parents=True)
     shutil.copy(ROOT / "data/taxonomy.yaml", "data/taxonomy.yaml")
     for name in ("beans", "peas"):
         (SOURCES_DIR / f"{name}.yaml").write_text(yaml.safe_dump(description(name)), encoding="utf-8")
     (RAW_DIR / "peas/fine/1.jpg").write_bytes(b"a photo")
     (RAW_DIR / "peas.json").write_text("{}", encoding="utf-8")
     for name in (LEARNED, TESTED):
-        write_embeddings(seen(), WARM_START_DIR / name)
+        write_embeddings(of_both(), WARM_START_DIR / name)
     answers = Answers(("bean.rust", "unknown_plant", "not_a_plant"), np.eye(4, 3, dtype=np.float32))
     places = [
-        CarriedPlace.of(Place(name, answers, seen().rows.assign(source=source)), Kind.PLACE)
+        CarriedPlace.of(Place(name, answers, of_both().rows.assign(source=source)), Kind.PLACE)
         for name, source in (("mixed", SOURCES), ("peas", "peas"))
     ]
     write_carried(places, WARM_START_DIR / CARRIED_PLACES)
@@ -76,7 +70,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (EXAMPLES_DIR / LIST_FILE).write_text(examples.model_dump_json(exclude={"bytes"}), encoding="utf-8")
     for file in files.values():
         (EXAMPLES_DIR / file).write_bytes(b"webp")
-    return tmp_path
+    return folder
 
 
 def learned_by(*parts: str, known_as: str | None = "peas") -> None:
@@ -91,7 +85,7 @@ def test_nothing_of_it_is_kept() -> None:
     learned_by("head")
     # Of this machine; what comes next begins with it.
     for file in (EMBEDDINGS_FILE, PLACES_DIR / "00-run.npz"):
-        write_embeddings(seen(), file)
+        write_embeddings(of_both(), file)
     NETWORKS_DIR.mkdir()
     shutil.copy(WARM_START_DIR / CARRIED_PLACES, places_file("v"))
     assert typed("take-back", "peas") == 0

@@ -1,13 +1,10 @@
-"""The record of what a network has learned stays as long as a training can start from the network."""
-
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
 from training.warm_start.kept_networks import learned_photos_of, network_file, read_learned_photos, write_learned_photos
 from training.warm_start.repository import WarmStartError
 
+pytestmark = pytest.mark.usefixtures("folder")
 CURATED = pd.DataFrame(
     [("a", "leaf", "copy"), ("b", "leaf", ""), ("c", "leaf", ""), ("d", "other", ""), ("", "leaf", "photo_broken")],
     columns=["sha256", "group", "problem"],
@@ -15,11 +12,6 @@ CURATED = pd.DataFrame(
 SPLITS = pd.DataFrame(
     [("b", "leaf", "train"), ("c", "leaf", "leaks"), ("d", "other", "test")], columns=["sha256", "group", "split"]
 )
-
-
-@pytest.fixture(autouse=True)
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_what_looks_like_a_learned_photo_counts_as_learned_also_a_copy_that_nobody_uses() -> None:

@@ -13,7 +13,8 @@ import torch
 
 from majani.model.head import Answers
 from tests.training.described import PARAMS_FILE, description, write_data
-from training.artifacts.embeddings import KEPT, EmbeddingTable, write_embeddings
+from tests.training.seen import table_of
+from training.artifacts.embeddings import EmbeddingTable, write_embeddings
 from training.artifacts.files import (
     CLASSES_FILE,
     EMBEDDINGS_FILE,
@@ -38,26 +39,20 @@ CLASSES = ["bean.rust", "bean.healthy", "unknown_plant", "not_a_plant"]
 SEEN = [f"{number:064x}" for number in range(3)]
 
 
-def seen(photos: int, split: str) -> EmbeddingTable:
-    """Made-up embeddings of two classes, one with a single photo; half of the numbers are 0, as in real ones."""
+def seen_of(photos: int, split: str) -> EmbeddingTable:
+    """Of two classes, one with a single photo; half of the numbers are 0, as in real ones."""
     random = np.random.default_rng(1)
-    rows = pd.DataFrame(
-        {
-            "photo": [f"{split}/{number}.jpg" for number in range(photos)],
-            "sha256": [f"{random.integers(2**62):064x}"[::-1] for _ in range(photos)],
-            "source": ["beans"] * (photos - 1) + ["field_reviews"],
-            "class_id": ["bean.rust"] + ["bean.healthy"] * (photos - 1),
-            "domain": "field",
-            "doubt": "",
-            "terms": "open",
-            "group": [f"case {number // 2}" for number in range(photos)],
-            "split": split,
-            **dict.fromkeys(("side_px", "luminance", "sharpness"), 100.0),
-            "weight": 2.0,
-        }
-    )[list(KEPT)]
-    return EmbeddingTable(
-        rows, np.maximum(random.normal(size=(photos, 32), scale=0.3), 0).astype(np.float32), "a network"
+    sha256 = [f"{random.integers(2**62):064x}"[::-1] for _ in range(photos)]
+    return table_of(
+        np.maximum(random.normal(size=(photos, 32), scale=0.3), 0),
+        network="a network",
+        photo=[f"{split}/{number}.jpg" for number in range(photos)],
+        sha256=sha256,
+        source=["beans"] * (photos - 1) + ["field_reviews"],
+        class_id=["bean.rust"] + ["bean.healthy"] * (photos - 1),
+        group=[f"case {number // 2}" for number in range(photos)],
+        split=split,
+        weight=2.0,
     )
 
 
@@ -91,18 +86,17 @@ def promoted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LeafNetwor
         torch.save({"backbone": BACKBONE, "weights": network.state_dict()}, NETWORK_FILE)
         CLASSES_FILE.write_text(json.dumps(CLASSES), encoding="utf-8")
         keep_network("1", network=NETWORK_FILE, classes=CLASSES_FILE, learned=SEEN, wanted=set())
-        write_embeddings(seen(200, "train"), EMBEDDINGS_FILE)
-        write_embeddings(seen(3, "test"), TEST_EMBEDDINGS_FILE)
+        write_embeddings(seen_of(200, "train"), EMBEDDINGS_FILE)
+        write_embeddings(seen_of(3, "test"), TEST_EMBEDDINGS_FILE)
         write_carried([CarriedPlace.of(PLACE, Kind.PLACE), CarriedPlace.of(PLACE, None)], places_file("1"))
         write_warm_start("1")
     return folder, network
 
 
 @pytest.fixture(autouse=True)
-def clone(promoted: tuple[Path, LeafNetwork], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def clone(promoted: tuple[Path, LeafNetwork], folder: Path) -> None:
     """Another machine, which has what travels and nothing else."""
-    monkeypatch.chdir(tmp_path)
-    write_data(tmp_path, description("beans"))
+    write_data(folder, description("beans"))
     shutil.copytree(promoted[0] / WARM_START_DIR, WARM_START_DIR)
 
 
@@ -139,7 +133,7 @@ def test_what_is_missing_damaged_or_of_another_bundle_is_refused() -> None:
 
 
 def test_embeddings_and_districts_travel_without_names_and_in_a_bounded_number() -> None:
-    before = seen(200, "train")
+    before = seen_of(200, "train")
     learned, tested = read_samples()
     assert learned.network == "a network"
     assert len(tested.rows) == 2, "reviewed cases stay on the machine that trained"
