@@ -1,5 +1,3 @@
-"""What tests of fetching start from."""
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,5 +1,3 @@
-"""Photos from records and repositories of hubs, by the real libraries."""
-
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterator

@@ -1,5 +1,3 @@
-"""Photos from a mirror: copied with a record, repaired, completed after a kill."""
-
 import hashlib
 import os
 import shutil
@@ -12,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.described import ROOT
 from tests.training.fetch.project import PHOTOS, Project, state
 from tests.training.files import write_files
 from training.stages import fetch as stage
-
-ROOT = Path(__file__).parents[3]
 
 
 def test_mirror_is_copied_with_a_record(project: Project) -> None:
@@ -31,17 +28,6 @@ def test_mirror_is_copied_with_a_record(project: Project) -> None:
         "content": {"files": 3, "total_bytes": 11, "sha256": hashlib.sha256(lines.encode()).hexdigest()},
     }
     assert {path.name for path in project.raw.iterdir()} == {"village", "village.json"}
-
-
-def test_record_is_the_same_on_every_machine(project: Project) -> None:
-    project.add_mirrored("village")
-    project.run()
-    first = (project.raw / "village.json").read_bytes()
-    shutil.rmtree(project.raw)
-    shutil.rmtree(project.mirror / "village")
-    write_files(project.mirror / "village", dict(reversed(PHOTOS.items())))
-    project.run()
-    assert (project.raw / "village.json").read_bytes() == first
 
 
 def test_the_pipeline_does_without_outliers_that_are_not_there(project: Project) -> None:
@@ -86,10 +72,10 @@ def test_later_runs_write_nothing_with_the_mirror_or_without(project: Project, m
     project.add_mirrored("village")
     project.run()
     before = state(project.raw)
-    assert project.run() == 0
-    monkeypatch.delenv("MAJANI_MIRROR")
-    assert project.run() == 0
-    assert state(project.raw) == before
+    for _ in range(2):
+        assert project.run() == 0
+        assert state(project.raw) == before
+        monkeypatch.delenv("MAJANI_MIRROR", raising=False)
 
 
 SLOW_COPY = """

@@ -1,5 +1,3 @@
-"""Photos from their official address."""
-
 import hashlib
 
 import pytest

@@ -1,5 +1,3 @@
-"""Reviewed cases from an export of the review desk."""
-
 import shutil
 from collections.abc import Mapping
 

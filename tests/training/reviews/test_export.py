@@ -15,12 +15,15 @@ def read(folder: Path, reviews: list[Row], photos: dict[str, bytes], changed: Ma
     return read_export(write_files(folder, export_files(reviews, photos, changed)), taxonomy())
 
 
-def test_reads_reviews_and_photos(tmp_path: Path) -> None:
-    said = ["bean.rust", "unknown_plant", "not_a_plant", "cannot_tell", "bad_photo"]
+def test_reads_reviews_and_photos_and_names_conditions_that_are_not_in_the_taxonomy(tmp_path: Path) -> None:
+    said = ["bean.rust", "unknown_plant", "not_a_plant", "cannot_tell", "bad_photo", "bean.gone"]
     export = read(tmp_path, [review("c1", f"r{number}", one) for number, one in enumerate(said)], {LEAF: b"leaf"})
-    assert [one.label for one in export.reviews] == ["bean.rust", "unknown_plant", "not_a_plant", "", ""]
+    assert [one.label for one in export.reviews] == ["bean.rust", "unknown_plant", "not_a_plant", "", "", ""]
+    assert [one.verdict for one in export.reviews] == ["condition", *said[1:5], "cannot_tell"], (
+        "it agrees with no other"
+    )
     assert [photo.path for photo in export.photos] == [LEAF]
-    assert export.left_out == ()
+    assert export.left_out == (("reviews.csv:7", "condition_unknown"),)
 
 
 @pytest.mark.parametrize(
@@ -42,12 +45,6 @@ def test_a_bad_review_is_named_and_the_others_go_on(tmp_path: Path, bad: Row, co
     export = read(tmp_path, [good[0], bad, good[1]], {LEAF: b"leaf"})
     assert export.left_out == (("reviews.csv:3", code),)
     assert [one.reviewer for one in export.reviews] == ["r1", "r2"]
-
-
-def test_a_condition_that_is_not_in_the_taxonomy_is_named_and_agrees_with_no_other(tmp_path: Path) -> None:
-    export = read(tmp_path, [review("c1", "r1", "bean.rust"), review("c1", "r2", "bean.gone")], {LEAF: b"leaf"})
-    assert export.left_out == (("reviews.csv:3", "condition_unknown"),)
-    assert [one.verdict for one in export.reviews] == ["condition", "cannot_tell"]
 
 
 @pytest.mark.parametrize(

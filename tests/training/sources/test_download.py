@@ -1,5 +1,3 @@
-"""A download is complete and the recorded one, or refused."""
-
 import hashlib
 import random
 from collections.abc import Iterator

@@ -1,5 +1,3 @@
-"""Which photos of a dataset are used, under which label, and what is told of the others."""
-
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -180,19 +178,16 @@ def test_a_cap_is_shared_fairly_and_always_chooses_the_same(tmp_path: Path) -> N
     assert len(set(more) & set(chosen)) >= 11
 
 
-def test_photos_for_evaluation_are_test_photos(tmp_path: Path) -> None:
+def test_photos_for_evaluation_are_test_photos_and_some_classes_are_only_asked_about(tmp_path: Path) -> None:
     described = {"layout": "{split}/{class}/{file}", "official_splits": {"train": "train"}, "role": "evaluation"}
-    found = listed(tmp_path, "train/fine/1.jpg", "other/rusty/1.jpg", **described)
+    found = listed(tmp_path / "evaluated", "train/fine/1.jpg", "other/rusty/1.jpg", **described)
     assert {photo.official_split for photo in found.photos} == {"test"}
-
-
-def test_of_a_source_that_trains_some_classes_may_be_asked_about(tmp_path: Path) -> None:
     classes = {
         "fine": {"to": "bean.healthy"},
         "worm": {"to": "bean.rust", "learned": False},
         "curl": {"to": "bean.other"},
     }
-    found = listed(tmp_path, "fine/1.jpg", "worm/2.jpg", "curl/3.jpg", classes=classes)
+    found = listed(tmp_path / "trained", "fine/1.jpg", "worm/2.jpg", "curl/3.jpg", classes=classes)
     assert {photo.mapping.to: photo.official_split for photo in found.photos} == {
         "bean.healthy": "",
         "bean.rust": "asked",

@@ -35,15 +35,17 @@ def test_folders_that_give_no_id_are_named_before_anything_is_written(
     assert list(tmp_path.glob("*.yaml")) == []
 
 
-def test_conditions_that_a_crop_has_already_are_named(
+def test_conditions_that_a_crop_has_already_are_named_and_what_is_none_of_them_is_not_drafted_as_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("languages/en", "advice"):
-        shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
-    shutil.copy(ROOT / "data/taxonomy.yaml", tmp_path / "data")
-    photos = [f"data/raw/kisumu/{name}/1.jpg" for name in ("CMD", "CBSD")]
-    write_files(tmp_path, dict.fromkeys(("data/sources/.keep", *photos), b""))
+    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("raw", "examples"))
     monkeypatch.chdir(tmp_path)
+    described = read_sources(SOURCES_DIR, read_taxonomy()).values()
+    assert "apple.other" in {mapping.to for one in described for mapping in one.classes.values()}
+    typed("new-crop", "apple")
+    assert "apple.other" not in {condition.id for condition in read_taxonomy().conditions}
+    capsys.readouterr()
+    write_files(tmp_path, {f"data/raw/kisumu/{name}/1.jpg": b"" for name in ("CMD", "CBSD")})
     known = [condition.id for condition in read_taxonomy().conditions if condition.crop == "cassava"]
     typed("new-crop", "cassava", "--photos", "data/raw/kisumu")
     assert len(known) > 1
@@ -59,16 +61,3 @@ def test_only_what_is_called_healthy_becomes_healthy(tmp_path: Path, monkeypatch
     assert {name: one["to"] for name, one in described["classes"].items()} == {
         name: f"bean.{slug}" for name, slug in names.items()
     }
-
-
-def test_what_is_none_of_a_crops_conditions_is_not_drafted_as_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("raw", "examples"))
-    monkeypatch.chdir(tmp_path)
-    shown = {
-        mapping.to for one in read_sources(SOURCES_DIR, read_taxonomy()).values() for mapping in one.classes.values()
-    }
-    assert "apple.other" in shown
-    typed("new-crop", "apple")
-    assert "apple.other" not in {condition.id for condition in read_taxonomy().conditions}
