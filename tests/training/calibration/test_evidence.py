@@ -103,16 +103,13 @@ def test_what_offices_refute_is_not_said() -> None:
     silent = [count(4, 12) for _ in range(8)]
     assert joined(before, silent, places).threshold("bean.rust") == 1
     assert joined(before, [count(12, 12)] * 8, places).threshold("bean.rust") == 0.7
+    of_others = [count(0, 50, rule="1" * 16)]
+    assert joined(before, of_others, places) == before.situations[Situation.CROP_NAMED]  # type: ignore[index]
     assert joined(before, [count(1, 12, level=Level.ONE_OF) for _ in range(8)], unsure).sets == {}
     right = joined(before, [count(12, 12, level=Level.ONE_OF) for _ in range(8)], unsure)
     assert right_of_ten(right.sets["bean"]) > 6
     assert right.coarse == before.situations[Situation.CROP_NAMED].coarse  # type: ignore[index]
     assert joined(before, [count(1, 12, level=Level.TROUBLE) for _ in range(8)], unsure).coarse.parent == 1  # type: ignore[union-attr]
-
-
-def test_counts_of_other_rules_say_nothing() -> None:
-    places, before = [field(name, 1.0) for name in "abc"], rules(NONE)
-    assert joined(before, [count(0, 50, rule="1" * 16)], places) == before.situations[Situation.CROP_NAMED]  # type: ignore[index]
 
 
 def test_a_rule_is_known_by_its_head_and_thresholds_and_not_by_its_words() -> None:

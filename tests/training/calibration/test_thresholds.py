@@ -149,12 +149,6 @@ def test_the_next_field_is_right_as_often_as_is_stated() -> None:
     assert np.mean(held) == pytest.approx(FIELDS, abs=2 * (FIELDS * (1 - FIELDS) / len(held)) ** 0.5)
 
 
-def test_several_photos_are_named_as_one_is_where_few_plants_were_shown_twice() -> None:
-    found = situations(place("elsewhere", [("bean.rust", "bean.rust", 0.9, 90), ("pea.rust", "pea.rust", 0.9, 90)]))
-    assert found[Situation.CROP_NAMED_SEVERAL_PHOTOS] == found[Situation.CROP_NAMED]
-    assert found[Situation.SEVERAL_PHOTOS] == found[None]
-
-
 MANY = [(f"p{number}", "x.y", 0.95, True, 40) for number in range(9)]
 
 
@@ -220,6 +214,9 @@ def test_every_situation_has_thresholds_by_its_own_answers() -> None:
     found = situations(place("elsewhere", rows))
     assert found[None]["bean.rust"] == pytest.approx(0.9, abs=0.002)
     assert found[Situation.CROP_NAMED]["bean.rust"] == 0.5
+    # Few plants were shown twice.
+    assert found[Situation.CROP_NAMED_SEVERAL_PHOTOS] == found[Situation.CROP_NAMED]
+    assert found[Situation.SEVERAL_PHOTOS] == found[None]
 
 
 def test_of_a_crop_with_one_condition_a_named_crop_proves_nothing() -> None:
@@ -292,8 +289,5 @@ def test_without_places_the_sources_of_validation_photos_stand_in() -> None:
     assert rules.quality.min_luminance == pytest.approx(102.5, abs=0.06)
     assert rules.quality.min_sharpness == pytest.approx(202.5, abs=0.06)
     assert rules.quality.min_side_px == 64
-
-
-def test_beans_taken_for_weeds_raise_the_limit() -> None:
-    rules = fitted([0.0] * 80 + [0.7] * 20, right=80)
-    assert rules.thresholds.reject == pytest.approx(0.7)
+    taken_for_weeds = fitted([0.0] * 80 + [0.7] * 20, right=80)
+    assert taken_for_weeds.thresholds.reject == pytest.approx(0.7)

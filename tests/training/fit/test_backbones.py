@@ -66,11 +66,15 @@ def test_one_word_changes_the_backbone(backbone: str, run: TrainingRun, tmp_path
     assert np.abs(np.fromstring(told, sep=",") - of_server[0][0]).max() < 1e-3
 
 
-@pytest.mark.parametrize("weights", ["package", "absent.pt"])
-def test_weights_of_another_architecture_or_none_are_refused(weights: str) -> None:
-    made = LeafNetwork(backbone="tf_efficientnet_lite1", classes=5, dropout=0.0)
-    made.name = "tf_efficientnet_lite0"
-    with pytest.raises(WeightsError):
-        load_pretrained(made, weights)
-    with pytest.raises(WeightsError):
-        load_pretrained(LeafNetwork(backbone="resnet18", classes=3, dropout=0.0), weights)
+def test_weights_of_another_architecture_or_none_are_refused_and_none_at_all_change_nothing() -> None:
+    lite1, resnet = (
+        LeafNetwork(backbone=name, classes=3, dropout=0.0) for name in ("tf_efficientnet_lite1", "resnet18")
+    )
+    before = {name: value.clone() for name, value in lite1.state_dict().items()}
+    load_pretrained(lite1, "none")
+    assert all(torch.equal(before[name], value) for name, value in lite1.state_dict().items())
+    lite1.name = "tf_efficientnet_lite0"
+    for made in (lite1, resnet):
+        for weights in ("package", "absent.pt"):
+            with pytest.raises(WeightsError):
+                load_pretrained(made, weights)

@@ -1,5 +1,3 @@
-"""Checkpoints in a folder and in an object store that speaks the real S3 protocol."""
-
 from collections.abc import Iterator
 from pathlib import Path
 

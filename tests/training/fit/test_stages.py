@@ -1,5 +1,3 @@
-"""What the stages that train say to the person who started them."""
-
 import json
 from types import SimpleNamespace
 from typing import Any

@@ -1,5 +1,3 @@
-"""What trackers keep of a training, read back with their own libraries."""
-
 import json
 from pathlib import Path
 

@@ -60,9 +60,10 @@ def test_a_training_whose_last_checkpoint_is_lost_ships_no_other_weights(run: Tr
         fit(replace(run, params=params), callbacks=[_Loser()])
 
 
-def test_nothing_is_taken_from_a_training_of_other_settings_photos_or_code(
-    monkeypatch: pytest.MonkeyPatch,
+def test_nothing_is_taken_from_a_training_of_other_settings_photos_code_or_order_of_classes(
+    run: TrainingRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert replace(run, classes=run.classes[::-1]).id != run.id
     code = ["1"]
     monkeypatch.setattr(trainer, "code_fingerprint", lambda *_: code[0])
     weights_by_source = {"beans": 1.0, "field_reviews": 1.0}
@@ -77,7 +78,3 @@ def test_nothing_is_taken_from_a_training_of_other_settings_photos_or_code(
     code[0] = "2"
     found.add(fingerprint("{}", rows))
     assert len(found) == 6
-
-
-def test_a_training_whose_classes_have_another_order_begins_anew(run: TrainingRun) -> None:
-    assert replace(run, classes=run.classes[::-1]).id != run.id
