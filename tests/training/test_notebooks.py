@@ -1,5 +1,3 @@
-"""The notebooks run as they stand, and show what they say they show."""
-
 import ast
 import json
 import re

@@ -1,5 +1,3 @@
-"""The ways in which a district's photos are seen."""
-
 import numpy as np
 
 from training.bundle.embedding import WAYS

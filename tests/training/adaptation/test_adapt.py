@@ -13,7 +13,7 @@ from majani.model.bundle import Bundle, ClassEntry, NamedId, SaidTo, Situation, 
 from majani.model.head import Answers
 from majani.model.head_file import read_head
 from majani.taxonomy import REJECT_CLASSES, Kind
-from tests.training.described import PARAMS_FILE
+from tests.training.described import PARAMS_FILE, ROOT
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt, head_of, least_believed
 from training.adaptation.card import adapted_card
 from training.adaptation.gate import Labels, judge_district
@@ -29,7 +29,6 @@ from training.places.districts import draw
 from training.places.networks import TURNED
 from training.settings import Params, read_params
 
-ROOT = Path(__file__).parents[3]
 APPLES = ("apple.scab", "apple.cedar_apple_rust", "apple.healthy")
 MILDEW, OKRA = "apple.powdery_mildew", ("okra.healthy", "okra.leaf_curl", "okra.mosaic")
 # The shipped bundle has too many conditions for a quick test.

@@ -1,5 +1,3 @@
-"""Labelled photos are read from folders, tables and exports; what cannot be used is named."""
-
 import zipfile
 from pathlib import Path
 

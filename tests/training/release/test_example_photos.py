@@ -1,5 +1,3 @@
-"""Which photos may be passed on, which of them are chosen, and what is written of them."""
-
 import shutil
 from pathlib import Path
 
@@ -12,13 +10,13 @@ from majani.text.example_photos import LIST_FILE, ExamplePhotos
 from tests.drawn_leaf import drawn_leaf
 from tests.picture_files import encoded
 from tests.tiny_bundle import tiny_bundle
+from tests.training.described import ROOT
 from tests.training.files import read_files
 from tests.training.typed import typed
 from training.artifacts.files import read_taxonomy
 from training.release.example_photos import PHOTO_BYTES, passed_on, shortlist
 from training.sources.description import Source, read_sources
 
-ROOT = Path(__file__).parents[3]
 RUST, GREEN = (215, 75, 45), (50, 170, 45)
 FAULTS = {"doubt": ("doubt", "labelled by folder"), "terms": ("terms", "unverified"), "web": ("domain", "web")}
 COLUMNS = ("photo", "source", "class_id", "domain", "doubt", "terms", "sha256", "sharpness", "group", "split")

@@ -1,5 +1,3 @@
-"""The folder for a model hub, read back by the hub's own library."""
-
 from pathlib import Path
 
 import pytest

@@ -38,10 +38,9 @@ def content(directory: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(autouse=True)
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def workspace(folder: Path) -> Iterator[None]:
     """A folder as the stage finds it, with a running bundle and another candidate."""
-    monkeypatch.chdir(tmp_path)
-    write_data(tmp_path, description("beans", licence="CC BY 4.0"))
+    write_data(folder, description("beans", licence="CC BY 4.0"))
     SPLITS_FILE.parent.mkdir(parents=True)
     photos = pd.DataFrame({"source": ["beans"], "group": "leaf", "sha256": "learned"})
     photos.assign(split="train").to_csv(SPLITS_FILE, index=False)
