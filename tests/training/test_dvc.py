@@ -14,7 +14,6 @@ from benchmarks.harness import s3_server
 from benchmarks.harness.s3_server import BUCKET
 from tests.documents import code_blocks
 from tests.training.described import ROOT
-from tests.training.site import made_up_photo, make_site
 
 COLUMNS = 120
 
@@ -54,16 +53,6 @@ def test_metrics_fit_a_terminal_and_plots_need_no_network(project: Path) -> None
     page = (project / "build/plots/index.html").read_text(encoding="utf-8")
     assert page.count("<img") == 3
     assert "http" not in page
-
-
-def test_photos_that_join_a_mirror_are_taken_in_and_without_them_nothing_runs_again(tmp_path: Path) -> None:
-    made, photo = make_site(tmp_path / "site", tmp_path / "mirror"), "ibean/train/healthy/new.jpg"
-    made.run("dvc", "repro", "--quiet", "curate")
-    made.run("dvc", "repro", "--quiet", "fetch")
-    assert json.loads(made.run("dvc", "status", "--json", "curate")) == {}
-    (tmp_path / "mirror" / photo).write_bytes(made_up_photo(1))
-    made.run("dvc", "repro", "--quiet", "curate")
-    assert photo in (made.root / "data/curated/photos.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("dvc_s3") is None, reason="the extra `remote` is not installed")

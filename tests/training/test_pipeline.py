@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +26,7 @@ import yaml
 
 from benchmarks.harness import s3_server
 from benchmarks.harness.process import kill_family
-from benchmarks.harness.s3_server import BUCKET, S3Server
+from benchmarks.harness.s3_server import BUCKET
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import read_bundle
 from serving.access.role import Role
@@ -38,6 +37,7 @@ from serving.persistence.reviews import Reviews
 from tests.documents import code_blocks
 from tests.training.described import ROOT
 from tests.training.extra import install
+from tests.training.files import read_files
 from tests.training.site import Site, made_up_photo, make_site
 from tests.training.typed import typed
 from tests.waiting import wait_until
@@ -101,10 +101,6 @@ def inside(site: Site, monkeypatch: pytest.MonkeyPatch) -> Path:
     return site.root
 
 
-def contents(*folders: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
-
-
 def test_from_photos_to_a_running_bundle(site: Site) -> None:
     bundle = read_bundle(site.root / "models/current")
     assert site.json("reports/gate.json")["reason"] == "no bundle is running"
@@ -120,88 +116,92 @@ def test_from_photos_to_a_running_bundle(site: Site) -> None:
         sum(validated.words["outcome"].values()),
     )
     assert set(counts) == {bundle.manifest.metrics["val_field_photos"]}
-    always = set(json.loads(site.run("dvc", "status", "--json")))
-    assert always == {"code", "fetch"}, "they look for other code and photos each time"
-    # A stage runs again for code that it uses, and for no other.
-    fetching = site.root / "training/sources/listing.py"
-    before = fetching.read_text()
-    changed = {}
-    for added in ("# A comment.\n", "_OTHER = 1\n", ""):
-        fetching.write_text(f"{before}{added}")
+
+
+def test_a_stage_runs_again_for_code_that_it_uses_and_for_no_other(site: Site) -> None:
+    fetching, record = site.root / "training/sources/listing.py", site.root / "training/code.json"
+    before, changed = {file: file.read_bytes() for file in (fetching, record)}, []
+    for added in (b"# A comment.\n", b"_OTHER = 1\n"):
+        fetching.write_bytes(before[fetching] + added)
         site.run("majani-train", "code")
-        changed[added] = set(json.loads(site.run("dvc", "status", "--json", "curate", "train", "promote")))
-    assert list(changed.values()) == [set(), {"curate"}, set()]
+        changed.append(set(json.loads(site.run("dvc", "status", "--json"))))
+    for file, content in before.items():
+        file.write_bytes(content)
+    commented, uses = changed
+    assert commented == {"code", "fetch"}, "they look for other code and photos each time"
+    assert uses & {"curate", "train", "promote"} == {"curate"}
 
 
-def test_an_experiment_with_other_settings_is_kept_beside_the_history(site: Site) -> None:
-    site.run("dvc", "exp", "run", "--quiet", "--name", "strict", "--set-param", "gate.min_photos=999", "gate")
+def test_an_experiment_is_kept_beside_the_history_and_photos_that_join_a_mirror_are_taken_in(site: Site) -> None:
+    said = site.run("dvc", "exp", "run", "--name", "strict", "--set-param", "gate.min_photos=999", "gate")
+    assert set(re.findall(r"Running stage '(\w+)'", said)) == {"code", "fetch", "gate"}, "without other photos"
     shown = pd.read_csv(io.StringIO(site.run("dvc", "exp", "show", "--csv")), dtype=str).set_index("Experiment")
     setting, metric = (
         next(column for column in shown.columns if column.endswith(name)) for name in ("gate.min_photos", "field.top1")
     )
     assert shown.loc["strict", setting] == "999"
     assert float(shown.loc["strict", metric]) == site.json("reports/metrics.json")["field.top1"]
+    fine = Path(site.environment["MAJANI_MIRROR"], "extra_beans/fine")
+    # A copy, so that nothing is learned anew.
+    shutil.copy(fine / "0.jpg", fine / "joined.jpg")
+    site.run("dvc", "repro", "--quiet", "curate")
+    assert "extra_beans/fine/joined.jpg" in (site.root / "data/curated/photos.csv").read_text(encoding="utf-8")
     site.run("git", "restore", ".")
 
 
-def test_a_dataset_is_added_by_one_file_and_a_broken_photo_stops_nothing(site: Site) -> None:
+def test_datasets_are_added_by_one_file_each_and_a_broken_photo_stops_nothing(
+    site: Site, inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert len(site.photos_of("extra_beans")) == 10
-    curated = pd.read_csv(site.root / "data/curated/photos.csv", keep_default_na=False).set_index("photo")
+    curated = pd.read_csv(inside / "data/curated/photos.csv", keep_default_na=False).set_index("photo")
     assert curated.at["extra_beans/fine/broken.jpg", "problem"] == "photo_broken"
-
-
-def test_a_new_crop_is_learned_from_one_description_and_one_command(site: Site) -> None:
+    # A new crop, from one description and one command.
     photos = site.photos_of("kisumu_okra")
     assert sorted(photos["class_id"].value_counts().items()) == [("okra.healthy", 8), ("okra.yellow_vein_mosaic", 8)]
     assert set(photos["place"]) == {"east", "west"}
     monday = photos[photos["session"] == "monday"]
     assert monday.groupby("place")["group"].nunique().to_dict() == {"east": 1, "west": 1}
     assert {"okra.healthy", "okra.yellow_vein_mosaic"} <= known(site)
-    (row,) = (line for line in site.run("majani-train", "sources").splitlines() if "okra" in line)
+    typed("sources")
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if "okra" in line)
     assert row.split()[:5] == ["kisumu_okra", "data/sources", "17", "yes", "2"]
 
 
-def test_every_figure_has_n_and_interval(site: Site) -> None:
-    figures = site.json("reports/evaluation.json")
-    sha256 = bundle_sha256(read_bundle(site.root / "models/current").manifest)
+def test_what_was_measured_is_on_one_page_with_n_and_interval(site: Site) -> None:
+    manifest, figures = read_bundle(site.root / "models/current").manifest, site.json("reports/evaluation.json")
     shares = {key: one for key, one in figures.items() if one["unit"] == "%"}
     assert {"plantdoc.top1", "ibean.top1", "plantvillage.top1", "negatives_objects.refused"} <= set(shares)
     for key, figure in shares.items():
         assert figure["low"] <= figure["value"] <= figure["high"], key
         assert figure["n"] > 0, key
-        assert figure["bundle_sha256"] == sha256, key
-
-
-def test_the_running_bundle_is_measured_anew(site: Site, inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    figures, before = site.json("reports/evaluation.json"), contents(inside / "reports", inside / "models")
-    assert typed("evaluate", "--bundle", "models/current") == 0
-    printed = capsys.readouterr().out.splitlines()
-    listed = {line.split()[0]: float(line.split()[1]) for line in printed if ".top1 " in line}
-    assert listed == {key: pytest.approx(one["value"], abs=0.01) for key, one in figures.items() if key in listed}
-    assert {"plantdoc.top1", "field.top1"} <= set(listed)
-    assert contents(inside / "reports", inside / "models") == before
-
-
-def test_what_was_measured_is_on_one_page(site: Site) -> None:
+        assert figure["bundle_sha256"] == bundle_sha256(manifest), key
     page = (site.root / "reports/report.html").read_text(encoding="utf-8")
-    assert read_bundle(site.root / "models/current").manifest.version in page
-    probed = site.json("reports/stress_test.json")
+    assert manifest.version in page
+    probed, headline = site.json("reports/stress_test.json"), site.json("reports/metrics.json")
     assert {"corruption.none.top1", "hint.field.top1", "harm.field.mean", "gap.field.top1"} <= set(probed)
-    measured = {**probed, **site.json("reports/evaluation.json")}
-    headline = site.json("reports/metrics.json")
     assert {"field.top1", "field.answered", "harm.field.mean"} <= set(headline)
-    assert headline == {key: measured[key]["value"] for key in headline}
+    assert headline == {key: {**probed, **figures}[key]["value"] for key in headline}
     assert all(
         figure["title"] in html.unescape(page) for key, figure in probed.items() if not key.startswith("corruption.")
     )
 
 
-def test_a_candidate_that_is_no_better_leaves_the_running_bundle_alone(site: Site, inside: Path) -> None:
-    before = contents(inside / "models/current")
+def test_the_running_bundle_is_measured_anew_and_one_that_is_no_better_leaves_it_alone(
+    site: Site, inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures, before = site.json("reports/evaluation.json"), [read_files(inside / one) for one in ("reports", "models")]
+    assert typed("evaluate", "--bundle", "models/current") == 0
+    printed = capsys.readouterr().out.splitlines()
+    listed = {line.split()[0]: float(line.split()[1]) for line in printed if ".top1 " in line}
+    assert listed == {key: pytest.approx(one["value"], abs=0.01) for key, one in figures.items() if key in listed}
+    assert {"plantdoc.top1", "field.top1"} <= set(listed)
+    assert [read_files(inside / one) for one in ("reports", "models")] == before
+
+    running = read_files(inside / "models/current")
     typed("gate")
     typed("promote")
     assert site.json("reports/gate.json")["decision"] == "keep"
-    assert contents(inside / "models/current") == before
+    assert read_files(inside / "models/current") == running
 
 
 # A head on a network that was trained for seconds may not settle.
@@ -244,47 +244,37 @@ def test_a_clone_begins_a_quick_round_and_adapts_with_what_the_repository_has(
     assert "okra.yellow_vein_mosaic" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def store() -> Iterator[S3Server]:
-    with s3_server.run_server() as server:
-        yield server
-
-
-def checkpoints(store: S3Server) -> list[str]:
-    return [str(path) for path in store.client().find(BUCKET)]
-
-
 def trained(site: Site) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
     weights: dict[str, torch.Tensor] = torch.load(site.root / NETWORK, weights_only=True)["weights"]
     return weights, pd.read_csv(site.root / HISTORY, index_col="epoch")
 
 
-def test_two_processes_that_are_killed_go_on_elsewhere_from_a_store_and_learn_what_one_learns(
-    site: Site, store: S3Server
-) -> None:
+def test_two_processes_that_are_killed_go_on_elsewhere_from_a_store_and_learn_what_one_learns(site: Site) -> None:
     """Begun by Lightning, resumed by torchrun."""
     alone, history_alone = trained(site)
     # What an earlier training wrote must not stand for what the next one writes.
     for path in (NETWORK, HISTORY):
         (site.root / path).unlink()
-    there = {**store.environment, "MAJANI_CHECKPOINTS": f"s3://{BUCKET}/checkpoints"}
-    process = site.start("python", "-m", *TRAIN, environment=there)
-    deadline = time.monotonic() + 200
-    while not any(path.endswith("epoch=0.ckpt") for path in checkpoints(store)):
-        assert process.poll() is None, process.communicate()[0][-3000:]
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    # Lightning puts its processes into groups of their own.
-    kill_family(process.pid)
-    assert "2 processes" in process.communicate()[0]
-    # What another machine does not have.
-    for folder in (site.root / "build/train").iterdir():
-        if folder.is_dir():
-            shutil.rmtree(folder)
-
-    torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m")
-    output = site.run("python", *torchrun, *TRAIN, environment=there)
-
+    with s3_server.run_server() as store:
+        there = {**store.environment, "MAJANI_CHECKPOINTS": f"s3://{BUCKET}/checkpoints"}
+        process = site.start("python", "-m", *TRAIN, environment=there)
+        said = []
+        for line in process.stdout or ():
+            said.append(line)
+            # The first epoch's checkpoint lies in the store.
+            if line.startswith("Epoch 1:"):
+                break
+        # Lightning puts its processes into groups of their own.
+        kill_family(process.pid)
+        process.communicate()
+        assert "2 processes" in "".join(said), "".join(said)[-3000:]
+        # What another machine does not have.
+        for folder in (site.root / "build/train").iterdir():
+            if folder.is_dir():
+                shutil.rmtree(folder)
+        torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m")
+        output = site.run("python", *torchrun, *TRAIN, environment=there)
+        assert store.client().find(BUCKET) == [], "checkpoints of a finished run stay in the store"
     assert "Epoch 2:" in output
     assert "Epoch 0:" not in output, "the first epoch was trained again"
     together, history = trained(site)
@@ -293,7 +283,6 @@ def test_two_processes_that_are_killed_go_on_elsewhere_from_a_store_and_learn_wh
     # The same photos in other halves of a batch: not the same numbers, but near.
     assert list(history["loss"]) == pytest.approx(list(history_alone["loss"][1:]), rel=0.1)
     assert history["val_top1"].between(0, 1).all()
-    assert checkpoints(store) == [], "checkpoints of a finished run stay in the store"
 
 
 def known(site: Site) -> set[str]:
