@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests.deploy.dockerfile import ROOT
+
 COMPOSE = ROOT / "deploy/compose.yaml"
 KUBERNETES = ROOT / "deploy/contrib/kubernetes"
 KUSTOMIZATION = "kustomization.yaml"
@@ -25,12 +25,8 @@ class Manifest:
     file: str
     content: Mapping[str, Any]
 
-    @property
-    def kind(self) -> str:
-        return str(self.content["kind"])
-
     def __str__(self) -> str:
-        return f"{self.file}:{self.kind}"
+        return f"{self.file}:{self.content['kind']}"
 
 
 @dataclass(frozen=True)
@@ -42,8 +38,7 @@ class Pod:
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.template["spec"]
-        return found
+        return dict(self.template["spec"])
 
     @property
     def containers(self) -> list[Mapping[str, Any]]:
@@ -56,8 +51,7 @@ class Pod:
 @cache
 def compose() -> Mapping[str, Any]:
     """The whole file, with its repetitions spelt out."""
-    found: Mapping[str, Any] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
-    return found
+    return dict(yaml.safe_load(COMPOSE.read_text(encoding="utf-8")))
 
 
 def services(*, ours: bool = False) -> Mapping[str, Mapping[str, Any]]:
@@ -78,22 +72,21 @@ def read_kubernetes(name: str) -> list[Any]:
 
 def only(kind: str) -> Mapping[str, Any]:
     """The one manifest of its kind; of deployments, that of the replicas."""
-    (found,) = (
-        manifest.content for manifest in manifests() if manifest.kind == kind and manifest.file != "webhooks.yaml"
-    )
+    (found,) = (one.content for one in manifests() if one.content["kind"] == kind and one.file != "webhooks.yaml")
     return found
 
 
+def replica() -> Mapping[str, Any]:
+    """What a replica's pod is made of."""
+    return dict(only("Deployment")["spec"]["template"]["spec"])
+
+
 def pods() -> list[Pod]:
-    return [
-        Pod(f"{manifest.file}:{path}", template)
-        for manifest in manifests()
-        for path, template in _templates(manifest.content)
-    ]
+    return [Pod(f"{one.file}:{path}", found) for one in manifests() for path, found in _templates(one.content)]
 
 
 def serving() -> Mapping[str, Any]:
-    (found,) = only("Deployment")["spec"]["template"]["spec"]["containers"]
+    (found,) = replica()["containers"]
     return dict(found)
 
 

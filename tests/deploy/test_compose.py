@@ -35,6 +35,22 @@ def default(text: str) -> str:
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
 
 
+def figure(key: str) -> float:
+    return float(json.loads((ROOT / "reports/figures.json").read_text(encoding="utf-8"))[key]["value"])
+
+
+def needed_bytes(processes: str) -> float:
+    """What so many processes can need."""
+    return int(processes) * (figure("speed.memory") + WEBP_MB + REQUESTS_MB) * MB
+
+
+def waits_s() -> int:
+    """How long gunicorn waits for whoever has begun to send."""
+    text = (ROOT / "serving/gunicorn.conf.py").read_text(encoding="utf-8")
+    (found,) = re.findall(r"^graceful_timeout = (\d+)$", text, re.MULTILINE)
+    return int(found)
+
+
 def test_it_is_valid() -> None:
     # Names that begin with x- are free.
     ComposeSpecification.model_validate({name: one for name, one in compose().items() if not name.startswith("x-")})
@@ -113,18 +129,10 @@ def test_the_proxy_may_have_the_memory_that_it_can_need() -> None:
     assert size_bytes(proxy["mem_limit"]) >= in_memory
 
 
-def test_whoever_has_begun_to_send_is_waited_for() -> None:
-    (configured,) = re.findall(
-        r"^graceful_timeout = (\d+)$", (ROOT / "serving/gunicorn.conf.py").read_text(), re.MULTILINE
-    )
-    assert int(services()["replica-1"]["stop_grace_period"].removesuffix("s")) >= int(configured) + 5
-
-
-def test_a_replica_may_have_the_memory_that_it_can_need() -> None:
+def test_a_replica_has_the_time_and_the_memory_that_it_can_need() -> None:
     replica = services()["replica-1"]
-    measured = json.loads((ROOT / "reports/figures.json").read_text(encoding="utf-8"))["speed.memory"]["value"]
-    processes = int(default(replica["environment"]["WEB_CONCURRENCY"]))
-    needed = processes * (measured + WEBP_MB + REQUESTS_MB) * MB
+    assert int(replica["stop_grace_period"].removesuffix("s")) >= waits_s() + 5
+    needed = needed_bytes(default(replica["environment"]["WEB_CONCURRENCY"]))
     assert size_bytes(replica["mem_limit"]) >= needed + size_bytes(replica["tmpfs"][0].partition("=")[2])
 
 
