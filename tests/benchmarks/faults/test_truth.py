@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from benchmarks.faults.clients import SentCase
 from benchmarks.faults.truth import Truth, read_truth
 from serving.cases.photo_store import PhotoStore, decode_and_strip, photo_path
@@ -19,53 +17,31 @@ from tests.serving.persistence.examined import examination
 KEYS = ("the-first-key-of-a-phone", "the-second-key-of-a-phone")
 
 
-class Scene:
-    """Two cases, each acknowledged."""
+def test_what_is_not_whole_gone_or_doubled_is_seen(tmp_path: Path, pictures: PictureFactory) -> None:
+    database_url, photos_url = f"sqlite:///{tmp_path / 'majani.sqlite3'}", str(tmp_path / "photos")
+    engine, store = connect(database_url), PhotoStore(photos_url)
+    upgrade(engine)
+    repository = CaseRepository(Cases(engine), store)
+    photos = [pictures.red(), pictures.leaf()]
+    bare = [decode_and_strip(photo)[1] for photo in photos]
+    sent = []
+    for number, key in enumerate(KEYS):
+        submission = Submission(Origin.API, "en", [bare[number]], request=KeyedRequest(key, "0" * 64))
+        kept, token = repository.store(examination(), submission)
+        sent.append(SentCase(key, number, kept.public_id, token))
 
-    def __init__(self, folder: Path, photos: list[bytes]) -> None:
-        self.database_url, self.photos_url = f"sqlite:///{folder / 'majani.sqlite3'}", str(folder / "photos")
-        self.engine = connect(self.database_url)
-        upgrade(self.engine)
-        self.photos = photos
-        self.store = PhotoStore(self.photos_url)
-        self.repository = CaseRepository(Cases(self.engine), self.store)
-        self.sent = [self.keep(key, photo) for photo, key in enumerate(KEYS)]
+    def truth() -> Truth:
+        return read_truth(database_url, photos_url, sent, photos)
 
-    def keep(self, key: str, photo: int) -> SentCase:
-        request = KeyedRequest(key, "0" * 64)
-        kept, token = self.repository.store(
-            examination(), Submission(Origin.API, "en", [decode_and_strip(self.photos[photo])[1]], request=request)
-        )
-        return SentCase(key, photo, kept.public_id, token)
-
-    def path(self, number: int) -> str:
-        return photo_path(str(self.sent[number].id), 0, now().date())
-
-    def truth(self) -> Truth:
-        return read_truth(self.database_url, self.photos_url, self.sent, self.photos)
-
-
-@pytest.fixture
-def scene(tmp_path: Path, pictures: PictureFactory) -> Scene:
-    return Scene(tmp_path, [pictures.red(), pictures.leaf()])
-
-
-def test_all_is_well(scene: Scene) -> None:
-    assert scene.truth() == Truth([], [], stray_photos=0, swept=0)
-
-
-def test_case_that_is_gone(scene: Scene) -> None:
-    scene.repository.cases.delete([str(scene.sent[0].id)])
-    truth = scene.truth()
-    assert (len(truth.lost), truth.stray_photos, truth.swept) == (1, 1, 1)
-
-
-@pytest.mark.parametrize("length", [0, 500])
-def test_photo_that_is_not_whole(length: int, scene: Scene) -> None:
-    scene.store.write(scene.path(0), scene.store.read(scene.path(0))[:length])
-    assert len(scene.truth().lost) == 1
-
-
-def test_case_that_is_kept_twice(scene: Scene) -> None:
-    scene.repository.store(examination(), Submission(Origin.API, "en", [decode_and_strip(scene.photos[0])[1]]))
-    assert len(scene.truth().duplicated) == 1
+    assert truth() == Truth([], [], stray_photos=0, swept=0)
+    path = photo_path(str(sent[0].id), 0, now().date())
+    whole = store.read(path)
+    for length in (0, 500):
+        store.write(path, whole[:length])
+        assert len(truth().lost) == 1
+    store.write(path, whole)
+    repository.cases.delete([str(sent[0].id)])
+    found = truth()
+    assert (len(found.lost), found.stray_photos, found.swept) == (1, 1, 1)
+    repository.store(examination(), Submission(Origin.API, "en", bare[:1]))
+    assert len(truth().duplicated) == 1

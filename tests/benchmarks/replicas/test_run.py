@@ -7,13 +7,12 @@ import pytest
 
 from benchmarks.faults.clients import Attempt
 from benchmarks.faults.run import Course
-from benchmarks.replicas.faults import FAULTS, Fault
+from benchmarks.replicas.faults import FAULTS
 from benchmarks.replicas.run import longest_pause_s, run
 from tests.benchmarks.replicas.here import needing_what_may_be_absent
 from tests.pictures import PictureFactory
 
 SECONDS = 3
-SHORT = ("replica_killed",)
 
 
 def attempts(*ends: float, result: str = "201") -> list[Attempt]:
@@ -36,8 +35,8 @@ def test_longest_pause(ends: list[float], pause_s: float | None) -> None:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("fault", [one for one in FAULTS if one.name in SHORT], ids=lambda one: one.name)
-def test_nothing_lost_or_doubled(fault: Fault, tiny_bundle_dir: Path, tmp_path: Path, pictures: PictureFactory) -> None:
+def test_nothing_lost_or_doubled(tiny_bundle_dir: Path, tmp_path: Path, pictures: PictureFactory) -> None:
+    (fault,) = (one for one in FAULTS if one.name == "replica_killed")
     photos = [pictures.red(), pictures.leaf()]
     with needing_what_may_be_absent():
         outcome = run(fault, work=tmp_path, bundle=tiny_bundle_dir, photos=photos, seconds=SECONDS)

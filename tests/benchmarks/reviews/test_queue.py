@@ -26,44 +26,36 @@ def photos(kinds: list[int], *, strength: float, name: str) -> Photos:
     return Photos(rows.assign(photo=ids, group=ids, case=ids, sha256=ids), features)
 
 
-@pytest.fixture
-def model() -> Model:
-    size = len(CLASSES)
-    head = LinearLayer(np.eye(size, dtype=np.float32), np.zeros(size, dtype=np.float32))
-    return Model(Head(CLASSES, head, Calibration()), BUNDLE.manifest)
+LAYER = LinearLayer(np.eye(len(CLASSES), dtype=np.float32), np.zeros(len(CLASSES), dtype=np.float32))
+MODEL = Model(Head(CLASSES, LAYER, Calibration()), BUNDLE.manifest)
+LEARNED = photos([kind for kind in range(len(CLASSES)) for _ in range(8)], strength=9, name="l")
 
 
-def after(model: Model, learned: Photos, *cases: str) -> Round:
-    """The state of a season after the reviews of these cases, none of which led to a label."""
-    return Round(cases, learned.where(learned.rows["case"] == ""), learned, model)
-
-
-@pytest.fixture
-def learned() -> Photos:
-    return photos([kind for kind in range(len(CLASSES)) for _ in range(8)], strength=9, name="l")
-
-
-def test_doubtful_cases_come_first_and_none_twice(
-    model: Model, learned: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WORK_DIR", tmp_path)
+
+
+def after(*cases: str) -> Round:
+    """The state of a season after the reviews of these cases, none of which led to a label."""
+    return Round(cases, LEARNED.where(LEARNED.rows["case"] == ""), LEARNED, MODEL)
+
+
+def test_doubtful_cases_come_first_and_none_twice() -> None:
     crops = [position for position, one in enumerate(CLASSES) if one not in REJECT_CLASSES]
     sure = photos(crops * 4, strength=9, name="s")
     doubtful = photos(crops * 2, strength=1, name="d")
     farmers = sure.and_also(doubtful)
-    order = ByWorth(BUNDLE, farmers, learned, np.full(len(farmers.rows), "bean.rust"))
+    order = ByWorth(BUNDLE, farmers, LEARNED, np.full(len(farmers.rows), "bean.rust"))
     count = len(doubtful.rows)
-    first = order.next(after(model, learned), count, seed=1)
+    first = order.next(after(), count, seed=1)
     assert sum(case.startswith("d") for case in first) >= count - 1, "a farmer may have called a sure answer wrong"
-    then = order.next(after(model, learned, *first), 100, seed=1)
+    then = order.next(after(*first), 100, seed=1)
     assert set(first) & set(then) == set()
     assert len(first) + len(then) == len(order.farmers.rows)
 
 
-def test_cases_that_look_like_contradicted_ones_gain(
-    model: Model, learned: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "WORK_DIR", tmp_path)
+def test_cases_that_look_like_contradicted_ones_gain() -> None:
     one, other = CLASSES.index("bean.rust"), CLASSES.index("bean.healthy")
     farmers = photos([other] * 20 + [one] * 20, strength=9, name="f")
     answered = np.array([CLASSES[kind] for kind in [other] * 20 + [one] * 20])
@@ -71,8 +63,8 @@ def test_cases_that_look_like_contradicted_ones_gain(
     reviewed = farmers.where(farmers.rows["case"].isin([f"f{number:02}" for number in (*range(6), *range(20, 26))]))
     said = [CLASSES[other]] * 6 + ["tomato.late_blight"] * 6
     reviewed = Photos(reviewed.rows.assign(class_id=said), reviewed.embeddings)
-    state = Round(tuple(reviewed.rows["case"]), reviewed, learned, model)
-    order = ByWorth(BUNDLE, farmers, learned, answered)
+    state = Round(tuple(reviewed.rows["case"]), reviewed, LEARNED, MODEL)
+    order = ByWorth(BUNDLE, farmers, LEARNED, answered)
     assert {int(case[1:]) for case in order.next(state, 14, seed=1)} == set(range(26, 40))
     ignorant = replace(order, knows_kin=False)
     assert {int(case[1:]) for case in ignorant.next(state, 14, seed=1)} != set(range(26, 40))

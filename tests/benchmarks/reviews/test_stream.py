@@ -6,12 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.reviews.stream import NEW, Parts, parts
+from benchmarks.reviews.stream import NEW, parts
 from training.artifacts.files import SPLITS_FILE
 
 
-@pytest.fixture
-def dealt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
+def test_no_group_is_on_two_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bursts of four photos; of each class some in the field, some in a laboratory, some doubtful."""
     monkeypatch.chdir(tmp_path)
     SPLITS_FILE.parent.mkdir(parents=True)
@@ -35,9 +34,6 @@ def dealt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
     # A healthy leaf beside a rusty one of the same plant.
     table.loc[table["group"] == "val/bean.healthy/field/0", "group"] = f"val/{NEW}/field/0"
     table.to_csv(SPLITS_FILE, index=False)
-    return parts()
-
-
-def test_no_group_is_on_two_sides(dealt: Parts) -> None:
+    dealt = parts()
     groups = [set(rows["group"]) for rows in (dealt.train, dealt.val, dealt.farmers, dealt.test)]
     assert all(not one & other for one, other in itertools.combinations(groups, 2))
