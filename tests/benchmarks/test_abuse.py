@@ -40,13 +40,9 @@ def test_figures_are_those_of_the_worst() -> None:
     costs = [Cost("a", 1.0, 0.01, (404,)), Cost("b", 2.0, 0.02, (401,))]
     outcomes = [outcome("none", [0.1] * 9, 300), *(outcome(name, [0.2] * 9, 310) for name in ATTACKS)]
     outcomes[1].others.failures.append(503)
-    found = {
-        key: figure.value for key, figure in figures(costs, costs, costs, outcomes, Aftermath(3, 2, 5.1), 75).items()
-    }
-    assert found["abuse.odd.memory"] == 2
-    assert found["abuse.odd.core"] == 20
-    assert found["abuse.slow.p99"] == 2
-    assert found["abuse.memory"] == 10
-    assert found["abuse.trouble"] == 3
-    assert (found["abuse.flat.p99"], found["abuse.logs"], found["abuse.cached"]) == (0.2, 2, 5.1)
-    assert 98 < found["abuse.others"] < 100
+    published = figures(costs, costs, costs, outcomes, Aftermath(3, 2, 5.1), 75)
+    found = {key.removeprefix("abuse."): figure.value for key, figure in published.items()}
+    expected = {"odd.memory": 2, "odd.core": 20, "slow.p99": 2, "memory": 10, "trouble": 3}
+    expected |= {"flat.p99": 0.2, "logs": 2, "cached": 5.1}
+    assert found.items() >= expected.items()
+    assert 98 < found["others"] < 100

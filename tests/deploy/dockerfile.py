@@ -79,10 +79,9 @@ def command(name: str) -> list[str]:
 
 
 def health_check(name: str) -> list[str]:
-    """Return the words of an image's health check; empty if it has none."""
-    value = next((one.value for one in reversed(list(inherited(name))) if one.keyword == "HEALTHCHECK"), "")
-    _, _, words = value.partition("CMD ")
-    return list(json.loads(words)) if words else []
+    """The words of an image's health check; empty if it has none."""
+    *_, check = [""] + [one.value for one in inherited(name) if one.keyword == "HEALTHCHECK"]
+    return list(json.loads(check.partition("CMD ")[2] or "[]"))
 
 
 def is_sent(path: str) -> bool:

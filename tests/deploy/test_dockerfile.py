@@ -44,9 +44,7 @@ def test_an_image_has_no_root_no_torch_but_for_training_and_pinned_versions(name
 
 
 def test_leaflets_have_the_libraries_that_tests_have() -> None:
-    (line,) = (
-        instruction.value for instruction in stages()["leaflet"].instructions if instruction.value.startswith("apt-get")
-    )
+    (line,) = (one.value for one in stages()["leaflet"].instructions if one.value.startswith("apt-get"))
     assert apt_packages(line) == apt_packages((ROOT / ".ci/run").read_text(encoding="utf-8"))
 
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 
 from majani import cli
+from serving.app import create_app
 from serving.http.limits import MAX_UPLOAD_BYTES
 from serving.settings import Settings
 from serving.telemetry.metrics import REGISTRY
@@ -28,6 +30,7 @@ from tests.deploy.manifests import (
     serving,
 )
 from tests.deploy.test_compose import MB, figure, needed_bytes, size_bytes, waits_s
+from tests.serving.live import NO_APP
 from training.artifacts.files import HISTORY_FILE, NETWORK_FILE, PHOTOS_FILE, RAW_DIR, SPLITS_FILE
 from training.dataset.loaders import WORK_DIR
 
@@ -37,6 +40,13 @@ BY_HAND = {"bulk-job.yaml", "training-job.yaml", "training-volume.yaml"}
 
 (CONFIGURATION,) = read_kubernetes(KUSTOMIZATION)
 (ADAPTER_RULE,) = read_kubernetes(ADAPTER)[0]
+
+
+@pytest.fixture(scope="module")
+def app(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder = tmp_path_factory.mktemp("deploy")
+    kept = {"database_url": f"sqlite:///{folder / 'majani.sqlite3'}", "photos_url": str(folder / "photos")}
+    return create_app(Settings(bundle=tiny_bundle_dir, app_dir=NO_APP, **kept))
 
 
 def settings() -> dict[str, str]:

@@ -38,11 +38,8 @@ def test_each_figure_counts_what_it_is_a_share_of(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(measure, "head_of", lambda _: head)
     make = FigureMaker(bundle, params.evaluate, command="benchmark")
     found = adapted_figures(Diagnoser(bundle), photos, make, params)
-    assert {
-        key.removeprefix("orchard.adapted."): (entry.value, entry.n)
-        for key, entry in found.items()
-        if entry.unit == "%"
-    } == {
+    shares = {key: (entry.value, entry.n) for key, entry in found.items() if entry.unit == "%"}
+    assert {key.removeprefix("orchard.adapted."): share for key, share in shares.items()} == {
         "top1": (100, 2 * OTHERS),
         "told": (50, 2 * OTHERS),
         "true_when_told": (100, OTHERS),
