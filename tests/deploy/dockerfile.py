@@ -14,7 +14,6 @@ from dockerfile_parse import DockerfileParser
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "deploy/Dockerfile"
 IGNORED = ROOT / ".dockerignore"
-_COMMENT = "COMMENT"
 
 
 @dataclass(frozen=True)
@@ -34,26 +33,26 @@ class Instruction:
 class Stage:
     """From one FROM to the next."""
 
-    name: str
     base: str
     instructions: tuple[Instruction, ...]
 
 
 @cache
 def stages() -> dict[str, Stage]:
-    found: dict[str, list[Instruction]] = {}
-    bases: dict[str, str] = {}
+    """By name, in their order."""
+    found: dict[str, tuple[str, list[Instruction]]] = {}
     with DOCKERFILE.open("rb") as file:
         structure = DockerfileParser(fileobj=file).structure
-    name = ""
+    instructions: list[Instruction] = []
     for part in structure:
         if part["instruction"] == "FROM":
             base, _, name = part["value"].split()
-            bases[name], found[name] = base, []
-        # Before the first stage stands what they are made from.
-        elif name and part["instruction"] != _COMMENT:
-            found[name].append(Instruction(part["instruction"], part["value"]))
-    return {name: Stage(name, base, tuple(found[name])) for name, base in bases.items()}
+            # What stands before the first stage says what they are made from.
+            instructions = []
+            found[name] = base, instructions
+        elif part["instruction"] != "COMMENT":
+            instructions.append(Instruction(part["instruction"], part["value"]))
+    return {name: Stage(base, tuple(own)) for name, (base, own) in found.items()}
 
 
 def inherited(name: str) -> Iterator[Instruction]:
