@@ -18,8 +18,6 @@ MB = 1_000_000
 # The largest WebP that is allowed, and four of the largest requests, in MB; "Limits" in docs/operation.md.
 WEBP_MB, REQUESTS_MB = 550, 4 * 33.6
 
-ALL = pytest.mark.parametrize("name", services())
-
 
 def conditions(service: Mapping[str, Any]) -> Mapping[str, str]:
     return {name: one["condition"] for name, one in service.get("depends_on", {}).items()}
@@ -56,8 +54,8 @@ def test_it_is_valid() -> None:
     ComposeSpecification.model_validate({name: one for name, one in compose().items() if not name.startswith("x-")})
 
 
-@ALL
-def test_it_is_closed(name: str) -> None:
+@pytest.mark.parametrize("name", services())
+def test_it_is_closed_and_what_it_waits_for_can_happen(name: str) -> None:
     service = services()[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -65,18 +63,14 @@ def test_it_is_closed(name: str) -> None:
     assert {"cap_add", "privileged", "network_mode", "pid", "devices"}.isdisjoint(service)
     assert size_bytes(service["mem_limit"])
     assert service["pids_limit"]
-
-
-@ALL
-def test_what_it_waits_for_can_happen(name: str) -> None:
-    for other, condition in conditions(services()[name]).items():
-        service = services()[other]
+    for other, condition in conditions(service).items():
+        first = services()[other]
         if condition == "service_healthy":
-            of_image = health_check("serving") if service["image"].startswith("majani-serving:") else []
-            assert service.get("healthcheck", {}).get("test", of_image)
+            of_image = health_check("serving") if first["image"].startswith("majani-serving:") else []
+            assert first.get("healthcheck", {}).get("test", of_image)
         else:
             assert condition == "service_completed_successfully"
-            assert service["restart"] == "no"
+            assert first["restart"] == "no"
 
 
 def test_the_image_is_built_once_and_never_fetched() -> None:

@@ -1,5 +1,6 @@
 """Alerts fire when they should, and what they and the dashboard ask for exists."""
 
+import itertools
 import json
 import re
 import shutil
@@ -193,12 +194,10 @@ def test_the_objective_is_a_bucket_of_the_service() -> None:
 def test_panels_have_places_of_their_own() -> None:
     panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
-    taken = [
-        (x, y)
-        for place in (panel["gridPos"] for panel in panels)
-        for x in range(place["x"], place["x"] + place["w"])
-        for y in range(place["y"], place["y"] + place["h"])
-    ]
+    taken: list[tuple[int, int]] = []
+    for place in (panel["gridPos"] for panel in panels):
+        columns, rows = (range(place[start], place[start] + place[size]) for start, size in ("xw", "yh"))
+        taken += itertools.product(columns, rows)
     assert len(taken) == len(set(taken))
     assert max(x for x, _ in taken) < 24
 

@@ -10,7 +10,7 @@ import json
 import resource
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,6 @@ class Engine:
     """buildah with a storage of its own in a folder."""
 
     folder: Path
-    mounted: list[str] = field(default_factory=list)
 
     def build(self, target: str) -> Image:
         """Build a target of the Dockerfile and open its files; the bases are made at the first call."""
@@ -75,7 +74,7 @@ class Engine:
             *(f"--build-arg={name}={self._base}" for name in ("NODE", "PYTHON")),
             *(f"--file={DOCKERFILE}", f"--ignorefile={IGNORED}", f"--target={target}", f"--tag={tag}", str(ROOT)),
         )
-        self.mounted.append(container := self._run("from", "--pull=never", *self._limits, "--network=host", tag))
+        container = self._run("from", "--pull=never", *self._limits, "--network=host", tag)
         inspected = json.loads(self._run("inspect", "--type=image", tag))
         return Image(inspected["OCIv1"]["config"], Path(self._run("mount", container)))
 

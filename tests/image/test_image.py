@@ -76,9 +76,8 @@ def running(image: Image, state: Path) -> Iterator[tuple[str, "subprocess.Popen[
             process.wait(STOP_S)
 
 
-def run(image: Image, words: Sequence[str], state: Path, **environment: str) -> "subprocess.CompletedProcess[bytes]":
-    command_line = image.nspawn(words, state=state, environment=environment)
-    return subprocess.run(command_line, capture_output=True, check=False, timeout=STOP_S)
+def run(image: Image, words: Sequence[str], state: Path) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(image.nspawn(words, state=state), capture_output=True, check=False, timeout=STOP_S)
 
 
 def send(url: str, key: str) -> requests.Response:
