@@ -27,8 +27,8 @@ def test_what_is_not_whole_gone_or_doubled_is_seen(tmp_path: Path, pictures: Pic
     sent = []
     for number, key in enumerate(KEYS):
         submission = Submission(Origin.API, "en", [bare[number]], request=KeyedRequest(key, "0" * 64))
-        kept, token = repository.store(examination(), submission)
-        sent.append(SentCase(key, number, kept.public_id, token))
+        case, token = repository.store(examination(), submission)
+        sent.append(SentCase(key, number, case.public_id, token))
 
     def truth() -> Truth:
         return read_truth(database_url, photos_url, sent, photos)
@@ -36,8 +36,8 @@ def test_what_is_not_whole_gone_or_doubled_is_seen(tmp_path: Path, pictures: Pic
     assert truth() == Truth([], [], stray_photos=0, swept=0)
     path = photo_path(str(sent[0].id), 0, now().date())
     whole = store.read(path)
-    for length in (0, 500):
-        store.write(path, whole[:length])
+    for kept in (b"", whole[:500], bare[1]):
+        store.write(path, kept)
         assert len(truth().lost) == 1
     store.write(path, whole)
     repository.cases.delete([str(sent[0].id)])

@@ -38,6 +38,7 @@ def test_a_killed_family_is_gone_though_one_has_ended_before() -> None:
     process = parent()
     child = psutil.Process(family(process.pid)[1])
     kill_family(process.pid)
-    process.communicate()
+    # Before its input ends, which would end it too.
     wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    process.communicate()
     kill_family(process.pid)

@@ -29,8 +29,8 @@ def test_no_group_is_on_two_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ]
     table = pd.DataFrame(rows, columns=["split", "class_id", "domain", "doubt", "group"])
     table = table.assign(photo=[f"{number}.jpg" for number in table.index], source="beans")
-    # A laboratory photo of a leaf that was also photographed in the field.
-    table.loc[table["group"] == "train/bean.healthy/lab/0", "group"] = "train/bean.healthy/field/0"
+    # Laboratory photos of leaves that were also photographed in the field.
+    table["group"] = table["group"].str.replace("train/bean.healthy/lab/", "train/bean.healthy/field/")
     # A healthy leaf beside a rusty one of the same plant.
     table.loc[table["group"] == "val/bean.healthy/field/0", "group"] = f"val/{NEW}/field/0"
     table.to_csv(SPLITS_FILE, index=False)
