@@ -90,8 +90,9 @@ def _parquet_paths(place: Place) -> Iterator[bytes]:
                     if not path:
                         raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{place.url}: no path in row {number}")
                     yield path if isinstance(path, bytes) else str(path).encode()
-        except pyarrow.ArrowInvalid as error:
-            raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{place.url} is no Parquet file") from error
+        # The rows of a damaged file may be the first to show it.
+        except (pyarrow.ArrowException, OSError) as error:
+            raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{place.url} is no sound Parquet file") from error
 
 
 def _text(path: bytes) -> str:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from math import nan
 
 from sqlalchemy import Engine
 
@@ -53,9 +54,7 @@ class Gauges:
         for model_report in map(report, all_samples):
             version = model_report.samples.model_version
             for measure, drift in model_report.drifts.items():
-                if drift.index is not None:
-                    DRIFT.labels(version, measure).set(drift.index)
+                DRIFT.labels(version, measure).set(nan if drift.index is None else drift.index)
             for rate, shares in model_report.shares.items():
-                value = shares.now.value
-                if value is not None and shares.now.whole >= MIN_CASES:
-                    SHARE.labels(version, rate).set(value)
+                value = shares.now.value if shares.now.whole >= MIN_CASES else None
+                SHARE.labels(version, rate).set(nan if value is None else value)
