@@ -2,10 +2,12 @@
 
     python -m benchmarks.elsewhere --why "candidate of 26 November"
     python -m benchmarks.elsewhere --teach --why "measured again"
-    python -m benchmarks.elsewhere --labels --why "measured again"
+    python -m benchmarks.elsewhere --places
+    python -m benchmarks.elsewhere --labels
 
-Needs ``MAJANI_MIRROR``. The orchard may only be evaluated on, so every look at it is written to ``reports/looks.csv``,
-with the reason: who looks often enough finds by chance what looks good. Figures go to ``reports/figures.json``.
+Needs ``MAJANI_MIRROR``. The orchard, of which the last two ask nothing, may only be evaluated on, so every look at it
+is written to ``reports/looks.csv``, with the reason: who looks often enough finds by chance what looks good. What it
+shows goes to ``reports/figures.json``.
 """
 
 import argparse
@@ -16,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.elsewhere.orchard import ORCHARD, adapted_figures, look, orchard_figures
-from benchmarks.elsewhere.teaching import Teaching, gates, table
+from benchmarks.elsewhere.teaching import Teaching, gates, places_table, table
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import read_bundle
 from training.artifacts.files import CURRENT_DIR
@@ -46,19 +48,24 @@ def main() -> None:
     """Measure a bundle and record its figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.elsewhere", description="A bundle in an orchard.")
     parser.add_argument("--bundle", type=Path, default=CURRENT_DIR)
-    parser.add_argument("--why", required=True, help="is written down with what was seen")
+    parser.add_argument("--why", help="of a look at the orchard; is written down with what was seen")
     parser.add_argument("--adapt", action="store_true", help="adapt to the orchard too, and throw that away")
     parser.add_argument("--teach", action="store_true", help="only teach it new and known conditions, and print that")
+    parser.add_argument("--places", action="store_true", help="only teach it other places, and print that")
     parser.add_argument("--labels", action="store_true", help="only teach it wrong labels, and print what is found")
     chosen = parser.parse_args()
+    apart = places_table if chosen.places else gates if chosen.labels else None
+    if apart is None and chosen.why is None:
+        parser.error("a look at the orchard needs --why")
     params = read_params()
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
-    if chosen.teach or chosen.labels:
+    if chosen.teach or apart:
         kept, places, params = known(diagnoser.bundle, params)
-        measure_taught = table if chosen.teach else gates
-        for line in measure_taught(Teaching(diagnoser.bundle, kept, places, params, Path(os.environ["MAJANI_MIRROR"]))):
+        teaching = Teaching(diagnoser.bundle, kept, places, params, Path(os.environ["MAJANI_MIRROR"]))
+        for line in (apart or table)(teaching):
             print(line, flush=True)
-        log_look(diagnoser.manifest.version, chosen.why, {})
+        if apart is None:
+            log_look(diagnoser.manifest.version, chosen.why, {})
         return
     make, folder = FigureMaker(diagnoser.bundle, params.evaluate, command=COMMAND), Path(os.environ["MAJANI_MIRROR"])
     orchard = look(diagnoser, folder / ORCHARD)

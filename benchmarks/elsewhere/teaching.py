@@ -1,12 +1,13 @@
-"""What a bundle learns from a few photos of places that no fit has seen; ``--teach`` shows it.
+"""What a bundle learns from a few photos of places that its network has not seen; ``--teach`` and ``--places`` show it.
 
-Three draws of the photos that are taught, the others are asked about with their crop named. "Said" is a condition that
-is named or said to be probable. Some of these photos may only be asked about, so what was taught is thrown away. Labels
-and groups as ``MAJANI_MIRROR`` has them; where nothing tells farm or day, nothing is named, only said to be probable.
+Three draws of the photos that are taught, the others are asked about with their crop named, by a head that has learned
+nothing else of the place. "Said" is a condition that is named or said to be probable. Some of these photos may only be
+asked about, so what was taught is thrown away. Labels and groups as ``MAJANI_MIRROR`` has them; where nothing tells
+farm or day, nothing is named, only said to be probable.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,9 +21,11 @@ from majani.model.bundle import Bundle, ClassEntry, NamedId
 from majani.model.head import Answers, Head, LinearLayer
 from majani.taxonomy import HEALTHY, Kind
 from training.adaptation.adapt import Adapted, District, Kept, adapt, decided, head_of, least_believed
+from training.adaptation.heads import in_full
 from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
+from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
 from training.evaluation.intervals import share_interval
 from training.places.districts import draw
@@ -31,14 +34,24 @@ from training.settings import Params
 CACHE_DIR = Path("build/elsewhere")
 _FEW, _MANY, _FIFTY = 10, 40, 50
 _MILDEW = {"powdery_mildew": "apple.powdery_mildew"}
-_POTATO = {one: f"potato.{one}" for one in ("early_blight", "late_blight", "healthy")}
-# Places with conditions that the bundle knows, and that no training photo of it comes from.
+# Places that the network has not seen, with conditions that the bundle knows.
 _PLACES = {
-    "potato_pld": _POTATO,
+    "potato_pld": {one: f"potato.{one}" for one in ("early_blight", "late_blight", "healthy")},
     "coffee_conilon": {one: f"coffee.{one}" for one in ("healthy", "leaf_miner")},
     "tomato_sylhet": {one: f"tomato.{one}" for one in ("early_blight", "late_blight", "healthy")},
     "bean_eastafrica": {"angular_leaf_spot": "bean.angular_leaf_spot", "bean_rust": "bean.rust"},
-    ORCHARD: ORCHARD_CLASSES,
+}
+# Three conditions of a crop and more, also such as the bundle does not know.
+_CROPS = {
+    "potato_pld": _PLACES["potato_pld"],
+    "coffee_conilon": _PLACES["coffee_conilon"] | {"red_mite": "coffee.red_mite"},
+    "apple_atldsd": {
+        "healthy": "apple.healthy",
+        "rust": "apple.cedar_apple_rust",
+        "gray_spot": "apple.gray_spot",
+        "alternaria_leaf_spot": "apple.alternaria_leaf_spot",
+    },
+    "tomato_sylhet": _PLACES["tomato_sylhet"],
 }
 _RICE = {"BrownSpot": "rice.brown_spot", "LeafBlast": "rice.blast", "Hispa": "rice.hispa", "Healthy": "rice.healthy"}
 _BURST = re.compile(r"burst\d+")
@@ -117,6 +130,15 @@ class Teaching:
         )
         return Taught(made, said, 100 * float(was.mean() - now.mean()))
 
+    def away_from(self, source: str) -> "Teaching":
+        """As if the head had learned nothing of a place."""
+        kept = Kept(*(one.where(one.rows["source"] != source) for one in (self.kept.learned, self.kept.tested)))
+        if len(kept.learned.rows) == len(self.kept.learned.rows):
+            return self
+        head = fit_calibrated_head(in_full(kept.learned), head_of(self.bundle).class_ids, self.params.calibrate)
+        bundle = with_head_file(self.bundle, head, in_graph=False)
+        return Teaching(bundle, kept, self.places, self.params, self.mirror)
+
     def without(self, crop: str) -> "Teaching":
         """As if the bundle had never heard of a crop; its network has seen some of its leaves all the same."""
         own = [entry.id for entry in self.bundle.manifest.classes if entry.crop == crop]
@@ -166,40 +188,55 @@ class Mislabel:
 
 
 def table(teaching: Teaching) -> Iterator[str]:
-    """All rows, each as soon as it is known: mean of three draws, their range, 95 % interval of their photos."""
-    seeds = [teaching.params.adapt.seed + number for number in range(DRAWS)]
-    orchard = teaching.photos(ORCHARD)
+    """All rows that the orchard has a part in, each as soon as it is known.
 
-    def draws(of: Teaching, source: str, ids: dict[str, str], photos: int, **more: Mislabel) -> list[Taught]:
-        seen = orchard if source == ORCHARD else of.photos(source)
-        return [of.taught(seen, ids, photos, seed, **more) for seed in seeds]
-
-    runs = draws(teaching, ORCHARD, ORCHARD_CLASSES | _MILDEW, _FEW)
-    yield from _top1(
-        "new condition beside four known ones, ten photos", runs, [*ORCHARD_CLASSES.values(), *_MILDEW.values()]
-    )
+    Mean of three draws, their range, 95 % interval of their photos.
+    """
+    both = ORCHARD_CLASSES | _MILDEW
+    runs = _draws(teaching, ORCHARD, both, _FEW)
+    yield from _top1("new condition beside four known ones, ten photos", runs, list(both.values()))
     yield from _top1("  the new one", runs, list(_MILDEW.values()))
     yield f"  test photos of others lost, points: {[round(run.lost, 2) for run in runs]}"
+    yield from _taught("district, known conditions, ten photos", teaching, ORCHARD, ORCHARD_CLASSES, _FEW)
+    for photos in (_FEW, _MANY):
+        three = dict(list(ORCHARD_CLASSES.items())[:3])
+        yield from _taught(f"new crop, {photos} photos", teaching.without("apple"), ORCHARD, three, photos)
+    yield from gates(teaching, {**_PLACES, ORCHARD: ORCHARD_CLASSES})
+
+
+def places_table(teaching: Teaching) -> Iterator[str]:
+    """The same of places that are not kept apart; strangers are conditions that are left out one after another."""
     for source, ids in _PLACES.items():
-        runs = draws(teaching, source, ids, _FEW)
-        yield from _top1(f"district, known conditions, ten photos: {source}", runs, list(ids.values()))
-        yield from _said(runs, list(ids.values()))
-        if source == ORCHARD:
-            yield from _unknown(runs)
-            yield f"  gate: {[run.made.verdict.decision for run in runs]}"
-    for source, crop, ids in ((ORCHARD, "apple", ORCHARD_CLASSES), ("potato_pld", "potato", _POTATO)):
-        three = dict(list(ids.items())[:3])
-        for photos in (_FEW, _MANY):
-            runs = draws(teaching.without(crop), source, three, photos)
-            yield from _top1(f"new crop {crop}, three conditions, {photos} photos", runs, list(three.values()))
-            yield from _said(runs, list(three.values()))
-    runs = draws(teaching, "rice_white", _RICE, _FEW)
-    yield from _top1("new crop rice, four conditions, ten photos (noisy labels)", runs, list(_RICE.values()))
-    yield from _said(runs, list(_RICE.values()))
-    yield from gates(teaching)
+        yield from _taught("district, known conditions, ten photos", teaching.away_from(source), source, ids, _FEW)
+    for source, ids in _CROPS.items():
+        away, crop = teaching.away_from(source), next(iter(ids.values())).partition(".")[0]
+        for condition in (one for one in ids if one != HEALTHY):
+            rest = {one: class_id for one, class_id in ids.items() if one != condition}
+            yield from _taught(f"{condition} not taught, others ten photos", away, source, rest, _FEW, out=condition)
+        counts = teaching.photos(source).rows["class_id"].value_counts()
+        for photos in (_FEW, _MANY)[: 1 + (min(counts[one] for one in ids) > _MANY)]:
+            yield from _taught(f"new crop, {photos} photos", away.without(crop), source, ids, photos)
+    yield from _taught("new crop, ten photos, noisy labels", teaching, "rice_white", _RICE, _FEW)
 
 
-def gates(teaching: Teaching) -> Iterator[str]:
+def _draws(teaching: Teaching, source: str, ids: dict[str, str], photos: int, out: str = "") -> list[Taught]:
+    seen, seed = teaching.photos(source), teaching.params.adapt.seed
+    if out:
+        seen = seen.where(seen.rows["class_id"].isin([*ids, out]))
+    return [teaching.taught(seen, ids, photos, seed + number) for number in range(DRAWS)]
+
+
+def _taught(
+    title: str, teaching: Teaching, source: str, ids: dict[str, str], photos: int, *, out: str = ""
+) -> Iterator[str]:
+    runs, known = _draws(teaching, source, ids, photos, out), list(ids.values())
+    yield from _top1(f"{source}: {title}", runs, known)
+    yield from _said(runs, known)
+    if out or source == ORCHARD:
+        yield from _unknown(runs)
+
+
+def gates(teaching: Teaching, places: Mapping[str, dict[str, str]] = _PLACES) -> Iterator[str]:
     """What the gate makes of wrong labels, and how many of them are among the doubtful ones that are listed."""
     seeds = [teaching.params.adapt.seed + number for number in range(DRAWS)]
     for title, photos, wrong in (
@@ -208,13 +245,14 @@ def gates(teaching: Teaching) -> Iterator[str]:
         ("ten with two wrong", _FEW, 2),
     ):
         found = []
-        for source, ids in _PLACES.items():
-            seen = teaching.photos(source)
-            if wrong != 0 or source == ORCHARD:
-                runs = [teaching.taught(seen, ids, photos, seed, labels=Mislabel(wrong)) for seed in seeds]
-                verdicts = [run.made.verdict for run in runs]
-                yield f"gate, {title}, {source}: {[one.decision for one in verdicts]}: {verdicts[0].reason}"
-                found += [_found(run.made.photos, seen, ids) for run in runs]
+        for source, ids in places.items():
+            seen, away = teaching.photos(source), teaching.away_from(source)
+            if seen.rows["class_id"].value_counts()[list(ids)].min() <= photos:
+                continue
+            runs = [away.taught(seen, ids, photos, seed, labels=Mislabel(wrong)) for seed in seeds]
+            verdicts = [run.made.verdict for run in runs]
+            yield f"gate, {title}, {source}: {[one.decision for one in verdicts]}: {verdicts[0].reason}"
+            found += [_found(run.made.photos, seen, ids) for run in runs]
         if wrong:
             right, of = np.sum(found, axis=0)
             yield f"  wrong labels among as many that are listed: {right} of {of}"

@@ -5,6 +5,7 @@ anew, and new ones of known or new crops. All others keep their rows, their thre
 stays the same file, so nothing is trained and no photo of others is needed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,8 +34,8 @@ from training.evaluation.metrics import predictions
 from training.release.gate import Outcomes, judge
 from training.settings import Params
 
-# Of a crop with fewer taught conditions, leaving one out would say little of what is not known.
-_ENOUGH_TO_LEAVE_OUT = 4
+# Of a crop with fewer known conditions, leaving one out would say little of what is not known.
+_ENOUGH_TO_LEAVE_OUT = 3
 _TINY = 1e-9
 _AT_ONCE = 256
 # Heads that learn a wrong label believe it; see docs/research/2026-11-30-doubtful-labels.md.
@@ -177,19 +178,22 @@ def _without_photos(kept: EmbeddingTable, local: EmbeddingTable) -> EmbeddingTab
 def _strangers(
     head: Head, seen: EmbeddingTable, local: EmbeddingTable, params: Params, scaling: Floats
 ) -> Place | None:
-    """What is said of conditions that are left out one after another: so many will be strangers, too."""
-    crops = local.rows["class_id"].str.partition(".")[0]
-    taught = local.rows.groupby(crops)["class_id"].agg(lambda ids: sorted(set(ids)))
+    """What is said of sick leaves whose conditions are left out one after another: so many will be strangers, too."""
+    known = Counter(class_id.partition(".")[0] for class_id in head.class_ids)
     parts = []
-    for ids in (ids for ids in taught if len(ids) >= _ENOUGH_TO_LEAVE_OUT):
-        for class_id in ids:
-            is_it = local.rows["class_id"] == class_id
-            others = seen.where(seen.rows["class_id"] != class_id)
-            fitted = fit_with(
-                without(head, class_id), others, local.where(~is_it), params.adapt, params.calibrate, scaling=scaling
-            )
-            out = local.where(is_it).as_taken()
-            parts.append((fitted.answers(out.embeddings).probabilities, out.rows))
+    for class_id in sorted(set(local.rows["class_id"])):
+        crop, _, condition = class_id.partition(".")
+        if condition == HEALTHY or known[crop] < _ENOUGH_TO_LEAVE_OUT:
+            continue
+        is_it = local.rows["class_id"] == class_id
+        if is_it.all():
+            continue
+        others = seen.where(seen.rows["class_id"] != class_id)
+        fitted = fit_with(
+            without(head, class_id), others, local.where(~is_it), params.adapt, params.calibrate, scaling=scaling
+        )
+        out = local.where(is_it).as_taken()
+        parts.append((fitted.answers(out.embeddings).probabilities, out.rows))
     if not parts:
         return None
     probabilities, rows = zip(*parts, strict=True)

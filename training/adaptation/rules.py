@@ -42,7 +42,7 @@ class Asked:
 
     Attributes:
         here: About conditions that were taught.
-        strangers: About conditions of the same crop that were not, because they were left out one after another.
+        strangers: About sick leaves of the same crop whose conditions were not, as they were left out one after another.
         elsewhere: About leaves of other crops.
     """
 
