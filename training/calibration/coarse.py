@@ -49,7 +49,8 @@ def coarse_cases(
         of_class = np.array([statement_of(class_id) for class_id in class_ids], dtype=np.str_)
         statements = np.unique(of_class)
         mass = conditions @ ((of_class[:, None] == statements) & (statements != ""))
-        is_true = statements[mass.argmax(axis=1)] == cases["truth"].map(statement_of).to_numpy(dtype=np.str_)
+        likeliest = statements[mass.argmax(axis=1)]
+        is_true = (likeliest != "") & (likeliest == cases["truth"].map(statement_of).to_numpy(dtype=np.str_))
         cases = cases.assign(**{f"{level}_mass": mass.max(axis=1), f"{level}_true": is_true})
     needed = cases["best"].map(threshold).astype(np.float64)
     is_named = (cases["confidence"] >= needed) & (needed < 1)

@@ -62,3 +62,10 @@ def test_a_parquet_file_without_paths_is_refused(tmp_path: Path) -> None:
         pq.write_table(pa.table(content), source)
         with refused(BulkError, ErrorCode.BULK_INPUT_UNUSABLE):
             shown(source)
+    # What is damaged in the middle still ends like a Parquet file.
+    pq.write_table(pa.table({"path": [f"{number}.jpg" for number in range(5000)]}), source)
+    content = bytearray(source.read_bytes())
+    content[64:4096] = bytes(4032)
+    source.write_bytes(content)
+    with refused(BulkError, ErrorCode.BULK_INPUT_UNUSABLE):
+        shown(source)

@@ -3,12 +3,13 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import isnan
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, delete, insert, update
 from sqlalchemy.orm import Session
 
 from benchmarks.overview.cases import MadeUp, add
@@ -93,6 +94,11 @@ def test_what_has_changed_is_found_and_gauges_follow_now_and_then(engine: Engine
         gauges.refresh()
         assert (luminance._value.get() > 0.25) is is_read
     assert SHARE.labels(VERSION, "answered")._value.get() == pytest.approx(2 / 3)
+    with engine.begin() as connection:
+        connection.execute(delete(Case).where(Case.id > 400))
+    moment[0] = 1300.0
+    gauges.refresh()
+    assert all(isnan(of._value.get()) for of in (luminance, SHARE.labels(VERSION, "answered"))), "too few are left"
 
 
 def validated_bundle() -> Bundle:

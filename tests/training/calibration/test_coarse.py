@@ -63,3 +63,12 @@ def test_several_photos_of_a_leaf_count_once() -> None:
 def test_what_is_named_is_said_no_coarser() -> None:
     named = place("a", "apple.healthy", *[(0.0, 0.99, 0.0)] * 90)
     assert fitted(*SICK, named) == fitted(*SICK)
+
+
+def test_crops_that_were_only_seen_healthy_are_said_alone() -> None:
+    classes = ("apple.healthy", "maize.healthy", *REJECT_CLASSES)
+    beliefs = np.array([(0.9, 0.1, 0, 0)] * 90, dtype=np.float32)
+    rows = pd.DataFrame({"class_id": "apple.healthy", "source": "a", "group": [str(one) for one in range(90)]})
+    found = fitted(*(Place(name, Answers(classes, beliefs), rows.assign(source=name)) for name in "abc"))
+    assert (found.parent, found.sick) == (1, 1)
+    assert found.crop < 1
