@@ -34,7 +34,7 @@ from training.evaluation.metrics import predictions
 from training.release.gate import Outcomes, judge
 from training.settings import Params
 
-# Of a crop with fewer known conditions, leaving one out would say little of what is not known.
+# Of a crop with fewer taught conditions, leaving one out would say little of what is not known.
 _ENOUGH_TO_LEAVE_OUT = 3
 _TINY = 1e-9
 _AT_ONCE = 256
@@ -179,15 +179,11 @@ def _strangers(
     head: Head, seen: EmbeddingTable, local: EmbeddingTable, params: Params, scaling: Floats
 ) -> Place | None:
     """What is said of sick leaves whose conditions are left out one after another: so many will be strangers, too."""
-    known = Counter(class_id.partition(".")[0] for class_id in head.class_ids)
-    parts = []
-    for class_id in sorted(set(local.rows["class_id"])):
-        crop, _, condition = class_id.partition(".")
-        if condition == HEALTHY or known[crop] < _ENOUGH_TO_LEAVE_OUT:
-            continue
+    ids = sorted(set(local.rows["class_id"]))
+    taught, parts = Counter(class_id.partition(".")[0] for class_id in ids), []
+    enough = (one for one in ids if taught[one.partition(".")[0]] >= _ENOUGH_TO_LEAVE_OUT)
+    for class_id in (one for one in enough if not one.endswith(f".{HEALTHY}")):
         is_it = local.rows["class_id"] == class_id
-        if is_it.all():
-            continue
         others = seen.where(seen.rows["class_id"] != class_id)
         fitted = fit_with(
             without(head, class_id), others, local.where(~is_it), params.adapt, params.calibrate, scaling=scaling

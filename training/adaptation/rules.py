@@ -42,7 +42,7 @@ class Asked:
 
     Attributes:
         here: About conditions that were taught.
-        strangers: About sick leaves of the same crop whose conditions were not, as they were left out one after another.
+        strangers: About sick leaves of the same crop whose conditions were left out one after another.
         elsewhere: About leaves of other crops.
     """
 

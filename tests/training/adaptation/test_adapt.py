@@ -233,7 +233,7 @@ def test_where_a_left_out_condition_is_taken_for_a_taught_one_none_is_said_alone
     district = District("orchard", local, tuple(map(entry, OKRA)), (NamedId(id="okra", name="okra"),), frozenset(OKRA))
     made = adapt(running, kept, district, [likely_right()], params)
     assert made.strangers is not None
-    assert set(made.strangers["class_id"]) == set(OKRA[1:]), "three known conditions tell what a fourth is called"
+    assert set(made.strangers["class_id"]) == set(OKRA[1:]), "three taught conditions tell what a fourth is called"
     alone = made.photos["named_after"] != ""
     assert alone.any() != alike
     assert (made.photos["after"] == made.photos["class_id"]).mean() > 0.9
