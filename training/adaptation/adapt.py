@@ -133,7 +133,7 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
 
     asked = Asked(
         here=unseen(),
-        strangers=_strangers(fair, kept.learned, local, params, scaling),
+        strangers=_strangers(fair, kept.learned, local, params, scaling, heard=_heard(bundle.manifest)),
         elsewhere=_elsewhere(kept.tested, head, taken),
     )
     rules = rules_for(bundle.manifest.rules, asked, places, new, params.calibrate)
@@ -175,15 +175,25 @@ def _without_photos(kept: EmbeddingTable, local: EmbeddingTable) -> EmbeddingTab
     return kept.where(~is_here) if is_here.any() else kept
 
 
+def _heard(manifest: Manifest) -> frozenset[str]:
+    """Crops of which farmers may hear a condition by name, once they have named the crop."""
+    rules = manifest.rules.of_case(photos=1, crop_named=True)
+    return frozenset(entry.crop for entry in manifest.classes if entry.crop and rules.threshold(entry.id) < 1)
+
+
 def _strangers(
-    head: Head, seen: EmbeddingTable, local: EmbeddingTable, params: Params, scaling: Floats
+    head: Head, seen: EmbeddingTable, local: EmbeddingTable, params: Params, scaling: Floats, heard: Collection[str]
 ) -> Place | None:
-    """What is said of sick leaves whose conditions are left out one after another: so many will be strangers, too."""
+    """What is said of sick leaves whose conditions are left out one after another: so many will be strangers, too.
+
+    Of crops that farmers do not hear of by name, a few conditions alone tell too little.
+    """
     ids = sorted(set(local.rows["class_id"]))
     taught, parts = Counter(class_id.partition(".")[0] for class_id in ids), []
-    enough = (one for one in ids if taught[one.partition(".")[0]] >= _ENOUGH_TO_LEAVE_OUT)
-    for class_id in (one for one in enough if not one.endswith(f".{HEALTHY}")):
-        is_it = local.rows["class_id"] == class_id
+    for class_id in (one for one in ids if not one.endswith(f".{HEALTHY}")):
+        crop, is_it = class_id.partition(".")[0], local.rows["class_id"] == class_id
+        if is_it.all() or (crop not in heard and taught[crop] < _ENOUGH_TO_LEAVE_OUT):
+            continue
         others = seen.where(seen.rows["class_id"] != class_id)
         fitted = fit_with(
             without(head, class_id), others, local.where(~is_it), params.adapt, params.calibrate, scaling=scaling

@@ -239,6 +239,14 @@ def test_where_a_left_out_condition_is_taken_for_a_taught_one_none_is_said_alone
     assert (made.photos["after"] == made.photos["class_id"]).mean() > 0.9
 
 
+def test_of_two_conditions_one_is_left_out_where_farmers_hear_of_the_crop(
+    running: Bundle, kept: Kept, params: Params
+) -> None:
+    known, new = (taught(running, kept, params, ids).strangers for ids in ((APPLES[0], APPLES[2]), OKRA[:2]))
+    assert known is not None
+    assert (set(known["class_id"]), new) == ({APPLES[0]}, None)
+
+
 @pytest.mark.parametrize("fault", ["no photo", "another network"])
 def test_what_cannot_be_adapted_is_refused(running: Bundle, kept: Kept, params: Params, fault: str) -> None:
     local = photos(running, "orchard", int(fault != "no photo"), split="train", seed=7, ids=APPLES)
