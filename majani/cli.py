@@ -155,7 +155,9 @@ def _diagnose_case(paths: Sequence[Path], *, crop: str | None, as_json: bool, bu
     if as_json:
         click.echo(diagnosis.model_dump_json(indent=2))
     else:
-        click.echo("\n".join(describe_diagnosis(diagnosis, photo_names=[str(path) for path in paths])))
+        click.echo(
+            "\n".join(describe_diagnosis(diagnosis, photo_names=[click.format_filename(path) for path in paths]))
+        )
 
 
 def _diagnose_folder(folder: Path, *, crop: str | None, csv_file: TextIO, bundle_dir: Path) -> None:

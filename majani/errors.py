@@ -4,7 +4,7 @@ A class exists only where a caller acts differently. Clients, translations and d
 published code never changes its meaning. HTTP statuses are not chosen here.
 """
 
-from collections.abc import Callable
+import copyreg
 from enum import StrEnum
 from typing import ClassVar
 
@@ -41,6 +41,10 @@ class MajaniError(Exception):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Pickle passes on `args` alone, which lacks the code.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+
 
 class PhotoError(MajaniError):
     """One photo cannot be used; the others of the same case or folder can."""
@@ -52,10 +56,6 @@ class CaseError(MajaniError):
 
 class BulkError(MajaniError):
     """A bulk run cannot begin or go on; files that are written stay good, and it can be started again."""
-
-    def __reduce__(self) -> tuple[Callable[..., "BulkError"], tuple[ErrorCode, str]]:
-        # Pickle passes on `args` alone, which lacks the code.
-        return BulkError, (self.code, str(self))
 
 
 class _FileError(MajaniError):

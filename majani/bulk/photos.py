@@ -1,5 +1,6 @@
 """The photos of a run: a folder, a list or a Parquet file, here or in an object store."""
 
+import io
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -49,7 +50,8 @@ def listed(source: str, *, output: Place) -> Iterator[Listed]:
 def _of_local_folder(folder: Path, output: Place) -> Iterator[Listed]:
     # Once for all: links to folders are not followed below.
     folder = folder.resolve()
-    written = f"{Path(output.root).resolve()}/" if output.is_local else None
+    own = Path(output.root).resolve()
+    written = f"{own}/" if output.is_local and not folder.is_relative_to(own) else None
     for path in walk_files(folder):
         if written is None or not str(path).startswith(written):
             yield Listed(_text(os.fsencode(path.relative_to(folder).as_posix())), os.fsencode(path))
@@ -65,7 +67,7 @@ def _of_paths(paths: Iterable[bytes], source: str) -> Iterator[Listed]:
     for path in paths:
         if b"://" in path:
             file = Place(_text(path)).url.encode()
-        elif "://" in source:
+        elif "://" in source and not path.startswith(b"/"):
             file = f"{source.rpartition('/')[0]}/".encode() + path
         else:
             file = os.fsencode(Path(source).parent.joinpath(os.fsdecode(path)).absolute())
@@ -73,7 +75,7 @@ def _of_paths(paths: Iterable[bytes], source: str) -> Iterator[Listed]:
 
 
 def _lines(place: Place) -> Iterator[bytes]:
-    with place.file_system.open(place.root, "rb") as file:
+    with io.BytesIO(place.file_system.cat_file(place.root)) as file:
         for line in file:
             if path := line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n"):
                 yield path
@@ -85,11 +87,11 @@ def _parquet_paths(place: Place) -> Iterator[bytes]:
             table = pyarrow.parquet.ParquetFile(file)
             if COLUMN not in table.schema_arrow.names:
                 raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{place.url} has no column {COLUMN!r}")
-            for batch in table.iter_batches(columns=[COLUMN]):
-                for number, path in enumerate(batch.column(0).to_pylist()):
-                    if not path:
-                        raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{place.url}: no path in row {number}")
-                    yield path if isinstance(path, bytes) else str(path).encode()
+            batches = table.iter_batches(columns=[COLUMN])
+            for number, path in enumerate(path for batch in batches for path in batch.column(0).to_pylist()):
+                if not path:
+                    raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{place.url}: no path in row {number}")
+                yield path if isinstance(path, bytes) else str(path).encode()
         # The rows of a damaged file may be the first to show it.
         except (pyarrow.ArrowException, OSError) as error:
             raise BulkError(ErrorCode.BULK_INPUT_UNUSABLE, f"{place.url} is no sound Parquet file") from error

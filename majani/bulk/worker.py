@@ -26,6 +26,8 @@ from majani.model.bundle import Bundle
 SCHEMA = pa.schema([(column, pa.float32() if column.startswith("probability") else pa.string()) for column in COLUMNS])
 # Waiting for an object store takes longer than the photo itself, so several are asked for at once.
 _READ_AHEAD = 8
+# What a server answers that may have the photo later.
+_NOT_NOW = (408, 429, *range(500, 600))
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,17 @@ def read_file(file: bytes) -> bytes:
         file_system, path = url_to_fs(address)
         # A range of an empty object is an error, so its size is asked for first, as opening does.
         with file_system.open(path, "rb", cache_type="none") as opened:
-            data: bytes = opened.read(MAX_PHOTO_BYTES + 1)
+            data = b""
+            # Of a stream, what has arrived.
+            while part := opened.read(MAX_PHOTO_BYTES + 1 - len(data)):
+                data += part
             return data
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        # Over HTTP fsspec takes a server that is away, or busy, for a missing file.
+        why = error.__cause__
+        is_answered = isinstance(why, (FileNotFoundError, ValueError))
+        if address.startswith("http") and not is_answered and getattr(why, "status", 500) in _NOT_NOW:
+            raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{address} cannot be fetched") from error
         raise PhotoError(ErrorCode.PHOTO_UNREADABLE, f"{address}: not there, or not for us") from error
     except Exception as error:
         raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{address} cannot be fetched") from error

@@ -52,10 +52,10 @@ class Question(FrozenModel):
 
 def choose_question(diagnosis: Diagnosis, known: Mapping[tuple[str, str], Question]) -> Question | None:
     """The question about the first two candidates; ``known`` by condition and ``against``."""
-    is_open = diagnosis.outcome is Outcome.UNCERTAIN and diagnosis.for_workers is None
-    if not is_open or len(diagnosis.candidates) < 2:
+    # None is left to compare where the office knows more, and of photos of several plants.
+    if diagnosis.outcome is not Outcome.UNCERTAIN or len(diagnosis.compared) < 2:
         return None
-    first, second = diagnosis.candidates[:2]
+    first, second = diagnosis.compared[:2]
     # A sender who named another crop is asked about the crop first.
     if first.probability + second.probability < MIN_TOGETHER or diagnosis.crop_hint not in (first.crop, None):
         return None

@@ -1,5 +1,7 @@
 """A bundle from the Hugging Face Hub, as ``majani-train hub`` lays it out."""
 
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from majani.errors import BundleError
@@ -15,17 +17,20 @@ def fetch_bundle(repository: str, revision: str | None = None) -> Path:
         BundleError: If the extra is not installed, or the repository cannot be fetched.
     """
     try:
-        from huggingface_hub import snapshot_download  # noqa: PLC0415
+        from huggingface_hub import model_info, snapshot_download  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise BundleError(
             f"{repository} is no folder here; to ask the Hugging Face Hub for it, pip install 'majani[hub]'"
         ) from error
+    fetch = partial(snapshot_download, repository, allow_patterns=[MANIFEST_FILE, MODEL_FILE, HEAD_FILE])
     try:
-        return Path(
-            snapshot_download(repository, revision=revision, allow_patterns=[MANIFEST_FILE, MODEL_FILE, HEAD_FILE])
-        )
+        # By its commit first: a branch that is fetched by name points at it before its files are here.
+        fetch(revision=model_info(repository, revision=revision).sha)
+        return Path(fetch(revision=revision))
     # Its own errors and those of its HTTP client have no base in common.
     except Exception as error:
+        with suppress(Exception):
+            return Path(fetch(revision=revision, local_files_only=True))
         raise BundleError(
             f"{repository} is no folder here, and the Hugging Face Hub does not give it: {type(error).__name__}"
         ) from error

@@ -155,7 +155,7 @@ def _fill_gaps(language: Language, english: Language) -> Language:
     }
     missing = frozenset(english.advice) - set(language.advice)
     advice = {**english.advice, **language.advice}
-    said = {part: {**getattr(english, part), **getattr(language, part)} for part in ("practices", "views")}
+    said = {part: {**getattr(english, part), **getattr(language, part)} for part in ("practices", "views", "remarks")}
     return language.model_copy(update={"names": Names(**names), "advice": advice, "untranslated": missing, **said})
 
 

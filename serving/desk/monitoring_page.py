@@ -47,7 +47,9 @@ def show() -> Response:
     """Show what has changed, model by model."""
     signed_in(Role.AGRONOMIST)
     retention = timedelta(days=services().settings.diagnosis_retention_days)
-    found = read_samples(services().engine, versions=_VERSIONS, retention=retention)
+    found = read_samples(
+        services().engine, versions=_VERSIONS, retention=retention, running=services().diagnoser.manifest.version
+    )
     return desk_page(
         "monitoring.html",
         reports=[report(samples, services().diagnoser.manifest) for samples in found],

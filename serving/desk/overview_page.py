@@ -67,13 +67,14 @@ def show() -> Response:
         areas=view.areas,
         map=area_map.draw(view.areas.shown, known_districts(), step=settings.overview_min_cases),
         min_cases=settings.overview_min_cases,
-        retention_days=settings.diagnosis_retention_days,
+        retention_days=min(settings.diagnosis_retention_days, settings.photo_retention_days),
         alerts=[
             alert
             for alert in list_alerts(services().engine, last_week, last_week, min_cases=settings.overview_min_cases)
             if access.district in (None, alert.place)
         ],
-        is_comparable=is_comparable(services().engine),
+        # Nothing is told of a week that nobody has counted.
+        is_comparable=view.today < last_week + 3 * WEEK and is_comparable(services().engine),
         offered_weeks=OFFERED_WEEKS,
         taxonomy=services().adviser.taxonomy,
         outcomes=Outcome,

@@ -55,9 +55,13 @@ def show() -> Response:
     months, min_cases = _months(until), settings.overview_min_cases
     month = _month(months[0] if is_over(months[0], until) else months[1], until)
     monthly = read_month(engine, month, until)
-    areas = suppress_small_cells(monthly.places, all_cases=monthly.answered.whole, min_cases=min_cases)
+    areas = suppress_small_cells(monthly.places, all_cases=monthly.leaves, min_cases=min_cases)
     retention = timedelta(days=settings.diagnosis_retention_days)
-    samples = read_samples(engine, versions=1, retention=retention) if Role.AGRONOMIST in access.role.included else ()
+    samples = (
+        read_samples(engine, versions=1, retention=retention, running=services().diagnoser.manifest.version)
+        if Role.AGRONOMIST in access.role.included
+        else ()
+    )
     return desk_page(
         "report.html",
         month=month,

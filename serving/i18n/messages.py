@@ -233,6 +233,8 @@ REPLIES: Mapping[Reply, str] = {
     Reply.NO: sentence("No"),
     Reply.UNSURE: sentence("I can't tell"),
 }
+BLIND = sentence("It could also be one of these. Majani can't tell them from photos:")
+
 # In a message, which has no buttons.
 LIKELIER = sentence("If yes, more likely: %(name)s")
 LESS_LIKELY = sentence("If no, less likely: %(name)s")

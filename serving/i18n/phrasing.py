@@ -97,6 +97,12 @@ class Wording:
         said = diagnosis if one_of is None else diagnosis.model_copy(update={"confidence": one_of.confidence})
         return self.confidence(said)
 
+    def blind_spots(self, one_of: OneOf) -> str:
+        """What photos cannot tell from what a set holds; empty where there is nothing."""
+        known = self.language.names.conditions
+        names = [known.get(spot.id, spot).name for spot in one_of.blind_spots]
+        return f"{self.say(messages.BLIND)} {self.listed(names)}" if names else ""
+
     def not_measured(self) -> str:
         """Said of an answer that nothing was measured about."""
         return self.say("We have not measured yet how often answers like this are right.")

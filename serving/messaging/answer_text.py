@@ -58,7 +58,7 @@ def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId], *,
     is_offered = is_expert_offered and diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT
     offer = [say_commands(wording, HOW_TO_ASK)] if is_offered else []
     others = [f"{wording.something_else()} {wording.say(READ_MORE)}"] if diagnosis.leaves_open else []
-    trust = [wording.trust(diagnosis)] if diagnosis.one_of is not None else []
+    trust = [] if diagnosis.one_of is None else [wording.trust(diagnosis), wording.blind_spots(diagnosis.one_of)]
     told = [headline, *trust, *others, wording.explanation(diagnosis, crops), *better, *offer, *caution]
     return "\n".join(part for part in told if part)
 

@@ -54,7 +54,9 @@ class Gauges:
         for model_report in map(report, all_samples):
             version = model_report.samples.model_version
             for measure, drift in model_report.drifts.items():
-                DRIFT.labels(version, measure).set(nan if drift.index is None else drift.index)
+                DRIFT.labels(version, measure).set(
+                    nan if drift.index is None else drift.index * (drift.index >= drift.by_chance)
+                )
             for rate, shares in model_report.shares.items():
                 value = shares.now.value if shares.now.whole >= MIN_CASES else None
                 SHARE.labels(version, rate).set(nan if value is None else value)

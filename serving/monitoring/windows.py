@@ -61,12 +61,12 @@ class Samples:
         return (*self.first, *self.latest)[-SAMPLE_CASES:]
 
 
-def read_samples(engine: Engine, *, versions: int, retention: timedelta) -> tuple[Samples, ...]:
+def read_samples(engine: Engine, *, versions: int, retention: timedelta, running: str = "") -> tuple[Samples, ...]:
     """Read the samples of the models that answered last, latest first; cases without photos live for ``retention``."""
     listing = (
         select(Case.model_version, func.count(), func.min(Case.created_at))
         .group_by(Case.model_version)
-        .order_by(func.max(Case.created_at).desc())
+        .order_by(Case.model_version != running, func.max(Case.created_at).desc())
         .limit(versions)
     )
     # The daily job may be about to delete what is that old.

@@ -18,7 +18,7 @@ from majani.taxonomy import HEALTHY
 from serving.districts import Cell
 from serving.overview.filters import Filters, midnight, monday
 from serving.persistence.cases import Places, within
-from serving.persistence.engine import take_turn
+from serving.persistence.engine import is_sqlite, take_turn
 from serving.persistence.models import Case, CaseCount, Review
 from serving.persistence.repository import read_session, write_session
 from serving.persistence.review_record import ReviewVerdict
@@ -56,7 +56,8 @@ class Counts:
 def count_cases(engine: Engine, filters: Filters, today: date, district: Places | None = None) -> Counts:
     """Count what ``filters`` let through; of a district all at once, because the nights count its days with others."""
     first = filters.first_day(today)
-    with read_session(engine) as session:
+    level = "SERIALIZABLE" if is_sqlite(engine) else "REPEATABLE READ"
+    with read_session(engine.execution_options(isolation_level=level)) as session:
         # No later ones: the clock was ahead when they were counted.
         nights = (CaseCount.latitude.is_(None), CaseCount.day < today)
         counted = session.scalar(select(func.max(CaseCount.day)).where(*nights))

@@ -39,8 +39,11 @@ def list_alerts(engine: Engine, first: date, last: date, *, min_cases: int) -> t
     for (week, place, label), row in weeks.items():
         if week >= first and row.usual is not None:
             before = weeks.get((week - WEEK, place, label))
-            at_least = round_down(row.cases + (before.cases if before else 0), min_cases)
-            alerts.append(Alert(week + timedelta(days=6), place, label, at_least, row.usual))
+            cases = row.cases + (before.cases if before else 0)
+            # Reviews may have taken it back since, and the least that is shown may have grown.
+            if cases > row.usual and cases >= min_cases:
+                least = round_down(cases, min_cases)
+                alerts.append(Alert(week + timedelta(days=6), place, label, least, row.usual))
     return tuple(
         sorted(alerts, key=lambda alert: (-alert.last_day.toordinal(), alert.place != EVERYWHERE, -alert.at_least))
     )
@@ -49,7 +52,13 @@ def list_alerts(engine: Engine, first: date, last: date, *, min_cases: int) -> t
 def is_comparable(engine: Engine, week: date | None = None) -> bool:
     """Whether there are enough weeks up to one, by default the last, to tell what is usual."""
     known = known_weeks(engine)
-    return known is not None and (min(week or known[1], known[1]) - known[0]) // WEEK + 1 >= recent.MIN_WEEKS
+    if known is None:
+        return False
+    until = min(week or known[1], known[1]) - (WINDOW_WEEKS + recent.GAP_WEEKS - 1) * WEEK
+    rows = read_weeks(engine, until - recent.BASELINE_WEEKS * WEEK, until)
+    leaves = [row for row in rows if row.place == EVERYWHERE and is_leaf(row.label)]
+    is_enough = sum(row.cases for row in leaves) >= recent.MIN_BASELINE_CASES
+    return is_enough and len({row.week for row in leaves}) >= recent.MIN_BASELINE_WEEKS
 
 
 def find_alerts(engine: Engine, week: date, *, min_cases: int) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from serving.monitoring.proportion import Share
 from serving.overview.filters import monday
-from serving.surveillance.weekly_counts import EVERYWHERE, WEEK, known_weeks, read_weeks
+from serving.surveillance.weekly_counts import EVERYWHERE, WEEK, is_leaf, known_weeks, read_weeks
 
 _YEARS_BACK = 4
 _THURSDAY = timedelta(days=3)
@@ -37,6 +37,7 @@ class Monthly:
     years: tuple[int, ...]
     rows: tuple[Row, ...]
     places: Counter[str]
+    leaves: int
     answered: Share
     reviewed: Share
 
@@ -80,6 +81,7 @@ def read_month(engine: Engine, month: date, until: date) -> Monthly:
         tuple(counted),
         tuple(sorted(rows, key=lambda row: (row.condition.partition(".")[0], [-size for size in row.cases]))),
         places,
+        sum(size for label, size in now.items() if is_leaf(label)),
         Share(answered, now.total()),
         Share(reviewed, now.total()),
     )

@@ -29,7 +29,7 @@ def findings(made: Adapted, params: Params) -> Iterator[str]:
     for (true, named), these in wrong.groupby(["class_id", "named_after"]):
         yield f"will be mistaken: {len(these)} of {(photos['class_id'] == true).sum()} {true} are said to be {named}"
     if made.strangers is None:
-        yield "what it says of conditions that it was not taught is not known: that takes three of a crop, or a crop that farmers hear of"
+        yield "what it says of conditions that it was not taught is not known: that takes three taught ones of its crop"
     else:
         named = int((made.strangers["named_after"] != "").sum())
         yield f"conditions that it was not taught: about {named} of {len(made.strangers)} would get another one's name"

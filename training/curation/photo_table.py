@@ -188,7 +188,7 @@ def _mark_duplicates(rows: pd.DataFrame, members: Sequence[int]) -> None:
             rows.at[index, "problem"], rows.at[index, "copy_of"] = "copy", str(rows.at[others[0], "photo"])
         members = others
     is_test = rows["official_split"].iloc[list(members)] == "test"
-    ordered = sorted(members, key=lambda index: (not is_test[index], index))
+    ordered = sorted(members, key=lambda index: (not is_test[index], rows.at[index, "terms"] != "open", index))
     first = ordered[0]
     conflict = rows["class_id"].iloc[list(members)].nunique() > 1
     for index in ordered if conflict else ordered[1:]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
-from training.artifacts.files import EMBEDDINGS_FILE, OUTLIER, PLACES_DIR, read_taxonomy
+from training.artifacts.files import ASKED, EMBEDDINGS_FILE, OUTLIER, PLACES_DIR, read_taxonomy
 from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
 from training.places.carried import read_carried, taken_over
@@ -67,6 +67,8 @@ def asked_places(seen: EmbeddingTable, params: Params) -> Iterator[LeftOut]:
     together = sorted(set(rows.loc[is_asked, "source"]) - set(by_itself))
     for names in filter(None, (together, *([source] for source in by_itself))):
         split = rows["split"].mask(is_asked & rows["source"].isin(names), LEFT_OUT)
+        # No head may know what they look like from another source.
+        split = split.mask(rows["group"].isin(rows.loc[split == LEFT_OUT, "group"]) & (split != LEFT_OUT), ASKED)
         marked = replace(seen, rows=rows.assign(split=split))
         for out in answers_of(marked, names, params.calibrate):
             yield replace(out, place=replace(out.place, by_short_network=False))

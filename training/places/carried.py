@@ -81,8 +81,8 @@ def write_carried(places: Iterable[CarriedPlace], path: Path) -> None:
 
 
 def read_carried(path: Path) -> Sequence[CarriedPlace]:
-    """All that were written."""
-    return _LIST.validate_json(lzma.decompress(path.read_bytes()))
+    """All that were written, but for those of which only cases were known."""
+    return [place for place in _LIST.validate_json(lzma.decompress(path.read_bytes())) if place.source]
 
 
 def carried_districts(path: Path = WARM_START_DIR / CARRIED_PLACES) -> Iterator[Place]:

@@ -44,7 +44,8 @@ def main(source: str) -> None:
     parts = _learned_by(source, title)
     if "network" in parts:
         print(
-            f"take-back: the network of the running bundle has learned from {source}; `dvc repro promote` trains anew"
+            f"take-back: the network of the running bundle has learned from {source}; "
+            "with `train.start_from: null`, `dvc repro promote` trains anew"
         )
     elif parts:
         print(f"take-back: the head of the running bundle has learned from {source}; `dvc repro promote` fits it anew")

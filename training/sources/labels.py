@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from training.sources.description import PARTS, LabelTable, SourceError
+from training.sources.description import PARTS, LabelTable, SourceError, composed
 
 _YES_NO = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 _COCO = {"images", "annotations", "categories"}
@@ -37,7 +37,8 @@ def read_labels(labels: LabelTable, folder: Path) -> Mapping[str, Row]:
             raise KeyError(f"no record has {sorted(lacking)}")
         rows: defaultdict[str, Row] = defaultdict(Row)
         for cells in ({name: _texts(record.get(name)) for name in needed} for record in records):
-            row = rows["".join(cells[labels.photo])]
+            # Some machines write the accents of file names apart.
+            row = rows[composed("".join(cells[labels.photo]))]
             row.labels.update(_labels_of(cells, labels))
             row.parts.update((name, " ".join(cells[column])) for name, column in columns.items())
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:

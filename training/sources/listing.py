@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from training.artifacts.files import ASKED, OUTLIER
-from training.sources.description import PARTS, ClassMapping, Source
+from training.sources.description import PARTS, ClassMapping, Source, composed
 from training.sources.labels import Row, read_labels
 from training.sources.record import photo_files
 
@@ -72,7 +72,7 @@ def list_photos(source: Source, folder: Path) -> Listing:
         if table is None:
             row = Row({parts["class"]})
         else:
-            names = (relative.as_posix(), relative.name, relative.stem)
+            names = tuple(map(composed, (relative.as_posix(), relative.name, relative.stem)))
             row = next((table[name] for name in names if name in table), Row())
         mapping = _mapping(source, row.labels)
         if isinstance(mapping, Skipped):

@@ -21,12 +21,14 @@ def main() -> None:
     params = settings.curate
     sources = read_sources(SOURCES_DIR, taxonomy).values()
     listings = {source.id: _listing(source) for source in sources if not source.is_reviewed}
-    # What others show in test photos alone, nothing is learned from.
+    learns_all = "all" in (settings.train.terms, settings.calibrate.terms)
+    # What others show in test photos alone, or in photos that nobody may learn from, nothing is learned from.
     elsewhere = {
         photo.mapping.to
         for listing in listings.values()
         for photo in listing.photos
         if photo.official_split not in ("test", OUTLIER, ASKED)
+        and (learns_all or photo.source.terms_for(photo.relative) == "open")
     } | set(REJECT_CLASSES)
     cases, reviewed = list_reviewed(
         sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews

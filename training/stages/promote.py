@@ -17,6 +17,7 @@ from training.artifacts.files import (
     NETWORK_FILE,
     PHOTOS_FILE,
     SPLITS_FILE,
+    learned_under,
     read_table,
     refusing,
 )
@@ -44,8 +45,7 @@ def main(because: str | None) -> None:
             verdict.candidate,
             network=NETWORK_FILE,
             classes=CLASSES_FILE,
-            learned=learned_photos_of(read_table(PHOTOS_FILE), read_table(SPLITS_FILE))
-            | read_learned_photos(start_from),
+            learned=_newly_learned(params) | read_learned_photos(start_from),
             # The network it started from too: this stage may run again.
             wanted={version for version in (verdict.champion, start_from) if version is not None},
         )
@@ -53,6 +53,15 @@ def main(because: str | None) -> None:
         write_warm_start(verdict.candidate)
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {because or verdict.reason}{taken_back}")
+
+
+def _newly_learned(params: Params) -> frozenset[str]:
+    """Photos that this round's network has learned: none where only the head was fitted anew."""
+    if not params.train.learns:
+        return frozenset()
+    return frozenset(
+        learned_photos_of(read_table(PHOTOS_FILE), learned_under(read_table(SPLITS_FILE), params.train.terms))
+    )
 
 
 def _places(params: Params) -> Iterator[CarriedPlace]:

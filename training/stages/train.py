@@ -63,8 +63,9 @@ def main(devices: int, nodes: int) -> None:
     if rank_zero_only.rank:  # type: ignore[attr-defined]
         return
     weights = network.state_dict()
-    write_down({"run": run.id, "backbone": params.backbone, "weights": weights, "classes": run.classes})
+    HISTORY_FILE.parent.mkdir(parents=True, exist_ok=True)
     metrics_log(run.id).to_csv(HISTORY_FILE)
+    write_down({"run": run.id, "backbone": params.backbone, "weights": weights, "classes": run.classes})
     remove_run(run.id)
 
 
@@ -72,5 +73,7 @@ def write_down(network: Mapping[str, Any]) -> None:
     """Write a network for the stages that follow."""
     for file in (NETWORK_FILE, HISTORY_FILE):
         file.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(network, NETWORK_FILE)
     CLASSES_FILE.write_text(json.dumps(network["classes"], indent=2) + "\n", encoding="utf-8")
+    # Last, and in one step: a run whose network is there is not done again.
+    torch.save(network, unfinished := NETWORK_FILE.with_suffix(".part"))
+    unfinished.replace(NETWORK_FILE)

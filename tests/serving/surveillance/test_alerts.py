@@ -10,7 +10,7 @@ from benchmarks.overview.outbreaks import BASES, SCENARIOS, c2, false_alerts, fo
 from serving.persistence.models import Base, WeeklyCount
 from serving.surveillance import alerts
 from serving.surveillance.alerts import Alert, find_alerts, is_comparable, list_alerts, passed_limits
-from serving.surveillance.weekly_counts import WEEK
+from serving.surveillance.weekly_counts import WEEK, set_usual
 
 LAST = date(2026, 11, 16)
 HALF_A_YEAR, THREE_YEARS = SCENARIOS[:2]
@@ -98,3 +98,19 @@ def test_numbers_without_a_limit_leave_the_others_theirs(
     cases[:, -1] = 40
     passed = passed_limits(cases, cases + 60, np.zeros(2, dtype=bool), min_cases=5)
     assert (list(passed), len(caplog.records)) == ([1], 1)
+
+
+def test_what_reviews_took_back_or_has_become_too_few_to_show_is_told_no_more(engine: Engine) -> None:
+    keep(engine, (0, "Kisumu", "bean.rust", 7), (0, "", "bean.rust", 20))
+    set_usual(engine, LAST, {("Kisumu", "bean.rust"): 3, ("", "bean.rust"): 20})
+    assert [alert.place for alert in list_alerts(engine, LAST, LAST, min_cases=5)] == ["Kisumu"]
+    assert list_alerts(engine, LAST, LAST, min_cases=10) == ()
+
+
+@pytest.mark.parametrize(
+    ("weeks", "leaves", "is_known"),
+    [(range(3, 11), 4, True), (range(3, 11), 3, False), (range(3, 6), 400, False), (range(30, 40), 400, False)],
+)
+def test_few_leaves_or_weeks_before_are_no_all_clear(engine: Engine, weeks: range, leaves: int, is_known: bool) -> None:
+    keep(engine, *((ago, "", "bean.healthy", leaves) for ago in weeks), (0, "", "bean.rust", 200))
+    assert is_comparable(engine) is is_known

@@ -43,7 +43,7 @@ def workspace(folder: Path) -> Iterator[None]:
     write_data(folder, description("beans", licence="CC BY 4.0"))
     SPLITS_FILE.parent.mkdir(parents=True)
     photos = pd.DataFrame({"source": ["beans"], "group": "leaf", "sha256": "learned"})
-    photos.assign(split="train").to_csv(SPLITS_FILE, index=False)
+    photos.assign(split="train", terms="open").to_csv(SPLITS_FILE, index=False)
     PHOTOS_FILE.parent.mkdir()
     photos.to_csv(PHOTOS_FILE, index=False)
     shutil.copyfile(described.PARAMS_FILE, PARAMS_FILE)

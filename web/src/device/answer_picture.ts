@@ -2,6 +2,7 @@
 
 import { type Diagnosis, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
 import type { Case } from "../store/case";
+import { blindSpots } from "../text/blind_spots";
 import type { Advice } from "../text/texts";
 import type { Wording } from "../text/wording";
 import { open, sizeOf } from "./picture";
@@ -30,10 +31,11 @@ export async function drawAnswer(
     { text: words.label(diagnosis), sizePx: 28, weight: 700, colour: QUIET },
     { text: words.headline(diagnosis), sizePx: 44, weight: 700, colour: INK },
   ];
-  const trust = words.trust(diagnosis);
-  if (trust !== "") lines.push({ text: trust, sizePx: 28, weight: 600, colour: INK });
+  for (const text of [words.trust(diagnosis), blindSpots(words, diagnosis)].filter(Boolean)) {
+    lines.push({ text, sizePx: 28, weight: 600, colour: INK });
+  }
   if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) {
-    lines.push({ text: words.caution(), sizePx: 28, weight: 600, colour: INK });
+    lines.push({ text: words.caution(advice), sizePx: 28, weight: 600, colour: INK });
   }
   if (advice !== undefined) {
     lines.push({ text: words.reviews(advice)[0] ?? "", sizePx: 24, weight: 400, colour: QUIET });

@@ -3,6 +3,7 @@
 import { listed, type Diagnosis, type Named } from "../decision/diagnosis";
 import { usePhone } from "../phone";
 import { type Case, changeCase } from "../store/case";
+import { BLIND } from "../text/blind_spots";
 import { AdviceCard, Today } from "./advice_card";
 import { Beside } from "./case_photos";
 import { SomethingElse } from "./causes_part";
@@ -38,7 +39,7 @@ export function Candidates({ one, diagnosis, likelier, unlikelier }: Props) {
       </ol>
       {blind.length > 0 && (
         <>
-          <p class="blind">{words.say("It could also be one of these. Majani can't tell them from photos:")}</p>
+          <p class="blind">{words.say(BLIND)}</p>
           <ul class="candidates pair-of-cards">
             {blind.map(({ id, name }) => (
               <Candidate key={id} one={one} diagnosis={diagnosis} id={id} name={words.texts.names.conditions[id]?.name ?? name} isOpen={false} />
@@ -82,9 +83,11 @@ function Candidate({ one, diagnosis, id, name, isOpen }: CandidateProps) {
       {/* With several, the own leaf stands above them all. */}
       <Beside one={listed(diagnosis).length > 1 ? undefined : one} condition={id} name={name} />
       {advice !== undefined && <Tell see={advice.see} />}
-      <button type="button" class="second" data-chosen={id} aria-pressed={isChosen} onClick={() => void choose()}>
-        <Icon name="yes" /> {words.say("It is this one")}
-      </button>
+      {advice !== undefined && (
+        <button type="button" class="second" data-chosen={id} aria-pressed={isChosen} onClick={() => void choose()}>
+          <Icon name="yes" /> {words.say("It is this one")}
+        </button>
+      )}
       {isChosen && advice !== undefined && (
         <div class="chosen" data-advice={id}>
           <p class="caution">{words.say("You chose this. Majani is not sure of it.")}</p>

@@ -1,6 +1,6 @@
 /** One question at the plant, where two conditions are left; the answer is used here, and sent along with a case that is sent. */
 
-import type { Diagnosis } from "../decision/diagnosis";
+import { compared, type Diagnosis } from "../decision/diagnosis";
 import { answerQuestion, chooseQuestion, type Question as Asked, type Reply } from "../decision/question";
 import { usePhone } from "../phone";
 import { type Case, changeCase } from "../store/case";
@@ -18,7 +18,7 @@ interface Props {
 
 /** The question as it was answered, else the one to ask; null where there is none. */
 export function questionOf(one: Case, diagnosis: Diagnosis, { advice }: Texts): Asked | null {
-  return one.question ?? chooseQuestion(diagnosis, (condition) => advice[condition]?.questions);
+  return one.question ?? (compared(diagnosis).length < 2 ? null : chooseQuestion(diagnosis, (condition) => advice[condition]?.questions));
 }
 
 /** The question, or what its answer makes more likely, to be read aloud; empty if there is neither. */

@@ -5,6 +5,7 @@ import type { Diagnosis } from "../decision/diagnosis";
 import { OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
 import { usePhone } from "../phone";
+import { blindSpots } from "../text/blind_spots";
 import type { Advice } from "../text/texts";
 import type { Wording } from "../text/wording";
 import { Icon } from "./icon";
@@ -51,7 +52,7 @@ export function spokenText(
   crops: readonly NamedId[],
 ): string {
   const sentences = [`${words.label(diagnosis)}: ${words.headline(diagnosis)}.`];
-  sentences.push(words.trust(diagnosis), diagnosis.condition === null ? words.explanation(diagnosis, crops) : "", words.program());
+  sentences.push(words.trust(diagnosis), blindSpots(words, diagnosis), diagnosis.condition === null ? words.explanation(diagnosis, crops) : "", words.program());
   const { practices, urgent } = planOn(diagnosis, words.texts);
   if (urgent) sentences.push(words.say("Act today. This may spread within days."));
   if (practices.length > 0) {
@@ -59,7 +60,7 @@ export function spokenText(
     sentences.push(`${words.say("Whichever it is, do this today")}:`, ...helps);
   }
   if (diagnosis.condition === null && (diagnosis.coarse ?? diagnosis.one_of ?? null) !== null) sentences.push(words.somethingElse());
-  if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) sentences.push(words.caution());
+  if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) sentences.push(words.caution(advice));
   if (advice !== undefined) sentences.push(`${words.say("What to do today")}:`, ...advice.today);
   return sentences.filter(Boolean).join(" ");
 }
