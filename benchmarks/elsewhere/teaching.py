@@ -233,7 +233,7 @@ def _taught(
     yield from _top1(f"{source}: {title}", runs, known)
     yield from _said(runs, known)
     if out or source == ORCHARD:
-        yield from _unknown(runs)
+        yield from _unknown(runs, known)
 
 
 def gates(teaching: Teaching, places: Mapping[str, dict[str, str]] = _PLACES) -> Iterator[str]:
@@ -295,7 +295,7 @@ def _said(runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:
     yield _share("  right when said", hits, [one["group"] for one in answered])
 
 
-def _unknown(runs: Sequence[Taught]) -> Iterator[str]:
+def _unknown(runs: Sequence[Taught], taught: Sequence[str]) -> Iterator[str]:
     unknown = [run.said[run.said["class_id"].str.endswith(".unknown")] for run in runs]
-    hits = [(one["named_after"] != "").to_numpy() for one in unknown]
+    hits = [one["named_after"].isin(taught).to_numpy() for one in unknown]
     yield _share("  conditions that were not taught: said to be a taught one", hits, [one["group"] for one in unknown])

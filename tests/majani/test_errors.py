@@ -1,7 +1,9 @@
 """Names which clients and translations key on."""
 
+import pickle
+
 from majani.decision.rules import Outcome
-from majani.errors import ErrorCode
+from majani.errors import BulkError, BundleError, ErrorCode, PhotoError
 
 
 def test_published_codes_and_outcomes_never_change() -> None:
@@ -18,3 +20,13 @@ def test_published_codes_and_outcomes_never_change() -> None:
     }
     outcomes = {"healthy", "condition", "uncertain", "unknown_plant", "not_a_plant", "retake"}
     assert {outcome.value for outcome in Outcome} == outcomes
+
+
+def test_failures_reach_another_process_with_their_code() -> None:
+    for error in (
+        PhotoError(ErrorCode.PHOTO_EMPTY, "no byte"),
+        BulkError(ErrorCode.BULK_INPUT_UNUSABLE, "no list"),
+        BundleError("no bundle"),
+    ):
+        again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+        assert (type(again), again.code, str(again)) == (type(error), error.code, str(error))

@@ -40,16 +40,18 @@ class Hubs(ThreadingHTTPServer):
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.answers[address] = (status, {key.replace("_", "-"): value for key, value in headers.items()}, content)
 
-    def offer_repository(self, kind: str, name: str, files: Mapping[str, bytes], *, revisions: Sequence[str]) -> None:
+    def offer_repository(
+        self, kind: str, name: str, files: Mapping[str, bytes], *, revisions: Sequence[str], commit: str = COMMIT
+    ) -> None:
         """As Hugging Face's hub does: a revision has a commit, a commit a tree, each file an address with its tag."""
         for revision in revisions:
-            self.offer(f"/api/{kind}/{name}/revision/{revision}", {"id": name, "sha": COMMIT, "siblings": []})
+            self.offer(f"/api/{kind}/{name}/revision/{revision}", {"id": name, "sha": commit, "siblings": []})
         tags = {path: hashlib.sha1(content, usedforsecurity=False).hexdigest() for path, content in files.items()}
         tree = [{"type": "file", "path": path, "size": len(files[path]), "oid": tag} for path, tag in tags.items()]
-        self.offer(f"/api/{kind}/{name}/tree/{COMMIT}", tree)
+        self.offer(f"/api/{kind}/{name}/tree/{commit}", tree)
         for path, content in files.items():
-            address = f"{'' if kind == 'models' else f'/{kind}'}/{name}/resolve/{COMMIT}/{path}"
-            self.offer(address, content, ETag=f'"{tags[path]}"', X_Repo_Commit=COMMIT)
+            address = f"{'' if kind == 'models' else f'/{kind}'}/{name}/resolve/{commit}/{path}"
+            self.offer(address, content, ETag=f'"{tags[path]}"', X_Repo_Commit=commit)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -88,6 +88,11 @@ it("says what it may be, and promises of it what was measured", () => {
   expect([words.trust(ofThese("bean.healthy")), words.trust(UNSURE)]).toEqual(["", ""]);
   // Whoever hears it or gets it from others, too.
   expect(spokenText(words, ofThese("bean.a"), undefined, [])).toContain(words.somethingElse());
+  const set = ofThese("bean.a", "bean.b");
+  const blind = { ...set, one_of: { ...set.one_of, blind_spots: [{ id: "bean.c", name: "bean mould" }] } };
+  expect(spokenText(words, blind, undefined, [])).toContain("bean mould");
+  const virus = { product: "no_cure", today: [] } as unknown as Advice;
+  expect(spokenText(words, { ...UNSURE, outcome: "condition" }, virus, [])).toContain(words.caution(virus));
 });
 
 it("asks for the crop where only a named crop has a promise", () => {

@@ -35,14 +35,18 @@ def test_a_folder_does_not_hold_its_own_rows(archive: Path) -> None:
     assert "rows/part-000000.parquet" not in shown(archive, archive / "rows")
     assert "rows too" in shown(archive, archive / "rows")
     assert "rows/part-000000.parquet" in shown(archive)
+    assert shown(archive, archive.parent) == shown(archive), "rows that lie above the photos hide none"
 
 
 def test_a_list_has_a_path_in_each_line_and_is_refused_as_a_whole(archive: Path) -> None:
     source = archive.parent / "list.txt"
     # With a mark of UTF-8, as spreadsheets write it.
+    source.with_name("absolute.txt").write_text(f"{archive}/a.jpg\n")
     source.write_text(f"\ufeffphotos/b.jpg\n\n{archive}/a.jpg\r\nphotos/b.jpg\n")
     assert shown(source) == ["photos/b.jpg", f"{archive}/a.jpg", "photos/b.jpg"]
     assert files(source) == [archive / "b.jpg", archive / "a.jpg", archive / "b.jpg"]
+    [behind] = listed(f"file://{source.with_name('absolute.txt')}", output=Place("/nowhere/at/all"))
+    assert behind.file == os.fsencode(archive / "a.jpg")
     source.write_text("photos/b.jpg\ns3n://x/y.jpg\n")
     with pytest.raises(BulkError):
         files(source)

@@ -3,13 +3,14 @@
 import pytest
 from pydantic import ValidationError
 
-from majani.decision.diagnosis import Diagnosis, Named
+from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
 from majani.decision.question import MAX_RATIO, Question, Reply, answer_question, choose_question
 from majani.decision.rules import Outcome
 
 RUST, SPOT = "bean.rust", "bean.angular_leaf_spot"
 QUESTION = Question(condition=RUST, against=SPOT, ratio=3)
 KNOWN = {(RUST, SPOT): QUESTION}
+BEAN = PhotoResult(used=True, shows="bean")
 
 
 def diagnosis(probabilities: dict[str, float], outcome: Outcome = Outcome.UNCERTAIN) -> Diagnosis:
@@ -35,6 +36,7 @@ def test_asks_about_the_first_two_in_either_order(rust: float, spot: float) -> N
         unsure(0.5, 0.29),
         unsure(0.5, 0.4).model_copy(update={"crop_hint": "tomato"}),
         unsure(0.5, 0.15, other=0.35),
+        unsure(0.5, 0.4).model_copy(update={"photos": (BEAN, BEAN.model_copy(update={"shows": "maize"}))}),
         diagnosis({RUST: 0.9}),
         diagnosis({RUST: 0.5, "bean.blight": 0.5}),
         diagnosis({}),

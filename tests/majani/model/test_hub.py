@@ -69,6 +69,16 @@ def test_a_repository_is_fetched_once_without_its_card_and_kept(hub: Hubs, laid_
     assert fetch(hub, tmp_path) == version, "while the hub has nothing, what was fetched before answers"
 
 
+def test_a_newer_one_that_does_not_arrive_whole_takes_nothing_away(hub: Hubs, laid_out: Path, tmp_path: Path) -> None:
+    version, newer = fetch(hub, tmp_path, "main"), "d" * 40
+    files = {path.name: path.read_bytes() + b"\n" for path in laid_out.iterdir()}
+    hub.offer_repository("models", "majani/leaves", files, revisions=["main"], commit=newer)
+    del hub.answers[f"/majani/leaves/resolve/{newer}/{MODEL_FILE}"]
+    assert fetch(hub, tmp_path, "main") == version
+    hub.answers.clear()
+    assert fetch(hub, tmp_path, "main") == version
+
+
 def test_what_cannot_be_fetched_or_trusted_is_no_bundle(hub: Hubs, tmp_path: Path) -> None:
     assert fetch(hub, tmp_path / "other", revision="absent") == "bundle_invalid"
     model = f"/majani/leaves/resolve/{COMMIT}/{MODEL_FILE}"

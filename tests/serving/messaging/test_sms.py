@@ -87,6 +87,8 @@ def test_conversation_by_sms(farmer: Person, wordings: dict[str, Wording]) -> No
     assert advice.startswith(fold(swahili.advice["bean.rust"].text_short))
 
 
+# Between the words of a list, in any of the languages.
+AND_OR = r"[,،](?: أو)?|\s(?:au|o|ou|বা|या)\s"
 # As Arabic is typed: without the article, the hamza, or the dots at the end.
 ARABIC = [("طماطم", "tomato"), ("الارز", "rice"), ("بن", "coffee"), ("الذره الشاميه", "maize")]
 NO_CROP = ("bean leaves are yellow", "bean 2 3", "bean 123", "12", "")
@@ -101,6 +103,11 @@ def test_crop_is_known_by_any_of_its_names(wordings: dict[str, Wording]) -> None
     # Languages use this word for different crops.
     named = [asked.crop("batata", wordings[tag]) for tag in ("pt", "es", "en")]
     assert named == ["potato", "sweet_potato", None]
+    # The words that messages say to write.
+    for tag, wording in wordings.items():
+        _, _, words = wording.something_else().partition(":")
+        unknown = [word for word in re.split(AND_OR, words.strip(" .।")) if asked.answer(word, wording) is None]
+        assert (tag, unknown) == (tag, [])
     # A long run of spaces takes no time.
     begun = time.process_time()
     assert asked.answer(f"a{' ' * 16_000}b c", english) is None

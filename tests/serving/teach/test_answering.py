@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from majani.model.bundle import write_bundle
+from majani.model.bundle import NamedId, write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
@@ -25,7 +25,7 @@ from serving.settings import Office
 from tests.picture_files import encoded
 from tests.pictures import textured
 from tests.serving.conftest import MakeApp, post_form
-from tests.tiny_bundle import tiny_district_bundle
+from tests.tiny_bundle import tiny_bundle_with_situations, tiny_district_bundle
 
 RED = encoded(textured((200, 20, 20)))
 MOST_BYTES = 600_000
@@ -116,6 +116,27 @@ def test_a_phone_fetches_a_head_and_no_second_network(client: FlaskClient, servi
     services.districts.go_back("kitui")
     assert client.get("/v1/model?district=kitui").get_json() == client.get("/v1/model").get_json()
     assert client.get(own["head_file"]).status_code == 404
+
+
+def test_of_a_set_what_nobody_has_a_text_on_cannot_be_chosen_and_blind_spots_are_told(
+    client: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    rules = tiny_bundle_with_situations().manifest.rules
+    unsure = {one: of.model_copy(update={"answer": 1.0}) for one, of in (rules.situations or {}).items()}
+    made = tiny_district_bundle(version="unsure", rules=rules.model_copy(update={"situations": unsure}))
+    write_bundle(made, tmp_path / "unsure")
+    services.districts.use("Kitui", tmp_path / "unsure")
+    one_of = asked(client, district="kitui")["one_of"]
+    assert {one["id"] for one in one_of["conditions"]} == {"bean.streak", "bean.rust"}
+    page = post_form(client, "/?language=en", [RED], crop="bean", district="kitui").text
+    assert re.findall(r'name="condition" value="([^"]+)"', page) == ["bean.rust"]
+    diagnosis = services.districts.find("kitui").diagnose(RED, "bean")
+    blind = diagnosis.one_of.model_copy(update={"blind_spots": (NamedId(id="bean.halo_blight", name="x"),)})
+    for tag, language in services.adviser.languages.items():
+        wording = Wording(language, services.catalogues[tag], None)
+        told = diagnosis.model_copy(update={"one_of": blind})
+        text = describe(told, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False)
+        assert wording.blind_spots(blind) in text
 
 
 def test_messages_send_people_to_the_office_and_name_nothing(services: Services) -> None:
