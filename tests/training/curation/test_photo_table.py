@@ -86,6 +86,13 @@ def test_of_several_copies_the_first_stays_and_of_contradicting_ones_none(
     }
 
 
+def test_a_copy_that_nobody_may_learn_gives_way(tmp_path: Path, pictures: PictureFactory) -> None:
+    for name in ("archive", "beans"):
+        write_files(tmp_path / name, {"fine/1.jpg": pictures.leaf()})
+    rows = curated(tmp_path, source("archive", terms="non_commercial"), source())
+    assert dict(rows["problem"]) == {"archive/fine/1.jpg": "copy", "beans/fine/1.jpg": ""}
+
+
 @pytest.mark.parametrize(("folder", "problem"), [("rusty", "copy"), ("fine", "label_conflict")])
 def test_official_test_photos_always_stay(tmp_path: Path, pictures: PictureFactory, folder: str, problem: str) -> None:
     red = pictures.red()

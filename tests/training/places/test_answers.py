@@ -67,16 +67,22 @@ def test_where_the_head_alone_learns_a_network_is_asked_about_what_it_has_not(
     seen = photos("near", "bean.rust", "train").and_also(photos("near", "bean.healthy", "train"))
     new = photos("new", "bean.rust", "train", corner=1)
     new.rows.loc[:9, "group"] = "near/bean.rust/1"
-    for more in (photos("near", "tomato.healthy", "train"), photos("weeds", "unknown_plant", "train"), new):
+    # The same leaves in another source, where they would be learned.
+    twin = photos("twin", "bean.rust", "train", corner=1)
+    twin.rows["group"] = new.rows["group"].to_numpy()
+    for more in (photos("near", "tomato.healthy", "train"), photos("weeds", "unknown_plant", "train"), new, twin):
         seen = seen.and_also(more)
     monkeypatch.setattr(
-        answers, "read_learned_photos", lambda _: frozenset(seen.rows.loc[seen.rows["source"] != "new", "sha256"])
+        answers,
+        "read_learned_photos",
+        lambda _: frozenset(seen.rows.loc[~seen.rows["source"].isin(["new", "twin"]), "sha256"]),
     )
     params = read_params(PARAMS_FILE)
-    for phases, places in (((), [("new", 30)]), (params.train.phases[:1], [])):
+    for phases, places in (((), [("new", 30), ("twin", 30)]), (params.train.phases[:1], [])):
         update = {"start_from": "1", "quick": params.train.quick.model_copy(update={"phases": phases})}
-        found = asked_places(seen, params.model_copy(update={"train": params.train.model_copy(update=update)}))
+        found = list(asked_places(seen, params.model_copy(update={"train": params.train.model_copy(update=update)})))
         assert [(out.place.name, len(out.place.rows)) for out in found] == places
+        assert all(out.place.answers.best().count("bean.healthy") > 25 for out in found)
 
 
 @pytest.mark.usefixtures("folder")

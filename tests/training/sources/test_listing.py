@@ -78,8 +78,8 @@ def test_names_that_look_the_same_are_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("named", "photo"),
-    [("a/1.jpg", "a/1.jpg"), ("1.jpg", "a/1.jpg"), ("1", "a/1.jpg")],
-    ids=["path", "name", "name without extension"],
+    [("a/1.jpg", "a/1.jpg"), ("1.jpg", "a/1.jpg"), ("1", "a/1.jpg"), ("a/\u00e9.jpg", "a/e\u0301.jpg")],
+    ids=["path", "name", "name without extension", "an accent apart"],
 )
 def test_a_table_names_photos(tmp_path: Path, named: str, photo: str) -> None:
     found = listed(tmp_path, photo, "2.jpg", csv=f"image,found\n{named}, rusty \nabsent,fine\n", **BY_TABLE)
