@@ -73,3 +73,11 @@ def test_what_is_missing_is_named() -> None:
     renamed = changed(lambda raw: raw["advice"].update({"pea.rust": raw["advice"].pop("bean.rust")}))
     with pytest.raises(LanguageError, match=r"languages/sw/advice: missing \['bean.rust'\], unknown \['pea.rust'\]"):
         parse_language(renamed, TAXONOMY)
+
+
+def test_what_a_language_lacks_is_said_in_english() -> None:
+    english = parse_language(changed(lambda raw: raw.update(remarks={"ask_rain": "Rain?", "watch": "Look."})), TAXONOMY)
+    lacking = changed(lambda raw: (raw.update(tag="sw", remarks={"watch": "Angalia."}), raw["advice"].pop("bean.rust")))
+    found = parse_language(lacking, TAXONOMY, english)
+    assert found.remarks == {"ask_rain": "Rain?", "watch": "Angalia."}
+    assert (found.advice["bean.rust"], found.untranslated) == (english.advice["bean.rust"], {"bean.rust"})

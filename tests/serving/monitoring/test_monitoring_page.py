@@ -85,6 +85,8 @@ def test_what_has_changed_is_found_and_gauges_follow_now_and_then(engine: Engine
     with engine.begin() as connection:
         for number in last:
             connection.execute(update(Case).where(Case.id == number).values(model_version=f"kitui-{number}"))
+    [running] = read_samples(engine, versions=1, retention=KEPT_FOR, running=VERSION)
+    assert running.model_version == VERSION, "what districts heard last hides nothing"
     moment = [0.0]
     gauges = Gauges(engine, retention=KEPT_FOR, clock=lambda: moment[0])
     luminance = DRIFT.labels(VERSION, "luminance")

@@ -42,8 +42,8 @@ def workspace(folder: Path) -> Iterator[None]:
     """A folder as the stage finds it, with a running bundle and another candidate."""
     write_data(folder, description("beans", licence="CC BY 4.0"))
     SPLITS_FILE.parent.mkdir(parents=True)
-    photos = pd.DataFrame({"source": ["beans"], "group": "leaf", "sha256": "learned"})
-    photos.assign(split="train", terms="open").to_csv(SPLITS_FILE, index=False)
+    photos = pd.DataFrame({"source": "beans", "group": ["leaf", "other"], "sha256": ["learned", "closed"]})
+    photos.assign(split="train", terms=["open", "unstated"]).to_csv(SPLITS_FILE, index=False)
     PHOTOS_FILE.parent.mkdir()
     photos.to_csv(PHOTOS_FILE, index=False)
     shutil.copyfile(described.PARAMS_FILE, PARAMS_FILE)
