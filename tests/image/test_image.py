@@ -14,7 +14,6 @@ import pytest
 import requests
 from alembic import command
 from sqlalchemy import MetaData, insert
-from tests.serving.persistence.test_upgrade import AT_ONCE, CASES, contents
 
 from benchmarks.harness.port import free_port
 from benchmarks.harness.waiting import wait_until_ready
@@ -23,6 +22,7 @@ from serving.persistence.engine import connect
 from tests.absence import absent
 from tests.deploy.dockerfile import ROOT, health_check
 from tests.image.engine import KEPT, PROGRAMS, Engine, Image
+from tests.serving.persistence.test_migration import AT_ONCE, CASES, contents
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1800)]
 

@@ -128,7 +128,7 @@ def test_an_answer_shows_where_it_looked_and_advice_in_the_order_of_the_work(pag
     example.scroll_into_view_if_needed()
     expect(example.locator("img")).not_to_have_js_property("naturalWidth", 0)
     example.click()
-    expect(page.locator(".examples")).to_contain_text("A. Drawer")
+    expect(page.locator(".examples[open]")).to_contain_text("A. Drawer")
     page.keyboard.press("Escape")
     page.locator("[data-do=marks]").click()
     line = page.locator(".overlay path").last
