@@ -280,11 +280,8 @@ def _share(title: str, hits: Sequence[npt.NDArray[np.bool_]], groups: Sequence["
 
 def _top1(title: str, runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:
     said = [run.said[run.said["class_id"].isin(ids)] for run in runs]
-    yield _share(
-        f"{title}: top-1",
-        [(one["after"] == one["class_id"]).to_numpy() for one in said],
-        [one["group"] for one in said],
-    )
+    hits = [(one["after"] == one["class_id"]).to_numpy() for one in said]
+    yield _share(f"{title}: top-1", hits, [one["group"] for one in said])
 
 
 def _said(runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:

@@ -109,11 +109,11 @@ def read_file(file: bytes) -> bytes:
         file_system, path = url_to_fs(address)
         # A range of an empty object is an error, so its size is asked for first, as opening does.
         with file_system.open(path, "rb", cache_type="none") as opened:
-            data = b""
+            data = bytearray()
             # Of a stream, what has arrived.
             while part := opened.read(MAX_PHOTO_BYTES + 1 - len(data)):
                 data += part
-            return data
+            return bytes(data)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         # Over HTTP fsspec takes a server that is away, or busy, for a missing file.
         why = error.__cause__

@@ -1,6 +1,7 @@
 """Finds the conditions that are now more frequent than usual, and lists them as far as they may be shown."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,11 +55,12 @@ def is_comparable(engine: Engine, week: date | None = None) -> bool:
     known = known_weeks(engine)
     if known is None:
         return False
-    until = min(week or known[1], known[1]) - (WINDOW_WEEKS + recent.GAP_WEEKS - 1) * WEEK
-    rows = read_weeks(engine, until - recent.BASELINE_WEEKS * WEEK, until)
-    leaves = [row for row in rows if row.place == EVERYWHERE and is_leaf(row.label)]
-    is_enough = sum(row.cases for row in leaves) >= recent.MIN_BASELINE_CASES
-    return is_enough and len({row.week for row in leaves}) >= recent.MIN_BASELINE_WEEKS
+    last, weeks = min(week or known[1], known[1]), recent.BASELINE_WEEKS + recent.GAP_WEEKS + WINDOW_WEEKS
+    leaves = Counter[date]()
+    for row in read_weeks(engine, last - weeks * WEEK, last):
+        leaves[row.week] += row.cases if row.place == EVERYWHERE and is_leaf(row.label) else 0
+    cases = [leaves[last - ago * WEEK] for ago in reversed(range(weeks))]
+    return sum(before.all_cases for before in recent.baseline(cases, cases)) >= recent.MIN_BASELINE_CASES
 
 
 def find_alerts(engine: Engine, week: date, *, min_cases: int) -> None:

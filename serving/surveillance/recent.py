@@ -16,7 +16,6 @@ BASELINE_WEEKS, MIN_BASELINE_WEEKS = 8, 4
 GAP_WEEKS = 1
 # Their cases are compared: a small outbreak shows in two weeks that one hides.
 WINDOW_WEEKS = 2
-MIN_WEEKS = WINDOW_WEEKS + GAP_WEEKS + MIN_BASELINE_WEEKS
 # Cases that the baseline needs in all; fewer do not tell what is usual.
 MIN_BASELINE_CASES = 30
 # Chance for a quiet condition to pass its limit. Hundreds are compared each week, so the paper's 1 in 200 would show
