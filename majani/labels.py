@@ -13,6 +13,8 @@ OTHER = "other"
 _OTHERS = {OTHER, "others", "none", "none_of_these", "not_these", "something_else"}
 _HEALTHY = {HEALTHY, "normal", "fine", "no_disease"}
 _ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+# "No rust", "rust free" and "other rust" are near to what they are not.
+_OPPOSITE = re.compile(r"(^|_)(no|not|non|without|free|other|and|or)(_|$)")
 _LONGEST = 64
 
 
@@ -83,7 +85,7 @@ def _suggest(label: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion:
     near = get_close_matches(name, sick, n=1, cutoff=0.6) or [
         spelt for spelt in sick if name in spelt.split("_") or spelt in name
     ]
-    if near:
+    if near and not _OPPOSITE.search(name):
         return Suggestion(label, by_name[near[0]], is_sure=False, is_new=False)
     if not _ID.fullmatch(new := f"{crop}.{name}"[:_LONGEST]):
         raise LabelError(f"{label!r} makes no id: {new!r} needs a letter at the beginning and after the point")

@@ -23,7 +23,7 @@ from majani.model.head_file import read_head
 from majani.taxonomy import HEALTHY
 from training.adaptation.gate import Labels, Verdict, judge_district
 from training.adaptation.heads import cross_validated, fit_with, in_full, scaling_of, with_rows, without
-from training.adaptation.rules import MIN_VISITS, Asked, rules_for
+from training.adaptation.rules import MIN_VISITS, Asked, rules_for, taught_as_a_whole
 from training.artifacts.embeddings import EmbeddingTable
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256, read_calibration
@@ -133,10 +133,10 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
 
     asked = Asked(
         here=unseen(),
-        strangers=_strangers(fair, kept.learned, local, params, scaling, heard=_heard(bundle.manifest)),
+        strangers=_strangers(fair, kept.learned, local, params, scaling),
         elsewhere=_elsewhere(kept.tested, head, taken),
     )
-    rules = rules_for(bundle.manifest.rules, asked, places, new, params.calibrate)
+    rules = rules_for(bundle.manifest.rules, asked, places, new, params)
     made = _assembled(bundle, network, head, district, rules=rules, params=params)
     running = before.answers(taken.embeddings)
     photos = _doubting(_answered(bundle, made, running, asked), made.manifest, unseen)
@@ -175,24 +175,15 @@ def _without_photos(kept: EmbeddingTable, local: EmbeddingTable) -> EmbeddingTab
     return kept.where(~is_here) if is_here.any() else kept
 
 
-def _heard(manifest: Manifest) -> frozenset[str]:
-    """Crops of which farmers may hear a condition by name, once they have named the crop."""
-    rules = manifest.rules.of_case(photos=1, crop_named=True)
-    return frozenset(entry.crop for entry in manifest.classes if entry.crop and rules.threshold(entry.id) < 1)
-
-
 def _strangers(
-    head: Head, seen: EmbeddingTable, local: EmbeddingTable, params: Params, scaling: Floats, heard: Collection[str]
+    head: Head, seen: EmbeddingTable, local: EmbeddingTable, params: Params, scaling: Floats
 ) -> Place | None:
-    """What is said of sick leaves whose conditions are left out one after another: so many will be strangers, too.
-
-    Of crops that farmers do not hear of by name, a few conditions alone tell too little.
-    """
+    """What is said of sick leaves whose conditions are left out one after another: so many will be strangers, too."""
     ids = sorted(set(local.rows["class_id"]))
     taught, parts = Counter(class_id.partition(".")[0] for class_id in ids), []
     for class_id in (one for one in ids if not one.endswith(f".{HEALTHY}")):
         crop, is_it = class_id.partition(".")[0], local.rows["class_id"] == class_id
-        if is_it.all() or (crop not in heard and taught[crop] < _ENOUGH_TO_LEAVE_OUT):
+        if taught[crop] < _ENOUGH_TO_LEAVE_OUT:
             continue
         others = seen.where(seen.rows["class_id"] != class_id)
         fitted = fit_with(
@@ -250,19 +241,12 @@ def _assembled(
 
 def _for_workers(former: Manifest, district: District, enough: int) -> frozenset[str]:
     """Taught conditions that farmers may not hear by name yet."""
-    counts = district.photos.as_taken().rows["class_id"].value_counts()
+    rows = district.photos.as_taken().rows
     known = {entry.id for entry in former.classes}
     rules = former.rules.of_case(photos=1, crop_named=True)
-    taught = {one for one in counts.index[counts >= enough] if not one.endswith(f".{OTHER}")}
-
-    def is_ready(class_id: str) -> bool:
-        if class_id in known and rules.threshold(class_id) < 1:
-            return True
-        of_crop = {one for one in taught if one.startswith(f"{class_id.partition('.')[0]}.")}
-        is_whole = f"{class_id.partition('.')[0]}.{HEALTHY}" in of_crop and len(of_crop) > 2
-        return is_whole and (class_id in known or class_id in district.with_texts)
-
-    return frozenset(one for one in counts.index if not one.endswith(f".{OTHER}") and not is_ready(one))
+    heard = {one for one in known if rules.threshold(one) < 1}
+    ready = heard | (taught_as_a_whole(rows, enough) & (known | district.with_texts))
+    return frozenset(one for one in rows["class_id"] if not one.endswith(f".{OTHER}") and one not in ready)
 
 
 def _answered(former: Bundle, made: Bundle, before: Answers, asked: Asked) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -44,6 +45,7 @@ _VISIT = (
     ("session", "day", "date", "visit"),
     ("camera", "phone", "device"),
 )
+_TIME = re.compile(r"[T ]\d{1,2}:\d\d.*")
 # EXIF: the camera's model, and when a photo was taken.
 _MODEL, _DETAILS, _TAKEN = 0x0110, 0x8769, 0x9003
 
@@ -115,6 +117,8 @@ def _of_table(file: Path) -> Labelled:
         raise PhotosError(f"{file} needs the columns 'photo' and 'label'; it has {', '.join(columns) or 'none'}")
     parts = [next((columns[one] for one in names if one in columns), None) for names in _VISIT]
     told = table[[part for part in parts if part is not None]].to_numpy().tolist()
+    # Each photo has its time of day; farms are spelt in many ways.
+    told = [[_TIME.sub("", one.strip()).casefold() for one in row] for row in told]
     visits = ["/".join(row) if any(row) else "" for row in told] if any(parts) else ""
     rows = pd.DataFrame({"photo": table[photo].str.strip(), "label": table[label].str.strip(), "visit": visits})
     rows[_REVIEWER] = table[columns[_REVIEWER]].str.strip() if _REVIEWER in columns else ""
@@ -151,6 +155,8 @@ def check(labelled: Labelled, ids: Mapping[str, str], bundle: Bundle, params: Cu
     kept = [one for one in asked if rows["problem"][one] == ""]
     rows["group"] = rows["photo"]
     rows.loc[kept, "group"] = _groups(rows.loc[kept], [opened[one] for one in kept], params)
+    # Heads are tried on whole visits; what looks alike is of one.
+    rows.loc[kept, "visit"] = rows.loc[kept].groupby("group")["visit"].transform("max")
     for _, copies in rows.loc[kept].groupby("sha256"):
         if copies["class_id"].nunique() > 1:
             rows.loc[copies.index, "problem"] = "two labels"

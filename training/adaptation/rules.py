@@ -2,7 +2,7 @@
 
 Places that played a district tell how much to believe a few answers, the more so the fewer there are. Conditions that
 were photographed on fewer than ``MIN_VISITS`` visits are not named: one place and one day look the same, whatever the
-leaf has.
+leaf has. Of a crop that is not taught as a whole nothing is said sooner than before: its photos cannot show mistakes.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,13 +15,13 @@ import pandas as pd
 from majani.decision.rules import MOST_IN_A_SET
 from majani.labels import OTHER
 from majani.model.bundle import DecisionRules, SetRule, Situation, SituationRules
-from majani.taxonomy import Action
+from majani.taxonomy import HEALTHY, Action
 from training.artifacts.files import is_healthy
 from training.calibration.decision_cost import break_even
 from training.calibration.next_field import FIELDS, OTHERS, Floats, at_least, chances_of_less_here, reached
 from training.calibration.situations import Hint, Place, case_table
 from training.calibration.thresholds import NEVER, band_that_proves
-from training.settings import CalibrateParams
+from training.settings import CalibrateParams, Params
 
 # Farms, days and phones, counted together.
 MIN_VISITS = 3
@@ -61,15 +61,25 @@ def visits_of(rows: pd.DataFrame) -> "pd.Series[int]":
     )
 
 
+def taught_as_a_whole(rows: pd.DataFrame, least: int) -> frozenset[str]:
+    """Conditions with at least so many photos, of crops that have three of them, "healthy" among them."""
+    counts = rows["class_id"].value_counts()
+    enough = [one for one in counts.index[counts >= least] if not one.endswith(f".{OTHER}")]
+    crops = [one.partition(".")[0] for one in enough]
+    return frozenset(
+        one for one, crop in zip(enough, crops, strict=True) if crops.count(crop) > 2 and f"{crop}.{HEALTHY}" in enough
+    )
+
+
 def rules_for(
-    running: DecisionRules, asked: Asked, places: Sequence[Place], new: Sequence[str], calibrate: CalibrateParams
+    running: DecisionRules, asked: Asked, places: Sequence[Place], new: Sequence[str], params: Params
 ) -> DecisionRules:
     """The running rules, with the district's own for the conditions that it has taught.
 
     ``new`` ones, which the running bundle does not know, are named only where the crop is named.
     """
-    rows = asked.here.rows
-    visits = visits_of(rows)
+    rows, calibrate = asked.here.rows, params.calibrate
+    visits, whole = visits_of(rows), taught_as_a_whole(rows, params.adapt.min_photos)
     taught = sorted(visits.index)
     found: dict[Situation | None, SituationRules] = {}
     hint = Hint.of(running)
@@ -77,6 +87,11 @@ def rules_for(
     for place in places:
         by_field.setdefault(place.field, []).append(place)
     fields = list(by_field.values())
+
+    def least(class_id: str, own: SituationRules) -> float:
+        is_heard = class_id not in new and running.of_case(photos=1, crop_named=True).threshold(class_id) < NEVER
+        return own.threshold(class_id) if is_heard and class_id not in whole else 0
+
     for situation in (None, Situation.CROP_NAMED):
         own = _running(running, situation)
         tables = [
@@ -96,7 +111,7 @@ def rules_for(
             for class_id in (one for one in taught if one.startswith(f"{crop}.")):
                 never = visits[class_id] < MIN_VISITS or (situation is None and class_id in new)
                 needed = max(answer, healthy if is_healthy(pd.Series([class_id])).item() else 0)
-                per_class[class_id] = NEVER if never else needed
+                per_class[class_id] = NEVER if never else max(needed, least(class_id, own))
         found[situation] = own.model_copy(update={"per_class": per_class})
     named = found[Situation.CROP_NAMED]
     simulated = [
@@ -105,21 +120,22 @@ def rules_for(
     sets = {
         crop: rule
         for crop in sorted({class_id.partition(".")[0] for class_id in taught})
-        if (rule := _set_rule(asked, crop, running.blind(crop) - set(taught), simulated, calibrate)) is not None
+        if (rule := _set_rule(asked, crop, running.blind(crop) - whole, whole, simulated, calibrate)) is not None
     }
     situations = dict(running.situations or {})
     for situation in Situation:
         # Few plants were photographed several times; these photos answer as one does, and are right more often.
         base = _running(running, situation)
         own = named if situation.names_crop else found[None]
-        update: dict[str, object] = {"per_class": {**base.per_class, **{one: own.per_class[one] for one in taught}}}
+        of_taught = {one: max(own.per_class[one], least(one, base)) for one in taught}
+        update: dict[str, object] = {"per_class": {**base.per_class, **of_taught}}
         if situation.names_crop:
             kept = {
-                crop: rule for crop, rule in base.sets.items() if not any(one.startswith(f"{crop}.") for one in taught)
+                crop: rule for crop, rule in base.sets.items() if not any(one.startswith(f"{crop}.") for one in whole)
             }
             update["sets"] = {**kept, **sets}
         situations[situation] = base.model_copy(update=update)
-    seen = {crop: [spot for spot in spots if spot.id not in taught] for crop, spots in running.blind_spots.items()}
+    seen = {crop: [spot for spot in spots if spot.id not in whole] for crop, spots in running.blind_spots.items()}
     return running.model_copy(
         update={
             "thresholds": running.thresholds.model_copy(update={"per_class": found[None].per_class}),
@@ -200,11 +216,19 @@ def _here(counts: Sequence[Sequence[Floats]]) -> Floats:
 
 
 def _set_rule(
-    asked: Asked, crop: str, blind: frozenset[str], others: Sequence[Sequence["_Shares"]], calibrate: CalibrateParams
+    asked: Asked,
+    crop: str,
+    blind: frozenset[str],
+    whole: frozenset[str],
+    others: Sequence[Sequence["_Shares"]],
+    calibrate: CalibrateParams,
 ) -> SetRule | None:
-    """Sets of a crop that hold the truth often enough, and from where one condition alone is said."""
+    """Sets of a crop that hold the truth often enough, and from where one condition alone is said.
+
+    None where they could hold what the district's photos do not show.
+    """
     here = _shares(asked.here, crop, blind)
-    if here.rows.empty:
+    if not whole.issuperset(here.held):
         return None
     rivals = _shares(asked.strangers, crop, blind).top if asked.strangers else np.zeros(0)
 
@@ -235,6 +259,7 @@ def _set_rule(
 class _Shares:
     """Shares ``(N, K)`` of what a set of a crop can hold in the crop's probability; positions ``(N,)`` of the truth."""
 
+    held: Sequence[str]
     rows: pd.DataFrame
     shares: Floats
     truth: npt.NDArray[np.int64]
@@ -264,4 +289,4 @@ def _shares(place: Place, crop: str, blind: frozenset[str]) -> _Shares:
     total = np.maximum(beliefs[of_crop].sum(axis=1).to_numpy(dtype=np.float64), np.finfo(float).tiny)
     truth = np.array([held.index(class_id) for class_id in place.rows.loc[here, "class_id"]], dtype=np.int64)
     shares = beliefs[held].to_numpy(dtype=np.float64) / total[:, None]
-    return _Shares(place.rows[here].reset_index(drop=True), shares, truth)
+    return _Shares(held, place.rows[here].reset_index(drop=True), shares, truth)

@@ -239,12 +239,30 @@ def test_where_a_left_out_condition_is_taken_for_a_taught_one_none_is_said_alone
     assert (made.photos["after"] == made.photos["class_id"]).mean() > 0.9
 
 
-def test_of_two_conditions_one_is_left_out_where_farmers_hear_of_the_crop(
-    running: Bundle, kept: Kept, params: Params
+@pytest.mark.parametrize("ids", [APPLES[1:2], APPLES[2:], APPLES[1:], APPLES[:2]])
+def test_of_a_crop_that_is_not_taught_as_a_whole_nothing_is_said_sooner(
+    running: Bundle, kept: Kept, params: Params, ids: tuple[str, ...]
 ) -> None:
-    known, new = (taught(running, kept, params, ids).strangers for ids in ((APPLES[0], APPLES[2]), OKRA[:2]))
-    assert known is not None
-    assert (set(known["class_id"]), new) == ({APPLES[0]}, None)
+    made = taught(running, kept, params, ids, per_class=6)
+    was, now = running.manifest.rules, made.bundle.manifest.rules
+    assert now.blind_spots == was.blind_spots
+    for photos_of_case, crop_named in ((1, False), (1, True), (2, False), (2, True)):
+        before, after = (one.of_case(photos=photos_of_case, crop_named=crop_named) for one in (was, now))
+        assert min(after.threshold(one) - before.threshold(one) for one in FEW) >= 0
+        assert after.sets == before.sets
+
+
+def test_a_condition_with_few_photos_waits_beside_others(running: Bundle, kept: Kept, params: Params) -> None:
+    local = photos(running, "orchard", 14, split="train", seed=7, ids=OKRA)
+    local = local.where(~local.rows["photo"].isin(local.rows["photo"][local.rows["class_id"] == OKRA[2]][3:]))
+    local = local.and_also(photos(running, "orchard", 14, split="train", seed=7, ids=(MILDEW,)))
+    local = replace(local, rows=local.rows.assign(class_id=local.rows["class_id"].replace(MILDEW, "okra.mildew")))
+    ids = (*OKRA, "okra.mildew")
+    district = District("orchard", local, tuple(map(entry, ids)), (NamedId(id="okra", name="okra"),), frozenset(ids))
+    made = adapt(running, kept, district, [likely_right()], params)
+    to_workers = {one.id for one in made.bundle.manifest.classes if one.said_to is SaidTo.WORKERS}
+    assert to_workers == {OKRA[2]}
+    assert "okra" not in made.bundle.manifest.rules.of_case(photos=1, crop_named=True).sets
 
 
 @pytest.mark.parametrize("fault", ["no photo", "another network"])
@@ -258,16 +276,20 @@ def test_what_cannot_be_adapted_is_refused(running: Bundle, kept: Kept, params: 
 
 def test_districts_that_were_simulated_tell_how_much_to_believe_few_answers(running: Bundle, params: Params) -> None:
     """Of twenty answers, the four surest and half of the others are right; a set of two always is, also of four."""
-    truth = ["apple.scab"] * 12 + ["apple.healthy"] * 8
+    truth = [*APPLES, APPLES[0], *[APPLES[0], APPLES[2]] * 8]
     probabilities = np.zeros((20, len(FEW)), dtype=np.float32)
-    probabilities[:, [FEW.index("apple.scab"), FEW.index("apple.healthy")]] = [[0.7, 0.3]] * 4 + [[0.55, 0.45]] * 16
+    probabilities[:, [FEW.index(APPLES[0]), FEW.index(APPLES[2])]] = 0.55, 0.45
+    for at, condition in enumerate(truth[:4]):
+        probabilities[at] = 0
+        probabilities[at, [FEW.index(condition), FEW.index(APPLES[APPLES.index(condition) - 1])]] = 0.7, 0.3
     rows = pd.DataFrame({"class_id": truth, "source": "here", "group": [f"leaf {at}" for at in range(20)], "visit": ""})
     asked = Asked(Place("here", Answers(FEW, probabilities), rows), None, likely_right())
     four = replace(asked, here=Place("here", Answers(FEW, probabilities[:4]), rows[:4]))
+    params = params.model_copy(update={"adapt": params.adapt.model_copy(update={"min_photos": 1})})
     found = []
     for places in ([], [likely_right()]):
         for these in (asked, four):
-            rules = rules_for(running.manifest.rules, these, places, (), params.calibrate)
+            rules = rules_for(running.manifest.rules, these, places, (), params)
             found.append((rules.situations or {})[Situation.CROP_NAMED].sets.get("apple"))
     plain, plain_of_four, known, known_of_four = (rule and rule.alone for rule in found)
     assert (plain, plain_of_four) == (1, None)

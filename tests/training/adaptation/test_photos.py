@@ -47,17 +47,29 @@ def test_folders_are_labels_and_what_cannot_be_used_is_named(tmp_path: Path) -> 
 def test_tables_name_labels_and_visits_whatever_parts_their_columns(tmp_path: Path) -> None:
     photo(tmp_path / "1.jpg", 1)
     table = tmp_path / "labels.csv"
-    lines = ["File;Disease;Farm;Day;Reviewer", "1.jpg;rust;hill;monday;2", "missing.jpg;rust;hill;monday;"]
+    lines = ["File;Disease;Farm;Day;Reviewer", "1.jpg;rust;Hill ;2026-12-01 10:03;2"]
+    lines.append("missing.jpg;rust;hill;2026-12-01 10:05;")
     lines.append("untold.jpg;rust;;;")
     table.write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
     found = find_photos(table)
     rows = check(found, {"rust": "bean.rust"}, tiny_bundle(), read_params(PARAMS_FILE).curate)
     assert list(rows[["photo", "problem", "visit", "reviewer"]].itertuples(index=False, name=None)) == [
-        ("1.jpg", "", "hill/monday", "2"),
-        ("missing.jpg", "missing", "hill/monday", ""),
+        ("1.jpg", "", "hill/2026-12-01", "2"),
+        ("missing.jpg", "missing", "hill/2026-12-01", ""),
         # On no visit that anybody knows of, which is not one more.
         ("untold.jpg", "missing", "", ""),
     ]
+
+
+def test_photos_that_look_alike_are_of_one_visit(tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 2), ("c", 1)):
+        photo(tmp_path / f"{name}.jpg", seed)
+    with Image.open(tmp_path / "c.jpg") as picture:
+        picture.save(tmp_path / "c.jpg", quality=60)
+    (tmp_path / "t.csv").write_text("photo,label,farm\na.jpg,bean.rust,hill\nb.jpg,bean.rust,lake\nc.jpg,bean.rust,mill\n")
+    ids = {"bean.rust": "bean.rust"}
+    rows = check(find_photos(tmp_path / "t.csv"), ids, tiny_bundle(), read_params(PARAMS_FILE).curate)
+    assert list(rows["visit"]) == ["mill", "lake", "mill"]
 
 
 def test_excel_tables_are_read_like_others(tmp_path: Path) -> None:
