@@ -52,7 +52,8 @@ class CircuitBreaker:
         with self._lock:
             if time.monotonic() < self._retry_at:
                 return
-            self._retry_at = math.inf
+            # Not for ever: a thread may fail to start.
+            self._retry_at = time.monotonic() + 60
         trying = threading.Thread(target=self._try, daemon=True)
         trying.start()
         trying.join(_SLOW_S)

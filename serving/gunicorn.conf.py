@@ -67,6 +67,9 @@ class LeastBusyWorker(ThreadWorker):  # type: ignore[misc]
                     start_response.__self__.force_close()
                 return start_response(status, headers, *failure)
 
+            if "CONTENT_LENGTH" in environ:
+                # Else werkzeug would take a body that was cut off for a whole one.
+                environ.pop("wsgi.input_terminated", None)
             return app(environ, start)
 
         self.wsgi = answer

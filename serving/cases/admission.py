@@ -79,10 +79,11 @@ class Admission:
             raise
         try:
             yield
-        finally:
-            lasted_s = self._clock() - began
+            # What fails at once tells nothing of how long others take.
             with self._lock:
-                self._work_s += _MEMORY * (lasted_s / work - self._work_s)
+                self._work_s += _MEMORY * ((self._clock() - began) / work - self._work_s)
+        finally:
+            with self._lock:
                 self._leave(ticket)
             # Count last: if counting fails, the slot is already free.
             metrics.RUNNING.dec()

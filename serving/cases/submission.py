@@ -123,7 +123,7 @@ def asked_district(request: Request) -> str | None:
 def refuse_unknown_fields(request: Request) -> None:
     """``request_invalid`` for a form field that nothing reads or that stands twice: a slip of a program."""
     once = {CROP_FIELD, DISTRICT_FIELD, LATITUDE_FIELD, LONGITUDE_FIELD}
-    unknown = {*request.form, *request.files} - once - {PHOTO_FIELD, CONSENT_FIELD}
+    unknown = ({*request.form} - once - {PHOTO_FIELD, CONSENT_FIELD}) | ({*request.files} - {PHOTO_FIELD})
     if unknown:
         raise RequestError(RequestCode.REQUEST_INVALID, f"unknown fields: {', '.join(sorted(unknown))}"[:200])
     twice = {field for field in once if len(request.form.getlist(field)) > 1}

@@ -5,7 +5,7 @@
  */
 
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { App } from "./app";
 import { Bundle, keptManifest, type Readiness } from "./device/bundle";
 import { fetchExamples } from "./device/examples";
@@ -74,6 +74,7 @@ function Root(beginning: Beginning) {
   const { database, draft } = beginning;
   const [texts, setTexts] = useState(beginning.texts);
   const [words, setWords] = useState(() => new Wording(beginning.texts));
+  const wish = useRef("");
   const [languages, setLanguages] = useState<readonly LanguageEntry[]>([beginning.texts.language]);
   const [readiness, setReadiness] = useState<Readiness>({ kind: beginning.manifest === null ? "absent" : "ready" });
   const [opensOffline, setOpensOffline] = useState(Boolean(navigator.serviceWorker?.controller));
@@ -208,6 +209,7 @@ function Root(beginning: Beginning) {
     await kept.catch((error: unknown) => console.warn(error));
   }
 
+  const unready: Readiness = "serviceWorker" in navigator ? { kind: "fetching", share: 1 } : { kind: "unsupported" };
   const phone: Phone = {
     database,
     bundle,
@@ -215,7 +217,7 @@ function Root(beginning: Beginning) {
     words,
     languages,
     // It also has to open without a network, and to say what to do.
-    readiness: readiness.kind === "ready" && !(opensOffline && hasAdvice(texts)) ? { kind: "fetching", share: 1 } : readiness,
+    readiness: readiness.kind === "ready" && !(opensOffline && hasAdvice(texts)) ? unready : readiness,
     manifest,
     worker,
     ended,
@@ -244,9 +246,12 @@ function Root(beginning: Beginning) {
     },
     isUnsaved,
     async setLanguage(tag) {
+      wish.current = tag;
       const first = (await keptTexts(database, tag)) ?? (await fetchTexts(database, tag));
       // A phone that answers without a network has to be able to advise in that language too.
       const advice = first && readiness.kind === "ready" && !hasAdvice(first) ? await fetchAdvice(database, tag) : {};
+      // Another language was chosen while this one was on its way.
+      if (wish.current !== tag) return true;
       if (first === null || advice === null) return false;
       await keep("language", tag);
       setTexts({ ...first, ...advice });

@@ -162,16 +162,17 @@ it.each([
   expect(tokens).toEqual(shown);
 });
 
-it("sends a case to the district that it was asked in", async () => {
+it("sends a case to the district that it was asked in, without the token of another's worker", async () => {
   const sent: unknown[] = [];
-  vi.stubGlobal("fetch", async (_: string, { body }: { body: FormData }) => {
-    sent.push(body.get("district"));
+  vi.stubGlobal("fetch", async (_: string, { body, headers }: { body: FormData; headers: Record<string, string> }) => {
+    sent.push([body.get("district"), headers["Authorization"]]);
     return accepted();
   });
+  await database.put("settings", { name: "B", worker: "b", token: "of-b", district: "busia" }, "worker");
   await database.put("cases", { ...newCase({ ...ASKED, district: "kitui" }), id: "first", key: "first", createdAt: 0 });
   await chooseDistrict(database, "busia");
   new Delivery(database, () => {}).hurry();
-  await vi.waitFor(() => expect(sent).toEqual(["kitui", "busia", "busia"]));
+  await vi.waitFor(() => expect(sent).toEqual([["kitui", undefined], ["busia", "Bearer of-b"], ["busia", "Bearer of-b"]]));
 });
 
 it("keeps what the service came to beside what it named", async () => {
@@ -271,7 +272,10 @@ it("tells the service of a refused case that is deleted, for an earlier try may 
   expect(deleted).toEqual(["first"]);
 });
 
-it("tells again what was chosen while the verdict was on its way", async () => {
+it.each([
+  ["what was chosen", { chosen: "bean.angular_leaf_spot" }, "bean.angular_leaf_spot"],
+  ["a case that was asked anew", { key: "anew" }, "bean.rust"],
+])("tells the verdict again, of %s while it was on its way", async (_, changed, again) => {
   answers = {};
   const sent = { verdict: "wrong", chosen: "bean.rust", whereabouts: "sent", receipt: { id: "a", token: "t" } } as const;
   await database.put("cases", { ...newCase(ASKED), id: "first", key: "first", createdAt: 0, ...sent });
@@ -280,11 +284,11 @@ it("tells again what was chosen while the verdict was on its way", async () => {
   vi.stubGlobal("fetch", async (address: string, options: RequestInit) => {
     if (!address.endsWith("/feedback")) return served(address, options);
     told.push(JSON.parse(String(options.body)).condition);
-    await changeCase(database, "first", { chosen: "bean.angular_leaf_spot" });
+    await changeCase(database, "first", changed);
     return Response.json({});
   });
   const delivery = new Delivery(database, () => {});
   delivery.hurry();
   await vi.waitFor(async () => expect((await database.get("cases", "first"))?.isVerdictSent).toBe(true));
-  expect(told).toEqual(["bean.rust", "bean.angular_leaf_spot"]);
+  expect(told).toEqual(["bean.rust", again]);
 });

@@ -77,6 +77,7 @@ it("keeps what it has heard where the case is gone at the service", async () => 
 it.each([
   ["never asked", 0, null, true],
   ["just asked", 0, 0, false],
+  ["asked ten minutes ago, of a clock that was a day ahead", -24, 10 / 60, false],
   ["an hour old, asked ten minutes ago", 1, 10 / 60, true],
   ["ten days old, asked ten hours ago", 240, 10, false],
   ["ten days old, asked two days ago", 240, 48, true],

@@ -24,7 +24,10 @@ describe("what became of a plant", () => {
     const unsure = { ...DIAGNOSIS, outcome: "uncertain", condition: null } as const;
     const clear = { ...unsure, coarse: { crop: "bean", parent: null, sick: true, statement: "", probability: 0.9 } } as const;
     expect([{}, { diagnosis: clear }, { verdict: "wrong" as const, chosen: "bean.rust" }].map(may)).toEqual([true, true, true]);
-    expect(may({ diagnosis: unsure })).toBe(false);
+    const shown = (shows: string) => ({ used: true, retake: [], error: null, shows });
+    const another = { ...clear, crop_hint: "maize" };
+    const two = { ...clear, crop_hint: null, photos: [shown("bean"), shown("maize")] };
+    expect([unsure, another, two].map((diagnosis) => may({ diagnosis }))).toEqual([false, false, false]);
     expect([{ diagnosis: healthy }, { diagnosis: null }, { verdict: "wrong" as const }, { visit: "v" }].map(may)).toEqual([false, false, false, false]);
   });
 

@@ -159,7 +159,8 @@ export class Delivery {
     if (now?.whereabouts !== "waiting") return true;
     // Always send this version: a later change would make another case with the same key.
     const { district = await districtOf(this.database) } = now;
-    const sent = await send(now, district, await signedIn(this.database));
+    const worker = await signedIn(this.database);
+    const sent = await send(now, district, (worker?.district ?? district) === district ? worker : undefined);
     if (sent.kind === "stuck") return false;
     if (sent.kind === "refused") {
       const refused = { whereabouts: "refused", refusal: sent.code } as const;
@@ -192,7 +193,7 @@ export class Delivery {
     const said = one.receipt === null ? null : verdictOn(one);
     if (said !== null && one.receipt !== null && !(await tell(one.receipt, "feedback", said))) return false;
     // A verdict given meanwhile is still to be sent.
-    await this.change(one.id, (later) => ({ isVerdictSent: later.verdict === one.verdict && later.chosen === one.chosen }));
+    await this.change(one.id, (later) => ({ isVerdictSent: later.key === one.key && later.verdict === one.verdict && later.chosen === one.chosen }));
     return true;
   }
 
@@ -202,7 +203,7 @@ export class Delivery {
       const { condition, against, reply } = question;
       if (!(await tell(receipt, "reply", { condition, against, reply }))) return false;
     }
-    await this.change(one.id, (later) => ({ isReplySent: later.question?.reply === question?.reply }));
+    await this.change(one.id, (later) => ({ isReplySent: later.key === one.key && later.question?.reply === question?.reply }));
     return true;
   }
 
@@ -212,11 +213,11 @@ export class Delivery {
     return true;
   }
 
-  private async followUp({ id, receipt, followUp }: Case): Promise<boolean> {
+  private async followUp({ id, key, receipt, followUp }: Case): Promise<boolean> {
     const cases = await this.database.getAllFromIndex("cases", "when");
     const later = cases.findLast(({ follows, receipt }) => follows === id && receipt !== null)?.receipt?.id ?? null;
     if (receipt !== null && !(await tell(receipt, "follow-up", { ...followUp, later }))) return false;
-    await this.change(id, (now) => ({ isFollowUpSent: now.followUp?.done === followUp?.done && now.followUp?.state === followUp?.state }));
+    await this.change(id, (now) => ({ isFollowUpSent: now.key === key && now.followUp?.done === followUp?.done && now.followUp?.state === followUp?.state }));
     return true;
   }
 

@@ -33,7 +33,7 @@ export function isAsking({ wantsExpert, isExpertAsked }: Case): boolean {
 /** Whether to ask the service again. Reviews take days or never come, so an older case is asked about less often. */
 export function isExpertDue(one: Case): boolean {
   if (one.whereabouts !== "sent" || !one.keepsPhotos || one.receipt === null) return false;
-  const pauseMs = Math.max(PAUSE_MS, (Date.now() - (one.askedAt ?? one.createdAt)) / 10);
+  const pauseMs = Math.max(PAUSE_MS, Math.abs(Date.now() - (one.askedAt ?? one.createdAt)) / 10);
   // The clock may have been set back since.
   return isAsking(one) || Math.abs(Date.now() - (one.expertAt ?? 0)) > pauseMs;
 }

@@ -1,6 +1,6 @@
 /** What became of a plant: asked when the app is opened a week after the answer or later, told to a service that has the case. */
 
-import { isHealthyAlone } from "../decision/diagnosis";
+import { contradictsSender, cropsShown, isHealthyAlone } from "../decision/diagnosis";
 import { corrects } from "./expert";
 import type { Case } from "./case";
 
@@ -24,7 +24,7 @@ export function mayFollowUp(one: Case, now = Date.now()): boolean {
   if (diagnosis === null || visit !== null || whereabouts === "leaving" || now - createdAt < ASKED_FROM_MS) return false;
   const isRefuted = (verdict === "wrong" && one.chosen == null) || corrects(expert, diagnosis.condition?.id ?? null);
   // Where neither the crop nor a set is clear, nothing was advised.
-  const isClear = diagnosis.one_of == null ? diagnosis.coarse !== null : !isHealthyAlone(diagnosis.one_of);
+  const isClear = diagnosis.one_of == null ? diagnosis.coarse !== null && !contradictsSender(diagnosis) && cropsShown(diagnosis).length < 2 : !isHealthyAlone(diagnosis.one_of);
   const isAdvised = diagnosis.outcome === "condition" || isClear || one.chosen != null;
   return expert?.condition != null || (isAdvised && !isRefuted);
 }
