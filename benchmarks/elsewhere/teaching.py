@@ -1,9 +1,9 @@
 """What a bundle learns from a few photos of places that its network has not seen; ``--teach`` and ``--places`` show it.
 
 Three draws of the photos that are taught, the others are asked about with their crop named, by a head that has learned
-nothing else of the place. "Said" is a condition that is named or said to be probable. Some of these photos may only be
-asked about, so what was taught is thrown away. Labels and groups as ``MAJANI_MIRROR`` has them; where nothing tells
-farm or day, nothing is named, only said to be probable.
+nothing else of the place. "Said" is a condition that is named or said to be probable, to farmers or to workers alone;
+"told" is that or a set. Some of these photos may only be asked about, so what was taught is thrown away. Labels and
+groups as ``MAJANI_MIRROR`` has them; where it tells no session, each leaf is taken to be of a visit of its own.
 """
 
 import re
@@ -40,21 +40,18 @@ _PLACES = {
     "coffee_conilon": {one: f"coffee.{one}" for one in ("healthy", "leaf_miner")},
     "tomato_sylhet": {one: f"tomato.{one}" for one in ("early_blight", "late_blight", "healthy")},
     "bean_eastafrica": {"angular_leaf_spot": "bean.angular_leaf_spot", "bean_rust": "bean.rust"},
+    "apple_atldsd": {"healthy": "apple.healthy", "rust": "apple.cedar_apple_rust"},
 }
 # Three conditions of a crop and more, also such as the bundle does not know.
 _CROPS = {
     "potato_pld": _PLACES["potato_pld"],
     "coffee_conilon": _PLACES["coffee_conilon"] | {"red_mite": "coffee.red_mite"},
-    "apple_atldsd": {
-        "healthy": "apple.healthy",
-        "rust": "apple.cedar_apple_rust",
-        "gray_spot": "apple.gray_spot",
-        "alternaria_leaf_spot": "apple.alternaria_leaf_spot",
-    },
+    "apple_atldsd": _PLACES["apple_atldsd"]
+    | {"gray_spot": "apple.gray_spot", "alternaria_leaf_spot": "apple.alternaria_leaf_spot"},
     "tomato_sylhet": _PLACES["tomato_sylhet"],
 }
 _RICE = {"BrownSpot": "rice.brown_spot", "LeafBlast": "rice.blast", "Hispa": "rice.hispa", "Healthy": "rice.healthy"}
-_BURST = re.compile(r"burst\d+")
+_BURST, _SESSION = re.compile(r"burst\d+"), re.compile(r"\d{4}_\d\dh")
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,8 @@ class Teaching:
             write_embeddings(seen_by(self.bundle, self.mirror, rows[list(KEPT)], network, title=source), file)
         seen = read_embeddings(file)
         group = [burst[0] if (burst := _BURST.search(name)) else name for name in seen.rows["photo"]]
-        return replace(seen, rows=seen.rows.assign(group=group, visit=""))
+        visits = [hour[0] if (hour := _SESSION.search(name)) else name for name in group]
+        return replace(seen, rows=seen.rows.assign(group=group, visit=visits))
 
     def taught(
         self, seen: EmbeddingTable, ids: dict[str, str], photos: int, seed: int, *, labels: "Mislabel | None" = None
@@ -221,8 +219,8 @@ def places_table(teaching: Teaching) -> Iterator[str]:
 
 def _draws(teaching: Teaching, source: str, ids: dict[str, str], photos: int, out: str = "") -> list[Taught]:
     seen, seed = teaching.photos(source), teaching.params.adapt.seed
-    if out:
-        seen = seen.where(seen.rows["class_id"].isin([*ids, out]))
+    # What shows several conditions at once is no stranger.
+    seen = seen.where(seen.rows["class_id"].isin([*ids, out]) if out else seen.rows["class_id"] != "mixed")
     return [teaching.taught(seen, ids, photos, seed + number) for number in range(DRAWS)]
 
 
@@ -232,8 +230,7 @@ def _taught(
     runs, known = _draws(teaching, source, ids, photos, out), list(ids.values())
     yield from _top1(f"{source}: {title}", runs, known)
     yield from _said(runs, known)
-    if out or source == ORCHARD:
-        yield from _unknown(runs, known)
+    yield from _unknown(runs, known)
 
 
 def gates(teaching: Teaching, places: Mapping[str, dict[str, str]] = _PLACES) -> Iterator[str]:
@@ -290,9 +287,18 @@ def _said(runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:
     answered = [one[one["named_after"] != ""] for one in known]
     hits = [(one["named_after"] == one["class_id"]).to_numpy() for one in answered]
     yield _share("  right when said", hits, [one["group"] for one in answered])
+    told = [one[one["told_after"].map(len) > 0] for one in known]
+    yield f"  told: {100 * sum(map(len, told)) / sum(map(len, known)):.1f} %"
+    hits = [
+        np.array([truth in ids for truth, ids in zip(one["class_id"], one["told_after"], strict=True)]) for one in told
+    ]
+    yield _share("  true when told", hits, [one["group"] for one in told])
 
 
 def _unknown(runs: Sequence[Taught], taught: Sequence[str]) -> Iterator[str]:
     unknown = [run.said[run.said["class_id"].str.endswith(".unknown")] for run in runs]
     hits = [one["named_after"].isin(taught).to_numpy() for one in unknown]
-    yield _share("  conditions that were not taught: said to be a taught one", hits, [one["group"] for one in unknown])
+    if sum(map(len, hits)):
+        yield _share(
+            "  conditions that were not taught: said to be a taught one", hits, [one["group"] for one in unknown]
+        )

@@ -32,8 +32,11 @@ _IN_SET = (0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28)
 _SUREST = 0.999
 # Of a crop's probability, what a condition has that is said alone.
 _LEAST_ALONE = 0.5
-# Share of leaves that show what was not taught, and of those of other crops, that may be named as something taught.
-_MOST_STRANGERS, _MOST_ELSEWHERE = 0.10, 0.002
+# Of leaves that show what was not taught, as many may be said to be probably something taught, as many be named so; of
+# leaves of other crops as many be named. See docs/research/2026-12-01-strangers-of-a-district.md.
+_MOST_STRANGERS, _MOST_NAMED, _MOST_ELSEWHERE = 0.10, 0.06, 0.002
+# Of a crop that is not taught as a whole, from where workers hear what farmers never do.
+_UNTRIED = 0.9
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,10 @@ def rules_for(
     fields = list(by_field.values())
 
     def least(class_id: str, own: SituationRules) -> float:
+        if class_id in whole:
+            return 0
         is_heard = class_id not in new and running.of_case(photos=1, crop_named=True).threshold(class_id) < NEVER
-        return own.threshold(class_id) if is_heard and class_id not in whole else 0
+        return own.threshold(class_id) if is_heard else _UNTRIED
 
     for situation in (None, Situation.CROP_NAMED):
         own = _running(running, situation)
@@ -104,7 +109,7 @@ def rules_for(
         ]
         per_class = dict(own.per_class)
         for crop in sorted({class_id.partition(".")[0] for class_id in taught}):
-            limits = [(_answerable(one[one["crop"] == crop], running), _MOST_STRANGERS) for one in strangers]
+            limits = [(_answerable(one[one["crop"] == crop], running), _MOST_NAMED) for one in strangers]
             if situation is None:
                 limits.append((_named_as(asked.elsewhere, situation, hint, calibrate, taught), _MOST_ELSEWHERE))
             answer, healthy = _thresholds(tables, crop, limits, calibrate)

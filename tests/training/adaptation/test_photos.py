@@ -66,7 +66,9 @@ def test_photos_that_look_alike_are_of_one_visit(tmp_path: Path) -> None:
         photo(tmp_path / f"{name}.jpg", seed)
     with Image.open(tmp_path / "c.jpg") as picture:
         picture.save(tmp_path / "c.jpg", quality=60)
-    (tmp_path / "t.csv").write_text("photo,label,farm\na.jpg,bean.rust,hill\nb.jpg,bean.rust,lake\nc.jpg,bean.rust,mill\n")
+    (tmp_path / "t.csv").write_text(
+        "photo,label,farm\na.jpg,bean.rust,hill\nb.jpg,bean.rust,lake\nc.jpg,bean.rust,mill\n"
+    )
     ids = {"bean.rust": "bean.rust"}
     rows = check(find_photos(tmp_path / "t.csv"), ids, tiny_bundle(), read_params(PARAMS_FILE).curate)
     assert list(rows["visit"]) == ["mill", "lake", "mill"]
