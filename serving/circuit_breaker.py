@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 _SLOW_S = 0.2
 # How often it is tried again, while somebody asks.
 RETRY_S = 0.5
+# A trial that has not come back by then never began: its thread could not start.
+LOST_S = 60.0
 
 
 class CircuitOpenError(Exception):
@@ -52,8 +54,7 @@ class CircuitBreaker:
         with self._lock:
             if time.monotonic() < self._retry_at:
                 return
-            # Not for ever: a thread may fail to start.
-            self._retry_at = time.monotonic() + 60
+            self._retry_at = time.monotonic() + LOST_S
         trying = threading.Thread(target=self._try, daemon=True)
         trying.start()
         trying.join(_SLOW_S)

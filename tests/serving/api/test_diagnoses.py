@@ -69,7 +69,8 @@ def test_a_crop_in_form_or_query_is_read_and_a_field_that_nothing_would_read_is_
         in_form = send(API, [pictures.leaf()], crop=sent)
         in_query = client.post(API, query_string={"crop": sent}, data=pictures.leaf(), content_type="image/jpeg")
         assert in_form.json["crop_hint"] == in_query.json["crop_hint"] == hint
-    for fields in ({"crop_id": "bean"}, {"crop": ["bean", "maize"]}, {"photos": "x"}):
+    as_file = {"crop": (BytesIO(b"bean"), "crop.txt")}
+    for fields in ({"crop_id": "bean"}, {"crop": ["bean", "maize"]}, {"photos": "x"}, as_file):
         response = client.post(API, data={"photo": (BytesIO(pictures.leaf()), "leaf.jpg"), **fields})
         assert (response.status_code, response.json["code"]) == (422, "request_invalid")
         assert next(iter(fields)) in response.json["detail"]

@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -152,3 +153,12 @@ def test_what_cannot_be_counted_is_given_back(
     with pytest.raises(ZeroDivisionError), admission.slot("one", 1.0):
         _ = 1 / 0
     assert admission._running is None
+
+
+def test_what_fails_at_once_does_not_shorten_the_wait() -> None:
+    seconds = itertools.count(step=10)
+    slow = Admission(2, 60.0, clock=lambda: next(seconds))
+    for _ in range(100):
+        with suppress(ZeroDivisionError), slow.slot("one", 1.0):
+            _ = 1 / 0
+    assert slow._work_s == Admission(2, 60.0)._work_s

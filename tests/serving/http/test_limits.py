@@ -120,6 +120,17 @@ def test_a_connection_ends_whose_body_was_refused_unread(live: Server) -> None:
     client.close()
 
 
+def test_a_photo_that_was_cut_off_is_no_photo_and_can_be_sent_again(live: Server, pictures: PictureFactory) -> None:
+    # The film behind a motion photo may be missing; the picture is whole all the same.
+    photo = pictures.leaf() + bytes(200_000)
+    headers = {"Content-Type": "image/jpeg", "Idempotency-Key": "k" * 30}
+    with closing(http.client.HTTPConnection("127.0.0.1", live.port, timeout=10)) as client:
+        client.request("POST", "/v1/diagnoses", photo[:150_000], headers | {"Content-Length": str(len(photo))})
+    answers = [requests.post(f"{live.url}/v1/diagnoses", photo, headers=headers, timeout=10) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+
+
 def test_sender_of_a_case_sends_small_feedback_only(client: FlaskClient, send: Send, pictures: PictureFactory) -> None:
     case = send("/v1/diagnoses", [pictures.leaf()]).json
     headers = {"Authorization": f"Bearer {case['token']}"}
