@@ -68,13 +68,21 @@ function withoutOrtCopy(): Plugin {
   };
 }
 
-/** A packed copy beside each file, so that the service has nothing to compute. */
-function packedCopies(): Plugin {
+/** What the service worker asks for first, and a packed copy beside each file, so that the service has nothing to compute. */
+function finish(): Plugin {
   return {
-    name: "packed-copies",
+    name: "finish",
     apply: "build",
     enforce: "post",
-    closeBundle: { sequential: true, order: "post", handler: () => packBelow(OUT) },
+    closeBundle: {
+      sequential: true,
+      order: "post",
+      handler() {
+        const [worker, install] = [`${OUT}/sw.js`, "src/device/install.js"].map((file) => readFileSync(file, "utf-8"));
+        writeFileSync(`${OUT}/sw.js`, `const RUNTIME = ${readFileSync(`${OUT}/runtime.json`, "utf-8")};\n${install}${worker}`);
+        packBelow(OUT);
+      },
+    },
   };
 }
 
@@ -140,7 +148,7 @@ export default defineConfig(({ mode }) => {
           sourcemap: false,
         },
       }),
-      ...(isDemo ? [] : [packedCopies()]),
+      ...(isDemo ? [] : [finish()]),
     ],
     test: { include: ["tests/**/*.test.ts"], environment: "node" },
   } as UserConfig;

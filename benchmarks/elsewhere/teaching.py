@@ -290,7 +290,8 @@ def _said(runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:
     told = [one[one["told_after"].map(len) > 0] for one in known]
     yield f"  told: {100 * sum(map(len, told)) / sum(map(len, known)):.1f} %"
     hits = [
-        np.array([truth in ids for truth, ids in zip(one["class_id"], one["told_after"], strict=True)]) for one in told
+        np.array([truth in ids for truth, ids in zip(one["class_id"], one["told_after"], strict=True)], dtype=bool)
+        for one in told
     ]
     yield _share("  true when told", hits, [one["group"] for one in told])
 

@@ -35,8 +35,6 @@ _LEAST_ALONE = 0.5
 # Of leaves that show what was not taught, as many may be said to be probably something taught, as many be named so; of
 # leaves of other crops as many be named. See docs/research/2026-12-01-strangers-of-a-district.md.
 _MOST_STRANGERS, _MOST_NAMED, _MOST_ELSEWHERE = 0.10, 0.06, 0.002
-# Of a crop that is not taught as a whole, from where workers hear what farmers never do.
-_UNTRIED = 0.9
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,8 @@ def rules_for(
         if class_id in whole:
             return 0
         is_heard = class_id not in new and running.of_case(photos=1, crop_named=True).threshold(class_id) < NEVER
-        return own.threshold(class_id) if is_heard else _UNTRIED
+        # Workers hear of others no sooner than anybody hears of any condition.
+        return own.threshold(class_id) if is_heard else min(own.per_class.values(), default=0)
 
     for situation in (None, Situation.CROP_NAMED):
         own = _running(running, situation)

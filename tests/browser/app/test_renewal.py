@@ -17,6 +17,13 @@ from tests.browser.app.steps import SENT, Photos, ask_and_allow, only_case, requ
 pytestmark = pytest.mark.browser
 
 WAITS = "() => navigator.serviceWorker.getRegistration('/').then((found) => found.waiting !== null)"
+INSTALLS = """
+async () => {
+  const found = await navigator.serviceWorker.getRegistration("/");
+  const { installing } = await found.update();
+  return new Promise((done) => (installing.onstatechange = () => done(installing.state)));
+}
+"""
 COMES_BACK = "() => document.dispatchEvent(new Event('visibilitychange'))"
 
 
@@ -25,17 +32,18 @@ class Build:
     """The built app in a folder of its own, where a newer one can take its place."""
 
     folder: Path
+    runtime: str
     number: int = 0
 
-    def publish(self) -> None:
-        """Put a newer app there."""
+    def publish(self, *, runtime: str = "") -> None:
+        """Put a newer app there; a ``runtime`` other than today's never arrives on a phone."""
         self.number += 1
         shell, worker = self.folder / "index.html", self.folder / "sw.js"
         page = re.sub(r'<meta name="number"[^>]*>', "", shell.read_text())
         shell.write_text(page.replace("<head>", f'<head><meta name="number" content="{self.number}">'))
         listed, times = re.subn(r'(\{url:"index\.html",revision:")', rf"\g<1>{self.number}", worker.read_text())
         assert times == 1
-        worker.write_text(listed)
+        worker.write_text(re.sub(r"/ort/ort-[^.]*", f"/ort/ort-{runtime or self.runtime}", listed))
 
     def newest(self, page: Page) -> Locator:
         """What only the newest app has."""
@@ -47,7 +55,9 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     require_build()
     # The service knows a file's packed form by its name, so there is none of what is replaced.
     packed = shutil.ignore_patterns("index.html.gz", "sw.js.gz")
-    return Build(Path(shutil.copytree(ROOT / "web/dist", tmp_path_factory.mktemp("newer") / "dist", ignore=packed)))
+    [runtime] = (ROOT / "web/dist/ort").glob("ort-*")
+    folder = shutil.copytree(ROOT / "web/dist", tmp_path_factory.mktemp("newer") / "dist", ignore=packed)
+    return Build(Path(folder), runtime.name.partition(".")[0].removeprefix("ort-"))
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +103,25 @@ def test_newer_app_takes_over_when_somebody_comes_back(page: Page, build: Build)
     expect(build.newest(page)).to_have_count(1)
     expect(page.locator("#none")).to_be_visible()
     assert page.evaluate(WAITS) is False
+
+
+def test_newer_app_is_not_installed_before_what_runs_its_model(
+    page: Page, context: BrowserContext, service: Service, build: Build
+) -> None:
+    """Else the browser would begin it when the phone is closed, and it could not answer in the field."""
+    build.publish(runtime="another")
+    assert page.evaluate(INSTALLS) == "redundant"
+    context.new_page().goto("about:blank")
+    page.close()
+    again = context.new_page()
+    open_app(again, service.url)
+    expect(build.newest(again)).to_have_count(0)
+    get_ready(again)
+    build.publish()
+    come_back(again)
+    wait_until(again, lambda: again.evaluate(WAITS))
+    come_back(again)
+    expect(build.newest(again)).to_have_count(1)
 
 
 def test_newer_app_waits_for_photos_that_were_not_asked_about_in_any_tab(
