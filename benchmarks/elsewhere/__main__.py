@@ -12,13 +12,14 @@ shows goes to ``reports/figures.json``.
 
 import argparse
 import csv
+import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.elsewhere.orchard import ORCHARD, adapted_figures, look, orchard_figures
-from benchmarks.elsewhere.teaching import Teaching, gates, places_table, table
+from benchmarks.elsewhere.teaching import Teaching, draws, gates, places_table, table
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import read_bundle
 from training.artifacts.files import CURRENT_DIR
@@ -53,15 +54,19 @@ def main() -> None:
     parser.add_argument("--teach", action="store_true", help="only teach it new and known conditions, and print that")
     parser.add_argument("--places", action="store_true", help="only teach it other places, and print that")
     parser.add_argument("--labels", action="store_true", help="only teach it wrong labels, and print what is found")
+    parser.add_argument("--draws", type=Path, help="only write the photos that --places draws, for another version")
     chosen = parser.parse_args()
     apart = places_table if chosen.places else gates if chosen.labels else None
-    if apart is None and chosen.why is None:
+    if apart is None and chosen.draws is None and chosen.why is None:
         parser.error("a look at the orchard needs --why")
     params = read_params()
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
-    if chosen.teach or apart:
+    if chosen.teach or apart or chosen.draws:
         kept, places, params = known(diagnoser.bundle, params)
         teaching = Teaching(diagnoser.bundle, kept, places, params, Path(os.environ["MAJANI_MIRROR"]))
+        if chosen.draws:
+            chosen.draws.write_text(json.dumps(draws(teaching)), encoding="utf-8")
+            return
         for line in (apart or table)(teaching):
             print(line, flush=True)
         if apart is None:

@@ -93,11 +93,8 @@ class Teaching:
         self, seen: EmbeddingTable, ids: dict[str, str], photos: int, seed: int, *, labels: "Mislabel | None" = None
     ) -> Taught:
         """Teach so many photos of each condition, and ask about the rest of the folder."""
-        class_id = seen.rows["class_id"].map(ids).fillna(seen.rows["source"].iloc[0] + "." + seen.rows["class_id"])
-        seen = replace(seen, rows=seen.rows.assign(class_id=class_id))
-        here = seen.where(seen.rows["class_id"].isin(ids.values()))
-        chosen = draw(here.rows, photos, seed=seed)
-        local = here.where(chosen)
+        seen = _labelled(seen, ids)
+        local = _drawn(seen, ids, photos, seed)
         if labels is not None:
             local = replace(local, rows=local.rows.assign(class_id=labels(local.rows, seed)))
         known = {entry.id for entry in self.bundle.manifest.classes}
@@ -114,11 +111,8 @@ class Teaching:
         crops = sorted({entry.crop or "" for entry in entries} - {crop.id for crop in self.bundle.manifest.crops})
         district = District("tried", local, entries, tuple(NamedId(id=one, name=one) for one in crops), frozenset(new))
         made = adapt(self.bundle, self.kept, district, self.places, self.params)
-        rest = seen.where(~seen.rows["photo"].isin(local.rows["photo"]) & ~seen.rows["group"].isin(local.rows["group"]))
-        crop = next(iter(ids.values())).partition(".")[0]
-        asked = rest.rows.assign(
-            class_id=rest.rows["class_id"].where(rest.rows["class_id"].isin(ids.values()), f"{crop}.unknown")
-        )
+        rest = _beside(seen, local)
+        asked = _with_unknown(rest.rows, ids)
         head = head_of(made.bundle)
         answers = Answers(head.class_ids, head.answers(rest.embeddings).probabilities)
         said = decided(made.bundle.manifest, Place("rest", answers, asked))
@@ -165,6 +159,38 @@ class Teaching:
         )
         kept = Kept(*(one.where(~one.rows["class_id"].isin(own)) for one in (self.kept.learned, self.kept.tested)))
         return Teaching(bundle, kept, self.places, self.params, self.mirror)
+
+
+def _labelled(seen: EmbeddingTable, ids: Mapping[str, str]) -> EmbeddingTable:
+    class_id = seen.rows["class_id"].map(ids).fillna(seen.rows["source"].iloc[0] + "." + seen.rows["class_id"])
+    return replace(seen, rows=seen.rows.assign(class_id=class_id))
+
+
+def _drawn(seen: EmbeddingTable, ids: Mapping[str, str], photos: int, seed: int) -> EmbeddingTable:
+    here = seen.where(seen.rows["class_id"].isin(ids.values()))
+    return here.where(draw(here.rows, photos, seed=seed))
+
+
+def _beside(seen: EmbeddingTable, local: EmbeddingTable) -> EmbeddingTable:
+    return seen.where(~seen.rows["photo"].isin(local.rows["photo"]) & ~seen.rows["group"].isin(local.rows["group"]))
+
+
+def _with_unknown(rows: pd.DataFrame, ids: Mapping[str, str]) -> pd.DataFrame:
+    crop = next(iter(ids.values())).partition(".")[0]
+    return rows.assign(class_id=rows["class_id"].where(rows["class_id"].isin(ids.values()), f"{crop}.unknown"))
+
+
+def draws(teaching: Teaching) -> Mapping[str, list[list[dict[str, str]]]]:
+    """By place with known conditions, of each draw: the condition of each photo that is taught, and that is asked."""
+    found: dict[str, list[list[dict[str, str]]]] = {}
+    for source, ids in _PLACES.items():
+        seen = _labelled(_single(teaching.photos(source)), ids)
+        for number in range(DRAWS):
+            local = _drawn(seen, ids, _FEW, teaching.params.adapt.seed + number)
+            tables = (local.rows, _with_unknown(_beside(seen, local).rows, ids))
+            conditions = [dict(zip(rows["photo"], rows["class_id"], strict=True)) for rows in tables]
+            found.setdefault(source, []).append(conditions)
+    return found
 
 
 class Mislabel:
@@ -219,9 +245,13 @@ def places_table(teaching: Teaching) -> Iterator[str]:
 
 def _draws(teaching: Teaching, source: str, ids: dict[str, str], photos: int, out: str = "") -> list[Taught]:
     seen, seed = teaching.photos(source), teaching.params.adapt.seed
-    # What shows several conditions at once is no stranger.
-    seen = seen.where(seen.rows["class_id"].isin([*ids, out]) if out else seen.rows["class_id"] != "mixed")
+    seen = seen.where(seen.rows["class_id"].isin([*ids, out])) if out else _single(seen)
     return [teaching.taught(seen, ids, photos, seed + number) for number in range(DRAWS)]
+
+
+def _single(seen: EmbeddingTable) -> EmbeddingTable:
+    """What shows several conditions at once is no stranger."""
+    return seen.where(seen.rows["class_id"] != "mixed")
 
 
 def _taught(
@@ -231,6 +261,7 @@ def _taught(
     yield from _top1(f"{source}: {title}", runs, known)
     yield from _said(runs, known)
     yield from _unknown(runs, known)
+    yield f"  test photos of others lost, points: {[round(run.lost, 2) for run in runs]}"
 
 
 def gates(teaching: Teaching, places: Mapping[str, dict[str, str]] = _PLACES) -> Iterator[str]:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from majani.labels import OTHER
 from majani.model.bundle import Manifest, SaidTo
 from training.adaptation.adapt import Adapted, least_believed
 from training.adaptation.gate import Verdict
 from training.adaptation.measure import by_condition, confusions, lines_of
-from training.adaptation.rules import MIN_VISITS, visits_of
+from training.adaptation.rules import MIN_VISITS, taught_as_a_whole, visits_of
 from training.settings import Params
 
 _MANY = 50
@@ -33,11 +34,18 @@ def findings(made: Adapted, params: Params) -> Iterator[str]:
     else:
         named = int((made.strangers["named_after"] != "").sum())
         yield f"conditions that it was not taught: about {named} of {len(made.strangers)} would get another one's name"
-    yield from _manifest_lines(made)
+    yield from _manifest_lines(made, params)
 
 
-def _manifest_lines(made: Adapted) -> Iterator[str]:
+def _manifest_lines(made: Adapted, params: Params) -> Iterator[str]:
     manifest: Manifest = made.bundle.manifest
+    least = params.adapt.min_photos
+    labels = {one for one in made.photos["class_id"] if not one.endswith(f".{OTHER}")}
+    if few := sorted(labels - taught_as_a_whole(made.photos, least)):
+        yield (
+            f"said no sooner than before, until healthy and two conditions of the crop have {least} photos each: "
+            f"{', '.join(few)}"
+        )
     if few := [str(one) for one, visits in visits_of(made.photos).items() if visits < MIN_VISITS]:
         yield (
             f"said as probable at most, until photos are known to be of {MIN_VISITS} farms, days or phones: "
