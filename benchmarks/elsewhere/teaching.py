@@ -62,6 +62,12 @@ class Taught:
     said: pd.DataFrame
     lost: float
 
+    def to_farmers(self, rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """``(N,)`` of which photos farmers hear what is said."""
+        workers = [one.id for one in self.made.bundle.manifest.classes if one.said_to is not None]
+        is_heard: npt.NDArray[np.bool_] = (~rows["named_after"].isin(["", *workers])).to_numpy()
+        return is_heard
+
 
 class Teaching:
     """A bundle with what is kept for it, and photos of the mirror."""
@@ -315,6 +321,8 @@ def _top1(title: str, runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[st
 def _said(runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:
     known = [run.said[run.said["class_id"].isin(ids)] for run in runs]
     yield _share("  said", [(one["named_after"] != "").to_numpy() for one in known], [one["group"] for one in known])
+    heard = [run.to_farmers(one) for run, one in zip(runs, known, strict=True)]
+    yield f"  to farmers: {100 * np.concatenate(heard).mean():.1f} %"
     answered = [one[one["named_after"] != ""] for one in known]
     hits = [(one["named_after"] == one["class_id"]).to_numpy() for one in answered]
     yield _share("  right when said", hits, [one["group"] for one in answered])
@@ -331,6 +339,7 @@ def _unknown(runs: Sequence[Taught], taught: Sequence[str]) -> Iterator[str]:
     unknown = [run.said[run.said["class_id"].str.endswith(".unknown")] for run in runs]
     hits = [one["named_after"].isin(taught).to_numpy() for one in unknown]
     if sum(map(len, hits)):
-        yield _share(
-            "  conditions that were not taught: said to be a taught one", hits, [one["group"] for one in unknown]
-        )
+        groups = [one["group"] for one in unknown]
+        yield _share("  conditions that were not taught: said to be a taught one", hits, groups)
+        heard = [hit & run.to_farmers(one) for hit, run, one in zip(hits, runs, unknown, strict=True)]
+        yield _share("  the same, to farmers", heard, groups)

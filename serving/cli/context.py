@@ -71,6 +71,6 @@ def opened_database(*, may_be_new: bool = False, is_patient: bool = False) -> It
             yield engine
     except StorageError as error:
         raise click.ClickException(
-            f"Not all was done: {error}. Is {variable('database_url')} right, does the database run, "
-            "and does it have all tables? For these, try: store upgrade"
+            f"Not all was done: {error}. Of photos: is {variable('photos_url')} right, and the disk mounted? Else: is "
+            f"{variable('database_url')} right, does the database run, has it all tables (store upgrade)?"
         ) from error

@@ -49,6 +49,8 @@ def district_group(create_app: Callable[[Settings], Flask]) -> AppGroup:
     def back(district: str) -> None:
         """Answer DISTRICT with the bundle before, and in the end with the running one."""
         with opened() as districts:
+            if districts.known(district) is None:
+                raise click.ClickException(f"{district} has no bundle here; district list shows which have")
             click.echo(f"{districts.go_back(district) or 'the running bundle'} answers")
 
     return group

@@ -69,7 +69,10 @@ def forget(yes: bool) -> None:
         DailyJobs(engine).succeed(DailyJob.CLOCK, moment)
         # Counting comes last, so that nothing in it keeps a case from being deleted; it needs no photos.
         stuck = [*_try_to_delete(engine, settings), *_try_to_count(engine, settings)]
-        truncate_wal(engine)
+        try:
+            truncate_wal(engine)
+        except StorageError as error:
+            stuck.append(f"{error}: run this again")
     if stuck:
         raise click.ClickException("; ".join(stuck))
 

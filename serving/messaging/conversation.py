@@ -198,7 +198,9 @@ class Conversation:
 
     def _expert_words(self, address_hash: str, wording: Wording, *, is_only_new: bool) -> dict[tuple[str, str], str]:
         words: dict[tuple[str, str], str] = {}
-        for case, word, told_label in self.reviews.of_sender(address_hash):
+        # What was not told yet comes first.
+        found = sorted(self.reviews.of_sender(address_hash), key=lambda of: of[1].label == of[2])
+        for case, word, told_label in found:
             if len(words) == _TOLD_AT_ONCE:
                 break
             if not is_only_new or word.label != told_label:

@@ -31,11 +31,12 @@ class CropAdvice:
         """Collect the names, among them those heard in the field; the address is where photos may be sent."""
         self._photo_address = photo_address
         self._crops = {tag: _by_name(wording.language.names.crops) for tag, wording in wordings.items()}
-        self._causes = {tag: _by_name(wording.language.names.causes) for tag, wording in wordings.items()}
+        named = (_by_name(wording.language.names.causes) for wording in wordings.values())
+        self._causes = {name: cause for causes in named for name, cause in causes.items()}
 
     def answer(self, text: str, wording: Wording) -> str | None:
         """The conditions of a crop, or the advice on one of them or another cause; None if the text names neither."""
-        if cause := self._causes[wording.language.tag].get(plain(text)):
+        if cause := self._causes.get(plain(text)):
             return f"{wording.language.advice[cause].text_short}\n{wording.caution()}"
         asked = _NAME_AND_NUMBER.fullmatch(plain(text))
         crop = asked and self.crop(asked[1], wording)

@@ -198,7 +198,7 @@ class Outbox(Repository):
     def resend(self, receiver_id: int | None = None) -> int:
         """Have the events that were given up sent again, of one receiver or of all, and return how many.
 
-        What a later event about the same case has replaced stays where it is: it would be the last that is heard.
+        What a later event about the same case has replaced is done: it would be the last that is heard.
         """
         later = aliased(OutboxEvent)
         is_replaced = exists().where(
@@ -208,10 +208,11 @@ class Outbox(Repository):
             later.state == EventState.DELIVERED,
             later.id > OutboxEvent.id,
         )
-        again = update(OutboxEvent).where(OutboxEvent.state == EventState.DEAD, ~is_replaced)
+        dead = update(OutboxEvent).where(OutboxEvent.state == EventState.DEAD)
         if receiver_id is not None:
-            again = again.where(OutboxEvent.receiver_id == receiver_id)
-        return self._run(again.values(state=EventState.WAITING.value, attempts=0, due_at=self._clock()))
+            dead = dead.where(OutboxEvent.receiver_id == receiver_id)
+        self._run(dead.where(is_replaced).values(state=EventState.DELIVERED.value))
+        return self._run(dead.values(state=EventState.WAITING.value, attempts=0, due_at=self._clock()))
 
     def count(self) -> Mapping[tuple[int, EventState], int]:
         """How many events there are, by receiver and state."""

@@ -72,7 +72,7 @@ class Reviews(Repository):
             # Reviews that come at the same time take turns, so that the last one sees whether they agree.
             case = lock_case_to_see(session, public_id)
             # A question that is asked once more waits for another reply.
-            if (case.exchange or {}).get("question") == review.remark:
+            if (case.exchange or {}).get("question", "") == review.remark:
                 case.told_label = None
             case.exchange = {key: said for key, said in (case.exchange or {}).items() if said != review.remark} or None
             label = func.coalesce(Review.condition, Review.verdict)

@@ -183,7 +183,7 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, 
         plan=adviser.plan_on(diagnosis),
         cards=[_card(named.id, rendering.wording_of_reader().full_name(named)) for named in shown],
         blind=[_card(one.id, one.name) for one in blind],
-        has_caution=diagnosis.outcome in OUTCOMES_WITH_CAUTION,
+        has_caution=is_corrected or diagnosis.outcome in OUTCOMES_WITH_CAUTION,
         advice=advice,
         **about,
     )

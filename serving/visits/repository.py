@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from serving.http.errors import RequestCode, RequestError
 from serving.persistence.deletion_log import Deleted, LoggedRepository
 from serving.persistence.engine import insert
+from serving.persistence.known_time import TOLERANCE
 from serving.persistence.models import AccessToken, VisitRow
 from serving.visits.visit import NewVisit, Visit
 
@@ -102,6 +103,9 @@ class Visits(LoggedRepository):
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete the visits that last came longer ago, and return how many. A phone's own clock may be years behind."""
+        # The service's may have been ahead: what came then is of today, else it would stay for as much longer.
+        ahead = VisitRow.updated_at > self._clock() + TOLERANCE
+        self._run(update(VisitRow).where(ahead).values(updated_at=self._clock()))
         return self._run(delete(VisitRow).where(VisitRow.updated_at < self._clock() - older_than))
 
     def _own(self, session: Session, worker_id: int, visit_id: UUID, started_at: datetime) -> VisitRow:

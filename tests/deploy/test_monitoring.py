@@ -51,6 +51,8 @@ MINUTES = [
         *(BUILD, 'majani_storage_up{storage="database"} 1x20 0x40', 'majani_storage_up{storage="photos"} 1x60'),
     ),
     ("MajaniDown page 20m 30m", 'majani_build_info{model_version="1"} 1x20 stale'),
+    # The clock was a year ahead when the last cases went.
+    ("MajaniClockWrong page 15m 35m", BUILD, 'majani_daily_job_age_seconds{name="forget"} 60x20 -34560000x40'),
     ("MajaniDailyJobLate page 5m 15m", BUILD, AGE % ("forget", 72 * HOUR_S - 600)),
     ("MajaniBackupLate ticket 5m 25m", BUILD, AGE % ("backup", 48 * HOUR_S - 600)),
     # A check that finds something does not end well.
@@ -116,6 +118,8 @@ def test_rules_and_scraping_are_valid(promtool: str, tmp_path: Path) -> None:
     content = yaml.safe_load(SCRAPE.read_text(encoding="utf-8"))
     content["rule_files"] = [str(RULES)]
     content["scrape_configs"][0]["authorization"]["credentials_file"] = str(tmp_path / "token")
+    # Debian's own file has these.
+    content["scrape_configs"] += [{"job_name": name} for name in ("prometheus", "node")]
     (tmp_path / "token").write_text("token")
     (tmp_path / "prometheus.yaml").write_text(yaml.safe_dump(content))
     check(promtool, "check", "config", tmp_path / "prometheus.yaml")

@@ -21,6 +21,9 @@ TAXONOMY = read_taxonomy()
         ("black rott", "apple", "apple.black_rot", False, False),
         ("late blihgt", "potato", "potato.late_blight", False, False),
         ("powdery mildew", "apple", "apple.powdery_mildew", False, True),
+        # Near to what they are not.
+        ("no rust", "bean", "bean.no_rust", False, True),
+        ("rust & blight", "bean", "bean.rust_and_blight", False, True),
         ("None of these", "apple", "apple.other", True, True),
         ("Maladie été", "okra", "okra.maladie_ete", False, True),
     ],

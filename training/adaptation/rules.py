@@ -89,12 +89,19 @@ def rules_for(
         by_field.setdefault(place.field, []).append(place)
     fields = list(by_field.values())
 
+    def is_alone(class_id: str) -> bool:
+        """Beside healthy leaves alone, whatever comes from the place looks healthy."""
+        crop, _, name = class_id.partition(".")
+        return name == HEALTHY and not any(one.startswith(f"{crop}.") for one in taught if one != class_id)
+
     def least(class_id: str, own: SituationRules) -> float:
         if class_id in whole:
             return 0
+        if is_alone(class_id):
+            return NEVER
         is_heard = class_id not in new and running.of_case(photos=1, crop_named=True).threshold(class_id) < NEVER
         # Workers hear of others no sooner than anybody hears of any condition.
-        return own.threshold(class_id) if is_heard else min(own.per_class.values(), default=0)
+        return own.threshold(class_id) if is_heard else min(own.per_class.values(), default=own.answer)
 
     for situation in (None, Situation.CROP_NAMED):
         own = _running(running, situation)
@@ -124,7 +131,7 @@ def rules_for(
     sets = {
         crop: rule
         for crop in sorted({class_id.partition(".")[0] for class_id in taught})
-        if (rule := _set_rule(asked, crop, running.blind(crop) - whole, whole, simulated, calibrate)) is not None
+        if (rule := _set_rule(asked, crop, running.blind(crop) - {*taught}, whole, simulated, calibrate)) is not None
     }
     situations = dict(running.situations or {})
     for situation in Situation:
@@ -134,8 +141,10 @@ def rules_for(
         of_taught = {one: max(own.per_class[one], least(one, base)) for one in taught}
         update: dict[str, object] = {"per_class": {**base.per_class, **of_taught}}
         if situation.names_crop:
+            # Those of before were not tried with what is new in them, nor with what they could not tell.
+            untried = whole | {*new} | {one for one in taught if one in running.blind(one.partition(".")[0])}
             kept = {
-                crop: rule for crop, rule in base.sets.items() if not any(one.startswith(f"{crop}.") for one in whole)
+                crop: rule for crop, rule in base.sets.items() if not any(one.startswith(f"{crop}.") for one in untried)
             }
             update["sets"] = {**kept, **sets}
         situations[situation] = base.model_copy(update=update)

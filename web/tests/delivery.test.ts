@@ -170,9 +170,11 @@ it("sends a case to the district that it was asked in, without the token of anot
   });
   await database.put("settings", { name: "B", worker: "b", token: "of-b", district: "busia" }, "worker");
   await database.put("cases", { ...newCase({ ...ASKED, district: "kitui" }), id: "first", key: "first", createdAt: 0 });
+  // Asked before the worker's token had a district.
+  await database.put("cases", { ...newCase({ ...ASKED, district: null, owner: "b" }), id: "own", key: "own", createdAt: 4 });
   await chooseDistrict(database, "busia");
   new Delivery(database, () => {}).hurry();
-  await vi.waitFor(() => expect(sent).toEqual([["kitui", undefined], ["busia", "Bearer of-b"], ["busia", "Bearer of-b"]]));
+  await vi.waitFor(() => expect(sent).toEqual([["kitui", undefined], ["busia", "Bearer of-b"], ["busia", "Bearer of-b"], [null, "Bearer of-b"]]));
 });
 
 it("keeps what the service came to beside what it named", async () => {

@@ -78,6 +78,7 @@ it.each([
   ["never asked", 0, null, true],
   ["just asked", 0, 0, false],
   ["asked ten minutes ago, of a clock that was a day ahead", -24, 10 / 60, false],
+  ["asked two days ago, of a clock that was a year ahead", -8760, 48, true],
   ["an hour old, asked ten minutes ago", 1, 10 / 60, true],
   ["ten days old, asked ten hours ago", 240, 10, false],
   ["ten days old, asked two days ago", 240, 48, true],

@@ -98,6 +98,12 @@ def test_word_below_a_photo_brings_it_to_the_desk_and_the_verdict_back_once(
     told = [False, False, False, False, True, False, True]
     assert [desk.remarks["undersides"] in text for text in farmer.cloud.texts] == told
     assert [name in text for text in farmer.cloud.texts] == told
+    # What colleagues note is no news.
+    desk.says(case, replace(RUST, remark=None))
+    farmer.writes("hello")
+    desk.says(case, replace(RUST, remark=None, note="seen from far away"))
+    farmer.writes("hello")
+    assert [name in text for text in farmer.cloud.texts[-2:]] == [True, False]
 
 
 def test_a_reply_is_to_a_question_that_was_told_and_each_plant_has_its_own(farmer: Person, desk: Desk) -> None:
@@ -132,13 +138,18 @@ def test_each_question_of_an_expert_is_told_and_a_word_answers(first: str | None
             assert desk.waiting == [case]
 
 
-def test_verdicts_that_one_message_does_not_take_come_with_the_next(farmer: Person, desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("words", "told"), [(("hello", "hello", "hello"), [5, 2, 0]), (("EXPERT", "EXPERT", "hello"), [5, 5, 0])]
+)
+def test_verdicts_that_one_message_does_not_take_come_with_the_next(
+    farmer: Person, desk: Desk, words: Sequence[str], told: list[int]
+) -> None:
     for case in [desk.asked_by(farmer), *send_again(desk.services.engine, [None] * 6)]:
         desk.says(case)
     farmer.cloud.reset()
-    for _ in range(3):
-        farmer.writes("hello")
-    assert [text.count(desk.remarks["undersides"]) for text in farmer.cloud.texts] == [5, 2, 0]
+    for word in words:
+        farmer.writes(word)
+    assert [text.count(desk.remarks["undersides"]) for text in farmer.cloud.texts] == told
 
 
 @pytest.mark.parametrize("failing", ["sending", "noting"])

@@ -66,6 +66,10 @@ def test_crop_and_number_or_a_cause_lead_to_advice_in_every_language(tag: str, w
         for name in (named.name, *named.local):
             text = asked.answer(f" {name.upper()}.", wording)
             assert text == f"{advice[cause].text_short}\n{wording.say(CAUTION)}", name
+            # An SMS tells no language.
+            assert (asked.answer(name, wordings["en"]) or "").startswith(
+                wordings["en"].language.advice[cause].text_short
+            )
 
 
 def test_a_machine_that_answers_us_is_not_answered_for_ever(farmer: Person, monkeypatch: pytest.MonkeyPatch) -> None:

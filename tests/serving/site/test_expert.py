@@ -129,6 +129,16 @@ def test_unsure_sender_asks_on_the_page_and_is_told(
     assert english.advice["bean.rust"].today[0] in page
 
 
+def test_an_expert_who_sees_a_disease_on_a_healthy_leaf_is_not_contradicted_below(
+    client: FlaskClient, send: Send, see: See, pictures: PictureFactory
+) -> None:
+    page = send("/?language=en", [pictures.leaf()], crop="bean", consent="photos").text
+    page = press(client, page, "expert", ask="1")[1]
+    assert ("no sign of disease" in page, 'class="caution"' in page) == (True, False)
+    page = see(page, RUST)
+    assert ("no sign of disease" in page, 'class="caution"' in page) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("given", "heard", "stays"),
     [

@@ -204,13 +204,17 @@ def test_a_refused_visit_changes_nothing(worker: Worker, content: Mapping[str, A
 
 def test_visits_are_forgotten_by_age(visits: Visits, worker_id: int, clock: Clock) -> None:
     old, new = uuid4(), uuid4()
-    for visit_id, age in ((old, 10), (new, 9)):
+    # The service's clock was ahead once.
+    ahead = uuid4()
+    for visit_id, age in ((old, 10), (new, 9), (ahead, -400)):
         clock.moment = START - age * DAY
         # A phone's clock may be years behind.
         visits.put(worker_id, visit_id, NewVisit(started_at=START - 900 * DAY, changed_at=START - 900 * DAY))
     clock.moment = START
     assert visits.forget(older_than=9 * DAY) == 1
-    assert [one.id for one in visits.changes(worker_id, None, limit=9).visits] == [new]
+    assert [one.id for one in visits.changes(worker_id, None, limit=9).visits] == [new, ahead]
+    clock.moment = START + 10 * DAY
+    assert visits.forget(older_than=9 * DAY) == 2
 
 
 def test_what_shows_late_comes_down_with_the_next_question(visits: Visits, worker_id: int, clock: Clock) -> None:

@@ -239,7 +239,9 @@ def test_where_a_left_out_condition_is_taken_for_a_taught_one_none_is_said_alone
     assert (made.photos["after"] == made.photos["class_id"]).mean() > 0.9
 
 
-@pytest.mark.parametrize("ids", [APPLES[1:2], APPLES[2:], APPLES[1:], APPLES[:2]])
+@pytest.mark.parametrize(
+    "ids", [APPLES[1:2], APPLES[2:], APPLES[1:], APPLES[:2], (APPLES[0], "apple.black_rot"), (APPLES[0], MILDEW)]
+)
 def test_of_a_crop_that_is_not_taught_as_a_whole_nothing_is_said_sooner(
     running: Bundle, kept: Kept, params: Params, ids: tuple[str, ...]
 ) -> None:
@@ -249,7 +251,8 @@ def test_of_a_crop_that_is_not_taught_as_a_whole_nothing_is_said_sooner(
     for photos_of_case, crop_named in ((1, False), (1, True), (2, False), (2, True)):
         before, after = (one.of_case(photos=photos_of_case, crop_named=crop_named) for one in (was, now))
         assert min(after.threshold(one) - before.threshold(one) for one in FEW) >= 0
-        assert after.sets == before.sets
+        assert after.sets == (before.sets if {*ids} <= {*APPLES} else {})
+        assert (after.threshold(APPLES[2]) == 1) == (ids == APPLES[2:])
 
 
 def test_a_condition_with_few_photos_waits_beside_others(running: Bundle, kept: Kept, params: Params) -> None:

@@ -14,10 +14,12 @@ self.addEventListener("install", (event) =>
         const model = stores.objectStore("documents").get("manifest");
         const parts = stores.objectStore("parts").getAll(IDBKeyRange.bound([RUNTIME.address, 0], [RUNTIME.address, RUNTIME.bytes]));
         stores.onabort = () => failed(stores.error);
-        stores.oncomplete = () => {
+        stores.oncomplete = async () => {
           opening.result.close();
+          const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {};
           const here = parts.result.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-          if (model.result === undefined || here === RUNTIME.bytes) installed();
+          // A phone without room for both would never get a newer app.
+          if (model.result === undefined || here === RUNTIME.bytes || quota - usage < RUNTIME.bytes) installed();
           else failed(new Error("the runtime has not arrived"));
         };
       };

@@ -104,7 +104,7 @@ function Finding({ one, diagnosis, advice, isCorrected }: FoundProps) {
   const trust = isCorrected ? "" : words.trust(diagnosis);
   const right = diagnosis.confidence?.right_of_ten ?? 0;
   // That of an unsure answer about one plant stands with the button for other leaves.
-  const explanation = diagnosis.outcome !== "uncertain" || cropsShown(diagnosis).length > 1;
+  const explanation = (diagnosis.outcome !== "uncertain" || cropsShown(diagnosis).length > 1) && one.expert?.condition == null;
   return (
     <>
       {/* Else it stands beside the only leaf that it is compared with. */}
@@ -138,7 +138,7 @@ function Details({ one, diagnosis, advice, isCorrected }: FoundProps) {
     <>
       {!isNamed && !isCorrected && candidates}
       {!isCorrected && <Practices diagnosis={diagnosis} />}
-      {OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome) && <Caution advice={advice} />}
+      {(isCorrected || OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) && <Caution advice={advice} />}
       {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
       {diagnosis.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
       {advice !== undefined && (

@@ -160,7 +160,8 @@ export class Delivery {
     // Always send this version: a later change would make another case with the same key.
     const { district = await districtOf(this.database) } = now;
     const worker = await signedIn(this.database);
-    const sent = await send(now, district, (worker?.district ?? district) === district ? worker : undefined);
+    const isTheirs = (worker?.district ?? district) === district || (district === null && now.owner === worker?.worker);
+    const sent = await send(now, district, isTheirs ? worker : undefined);
     if (sent.kind === "stuck") return false;
     if (sent.kind === "refused") {
       const refused = { whereabouts: "refused", refusal: sent.code } as const;

@@ -24,6 +24,7 @@ export function wantsPhoto({ verdict, remark }: ExpertWord): boolean {
 
 /** Closer together, two contacts are one. */
 const PAUSE_MS = 1_000;
+const DAY_MS = 86_400_000;
 
 /** Whether the service does not know yet that the person asks for an expert. */
 export function isAsking({ wantsExpert, isExpertAsked }: Case): boolean {
@@ -33,7 +34,9 @@ export function isAsking({ wantsExpert, isExpertAsked }: Case): boolean {
 /** Whether to ask the service again. Reviews take days or never come, so an older case is asked about less often. */
 export function isExpertDue(one: Case): boolean {
   if (one.whereabouts !== "sent" || !one.keepsPhotos || one.receipt === null) return false;
-  const pauseMs = Math.max(PAUSE_MS, Math.abs(Date.now() - (one.askedAt ?? one.createdAt)) / 10);
+  const ageMs = Date.now() - (one.askedAt ?? one.createdAt);
+  // A clock that was ahead tells no age.
+  const pauseMs = ageMs < 0 ? DAY_MS : Math.max(PAUSE_MS, ageMs / 10);
   // The clock may have been set back since.
   return isAsking(one) || Math.abs(Date.now() - (one.expertAt ?? 0)) > pauseMs;
 }
