@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { usePhone } from "../phone";
 import type { Case } from "../store/case";
+import { sentence } from "../text/sentences";
 import type { Advice } from "../text/texts";
 import { Beside } from "./case_photos";
 import { Credit } from "./example";
@@ -10,6 +11,13 @@ import { Icon } from "./icon";
 import { Sign } from "./sign";
 import { Tell } from "./tell";
 import "./advice_card.css";
+
+const SPREAD: Readonly<Record<string, string>> = {
+  days: sentence("Spreads within days."),
+  weeks: sentence("Spreads within weeks."),
+  season: sentence("Spreads over a season."),
+  years: sentence("Spreads over years."),
+};
 
 /** Beside the answer itself: a farmer acts on it while the leaf is still in the hand. */
 export function Today({ advice }: { advice: Advice }) {
@@ -66,7 +74,9 @@ export function AdviceCard({ advice, prints = true, isChosen = false }: CardProp
         <Items items={advice.next_season} />
       </Fold>
       <Fold name={words.say("Why it happens")}>
-        <p dir="auto">{words.reason(advice)}</p>
+        <p dir="auto">
+          {advice.why} {words.say(SPREAD[advice.spread] ?? "")}
+        </p>
       </Fold>
       <Fold name={words.say("When to call for help")}>
         <p dir="auto">{advice.call}</p>

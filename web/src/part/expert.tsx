@@ -13,7 +13,7 @@ import { CAMERA, takeAlong } from "./go_on";
 import { GuideLink } from "./guide_link";
 import { Icon } from "./icon";
 import { Office, usePlace } from "./office";
-import { REPLIES } from "../text/sentences";
+import { REPLIES } from "./question";
 
 /** What experts say, with the advice on it where it is not what was answered. */
 export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {

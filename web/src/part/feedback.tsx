@@ -2,8 +2,14 @@
 
 import { usePhone } from "../phone";
 import { type Case, changeCase, type Verdict } from "../store/case";
-import { VERDICTS } from "../text/sentences";
+import { sentence } from "../text/sentences";
 import { Icon, type IconName } from "./icon";
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  right: sentence("Yes, right"),
+  wrong: sentence("No, wrong"),
+  unsure: sentence("I can't tell"),
+};
 
 const ICONS: Readonly<Record<Verdict, IconName>> = { right: "yes", wrong: "no", unsure: "question" };
 

@@ -6,7 +6,18 @@ import { Picture } from "../screen/answers";
 import { goTo } from "../route";
 import { type Case, changeCase } from "../store/case";
 import { DONE, type FollowUp as Said, isComplete, mayFollowUp, STATES } from "../store/follow_up";
-import { FOLLOW_UP } from "../text/sentences";
+import { sentence } from "../text/sentences";
+
+/** What is said of a plant a week later; the office's report says the same. */
+const FOLLOW_UP: Readonly<Record<(typeof DONE)[number] | (typeof STATES)[number], string>> = {
+  yes: sentence("Yes"),
+  partly: sentence("A part of it"),
+  no: sentence("No"),
+  better: sentence("Better"),
+  same: sentence("The same"),
+  worse: sentence("Worse"),
+  gone: sentence("The plant is gone"),
+};
 
 export function FollowUp({ one }: { one: Case }) {
   const { database, delivery, words, stored, shots } = usePhone();

@@ -4,10 +4,16 @@ import { compared, type Diagnosis } from "../decision/diagnosis";
 import { answerQuestion, chooseQuestion, type Question as Asked, type Reply } from "../decision/question";
 import { usePhone } from "../phone";
 import { type Case, changeCase } from "../store/case";
-import { REPLIES } from "../text/sentences";
+import { sentence } from "../text/sentences";
 import type { Texts } from "../text/texts";
 import type { Wording } from "../text/wording";
 import { Icon, type IconName } from "./icon";
+
+export const REPLIES: Readonly<Record<Reply, string>> = {
+  yes: sentence("Yes"),
+  no: sentence("No"),
+  unsure: sentence("I can't tell"),
+};
 
 const ICONS: Readonly<Record<Reply, IconName>> = { yes: "yes", no: "no", unsure: "question" };
 

@@ -4,10 +4,7 @@
  */
 
 import type { Outcome, RetakeReason } from "../decision/diagnosis";
-import type { Reply } from "../decision/question";
-import type { Verdict } from "../store/case";
 import type { ExpertVerdict } from "../store/expert";
-import type { DONE, STATES } from "../store/follow_up";
 
 /** Leave a sentence as it is, but have it translated where it is shown. */
 export function sentence(english: string): string {
@@ -77,13 +74,6 @@ export const REMEDIES: Readonly<Record<string, string>> = {
 };
 export const REMEDY = sentence("Something got lost while sending. Send it again.");
 
-export const SPREAD: Readonly<Record<string, string>> = {
-  days: sentence("Spreads within days."),
-  weeks: sentence("Spreads within weeks."),
-  season: sentence("Spreads over a season."),
-  years: sentence("Spreads over years."),
-};
-
 /** The only words about products that are ever shown. */
 export const PRODUCT: Readonly<Record<string, string>> = {
   registered_product: sentence(
@@ -91,29 +81,6 @@ export const PRODUCT: Readonly<Record<string, string>> = {
       "Wear gloves, mask and long clothes. Keep the waiting time before harvest that is on the label.",
   ),
   no_cure: sentence("No spray cures this."),
-};
-
-export const VERDICTS: Readonly<Record<Verdict, string>> = {
-  right: sentence("Yes, right"),
-  wrong: sentence("No, wrong"),
-  unsure: sentence("I can't tell"),
-};
-
-export const REPLIES: Readonly<Record<Reply, string>> = {
-  yes: sentence("Yes"),
-  no: sentence("No"),
-  unsure: sentence("I can't tell"),
-};
-
-/** What is said of a plant a week later; the office's report says the same. */
-export const FOLLOW_UP: Readonly<Record<(typeof DONE)[number] | (typeof STATES)[number], string>> = {
-  yes: sentence("Yes"),
-  partly: sentence("A part of it"),
-  no: sentence("No"),
-  better: sentence("Better"),
-  same: sentence("The same"),
-  worse: sentence("Worse"),
-  gone: sentence("The plant is gone"),
 };
 
 export const EXPERT: Readonly<Record<ExpertVerdict, string>> = {

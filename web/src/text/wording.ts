@@ -8,7 +8,7 @@ import type { NamedId } from "../decision/manifest";
 import type { Question } from "../decision/question";
 import type { Case } from "../store/case";
 import { corrects, type ExpertWord } from "../store/expert";
-import { EXPERT, EXPERT_AGREES, EXPERT_CORRECTS, EXPLANATIONS, HEADLINES, LABELS, NO_SIGN, OFFICE_KNOWS, PRODUCT, PROGRAM, PROGRAM_LOOKS, REMEDIES, REMEDY, RETAKE, SETS, SPREAD } from "./sentences";
+import { EXPERT, EXPERT_AGREES, EXPERT_CORRECTS, EXPLANATIONS, HEADLINES, LABELS, NO_SIGN, OFFICE_KNOWS, PRODUCT, PROGRAM, PROGRAM_LOOKS, REMEDIES, REMEDY, RETAKE, SETS } from "./sentences";
 import type { Advice, Name, Review, Texts } from "./texts";
 
 export class Wording {
@@ -127,12 +127,6 @@ export class Wording {
   caution(advice?: Advice): string {
     const caution = this.say("Ask your extension officer before you spray.");
     return advice?.product === "no_cure" ? `${this.product(advice)} ${caution}` : caution;
-  }
-
-  /** Why it happens and how fast it spreads. */
-  reason(advice: Advice): string {
-    const spread = SPREAD[advice.spread];
-    return spread === undefined ? advice.why : `${advice.why} ${this.say(spread)}`;
   }
 
   /** What may be said about products; empty where nothing may. */
