@@ -23,7 +23,7 @@ from majani.model.head_file import read_head
 from majani.taxonomy import HEALTHY
 from training.adaptation.gate import Labels, Verdict, judge_district
 from training.adaptation.heads import cross_validated, fit_with, in_full, scaling_of, with_rows, without
-from training.adaptation.rules import MIN_VISITS, Asked, rules_for, taught_as_a_whole
+from training.adaptation.rules import MIN_VISITS, Asked, rules_for, taught_as_a_whole, visits_of
 from training.artifacts.embeddings import EmbeddingTable
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256, read_calibration
@@ -123,11 +123,13 @@ def adapt(bundle: Bundle, kept: Kept, district: District, places: Sequence[Place
     settings = (params.adapt, params.calibrate)
     head = fit_with(base, kept.learned, local, *settings, scaling=scaling)
     fair = with_rows(before, new)
-    is_known = (local.rows["visit"] != "").all() and local.rows["visit"].nunique() >= MIN_VISITS
-    by = "visit" if is_known else "group"
+    # Whole farms and days, where leaving one out leaves enough to learn from.
+    is_spread = local.rows["class_id"].map(visits_of(local.rows)) >= MIN_VISITS
+    apart = local.rows["visit"].where(is_spread & (local.rows["visit"] != ""), local.rows["group"])
+    local = replace(local, rows=local.rows.assign(apart=apart))
     taken = local.as_taken()
 
-    def unseen(doubted: Collection[str] = (), by: str = by) -> Place:
+    def unseen(doubted: Collection[str] = (), by: str = "apart") -> Place:
         said = cross_validated(fair, kept.learned, local, *settings, scaling=scaling, by=by, doubted=doubted)
         return Place(district.name, Answers(base.class_ids, said), taken.rows)
 

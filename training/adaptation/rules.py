@@ -53,13 +53,13 @@ class Asked:
 
 
 def visits_of(rows: pd.DataFrame) -> "pd.Series[int]":
-    """By class, on how many different visits (farm, day and phone) its photos were taken."""
-    return (
-        rows[rows["visit"] != ""]
-        .groupby("class_id")["visit"]
-        .nunique()
-        .reindex(rows["class_id"].unique(), fill_value=0)
-    )
+    """By class, on how many different visits (farm, day and phone) its photos were taken.
+
+    As many as equally large ones would be as different (inverse Simpson index): a visit with nearly all photos is one.
+    """
+    told = rows[rows["visit"] != ""].groupby("class_id")["visit"]
+    alike = told.value_counts(normalize=True).pow(2).groupby("class_id").sum()
+    return (1 / alike).round().astype(int).reindex(rows["class_id"].unique(), fill_value=0)
 
 
 def taught_as_a_whole(rows: pd.DataFrame, least: int) -> frozenset[str]:

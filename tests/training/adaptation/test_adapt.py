@@ -18,7 +18,7 @@ from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, 
 from training.adaptation.card import adapted_card
 from training.adaptation.gate import Labels, judge_district
 from training.adaptation.heads import cross_validated, fit_with, scaling_of, simulated, with_rows
-from training.adaptation.rules import Asked, rules_for
+from training.adaptation.rules import Asked, rules_for, visits_of
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
@@ -194,6 +194,13 @@ def test_a_new_crop_awaits_its_texts(running: Bundle, kept: Kept, params: Params
     assert made.verdict.decision == "promote"
     known = np.array(head_of(made.bundle).answers(kept.tested.embeddings).best())
     assert not [one for one in known if one in OKRA]
+
+
+@pytest.mark.parametrize(("photos_of_visits", "visits"), [((4, 3, 3), 3), ((5, 3, 2), 3), ((8, 1, 1), 2), ((10,), 1)])
+def test_a_visit_with_nearly_all_photos_counts_as_one(photos_of_visits: tuple[int, ...], visits: int) -> None:
+    told = [f"farm {at}" for at, count in enumerate(photos_of_visits) for _ in range(count)]
+    rows = pd.DataFrame({"class_id": APPLES[0], "visit": [*told, ""]})
+    assert visits_of(rows).to_dict() == {APPLES[0]: visits}
 
 
 @pytest.mark.parametrize("ids", [(OKRA[0],), OKRA[:2]], ids=["healthy alone", "one condition and healthy"])
