@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from majani.taxonomy import HEALTHY, REJECT_CLASSES, Taxonomy
@@ -20,7 +20,10 @@ _LONGEST = 64
 
 @dataclass(frozen=True)
 class Suggestion:
-    """An id for a label; ``is_sure`` if nobody needs to be asked, and ``is_new`` if the taxonomy does not have it."""
+    """An id for a label; ``is_sure`` if nobody needs to be asked, and ``is_new`` if the taxonomy does not have it.
+
+    The id is empty where only the opposite is near.
+    """
 
     label: str
     class_id: str
@@ -33,17 +36,29 @@ class LabelError(ValueError):
 
 
 def suggest(labels: Iterable[str], crop: str | None, taxonomy: Taxonomy) -> list[Suggestion]:
-    """An id for each label.
+    """An id for each label; of a path, of its last part where only that is sure.
 
     Args:
-        labels: Such as ``Rust``, ``apple/Scab``, ``Apple___Black_rot`` or ids.
+        labels: Such as ``Rust``, ``apple/Scab``, ``kitui/healthy``, ``Apple___Black_rot`` or ids.
         crop: Of all that do not name one themselves.
         taxonomy: Whose ids and names are known.
 
     Raises:
         LabelError: If a label names no crop and none was given, or there are no letters in it.
     """
-    return [_suggest(label, crop, taxonomy) for label in labels]
+    return [_best(label, crop, taxonomy) for label in labels]
+
+
+def _best(label: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion:
+    found, refused = [], []
+    for text in dict.fromkeys((label, label.rpartition("/")[2])):
+        try:
+            found.append(replace(_suggest(text, crop, taxonomy), label=label))
+        except LabelError as error:
+            refused.append(error)
+    if not found:
+        raise refused[0]
+    return next((one for one in found if one.is_sure), found[-1])
 
 
 def _suggest(label: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion:
@@ -82,11 +97,12 @@ def _suggest(label: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion:
         return Suggestion(label, by_name[name], is_sure=True, is_new=False)
     # "Unhealthy" and "not healthy" are near to their opposite.
     sick = [spelt for spelt, class_id in by_name.items() if not class_id.endswith(f".{HEALTHY}")]
-    near = get_close_matches(name, sick, n=1, cutoff=0.6) or [
+    near = get_close_matches(name, sick, n=1, cutoff=0.75) or [
         spelt for spelt in sick if name in spelt.split("_") or spelt in name
     ]
-    if near and not _OPPOSITE.search(name):
-        return Suggestion(label, by_name[near[0]], is_sure=False, is_new=False)
+    if near:
+        is_opposite = _OPPOSITE.search(name) is not None
+        return Suggestion(label, "" if is_opposite else by_name[near[0]], is_sure=False, is_new=False)
     if not _ID.fullmatch(new := f"{crop}.{name}"[:_LONGEST]):
         raise LabelError(f"{label!r} makes no id: {new!r} needs a letter at the beginning and after the point")
     return Suggestion(label, new, is_sure=False, is_new=True)

@@ -42,7 +42,7 @@ class Count(FrozenModel):
     level: Level
     rule: str = Field(pattern=f"^[0-9a-f]{{{_DIGITS}}}$")
     from_probability: Probability = 0
-    said: int = Field(ge=1)
+    said: int = Field(ge=1, le=10**9)
     right: int = Field(ge=0)
 
     @model_validator(mode="after")

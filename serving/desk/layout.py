@@ -4,7 +4,7 @@ import re
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
-from flask import Response, after_this_request, make_response, request, url_for
+from flask import Response, after_this_request, current_app, make_response, request, url_for
 
 from serving.clock import now
 from serving.container import services
@@ -53,7 +53,9 @@ def _here() -> str:
     # Only there: the form of a visitor who was refused must not be parsed, which costs more than the refusal.
     if _has_tried():
         return request.form.get(NEXT_FIELD, "")
-    return request.full_path.rstrip("?")
+    adapter = current_app.create_url_adapter(request)
+    # What a button asks for is no page to come back to.
+    return request.full_path.rstrip("?") if adapter is not None and adapter.test(method="GET") else ""
 
 
 def _has_tried() -> bool:

@@ -26,7 +26,7 @@ from serving.overview.filters import OFFERED_WEEKS, Filters, monday
 from serving.overview.findings import list_findings
 from serving.overview.small_cells import Areas, suppress_small_cells
 from serving.surveillance.alerts import is_comparable, list_alerts
-from serving.surveillance.weekly_counts import WEEK
+from serving.surveillance.weekly_counts import EVERYWHERE, WEEK
 
 blueprint = Blueprint("overview", __name__, url_prefix=f"{DESK_PREFIX}/overview")
 
@@ -74,7 +74,8 @@ def show() -> Response:
             if access.district in (None, alert.place)
         ],
         # Nothing is told of a week that nobody has counted.
-        is_comparable=view.today < last_week + 3 * WEEK and is_comparable(services().engine),
+        is_comparable=view.today < last_week + 3 * WEEK
+        and is_comparable(services().engine, place=access.district or EVERYWHERE),
         offered_weeks=OFFERED_WEEKS,
         taxonomy=services().adviser.taxonomy,
         outcomes=Outcome,

@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from serving.http.addresses import carried
 
 SEND_S = 10.0
+_SITE = ipaddress.IPv6Network("fec0::/10")
 
 
 class SendCode(StrEnum):
@@ -94,7 +95,7 @@ def _resolve(target: SplitResult, *, may_be_private: bool) -> list[tuple[str, in
 
 def _is_public(text: str) -> bool:
     address = carried(ipaddress.ip_address(text))
-    return address.is_global and not address.is_multicast
+    return address.is_global and not (address.is_multicast or address.is_reserved or address in _SITE)
 
 
 @contextmanager

@@ -254,13 +254,16 @@ class Cases(Repository):
         return going, kept
 
     def date_anew(self, ages: Mapping[bool, timedelta] | None = None) -> int:
-        """Date cases from the future today, and return how many; with ``ages`` also those past their time.
+        """Date cases and taught photos from the future today, with ``ages`` those past their time too; how many cases.
 
         A wrong clock has dated them: they would be kept for longer than was promised, or go at once.
         """
         moment = self._clock()
         wrong = [Case.created_at > moment + TOLERANCE]
         wrong += [self._is_old(age, keeps_photos=keeps_photos) for keeps_photos, age in (ages or {}).items()]
+        given = TaughtPhoto.given_at
+        is_old = given < moment - ages[True] if ages else false()
+        self._run(update(TaughtPhoto).where(or_(given > moment + TOLERANCE, is_old)).values(given_at=moment))
         return self._run(update(Case).where(or_(*wrong)).values(created_at=moment))
 
     def known(self, public_ids: Iterable[str]) -> set[str]:

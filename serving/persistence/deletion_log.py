@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, or_, update
 
 from serving.clock import now
 from serving.persistence.cases import Cases
@@ -75,8 +75,9 @@ class DeletionLog:
             # The same photo has the same id when it is given again.
             for public_id, name in logged[Deleted.TAUGHT].items():
                 until = datetime.fromisoformat(f"{name.partition('-')[0]}Z") + timedelta(seconds=1)
-                was_here = (TaughtPhoto.public_id == public_id, TaughtPhoto.given_at < until)
-                session.execute(delete(TaughtPhoto).where(*was_here))
+                # From the future it is of a clock that was ahead.
+                was_here = or_(TaughtPhoto.given_at < until, TaughtPhoto.given_at > moment)
+                session.execute(delete(TaughtPhoto).where(TaughtPhoto.public_id == public_id, was_here))
             # Phones ask for what has changed since a moment, so each has its own.
             for at, public_id in enumerate(logged[Deleted.VISIT]):
                 changed = {"updated_at": moment + timedelta(microseconds=at)}

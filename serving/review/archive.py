@@ -56,8 +56,9 @@ def _read_zip(file: IO[bytes]) -> Iterator[Uploaded]:
             photos = [one for one in archive.infolist() if _is_photo(one.filename)]
             if unsafe := [one.filename for one in archive.infolist() if _leads_out(one.filename)]:
                 raise RequestError(RequestCode.ARCHIVE_UNSAFE, f"{unsafe[0][:TITLE_LENGTH]!r} leads out of the archive")
-            if not photos:
-                raise RequestError(RequestCode.ARCHIVE_BROKEN, "there is no photo in the archive")
+            # Others unpack without a bound, whatever size is asked for.
+            if not photos or any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in photos):
+                raise RequestError(RequestCode.ARCHIVE_BROKEN, "there is no photo in it, or one that is packed oddly")
             if len(photos) > MAX_PHOTOS or any(one.file_size > MAX_PHOTO_BYTES for one in photos):
                 raise _too_large(f"more than {MAX_PHOTOS} photos, or one of more than {MAX_PHOTO_BYTES} bytes")
             # All are read once before any is kept: a damaged archive leaves nothing behind.

@@ -157,12 +157,10 @@ def remove_photos(photos: Sequence[GivenPhoto], *, of: TaughtPhotos, store: Phot
 
 
 def suggestion(name: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion | None:
-    """What a folder's name means, by its path or its last part; None if it says nothing of a crop or condition."""
-    found = []
-    for text in (name, name.rpartition("/")[2]):
-        with suppress(LabelError):
-            found += suggest([text], crop, taxonomy)
-    return next((one for one in found if one.is_sure), found[-1] if found else None)
+    """What a folder's name means; None if it says nothing of a crop or condition."""
+    with suppress(LabelError):
+        return suggest([name], crop, taxonomy)[0]
+    return None
 
 
 def _visit(data: bytes) -> str:

@@ -11,7 +11,8 @@ function isTyping(target) {
 function press(event) {
   const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.repeat);
   if (!plain || isTyping(event.target)) return;
-  const meant = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  const key = event.key > "~" ? event.code.replace(/^(Key|Digit)/, "") : event.key;
+  const meant = document.querySelector(`[data-key="${CSS.escape(key.toLowerCase())}"]`);
   if (meant === null) return;
   event.preventDefault();
   if (meant.matches("select, textarea, input[type=text]")) meant.focus();
@@ -46,7 +47,7 @@ function listen(box) {
 /** A note survives until its review is sent, also if its writer has to sign in again before. */
 function keep(note) {
   const own = `desk-note ${location.pathname}`;
-  if (note.value === "") note.value = sessionStorage.getItem(own) ?? "";
+  note.value = sessionStorage.getItem(own) ?? note.value;
   note.addEventListener("input", () => sessionStorage.setItem(own, note.value));
   // Only a page that comes after saving leads back to the case like this.
   const saved = document.querySelector(".saved a");
@@ -73,6 +74,7 @@ function narrow(crop, list) {
   heed();
 }
 
+document.querySelector(".sign-out")?.addEventListener("submit", () => sessionStorage.clear());
 const form = document.querySelector("form.review");
 if (form !== null) settle(form);
 const crop = document.querySelector("#crop");

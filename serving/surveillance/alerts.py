@@ -50,7 +50,7 @@ def list_alerts(engine: Engine, first: date, last: date, *, min_cases: int) -> t
     )
 
 
-def is_comparable(engine: Engine, week: date | None = None) -> bool:
+def is_comparable(engine: Engine, week: date | None = None, place: str = EVERYWHERE) -> bool:
     """Whether there are enough weeks up to one, by default the last, to tell what is usual."""
     known = known_weeks(engine)
     if known is None:
@@ -58,7 +58,7 @@ def is_comparable(engine: Engine, week: date | None = None) -> bool:
     last, weeks = min(week or known[1], known[1]), recent.BASELINE_WEEKS + recent.GAP_WEEKS + WINDOW_WEEKS
     leaves = Counter[date]()
     for row in read_weeks(engine, last - weeks * WEEK, last):
-        leaves[row.week] += row.cases if row.place == EVERYWHERE and is_leaf(row.label) else 0
+        leaves[row.week] += row.cases if row.place == place and is_leaf(row.label) else 0
     cases = [leaves[last - ago * WEEK] for ago in reversed(range(weeks))]
     return sum(before.all_cases for before in recent.baseline(cases, cases)) >= recent.MIN_BASELINE_CASES
 

@@ -55,14 +55,13 @@ def is_over(month: date, until: date) -> bool:
 
 
 def read_month(engine: Engine, month: date, until: date) -> Monthly:
-    """Read the weeks of a month that are over at ``until``, and as many of the same month in earlier years."""
+    """Read the weeks of a month that are over at ``until``, and the same ones 52, 104 and more weeks before."""
     known = known_weeks(engine)
     shown = weeks_of(month, until)
-    most = None if is_over(month, until) else len(shown)
     counted: dict[int, Counter[str]] = {}
     places, reviewed = Counter[str](), 0
     for year in range(month.year, month.year - 1 - _YEARS_BACK, -1):
-        weeks = weeks_of(month.replace(year=year, day=1))[:most]
+        weeks = [week - 52 * (month.year - year) * WEEK for week in shown]
         if year < month.year and (known is None or weeks[0] < known[0]):
             break
         cases = counted[year] = Counter()

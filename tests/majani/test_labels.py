@@ -22,8 +22,11 @@ TAXONOMY = read_taxonomy()
         ("late blihgt", "potato", "potato.late_blight", False, False),
         ("powdery mildew", "apple", "apple.powdery_mildew", False, True),
         # Near to what they are not.
-        ("no rust", "bean", "bean.no_rust", False, True),
-        ("rust & blight", "bean", "bean.rust_and_blight", False, True),
+        ("no rust", "bean", "", False, False),
+        ("rust & spots", "bean", "", False, False),
+        # Of an archive that holds its folder.
+        ("kitui/healthy", "apple", "apple.healthy", True, False),
+        ("kitui/gray_spot", "apple", "apple.gray_spot", False, True),
         ("None of these", "apple", "apple.other", True, True),
         ("Maladie été", "okra", "okra.maladie_ete", False, True),
     ],

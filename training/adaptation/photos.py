@@ -180,6 +180,17 @@ def _groups(rows: pd.DataFrame, opened: Sequence[PhotoRecord], params: CuratePar
     return [names[lowest[at]] for at in range(len(rows))]
 
 
+def looks_like(files: Sequence[Path], others: Sequence[Path], params: CurateParams) -> list[bool]:
+    """Whether each photo looks like one of the others."""
+    records = list(inspect_photos([*others, *files]))
+    has_print = [at for at, record in enumerate(records) if record.fingerprint is not None]
+    prints = [record.fingerprint for record in records if record.fingerprint is not None]
+    pairs = similar_pairs(prints, distance=params.related_distance, difference=params.related_difference)
+    alike = [sorted((has_print[first], has_print[other])) for first, other in pairs]
+    found = {later - len(others) for earlier, later in alike if earlier < len(others) <= later}
+    return [at in found for at in range(len(files))]
+
+
 def _exif_visit(path: Path) -> str:
     """Day and phone, as far as the photo says so; a messenger takes them out."""
     try:

@@ -63,15 +63,15 @@ def read_evidence(folder: Path = EVIDENCE_DIR) -> list[OfficeCount]:
         offices = {key: name for name, key in listed.items()}
     except (OSError, AttributeError, TypeError, yaml.YAMLError) as error:
         raise EvidenceError(f"{folder / OFFICES_FILE} is no list of names and keys: {error}") from error
-    latest: dict[tuple[str, str, str, str], tuple[str, list[Count]]] = {}
+    latest: dict[tuple[str, str, str], tuple[str, list[Count]]] = {}
     seen: dict[tuple[str, str], str] = {}
     for file in files:
         made = _checked(file, offices)
         if (first := seen.setdefault((made.public_key, made.bundle), file.name)) != file.name:
             raise EvidenceError(f"{file}: counts the same cases again as {first}; remove one of them")
-        of_rules: dict[tuple[str, str, str, str], list[Count]] = {}
+        of_rules: dict[tuple[str, str, str], list[Count]] = {}
         for one in made.counts:
-            of_rules.setdefault((offices[made.public_key], one.district, one.crop, one.rule), []).append(one)
+            of_rules.setdefault((offices[made.public_key], one.crop, one.rule), []).append(one)
         for key, counts in of_rules.items():
             latest[key] = max(latest.get(key, ("", [])), (made.counted_on, counts), key=lambda dated: dated[0])
     return [OfficeCount(office, one) for (office, *_), (_, counts) in latest.items() for one in counts]

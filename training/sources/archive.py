@@ -102,6 +102,9 @@ def _files(archive: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
     else:
         with zipfile.ZipFile(archive) as file:
             for info in file.infolist():
+                # Others unpack without a bound, however little is asked for at a time.
+                if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise zipfile.BadZipFile(f"{info.filename} is packed in a way that is not read")
                 if not info.is_dir():
                     with file.open(info) as content:
                         yield info.filename, info.file_size, content

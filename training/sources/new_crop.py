@@ -77,7 +77,7 @@ def draft(crop: str) -> list[str]:
     }
     if f"{crop}.{HEALTHY}" in names:
         names[f"{crop}.{HEALTHY}"] = f"Healthy {_words(crop)}"
-    if crop not in {known_crop.id for known_crop in taxonomy.crops}:
+    if new and crop not in {known_crop.id for known_crop in taxonomy.crops}:
         entry = {"id": crop, "name": _words(crop).capitalize(), "scientific": _TO_DO}
         _insert(TAXONOMY_FILE, [entry], before="parents")
         _insert(ENGLISH_DIR / "names.yaml", {crop: {"name": entry["name"], "local": []}}, before="conditions")

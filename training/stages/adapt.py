@@ -25,7 +25,7 @@ from training.adaptation.card import adapted_card
 from training.adaptation.heads import halved, simulated
 from training.adaptation.measure import answers_of, by_condition, lines_of
 from training.adaptation.opening import asked, checked, opened
-from training.adaptation.photos import Labelled, PhotosError, seen_by
+from training.adaptation.photos import Labelled, PhotosError, looks_like, seen_by
 from training.adaptation.told import findings, summarised, verdict_lines
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.artifacts.files import CURRENT_DIR, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE, read_taxonomy
@@ -82,7 +82,7 @@ def main(  # noqa: PLR0913, PLR0917 - options
             rows = checked(here, ids, bundle, params)
             network = network_sha256(onnx.load_model_from_string(bundle.model))
             local = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title=name)
-            others = None if there is None else _others(there, ids, bundle, local, params)
+            others = None if there is None else _others(there, ids, bundle, here, local, params)
         kept, places, params = known(bundle, params)
         sources = read_sources(SOURCES_DIR, taxonomy).values()
         kept = Kept(kept.learned, kept.tested.where(may_decide(kept.tested.rows, sources)))
@@ -109,11 +109,18 @@ def main(  # noqa: PLR0913, PLR0917 - options
 
 
 def _others(
-    there: Labelled, ids: dict[str, str], bundle: Bundle, local: EmbeddingTable, params: Params
+    there: Labelled, ids: dict[str, str], bundle: Bundle, here: Labelled, local: EmbeddingTable, params: Params
 ) -> EmbeddingTable:
     rows = checked(there, ids, bundle, params)
-    # A photo that was learned would answer itself.
-    rows = rows[(rows["problem"] == "") & ~rows["sha256"].isin(local.rows["sha256"])]
+    rows = rows[rows["problem"] == ""]
+    # A photo that was learned would answer itself, also as a smaller copy.
+    learned, files = (
+        [one.folder / photo for photo in table["photo"]] for one, table in ((here, local.rows), (there, rows))
+    )
+    is_known = looks_like(files, learned, params.curate)
+    if any(is_known):
+        print(f"left out, like a photo that is taught: {sum(is_known)}")
+    rows = rows[~np.array(is_known, dtype=bool)]
     if rows.empty:
         raise PhotosError("--test holds no photo that can be asked about and is not learned")
     return seen_by(bundle, there.folder, rows, local.network, title="test")
@@ -177,7 +184,10 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
     kept = Kept(halved(learned), tested)
     if missing := {entry.id for entry in bundle.manifest.classes} - set(kept.learned.rows["class_id"]):
         shown = ", ".join(sorted(missing))
-        raise WarmStartError(f"only reviewed cases show {shown}: adapt where the bundle was trained")
+        raise WarmStartError(
+            f"no photo of {shown} is kept here, which reviewed cases or a source taken back showed: adapt where the "
+            "bundle was trained"
+        )
     return kept, places, params.for_sample(share)
 
 

@@ -5,8 +5,17 @@
 
 import json
 
+from majani.errors import BundleError
 from majani.model.bundle import MANIFEST_FILE, read_bundle
-from training.artifacts.files import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PREDICTIONS_FILE, read_table, read_taxonomy
+from training.artifacts.files import (
+    CANDIDATE_DIR,
+    CURRENT_DIR,
+    GATE_FILE,
+    PREDICTIONS_FILE,
+    read_table,
+    read_taxonomy,
+    refusing,
+)
 from training.bundle.inference import answer
 from training.evaluation.metrics import predictions
 from training.release.gate import Outcomes, Verdict, judge, may_decide
@@ -14,6 +23,7 @@ from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
 
+@refusing("gate", BundleError)
 def main() -> None:
     """Run the stage."""
     params = read_params().gate

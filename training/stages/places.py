@@ -1,5 +1,6 @@
 """Stage ``places``: what the rules say of places left out, each answered by rules that were fitted without it."""
 
+from majani.errors import BundleError
 from majani.model.bundle import read_bundle
 from training.artifacts.files import CANDIDATE_DIR, PLACES_FILE, refusing
 from training.places.answers import RunsMissingError, all_left_out
@@ -8,7 +9,7 @@ from training.settings import read_params
 from training.warm_start.repository import WarmStartError
 
 
-@refusing("places", RunsMissingError, WarmStartError)
+@refusing("places", BundleError, RunsMissingError, WarmStartError)
 def main() -> None:
     """Run the stage."""
     params = read_params()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import click
 
+from majani.errors import BundleError
 from training.adaptation.heads import simulated
 from training.artifacts.files import (
     CANDIDATE_DIR,
@@ -33,7 +34,7 @@ from training.warm_start.writing import write_warm_start
 
 @click.command()
 @click.option("--because", help="What speaks for a candidate that is nowhere worse; is kept with it.")
-@refusing("promote", OtherCandidateError, RunsMissingError, WarmStartError)
+@refusing("promote", BundleError, OtherCandidateError, RunsMissingError, WarmStartError)
 def main(because: str | None) -> None:
     """Make the candidate models/current, if the gate says so or something else speaks for it."""
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())

@@ -1,5 +1,6 @@
 """Stage ``stress_test``: what top-1 on sound test photos does not say of the candidate."""
 
+from majani.errors import BundleError
 from majani.model.bundle import read_bundle
 from training.artifacts import files as artifacts
 from training.bundle.inference import answer
@@ -13,6 +14,7 @@ from training.settings import read_params
 COMMAND = "dvc repro stress_test"
 
 
+@artifacts.refusing("stress_test", BundleError)
 def main() -> None:
     """Run the stage."""
     params = read_params().stress_test

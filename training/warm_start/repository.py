@@ -58,7 +58,7 @@ def read_warm_start(version: str) -> WarmStart:
     if start.version != version:
         raise WarmStartError(
             f"{WARM_START_DIR} is of {start.version}, not of {version}; `git log {WARM_START_DIR}` lists the commits "
-            "that have others"
+            "that have others; a district's bundle was made from the one that its card names"
         )
     return start
 

@@ -28,9 +28,13 @@ def test_a_note_outlives_signing_in_again(page: Page, desk: Desk, token: str) ->
     page.locator("button[value=bad_photo]").click()
     saved(page)
     assert said(desk, case) == [("bad_photo", "three lines of careful words")]
-    # And is then done with.
+    # So does what was changed in it.
     page.goto(f"{desk.url}/desk/cases/{case}")
     settled(page)
+    page.locator("#note").fill("other words")
+    page.reload()
+    settled(page)
+    expect(page.locator("#note")).to_have_value("other words")
     page.locator("#note").fill("")
     page.locator("button[value=bad_photo]").click()
     page.locator(".saved a").click()

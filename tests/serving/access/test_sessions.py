@@ -56,6 +56,10 @@ def test_session_lasts_a_working_day_and_no_longer_than_its_token(
     assert (is_signed_in(sessions, long), is_signed_in(sessions, short)) == (True, False)
     clock.moment = START + LASTS
     assert not is_signed_in(sessions, long)
+    # Of a clock that was ahead.
+    ahead = sessions.start(tokens.create("ahead", Role.EXTENSION, 9 * WEEK))
+    clock.moment = START - 8 * WEEK
+    assert not is_signed_in(sessions, ahead)
 
 
 def test_signing_out_ends_one_session_only(sessions: Sessions, tokens: AccessTokens) -> None:

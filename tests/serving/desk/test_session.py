@@ -24,6 +24,12 @@ def test_stranger_signs_in_and_is_led_to_what_was_asked_for(client: FlaskClient,
     assert "desk 1" in page.text
 
 
+def test_who_signs_in_after_a_button_is_led_to_a_page(client: FlaskClient) -> None:
+    refused = client.post("/desk/tokens/1/revoke")
+    assert (refused.status_code, 'name="next" value="/desk"' in refused.text) == (401, True)
+    assert 'name="next" value="/desk/tokens"' in client.get("/desk/tokens").text
+
+
 def test_signing_in_leads_nowhere_else(client: FlaskClient, make_token: MakeToken) -> None:
     token = make_token()
     outside = ("https://example.org", "//example.org", "/desk//example.org/@", "/desk/..\\x", "/desk/cases/../../evil")

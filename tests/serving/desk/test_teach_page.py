@@ -91,9 +91,11 @@ def latest(refits: Refits) -> Refit:
     return refit
 
 
-def packed(*entries: tuple[str, bytes], damage: Callable[[bytes], bytes] = bytes) -> tuple[str, bytes]:
+def packed(
+    *entries: tuple[str, bytes], damage: Callable[[bytes], bytes] = bytes, how: int = zipfile.ZIP_DEFLATED
+) -> tuple[str, bytes]:
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(written, "w", how) as archive:
         for name, data in entries:
             archive.writestr(name, data)
     return "photos.zip", damage(written.getvalue())
@@ -136,6 +138,8 @@ def test_archives_are_refused_by_name_and_nothing_is_kept(station: Station) -> N
     refused = {
         "no zip": (("x.zip", b"no zip"), "archive_broken"),
         "damaged": (packed(good, other, damage=flip), "archive_broken"),
+        # Python unpacks these without a bound.
+        "packed oddly": (packed(good, how=zipfile.ZIP_BZIP2), "archive_broken"),
         "no photo": (packed(("readme.txt", b"")), "archive_broken"),
         "a name with a path": (packed(good, ("../../etc/1.jpg", b"1")), "archive_unsafe"),
         "a name with a drive": (packed(good, ("C:\\1.jpg", b"1")), "archive_unsafe"),

@@ -51,6 +51,13 @@ def test_token_is_shown_once_and_works_until_it_is_revoked(admin: FlaskClient, t
     assert admin.get("/v1/access", headers={"Authorization": f"Bearer {new}"}).json["name"] == "tablet 7"
 
 
+def test_nobody_ends_their_own_access_by_a_former_token(admin: FlaskClient, tokens: AccessTokens) -> None:
+    [own] = tokens.list()
+    new = tokens.replace(own.id, timedelta(days=9))
+    page = admin.get("/desk/tokens", headers={"Authorization": f"Bearer {new}"}).text
+    assert not re.search(rf"/desk/tokens/{own.id}/(revoke|replace)", page)
+
+
 def test_fifty_tablets_are_made_together_and_revoked_together(admin: FlaskClient, tokens: AccessTokens) -> None:
     [office] = tokens.list()
     # Nobody revokes their own by accident.

@@ -58,6 +58,7 @@ INVALID = (
 PRIVATE = (
     *("https://localhost/", "http://localhost/", "https://10.1.2.3/", "https://169.254.169.254/latest/meta-data"),
     *("https://0.0.0.0/", "https://[::ffff:10.0.0.1]/", "https://[fd00::1]/", "https://[64:ff9b::a00:1]/"),
+    *("https://[64:ff9b:1::a00:1]/", "https://[fec0::1]/", "https://[::7f00:1]/"),
     # The last as some systems read numbers.
     *("https://[2002:a00:1::1]/", "https://[ff02::1]/", "https://2130706433/"),
 )

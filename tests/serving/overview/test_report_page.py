@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from serving.persistence.cases import Cases
 from serving.persistence.models import Base, FollowUp, WeeklyCount
 from serving.surveillance.monthly import weeks_of
-from serving.surveillance.weekly_counts import set_usual
+from serving.surveillance.weekly_counts import WEEK, set_usual
 from tests.serving.conftest import MakeApp
 from tests.serving.persistence.test_cases import KEY, new_case
 
@@ -24,13 +24,16 @@ def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """A month of the last year with an outbreak, and the same month of the year before."""
     app = make_app(tmp_path_factory.mktemp("report"))
     engine = app.extensions["majani"].engine
-    weeks, before = weeks_of(LAST_YEAR), weeks_of(LAST_YEAR.replace(year=TODAY.year - 2))
+    weeks = weeks_of(LAST_YEAR)
+    # The same weeks, also where the month before has fewer.
+    before = [week - 52 * WEEK for week in weeks]
     counts = [
         (weeks[0], "", "bean.rust", 1234),
         (weeks[0], "Kisumu", "bean.rust", 17),
         (weeks[1], "", "uncertain", 66),
         (weeks[1], "", "retake", 90),
-        (before[0], "", "bean.rust", 987),
+        (before[0], "", "bean.rust", 900),
+        (before[-1], "", "bean.rust", 87),
     ]
     with engine.begin() as connection:
         for week, place, label, cases in counts:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from serving.cases.photo_store import PhotoStore
+from serving.persistence.cases import Cases
 from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError, connect
 from serving.persistence.migration import upgrade
@@ -58,6 +59,23 @@ def test_a_photo_that_is_given_again_outlives_what_says_that_it_was_deleted(offi
     office.log.add(Deleted.TAUGHT, [photo.public_id])
     office.log.repeat(office.engine)
     assert office.kept()[0] == 0
+
+
+@pytest.mark.parametrize("days", [-3000, 3000])
+def test_a_photo_of_a_wrong_clock_is_dated_anew_and_stays_deleted(days: int, office: Office) -> None:
+    age, given = timedelta(days=400), office.clock.moment + timedelta(days=days)
+    office.clock.moment = given
+    office.keep(iter([PICTURES.red(), PICTURES.yellow()]))
+    office.clock.moment = START
+    if days > 0:
+        # As a backup has it that was made before.
+        office.log.add(Deleted.TAUGHT, [office.taught.of(KITUI)[0].public_id])
+        office.log.repeat(office.engine)
+        assert office.kept()[0] == 1
+    Cases(office.engine, clock=office.clock).date_anew({True: age, False: age})
+    assert office.taught.older_than(age) == []
+    office.clock.moment += timedelta(days=401)
+    assert len(office.taught.older_than(age)) == office.kept()[0]
 
 
 def test_a_photo_that_is_deleted_while_it_comes_again_has_a_row_or_no_file(office: Office) -> None:

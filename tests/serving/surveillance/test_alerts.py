@@ -52,7 +52,7 @@ def test_it_is_told_where_and_roughly_how_much(engine: Engine) -> None:
     everywhere, kisumu = list_alerts(engine, LAST, LAST, min_cases=5)
     assert (everywhere.place, everywhere.at_least) == ("", 20)
     assert kisumu == Alert(date(2026, 11, 22), "Kisumu", "bean.rust", 15, kisumu.up_to)
-    assert is_comparable(engine)
+    assert [is_comparable(engine, place=place) for place in ("", "Kisumu", "Nakuru")] == [True, True, False]
     assert list_alerts(engine, LAST - 3 * WEEK, LAST, min_cases=5) == (everywhere, kisumu)
     # Nothing is said of weeks without cases, however unusual the last one with some was.
     assert list_alerts(engine, LAST + WEEK, LAST + WEEK, min_cases=5) == ()

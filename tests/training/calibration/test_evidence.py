@@ -174,7 +174,7 @@ def test_counts_that_cannot_be_believed_are_refused_by_name(
 
 def test_of_the_same_rules_the_latest_counts(tmp_path: Path) -> None:
     later = made(count(20, 24), count(3, 3, district="Kitui"), bundle="two", day="2027-03-01")
-    other = made(count(1, 1, rule="1" * 16), bundle="three", day="2026-12-01")
+    other = made(count(1, 1, rule="1" * 16), count(19, 24, district="Kitui County"), bundle="three", day="2026-12-01")
     for name, one in (("b", GOOD), ("a", later.signed(OWN_KEY[0])), ("c", other.signed(OWN_KEY[0]))):
         written(tmp_path, name, one)
     assert sorted((one.count.right, one.count.said) for one in read_evidence(tmp_path)) == [(1, 1), (3, 3), (20, 24)]
