@@ -10,6 +10,7 @@ from benchmarks.overview.outbreaks import BASES, SCENARIOS, c2, false_alerts, fo
 from serving.persistence.models import Base, WeeklyCount
 from serving.surveillance import alerts
 from serving.surveillance.alerts import Alert, find_alerts, is_comparable, list_alerts, passed_limits
+from serving.surveillance.monthly import read_month
 from serving.surveillance.weekly_counts import WEEK, set_usual
 
 LAST = date(2026, 11, 16)
@@ -114,3 +115,10 @@ def test_what_reviews_took_back_or_has_become_too_few_to_show_is_told_no_more(en
 def test_few_leaves_or_weeks_before_are_no_all_clear(engine: Engine, weeks: range, leaves: int, is_known: bool) -> None:
     keep(engine, *((ago, "", "bean.healthy", leaves) for ago in weeks), (0, "", "bean.rust", 200))
     assert is_comparable(engine) is is_known
+
+
+def test_as_many_weeks_stand_beside_a_month_as_it_has(engine: Engine) -> None:
+    """April 2026 has five Thursdays, those of the years before have four."""
+    keep(engine, *((ago, "", "bean.rust", 100) for ago in range(150)))
+    month = read_month(engine, date(2026, 4, 1), LAST)
+    assert (len(month.weeks), [row.cases for row in month.rows]) == (5, [(500, 500, 500)])
