@@ -32,7 +32,7 @@ from training.places.districts import draw
 from training.settings import Params
 
 CACHE_DIR = Path("build/elsewhere")
-_FEW, _MANY, _FIFTY = 10, 40, 50
+_FEW, _FIFTEEN, _MANY, _FIFTY = 10, 15, 40, 50
 _MILDEW = {"powdery_mildew": "apple.powdery_mildew"}
 # Places that the network has not seen, with conditions that the bundle knows.
 _PLACES = {
@@ -102,7 +102,7 @@ class Teaching:
         seen = _labelled(seen, ids)
         local = _drawn(seen, ids, photos, seed)
         if labels is not None:
-            local = replace(local, rows=local.rows.assign(class_id=labels(local.rows, seed)))
+            local = replace(local, rows=labels(local.rows, seed))
         known = {entry.id for entry in self.bundle.manifest.classes}
         new = sorted(set(ids.values()) - known)
         entries = tuple(
@@ -200,21 +200,24 @@ def draws(teaching: Teaching) -> Mapping[str, list[list[dict[str, str]]]]:
 
 
 class Mislabel:
-    """Wrong labels: so many of each condition, or all of them changed throughout."""
+    """Wrong labels: so many of each condition, or all of them changed throughout, by the last of some reviewers."""
 
-    def __init__(self, wrong: int | None) -> None:
-        self.wrong = wrong
+    def __init__(self, wrong: int | None, reviewers: int = 1) -> None:
+        self.wrong, self.reviewers = wrong, reviewers
 
-    def __call__(self, rows: pd.DataFrame, seed: int) -> npt.NDArray[np.str_]:
-        """``(N,)`` labels; those of all ways of a photo are the same."""
+    def __call__(self, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+        """The rows with these labels."""
         ids, random = sorted(set(rows["class_id"])), np.random.default_rng(seed)
         if self.wrong is None:
-            return rows["class_id"].map(dict(zip(ids, [*ids[1:], ids[0]], strict=True))).to_numpy(dtype=np.str_)
+            other = rows["class_id"].map(dict(zip(ids, [*ids[1:], ids[0]], strict=True)))
+            reviewer = rows.groupby("class_id").cumcount() % self.reviewers
+            labels = rows["class_id"].where(reviewer < self.reviewers - 1, other)
+            return rows.assign(class_id=labels, reviewer=reviewer.astype(str))
         labels = rows["class_id"].copy()
         for one in ids:
             for at in random.permutation(rows.index[rows["class_id"] == one])[: self.wrong]:
                 labels[at] = random.choice([other for other in ids if other != one])
-        return labels.to_numpy(dtype=np.str_)
+        return rows.assign(class_id=labels)
 
 
 def table(teaching: Teaching) -> Iterator[str]:
@@ -273,17 +276,18 @@ def _taught(
 def gates(teaching: Teaching, places: Mapping[str, dict[str, str]] = _PLACES) -> Iterator[str]:
     """What the gate makes of wrong labels, and how many of them are among the doubtful ones that are listed."""
     seeds = [teaching.params.adapt.seed + number for number in range(DRAWS)]
-    for title, photos, wrong in (
-        ("fifty right photos", _FIFTY, 0),
-        ("one reviewer against all", _FEW, None),
-        ("ten with two wrong", _FEW, 2),
+    for title, photos, wrong, reviewers in (
+        ("fifty right photos", _FIFTY, 0, 1),
+        ("one of three reviewers against the others", _FIFTEEN, None, 3),
+        ("one reviewer against all", _FEW, None, 1),
+        ("ten with two wrong", _FEW, 2, 1),
     ):
         found = []
         for source, ids in places.items():
             seen, away = teaching.photos(source), teaching.away_from(source)
             if seen.rows["class_id"].value_counts()[list(ids)].min() <= photos:
                 continue
-            runs = [away.taught(seen, ids, photos, seed, labels=Mislabel(wrong)) for seed in seeds]
+            runs = [away.taught(seen, ids, photos, seed, labels=Mislabel(wrong, reviewers)) for seed in seeds]
             verdicts = [run.made.verdict for run in runs]
             yield f"gate, {title}, {source}: {[one.decision for one in verdicts]}: {verdicts[0].reason}"
             found += [_found(run.made.photos, seen, ids) for run in runs]
