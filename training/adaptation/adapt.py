@@ -187,7 +187,9 @@ def _strangers(
         crop, is_it = class_id.partition(".")[0], local.rows["class_id"] == class_id
         if taught[crop] < _ENOUGH_TO_LEAVE_OUT:
             continue
-        others = seen.where(seen.rows["class_id"] != class_id)
+        # Out of what is learned, without a copy of the embeddings.
+        split = seen.rows["split"].where(seen.rows["class_id"] != class_id, "")
+        others = replace(seen, rows=seen.rows.assign(split=split))
         fitted = fit_with(
             without(head, class_id), others, local.where(~is_it), params.adapt, params.calibrate, scaling=scaling
         )

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.linalg import eigh
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
@@ -125,7 +126,11 @@ def within_class_scaling(seen: EmbeddingTable, *, smoothing: float) -> Floats:
     kinds = [seen.rows["source"].to_numpy(), seen.rows["class_id"].to_numpy()]
     rest = seen.embeddings - pd.DataFrame(seen.embeddings).groupby(kinds).transform("mean").to_numpy()
     weights = seen.rows["weight"].to_numpy(dtype=np.float64)
-    variances, directions = np.linalg.eigh((rest * weights[:, None]).T @ rest / weights.sum())
+    # In parts and in place, for a machine with little memory.
+    parts = np.array_split(np.arange(len(rest)), len(rest) // 1000 + 1)
+    together = sum((rest[part] * weights[part, None]).T @ rest[part] for part in parts) / weights.sum()
+    del rest
+    variances, directions = eigh(together, overwrite_a=True)
     usual = variances.mean()
     factors = np.sqrt(usual * (1 + smoothing) / (variances.clip(min=0) + smoothing * usual))
     return np.asarray((directions * factors) @ directions.T, dtype=np.float32)
