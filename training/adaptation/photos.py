@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -170,10 +170,15 @@ def _quality(record: PhotoRecord) -> Quality:
     return Quality(record.side_px, record.luminance, record.sharpness)
 
 
-def _groups(rows: pd.DataFrame, opened: Sequence[PhotoRecord], params: CurateParams) -> list[str]:
+def _alike(opened: Iterable[PhotoRecord], params: CurateParams) -> list[tuple[int, int]]:
+    """Pairs of positions, lower first, of photos that could be opened."""
     prints = [record.fingerprint for record in opened if record.fingerprint is not None]
+    return similar_pairs(prints, distance=params.related_distance, difference=params.related_difference)
+
+
+def _groups(rows: pd.DataFrame, opened: Sequence[PhotoRecord], params: CurateParams) -> list[str]:
     alike = DisjointSet(range(len(rows)))
-    for first, other in similar_pairs(prints, distance=params.related_distance, difference=params.related_difference):
+    for first, other in _alike(opened, params):
         alike.merge(first, other)
     lowest = {member: min(members) for members in alike.subsets() for member in members}
     names = list(rows["photo"])
@@ -181,13 +186,9 @@ def _groups(rows: pd.DataFrame, opened: Sequence[PhotoRecord], params: CuratePar
 
 
 def looks_like(files: Sequence[Path], others: Sequence[Path], params: CurateParams) -> list[bool]:
-    """Whether each photo looks like one of the others."""
-    records = list(inspect_photos([*others, *files]))
-    has_print = [at for at, record in enumerate(records) if record.fingerprint is not None]
-    prints = [record.fingerprint for record in records if record.fingerprint is not None]
-    pairs = similar_pairs(prints, distance=params.related_distance, difference=params.related_difference)
-    alike = [sorted((has_print[first], has_print[other])) for first, other in pairs]
-    found = {later - len(others) for earlier, later in alike if earlier < len(others) <= later}
+    """Whether each photo looks like one of the others; all have been checked."""
+    pairs = _alike(inspect_photos([*others, *files]), params)
+    found = {later - len(others) for earlier, later in pairs if earlier < len(others) <= later}
     return [at in found for at in range(len(files))]
 
 

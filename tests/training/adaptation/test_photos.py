@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE
-from training.adaptation.photos import PhotosError, check, find_photos
+from training.adaptation.photos import PhotosError, check, find_photos, looks_like
 from training.settings import read_params
 
 
@@ -72,6 +72,8 @@ def test_photos_that_look_alike_are_of_one_visit(tmp_path: Path) -> None:
     ids = {"bean.rust": "bean.rust"}
     rows = check(find_photos(tmp_path / "t.csv"), ids, tiny_bundle(), read_params(PARAMS_FILE).curate)
     assert list(rows["visit"]) == ["mill", "lake", "mill"]
+    files = [tmp_path / f"{name}.jpg" for name in "bca"]
+    assert looks_like(files[:2], files[2:], read_params(PARAMS_FILE).curate) == [False, True]
 
 
 def test_excel_tables_are_read_like_others(tmp_path: Path) -> None:
