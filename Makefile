@@ -1,6 +1,6 @@
 # Everything a person types; `make` alone lists it. Each target sets up what it needs and nothing more.
 .DEFAULT_GOAL := help
-.PHONY: help serve test image app demo check check-style check-types check-app site mutants audit sbom release format sentences train figures constraints clean
+.PHONY: help serve test image app demo check check-style check-types check-app site mutants nightly audit sbom release format sentences train figures constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -97,8 +97,13 @@ check-app: $(if $(NPM),web/node_modules/installed)
 site: $(VENV)/all ## Build the documentation into build/site; a link that leads nowhere is an error
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
 
-mutants: $(VENV)/all ## Plant faults in the decision and the decoder and see whether tests notice (minutes)
-	$(BIN)/python -m benchmarks.mutation
+mutants: $(VENV)/all ## Plant faults in the decision and the decoder and list those that no test notices (minutes)
+	rm -rf mutants
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
+
+nightly: $(VENV)/all mutants ## What takes long: planted faults, and photos that are damaged in twenty thousand ways
+	DAMAGED_PHOTOS=20000 $(BIN)/pytest --timeout 0 tests/majani/image/test_damaged_photos.py
 
 # Tools that only look at packages, in an environment of their own.
 build/tools/bin/pip-audit:

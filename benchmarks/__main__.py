@@ -1,18 +1,12 @@
-"""Every published figure beside those of others, from ``reports/figures.json``; or measured anew.
+"""Every published figure beside those of others, from ``reports/figures.json``, with the command that measures it.
 
     python -m benchmarks [ID ...]
-    python -m benchmarks --measure [ID ...]
 
-``ID`` is how the ids of the wanted figures begin, all without one. To measure means to run the commands that the
-figures name, one after another: hours for all of them, so take a part, on a machine with nothing else to do.
+``ID`` is how the ids of the wanted figures begin, all without one.
 """
 
 import argparse
-import shlex
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from training.figures import Figure, interval_of, read_figures, value_of
 from training.report.baselines import Peer, read_peers
@@ -53,43 +47,15 @@ def _of_peer(peer: Peer) -> str:
     return f"{peer.value:g} {peer.unit}: {peer.who}{count}{differs} ({peer.source})"
 
 
-def measure(commands: Sequence[str]) -> list[str]:
-    """Run commands one after another, show what they print, and return those that failed.
-
-    DVC's stages only evaluate, so what they found is published afterwards, if it is of the running bundle.
-    """
-    failed: list[str] = []
-    for command in commands:
-        print(f"$ {command}", flush=True)
-        if any(subprocess.run(step, check=False).returncode for step in _steps(command)):  # noqa: S603 - our own words
-            failed.append(command)
-    return failed
-
-
-def _steps(command: str) -> list[list[str]]:
-    program, *words = shlex.split(command)
-    if program == "dvc":
-        # Of this environment, whichever else is on the path; and although nothing has changed.
-        again = [sys.executable, "-m", "dvc", words[0], "--single-item", "--force", *words[1:]]
-        return [again, [str(Path(sys.executable).with_name("majani-train")), "documents"]]
-    return [[sys.executable if program == "python" else program, *words]]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="All published figures, beside others'.")
     parser.add_argument("ids", nargs="*", metavar="ID", help="how the ids of the wanted figures begin")
-    parser.add_argument("--measure", action="store_true", help="run the commands behind them first")
     given = parser.parse_args(arguments)
     try:
-        wanted = chosen(read_figures(), given.ids)
+        print(shown(chosen(read_figures(), given.ids), read_peers()))
     except KeyError as error:
         parser.error(f"no figure begins with {error.args[0]!r}")
-    failed = measure(sorted({one.command for one in wanted.values()})) if given.measure else []
-    print(shown(chosen(read_figures(), given.ids), read_peers()))
-    for command in failed:
-        print(f"failed: {command}", file=sys.stderr)
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

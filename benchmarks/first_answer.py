@@ -14,15 +14,31 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.harness.measured import measured_all
-from benchmarks.harness.newcomer import environment, photo_of, run
+from benchmarks.serving_speed.photo import pick
 from training.figures import record
 
 ROOT = Path(__file__).parents[1]
 PORT = 8731
 NOT_FOR_SERVING = ("torch", "timm", "pytorch_lightning", "albumentations", "cv2", "dvc", "pandas")
+_OURS = ("MAJANI_", "VIRTUAL_ENV", "PYTHON")
+
+
+def environment() -> Mapping[str, str]:
+    """The variables of this process, but no settings of ours, no virtual environment, and nothing that pip has kept."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
+    path = os.pathsep.join(word for word in os.environ["PATH"].split(os.pathsep) if ".venv" not in word)
+    return {**kept, "PATH": path, "PIP_NO_CACHE_DIR": "1"}
+
+
+def run(*command: object, **how: object) -> str:
+    """What a command prints; it has to succeed."""
+    done = subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True, **how)  # type: ignore[call-overload]  # noqa: S603
+    said: str = done.stdout
+    return said
 
 
 def first_answer(photo: Path, work: Path) -> tuple[float, dict[str, object]]:
@@ -70,7 +86,9 @@ def _ask(photo: Path, service: "subprocess.Popen[bytes]") -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.first_answer", description="Fresh clone to answer.")
-    photo = photo_of(parser)
+    parser.add_argument("photo", type=Path, nargs="?")
+    named: Path | None = parser.parse_args().photo
+    photo = (named or pick(Path(os.environ["MAJANI_MIRROR"]), 1)[0]).resolve()
     work = Path(tempfile.mkdtemp(prefix="majani-"))
     try:
         seconds, answer = first_answer(photo, work)

@@ -1,9 +1,13 @@
 """What a machine may lack, and what becomes of the tests that need it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import pytest
+
+from benchmarks.harness.absence import NotHereError
 
 
 def absent(reason: str) -> NoReturn:
@@ -11,3 +15,12 @@ def absent(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@contextmanager
+def needing_what_may_be_absent() -> Iterator[None]:
+    """For tests that need nginx, Redis or PostgreSQL."""
+    try:
+        yield
+    except NotHereError as error:
+        absent(str(error))

@@ -1,9 +1,7 @@
-"""Databases with all tables and nothing in them, for measurements."""
+"""A database with all tables and nothing in them, for measurements."""
 
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from benchmarks.harness.postgresql import PostgreSql, run_server
 from serving.persistence.engine import connect
@@ -18,10 +16,3 @@ def run_postgresql() -> Iterator[PostgreSql]:
         upgrade(engine)
         engine.dispose()
         yield server
-
-
-@contextmanager
-def empty_databases() -> Iterator[Mapping[str, str]]:
-    """The address of each by its name; SQLite makes its tables when it is first used."""
-    with tempfile.TemporaryDirectory() as folder, run_postgresql() as server:
-        yield {"sqlite": f"sqlite:///{Path(folder) / 'majani.sqlite3'}", "postgresql": server.url}

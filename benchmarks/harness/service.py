@@ -116,12 +116,6 @@ class Service:
             self._process.wait(timeout=START_TIMEOUT_S)
             self._process = None
 
-    def freeze(self) -> None:
-        self._send(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self._send(signal.SIGCONT)
-
     def load_anew(self) -> None:
         """Send SIGHUP, upon which the bundle is read again."""
         if self._process is not None:

@@ -1,4 +1,4 @@
-"""The one command: first visit, answers on the device, agreement with the service, interrupted sending, visits, audits.
+"""The one command: first visit, answers on the device, agreement with the service, audits.
 
 MAJANI_MIRROR=... python -m benchmarks.phone_app [PART...] [--quick]
 
@@ -6,9 +6,7 @@ Needs the built app (`make app`), Chromium and Node. `first_visit` and `on_devic
 """
 
 import argparse
-import json
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,14 +15,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.harness.measured import measured, measured_rounds
-from benchmarks.harness.service import ROOT
-from benchmarks.phone_app import first_visit, interrupted, on_device, parity, wrong_crop
+from benchmarks.phone_app import first_visit, on_device, parity
 from benchmarks.phone_app.audit import lighthouse
 from benchmarks.phone_app.browser import SLOWDOWN, launch
 from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.visits import walk_visits
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
-from training.artifacts.files import CURRENT_DIR
 from training.evaluation.intervals import share_interval
 from training.figures import Figure, listing, record
 
@@ -32,9 +27,6 @@ COMMAND = "python -m benchmarks.phone_app"
 _VISITS = 5
 _LARGE_PHOTOS = 24
 _COMPARED = 240
-_WAITING = 50
-_MISNAMED = 60
-_VISITS_MADE, _KILLS = 50, 25
 _SEED = 20_261_125
 
 Figures = dict[str, Figure]
@@ -115,16 +107,6 @@ def measure_parity(service: Service, mirror: Path, work: Path, share: float) -> 
     return found
 
 
-def measure_wrong_crop(service: Service, mirror: Path, _work: Path, share: float) -> Figures:
-    """Answers that promise something to a sender who named another crop than the photo shows."""
-    crops = [load["id"] for load in json.loads((ROOT / CURRENT_DIR / "manifest.json").read_bytes())["crops"]]
-    cases = wrong_crop.misnamed(mirror, crops, int(_MISNAMED * share))
-    with launch() as browser:
-        promised = wrong_crop.promised(browser, service.url, cases)
-    print(*promised, sep="\n")
-    return {"promised": _figure("another crop named: a condition promised", len(promised), "cases", n=len(cases))}
-
-
 def _large_photos(mirror: Path, work: Path, share: float) -> list[Path]:
     photos = []
     for number, source in enumerate(pick(mirror, max(3, int(_LARGE_PHOTOS * share)))):
@@ -133,45 +115,11 @@ def _large_photos(mirror: Path, work: Path, share: float) -> list[Path]:
     return photos
 
 
-def measure_interrupted(service: Service, mirror: Path, work: Path, share: float) -> Figures:
-    with launch() as browser:
-        ended = interrupted.interrupt(browser.browser_type, service, pick(mirror, int(_WAITING * share)), work)
-    print(ended)
-    trouble = f"{ended.kills} kills and {ended.cuts} cuts"
-    return {
-        "lost": _figure(f"waiting cases lost in {trouble}", ended.asked - ended.distinct, "cases", n=ended.asked),
-        "twice": _figure(f"waiting cases kept twice in {trouble}", ended.kept - ended.distinct, "cases", n=ended.asked),
-    }
-
-
-def measure_visits(service: Service, mirror: Path, _work: Path, share: float) -> Figures:
-    """Fifty visits of two workers: two on one phone, a lost phone, a second one."""
-    with launch() as browser:
-        (photo,) = pick(mirror, 1)
-        visits, kills = int(_VISITS_MADE * share), int(_KILLS * share)
-        arrived = walk_visits(browser, service, photo, visits=visits, kills=kills)
-    print(arrived)
-    trouble = f"made offline, {arrived.kills} kills and {arrived.cuts} cuts"
-    return {
-        key: _figure(f"visits of two workers, {trouble}: {what}", getattr(arrived, key), "visits", n=arrived.made)
-        for key, what in (
-            ("at_office", "at the office"),
-            ("twice", "there twice"),
-            ("lost", "lost"),
-            ("of_another", "under the wrong worker"),
-            ("on_next_phone", "shown on the phone after the lost one"),
-        )
-    }
-
-
 PARTS: Mapping[str, Callable[[Service, Path, Path, float], Figures]] = {
     "first_visit": measure_first_visit,
     "audit": measure_audit,
     "on_device": measure_on_device,
     "parity": measure_parity,
-    "wrong_crop": measure_wrong_crop,
-    "interrupted": measure_interrupted,
-    "visits": measure_visits,
 }
 
 
@@ -179,7 +127,7 @@ def _figure(title: str, value: float, unit: str, *, n: int, **ends: tuple[float,
     return measured(f"phone app: {title}", value, unit, n=n, command=COMMAND, **ends)
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all unless given")
     parser.add_argument("--quick", action="store_true", help="a fifth of everything; nothing is recorded")
@@ -193,13 +141,7 @@ def main() -> int:
     print(listing(found))
     if not arguments.quick:
         record(found)
-    bad = [
-        found.get(f"phone_app.{part}.{key}")
-        for part in ("interrupted", "visits")
-        for key in ("lost", "twice", "of_another")
-    ]
-    return 1 if any(one is not None and one.value for one in bad) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

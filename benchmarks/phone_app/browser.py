@@ -7,9 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 # Nothing but the page is to be loaded, from nowhere but this machine.
 QUIET = (
@@ -23,7 +22,7 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 SLOWDOWN = 4
 # Chromium on a desk does not say how it is connected, and then the app asks before it downloads megabytes.
-_WIFI = "Object.defineProperty(navigator, 'connection', { value: { type: 'wifi' }, configurable: true })"
+WIFI = "Object.defineProperty(navigator, 'connection', { value: { type: 'wifi' }, configurable: true })"
 # A process runs on for a moment before it stops; with this, fixed work takes at least SLOWDOWN times as long.
 _STRICTER = 1.07
 # A phone's own scheduler works in slices of this size.
@@ -52,16 +51,7 @@ def launch(*flags: str) -> Iterator[Browser]:
 def phone(browser: Browser, **options: object) -> BrowserContext:
     settings: dict[str, object] = {"viewport": PHONE, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
     context = browser.new_context(**(settings | options))  # type: ignore[arg-type]
-    context.add_init_script(_WIFI)
-    return context
-
-
-def persistent_phone(chromium: BrowserType, profile: Path) -> BrowserContext:
-    """A phone that remembers: what is in ``profile`` outlives the browser."""
-    context = chromium.launch_persistent_context(
-        profile, executable_path=chromium_path(), args=list(QUIET), viewport=PHONE, is_mobile=True, has_touch=True
-    )
-    context.add_init_script(_WIFI)
+    context.add_init_script(WIFI)
     return context
 
 

@@ -98,34 +98,3 @@ def go(page: Page, screen: str) -> None:
         screen,
     )
     page.locator("main h1:not([data-left])").wait_for()
-
-
-def sign_in(page: Page, token: str) -> None:
-    go(page, "more")
-    page.locator("#token").fill(token)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("navigation").get_by_text("Visit").wait_for()
-
-
-def sign_out(page: Page) -> None:
-    go(page, "more")
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("navigation").get_by_text("Visit").wait_for(state="detached")
-
-
-def start_visit(page: Page, title: str) -> None:
-    go(page, "visit")
-    page.locator("#visit-title").fill(title)
-    page.locator("#visit-farmer").fill(f"Farmer of {title}")
-    page.locator("[data-do=start-visit]").click()
-    page.locator(".banner a[href='#visit']").wait_for()
-
-
-def add_plant(page: Page, photo: Path | FilePayload, plot: str) -> None:
-    """Of a crop that is not listed, which needs no network to answer, neither of neurons nor of cables."""
-    go(page, "")
-    choose(page, [photo])
-    name_crop(page, "!")
-    page.locator("#ask").click()
-    page.get_by_label("Plot").fill(plot)
-    page.get_by_label("Plot").blur()

@@ -39,7 +39,6 @@ class Measured:
     cpu_s: float  # Of all processes of the contender together, per photo
     load_share: float = 0.0  # CPU time of the load as a share of all cores
     failures: Sequence[str] = ()  # One line for each request that was not answered as it should be
-    decoding_s: Sequence[float] = ()  # The floor's share of each latency; the network's is the rest
 
     def latency_ms(self, percent: float) -> float:
         return 1000 * percentile(self.latencies_s, percent)
@@ -62,7 +61,7 @@ def measure_floor(photos: Path, seconds: float) -> Measured:
     found = json.loads(done.stdout)
     taken_s = found["taken_s"]
     rate, each_s = len(taken_s) / sum(taken_s), found["cpu_s"] / len(taken_s)
-    return Measured(taken_s, rate, each_s, decoding_s=found["decoding_s"])
+    return Measured(taken_s, rate, each_s)
 
 
 def measure_server(server: Server, photos: Sequence[bytes], *, clients: int, seconds: float) -> Measured:

@@ -38,8 +38,7 @@ class Contender:
 
 MAJANI = Contender("majani", "this service", "/v1/diagnoses")
 LITSERVE = Contender("litserve", "LitServe", "/predict", takes_forms=False)
-FLASK = Contender("flask", "Flask and torch", "/predict")
-CONTENDERS = (MAJANI, LITSERVE, FLASK)
+CONTENDERS = (MAJANI, LITSERVE)
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,7 @@ class Server:
 def usual_command(contender: Contender, port: int) -> Sequence[str]:
     if contender is MAJANI:
         return SERVE_COMMAND
-    if contender is LITSERVE:
-        return [sys.executable, "-m", "benchmarks.serving_speed.litserve_peer", str(port), str(CORES)]
-    gunicorn = [sys.executable, "-m", "gunicorn", "--no-control-socket", f"--workers={CORES}"]
-    return [*gunicorn, f"--bind=127.0.0.1:{port}", "benchmarks.serving_speed.flask_peer:app"]
+    return [sys.executable, "-m", "benchmarks.serving_speed.litserve_peer", str(port), str(CORES)]
 
 
 def database_url(work: Path) -> str:
@@ -77,7 +73,7 @@ def environment(work: Path, port: int) -> dict[str, str]:
         "MAJANI_RATE_LIMIT": _MANY,
         "MAJANI_RATE_LIMIT_OTHER": _MANY,
         "PORT": str(port),
-        # Of the peers' libraries: there are as many processes as cores already.
+        # Of the peer's libraries: there are as many processes as cores already.
         "OMP_NUM_THREADS": "1",
     }
     return kept | unit_environment() | own
@@ -90,13 +86,13 @@ def prepare_database(work: Path) -> None:
 
 
 @contextmanager
-def serve(contender: Contender, work: Path, first_request: bytes, *, command: Sequence[str] = ()) -> Iterator[Server]:
+def serve(contender: Contender, work: Path, first_request: bytes) -> Iterator[Server]:
     """Start a contender, wait for its first answer, and end it afterwards with all that it started."""
     port = free_port()
     log = work / f"{contender.name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603
-            command or usual_command(contender, port),
+            usual_command(contender, port),
             cwd=ROOT,
             env=environment(work, port),
             stdout=output,

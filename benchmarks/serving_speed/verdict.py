@@ -7,7 +7,7 @@ from benchmarks.harness.measured import measured_rounds
 from benchmarks.harness.process import Memory
 from benchmarks.serving_speed.measurement import CLIENTS, FLOOR, Measured, Slot, Start
 from benchmarks.serving_speed.photo import KINDS, Kind
-from benchmarks.serving_speed.server import CONTENDERS, CORES, FLASK, LITSERVE, MAJANI
+from benchmarks.serving_speed.server import CONTENDERS, CORES, LITSERVE, MAJANI
 from benchmarks.serving_speed.summary import ratios
 from training.figures import Figure
 
@@ -19,7 +19,6 @@ def figures(rounds: Rounds, starts: Sequence[Start], memory: Mapping[str, Sequen
     found: dict[str, Figure] = {}
     for kind in KINDS:
         found |= dict(_comparisons(kind, rounds))
-        found |= dict(_budget(kind, rounds))
         found |= dict(_details(kind, rounds))
     title = "start of the service to its first answer"
     found["speed.cold_start"] = _figure(title, [start.seconds for start in starts], "s", len(starts))
@@ -43,27 +42,10 @@ def _comparisons(kind: Kind, rounds: Rounds) -> Iterator[tuple[str, Figure]]:
     bare = [CORES * each[floor].photos_per_s for each in rounds]
     title = f"{kind.title}: throughput on {CORES} cores against {CORES} x the floor's"
     yield f"speed.{kind.name}.of_cores", _figure(title, ratios(_rates(rounds, ours), bare), "x", _photos(rounds, ours))
-    for peer in (LITSERVE, FLASK):
-        theirs = best_slot(rounds, kind.name, peer.name)
-        title = f"{kind.title}: throughput against {peer.title}"
-        against = ratios(_rates(rounds, ours), _rates(rounds, theirs))
-        yield f"speed.{kind.name}.against_{peer.name}", _figure(title, against, "x", _photos(rounds, theirs))
-
-
-def _budget(kind: Kind, rounds: Rounds) -> Iterator[tuple[str, Figure]]:
-    """Where the time of one photo goes, if one client asks: medians of the parts."""
-    floor, one = Slot(kind.name, FLOOR, 1), Slot(kind.name, MAJANI.name, 1)
-    whole, bare = ([each[slot].latency_ms(50) for each in rounds] for slot in (one, floor))
-    decoding = [1000 * median(each[floor].decoding_s) for each in rounds]
-    parts = {"decoding": decoding, "network": _less(bare, decoding), "service": _less(whole, bare)}
-    titles = {"decoding": "decoding", "network": "the network", "service": "all that the service adds"}
-    for part, values in parts.items():
-        title = f"{kind.title}, where the time goes: {titles[part]}"
-        yield f"speed.{kind.name}.budget.{part}", _figure(title, values, "ms", _photos(rounds, floor))
-
-
-def _less(whole: Sequence[float], part: Sequence[float]) -> list[float]:
-    return [one - other for one, other in zip(whole, part, strict=True)]
+    theirs = best_slot(rounds, kind.name, LITSERVE.name)
+    title = f"{kind.title}: throughput against {LITSERVE.title}"
+    against = ratios(_rates(rounds, ours), _rates(rounds, theirs))
+    yield f"speed.{kind.name}.against_{LITSERVE.name}", _figure(title, against, "x", _photos(rounds, theirs))
 
 
 def best_slot(rounds: Rounds, kind: str, contender: str) -> Slot:
@@ -73,7 +55,7 @@ def best_slot(rounds: Rounds, kind: str, contender: str) -> Slot:
 
 
 def _details(kind: Kind, rounds: Rounds) -> Iterator[tuple[str, Figure]]:
-    """Latency of the floor, of the service with any number of clients, and of each peer with one; the best of each."""
+    """Latency of the floor, of the service with any number of clients, and of the peer with one; the best of each."""
     yield from _slot(kind, rounds, Slot(kind.name, FLOOR, 1), "the floor")
     for contender in CONTENDERS:
         for clients in CLIENTS if contender is MAJANI else (1,):

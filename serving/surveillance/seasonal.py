@@ -11,7 +11,6 @@ distribution. Four things differ here:
 3. The variance of the estimate is added to that of the count, because two years tell less than five.
 4. Coefficients have a weak prior, because a rare condition has seasons without a case.
 
-How often it is wrong is measured by ``python -m benchmarks.overview outbreaks``.
 """
 
 from dataclasses import dataclass

@@ -10,9 +10,11 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 
-from benchmarks.house import ROOT, floors, imports_between_rooms
+import grimp
 
+ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/architecture.md"
 PICTURE = ROOT / "docs/rooms.svg"
 _APPLICATIONS = ("training", "serving")
@@ -28,6 +30,24 @@ text{font-family:sans-serif;font-size:16px;fill:#1d2a14}.name{text-anchor:middle
 <path d="M0 0 L8 4 L0 8 z" fill="#4f6b3a"/></marker></defs>"""
 
 Arrows = Mapping[str, set[str]]
+
+
+def imports_between_rooms(package: str) -> dict[str, set[str]]:
+    """For each room of a package, the rooms that it imports; a room is a folder or a module directly below."""
+    graph = grimp.build_graph(package, exclude_type_checking_imports=True, cache_dir=None)
+    room_of = {module: ".".join(module.split(".")[:2]) for module in graph.modules - {package}}
+    rooms: dict[str, set[str]] = {room: set() for room in room_of.values()}
+    for module, room in room_of.items():
+        rooms[room] |= {room_of[other] for other in graph.find_modules_directly_imported_by(module) - {package}}
+    return {room: imported - {room} for room, imported in rooms.items()}
+
+
+def floors(rooms: Mapping[str, set[str]]) -> dict[str, int]:
+    """By room, 1 + the longest chain of imports below it; rooms of a circle, and those above it, are missing."""
+    found: dict[str, int] = {}
+    while ready := [room for room in rooms.keys() - found.keys() if rooms[room] <= found.keys()]:
+        found |= {room: 1 + max((found[below] for below in rooms[room]), default=0) for room in ready}
+    return found
 
 
 def rooms(package: str) -> list[str]:

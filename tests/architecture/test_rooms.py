@@ -11,9 +11,20 @@ from pathlib import Path
 import pytest
 
 import majani
-from benchmarks.house import PRODUCT, ROOT, floors, imports_between_rooms, modules_per_folder
-from tests.architecture.rooms import PAGE, PICTURE, drawn_arrows, levels, page_with_tables, picture, rooms
+from tests.architecture.rooms import (
+    PAGE,
+    PICTURE,
+    ROOT,
+    drawn_arrows,
+    floors,
+    imports_between_rooms,
+    levels,
+    page_with_tables,
+    picture,
+    rooms,
+)
 
+PRODUCT = ("majani", "training", "serving")
 TEXT = PAGE.read_text(encoding="utf-8")
 # Import floors. Lower a bound when a change makes it possible.
 MOST_FLOORS = {"majani": 7, "training": 7, "serving": 9}
@@ -36,6 +47,12 @@ def test_imports_between_rooms_run_one_way_and_few_floors_deep(package: str) -> 
     found = floors(imports)
     assert imports.keys() - found.keys() == set(), "a circle, or above one"
     assert max(found.values()) <= MOST_FLOORS[package]
+
+
+def modules_per_folder(package: str) -> dict[str, int]:
+    """By folder, the Python modules directly in it, without ``__init__``."""
+    folders = {path.parent for path in (ROOT / package).rglob("*.py")}
+    return {str(folder.relative_to(ROOT)): len({*folder.glob("*.py")} - {folder / "__init__.py"}) for folder in folders}
 
 
 @pytest.mark.parametrize("package", PRODUCT)

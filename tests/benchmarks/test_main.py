@@ -1,13 +1,11 @@
-"""All published figures beside others', and measured anew."""
+"""All published figures beside others'."""
 
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from benchmarks.__main__ import main, shown
+from benchmarks.__main__ import shown
 from tests.training.figures import figure as any_figure
-from training.figures import Figure, read_figures, write_figures
+from training.figures import Figure, read_figures
 from training.report.baselines import Peer
 
 
@@ -35,23 +33,6 @@ def test_each_figure_is_shown_with_what_makes_it_believable_and_others_beneath()
         "  (2026-01-02, 2 x Some, numpy 2)",
         "  speed: right: 3 x",
     ]
-
-
-def test_figures_are_measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    again = tmp_path / "again.py"
-    again.write_text(
-        "path = 'reports/figures.json'; text = open(path).read(); open(path, 'w').write(text.replace('61.26', '62.0'))"
-    )
-    write_figures({"beans.top1": figure(f"python {again}")})
-    assert main(["beans", "--measure"]) == 0
-    assert "62.0 %" in capfd.readouterr().out
-    assert read_figures()["beans.top1"].value == 62
-    again.write_text("raise SystemExit(1)")
-    assert main(["--measure"]) == 1
-    assert f"failed: python {again}" in capfd.readouterr().err
 
 
 def test_every_published_command_is_one_that_can_be_run() -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, insert
 
-from benchmarks.overview.cases import SECOND_MODEL, MadeUp, add, season
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
@@ -24,6 +23,7 @@ from serving.settings import Settings
 from tests.browser.album import EACH_ONCE, LIGHT, Way, each_page, write_album
 from tests.browser.desk_screens import Desk, sign_in
 from tests.serving.live import serve
+from tests.serving.made_up_cases import SECOND_MODEL, MadeUp, add, season
 from tests.serving.review.reviewed import review
 from tests.tiny_bundle import tiny_bundle
 

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from benchmarks.phone_app.browser import PHONE, SLOWDOWN, phone
-from benchmarks.phone_app.interrupted import interrupt
 from benchmarks.phone_app.parity import agreement, pairs
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop, open_app, ready_page
@@ -16,10 +15,11 @@ from benchmarks.serving_speed.photo import pick
 from benchmarks.serving_speed.server import ROOT
 from tests.browser.app.steps import require_build
 from tests.browser.app.test_answer import check
+from tests.browser.interrupted import interrupt
 
 pytestmark = [pytest.mark.browser, pytest.mark.mirror]
 
-# A sample of what `python -m benchmarks.phone_app` measures.
+# A sample of what `python -m benchmarks.phone_app parity` measures.
 COMPARED = 24
 WAITING = 4
 # Photos of each case, 19 in all.

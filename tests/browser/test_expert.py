@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from benchmarks.phone_app.audit import violations
-from benchmarks.phone_app.browser import DESKTOP, persistent_phone, phone
-from benchmarks.phone_app.interrupted import kill_browser
+from benchmarks.phone_app.browser import DESKTOP, phone
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import get_ready, go, kept_cases, open_app, ready_page
 from tests.browser.app.steps import ask_about, run_app, wait_until
+from tests.browser.interrupted import kill_browser, persistent_phone
 from tests.pictures import PictureFactory
 
 pytestmark = pytest.mark.browser

@@ -25,7 +25,7 @@ DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs
 # Notes keep the figures of their day.
 MANUAL = [path for path in DOCUMENTS if path.parent.name != "research"]
 PUBLISHED = read_figures(ROOT / FIGURES_FILE)
-_GENERATED = re.compile(r"<!-- (figures|beside|capacity|rooms)\b.*?<!-- end of \w+ -->", re.DOTALL)
+_GENERATED = re.compile(r"<!-- (figures|beside|rooms)\b.*?<!-- end of \w+ -->", re.DOTALL)
 _CODE_OR_LINK = re.compile(r"`[^`]*`|\]\([^)]*\)")
 # No version such as 0.2.0, no licence such as Apache-2.0.
 _DECIMAL = re.compile(r"(?<![\w.-])\d+\.\d+(?![\d.]*\.\d|\d)")
@@ -110,6 +110,9 @@ def test_named_files_and_modules_exist_and_links_between_files_lead_somewhere(pa
     text = path.read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?://)([^)#]+)", text):
         assert (path.parent / target).exists(), target
+    # Notes name what there was on their day.
+    if path not in MANUAL:
+        return
     rooms = "majani|training|serving|web|benchmarks|data|deploy|tests|docs|models|reports"
     named = set(re.findall(rf"`((?:{rooms})/[^`\s<>*:]+)(?:::\w+)?`", text))
     # What commands write, and what an operator writes, is not in the repository.

@@ -26,8 +26,7 @@ from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import REMEDIES, TITLES
 from serving.messaging.webhooks import MAX_DELIVERY_BYTES
 from serving.settings import Settings
-from tests.absence import absent
-from tests.benchmarks.replicas.here import needing_what_may_be_absent
+from tests.absence import absent, needing_what_may_be_absent
 from tests.pictures import PictureFactory
 from tests.serving.live import Server, serve
 from tests.serving.site.tiny_build import SCRIPT, write_build

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.harness.nginx import REPLICAS, Nginx, run_nginx
 from benchmarks.harness.port import free_port
-from tests.benchmarks.replicas.here import needing_what_may_be_absent
+from tests.absence import needing_what_may_be_absent
 from tests.deploy.test_nginx import CASES, ask
 from tests.http_server import running
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from benchmarks.harness.nginx import SITE, run_nginx
-from tests.benchmarks.replicas.here import needing_what_may_be_absent
+from tests.absence import needing_what_may_be_absent
 from tests.serving.live import serve
 
 NEXT = b"GET /v1/languages HTTP/1.1\r\nHost: majani\r\n\r\n"

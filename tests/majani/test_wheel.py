@@ -1,6 +1,9 @@
 """The contents of an installation of the core alone."""
 
 import configparser
+import shutil
+import subprocess
+import sys
 import tomllib
 import zipfile
 from email import message_from_bytes
@@ -8,9 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.wheel import ROOT, build
-
+ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def build(target: Path) -> Path:
+    """The wheel of this checkout, made from a copy: building leaves traces."""
+    source = target / "source"
+    source.mkdir(parents=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    shutil.copytree(ROOT / "majani", source / "majani", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", target, source]
+    subprocess.run(command, check=True)
+    (wheel,) = target.glob("majani-*.whl")
+    return wheel
 
 
 @pytest.fixture(scope="module")

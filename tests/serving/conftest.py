@@ -14,9 +14,8 @@ from sqlalchemy import Engine, text
 from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
-from benchmarks.harness import redis_server, s3_server
+from benchmarks.harness import s3_server
 from benchmarks.harness.postgresql import PostgreSql, run_server
-from benchmarks.harness.redis_server import RedisServer
 from benchmarks.harness.s3_server import S3Server
 from majani.model.bundle import Manifest
 from serving import app as service
@@ -27,7 +26,9 @@ from serving.container import Services
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 from serving.settings import Settings
-from tests.benchmarks.replicas.here import needing_what_may_be_absent
+from tests import redis_server
+from tests.absence import needing_what_may_be_absent
+from tests.redis_server import RedisServer
 from tests.serving.clock import Clock
 from tests.serving.live import NO_APP, ROOT, UNLIMITED, Server, serve
 from tests.serving.site.tiny_build import write_build

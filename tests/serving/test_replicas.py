@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from benchmarks.replicas.scene import Cluster, run_cluster
-from tests.benchmarks.replicas.here import needing_what_may_be_absent
+from benchmarks.faults import scene
+from benchmarks.harness.service import Service
+from tests import redis_server
+from tests.absence import needing_what_may_be_absent
 from tests.pictures import PictureFactory
 
 KEY = "a-key-for-both-replicas"
@@ -17,9 +20,14 @@ CASES = "/v1/diagnoses?consent=photos"
 
 
 @pytest.fixture(scope="module")
-def cluster(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with needing_what_may_be_absent(), run_cluster(tmp_path_factory.mktemp("cluster"), tiny_bundle_dir) as running:
-        yield running
+def replicas(tiny_bundle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Service]]:
+    """Each in a folder of its own, with one database, one object store and one Redis."""
+    work = tmp_path_factory.mktemp("cluster")
+    with needing_what_may_be_absent(), ExitStack() as stack:
+        storage = stack.enter_context(scene.postgresql_and_s3(work))
+        redis = stack.enter_context(redis_server.run_server())
+        settings = {**storage.settings, "MAJANI_RATE_LIMIT_URL": redis.url}
+        yield [stack.enter_context(Service(work / name, tiny_bundle_dir, settings)) for name in ("one", "other")]
 
 
 def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
@@ -28,8 +36,8 @@ def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) ->
     return answer.status_code, answer.json() if answer.content else None
 
 
-def test_what_one_keeps_all_have_and_none_alone(cluster: Cluster, pictures: PictureFactory) -> None:
-    ports = [service.port for service in cluster.services]
+def test_what_one_keeps_all_have_and_none_alone(replicas: list[Service], pictures: PictureFactory) -> None:
+    ports = [service.port for service in replicas]
     case = {"Idempotency_Key": KEY, "Content_Type": "image/jpeg"}
     first, again = (ask(port, "POST", CASES, pictures.leaf(), **case) for port in ports)
     assert first[0] == 201
@@ -44,7 +52,18 @@ def test_what_one_keeps_all_have_and_none_alone(cluster: Cluster, pictures: Pict
     assert ask(ports[1], "DELETE", own, **token) == (204, None)
     assert ask(ports[0], "GET", own, **token)[0] == 404
     assert ask(ports[0], "POST", CASES, pictures.leaf(), **case)[1]["code"] == "diagnosis_deleted"
-    for service in cluster.services:
+    for service in replicas:
         found = {path.name for path in service.log.parent.rglob("*")}
-        assert "model.onnx" in found
         assert not [name for name in found if name.endswith(".jpg") or "sqlite3" in name]
+
+
+def test_one_answers_what_the_other_kept_before_it_was_killed(
+    replicas: list[Service], pictures: PictureFactory
+) -> None:
+    dying, living = replicas
+    status, case = ask(dying.port, "POST", CASES, pictures.leaf(), Content_Type="image/jpeg")
+    assert status == 201
+    dying.kill()
+    token = {"Authorization": f"Bearer {case['token']}"}
+    assert ask(living.port, "GET", f"/v1/diagnoses/{case['id']}", **token)[0] == 200
+    assert ask(living.port, "POST", CASES, pictures.leaf(), Content_Type="image/jpeg")[0] == 201

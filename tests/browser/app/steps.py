@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from playwright.sync_api import FilePayload, Locator, Page, ViewportSize
 
 from benchmarks.phone_app.service import Service, run_service
-from benchmarks.phone_app.walk import ask, choose, kept_cases
+from benchmarks.phone_app.walk import ask, choose, go, kept_cases, name_crop
 from benchmarks.serving_speed.server import ROOT
 from majani.model.bundle import Bundle, write_bundle
 from tests import waiting
@@ -99,3 +99,34 @@ def box_of(one: Locator) -> dict[str, float]:
     """Where it is on the screen, in CSS pixels."""
     found: dict[str, float] = one.evaluate("one => one.getBoundingClientRect().toJSON()")
     return found
+
+
+def sign_in(page: Page, token: str) -> None:
+    go(page, "more")
+    page.locator("#token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("navigation").get_by_text("Visit").wait_for()
+
+
+def sign_out(page: Page) -> None:
+    go(page, "more")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("navigation").get_by_text("Visit").wait_for(state="detached")
+
+
+def start_visit(page: Page, title: str) -> None:
+    go(page, "visit")
+    page.locator("#visit-title").fill(title)
+    page.locator("#visit-farmer").fill(f"Farmer of {title}")
+    page.locator("[data-do=start-visit]").click()
+    page.locator(".banner a[href='#visit']").wait_for()
+
+
+def add_plant(page: Page, photo: Path | FilePayload, plot: str) -> None:
+    """Of a crop that is not listed, which needs no network to answer, neither of neurons nor of cables."""
+    go(page, "")
+    choose(page, [photo])
+    name_crop(page, "!")
+    page.locator("#ask").click()
+    page.get_by_label("Plot").fill(plot)
+    page.get_by_label("Plot").blur()

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import add_plant, go, sign_in, start_visit
-from tests.browser.app.steps import SMALLEST, Photos, ask_about, box_of
+from benchmarks.phone_app.walk import go
+from tests.browser.app.steps import SMALLEST, Photos, add_plant, ask_about, box_of, sign_in, start_visit
 
 pytestmark = pytest.mark.browser
 

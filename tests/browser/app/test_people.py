@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from benchmarks.phone_app.audit import violations
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import ask, choose, go, kept_cases, open_app, sign_in, start_visit
+from benchmarks.phone_app.walk import ask, choose, go, kept_cases, open_app
 from serving.access.role import Role
 from tests.browser.album import DEVICES, small_or_wide
-from tests.browser.app.steps import SMALLEST, Photos, ask_about, only_case, wait_until
+from tests.browser.app.steps import SMALLEST, Photos, ask_about, only_case, sign_in, start_visit, wait_until
 from tests.browser.desk.steps import press_until
 from tests.browser.screenshots import walk
 

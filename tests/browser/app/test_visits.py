@@ -9,9 +9,19 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.visits import Arrived, walk_visits
-from benchmarks.phone_app.walk import add_plant, ask, choose, go, kept_cases, open_app, sign_in, sign_out, start_visit
-from tests.browser.app.steps import Photos, ask_about, ask_and_allow, in_database, wait_until
+from benchmarks.phone_app.walk import ask, choose, go, kept_cases, open_app
+from tests.browser.app.steps import (
+    Photos,
+    add_plant,
+    ask_about,
+    ask_and_allow,
+    in_database,
+    sign_in,
+    sign_out,
+    start_visit,
+    wait_until,
+)
+from tests.browser.app.walked_visits import Arrived, walk_visits
 
 pytestmark = pytest.mark.browser
 

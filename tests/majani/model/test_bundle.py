@@ -85,6 +85,7 @@ def test_files_that_are_not_there_or_not_the_right_ones_are_refused(directory: P
         pytest.param(lambda raw: raw["rules"].update(situations={"crop_named": {"answer": 0.9}}), id="needs schema 2"),
         pytest.param(lambda raw: raw.update(extra=1), id="unknown field"),
         pytest.param(lambda raw: raw.update(version=""), id="no version"),
+        pytest.param(lambda raw: raw.update(metrics={"field.top1": float("inf")}), id="endless metric"),
         pytest.param(lambda raw: raw["model"].update(sha256="A" * 64), id="malformed sha256"),
         pytest.param(lambda raw: raw["model"].update(precision="fp16"), id="unknown precision"),
         pytest.param(lambda raw: raw["model"].update(temperature=0), id="temperature 0"),

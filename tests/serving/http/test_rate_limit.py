@@ -20,12 +20,12 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from benchmarks.abuse.single import photo as flat
-from benchmarks.harness.redis_server import RedisServer
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.http.rate_limit import network_of
 from serving.settings import Settings
 from tests.pictures import PictureFactory
+from tests.redis_server import RedisServer
 from tests.serving.conftest import MakeApp
 from tests.serving.live import serve
 

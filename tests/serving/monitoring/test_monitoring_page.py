@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete, insert, update
 from sqlalchemy.orm import Session
 
-from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
 from majani.model.bundle import Bundle, write_bundle
 from majani.model.distribution import Histogram, ValidationPhotos
@@ -26,6 +25,7 @@ from serving.persistence.models import Base, Case, Feedback, Photo
 from serving.persistence.review_record import ModelAnswer
 from serving.telemetry.metrics import DRIFT, SHARE
 from tests.serving.conftest import MakeApp
+from tests.serving.made_up_cases import MadeUp, add
 from tests.serving.review.reviewed import review
 from tests.tiny_bundle import tiny_bundle
 

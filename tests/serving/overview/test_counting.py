@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, delete
 
-from benchmarks.overview.cases import MadeUp, add
 from majani.decision.rules import Outcome
 from serving.districts import Cell
 from serving.overview.counting import Count, count_cases, count_nights
 from serving.overview.filters import Filters, midnight
 from serving.persistence.models import Case
+from tests.serving.made_up_cases import MadeUp, add
 from tests.serving.review.reviewed import review
 
 # A Wednesday.

@@ -11,11 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from benchmarks.overview.cases import MadeUp, add
 from serving.app import create_command_app
 from serving.districts import BoundariesError
 from tests.serving.conftest import MakeApp
 from tests.serving.desk.conftest import write_districts
+from tests.serving.made_up_cases import MadeUp, add
 from tests.serving.review.reviewed import review
 
 NOW = datetime.now(UTC)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from benchmarks.overview.cases import insert
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.persistence.models import Base, Case, Photo, Review
+from tests.serving.made_up_cases import insert
 
 
 def review(engine: Engine, case_id: int, *opinions: tuple[str, str | None]) -> None:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, insert
 
-from benchmarks.overview.outbreaks import BASES, SCENARIOS, c2, false_alerts, found_outbreaks, ours
 from serving.persistence.models import Base, WeeklyCount
 from serving.surveillance import alerts
 from serving.surveillance.alerts import Alert, find_alerts, is_comparable, list_alerts, passed_limits
 from serving.surveillance.monthly import read_month
 from serving.surveillance.weekly_counts import WEEK, set_usual
+from tests.serving.surveillance.simulated import BASES, SCENARIOS, c2, false_alerts, found_outbreaks, ours
 
 LAST = date(2026, 11, 16)
 HALF_A_YEAR, THREE_YEARS = SCENARIOS[:2]
@@ -20,7 +20,6 @@ WEEKS = Base.metadata.tables[WeeklyCount.__tablename__]
 
 @pytest.mark.parametrize("scenario", [HALF_A_YEAR, THREE_YEARS], ids=lambda one: one.name)
 def test_a_district_hears_at_most_one_false_alert_a_year(scenario: object) -> None:
-    """The whole measurement is ``python -m benchmarks.overview outbreaks``; this is a sample of it."""
     assert np.mean(false_alerts(scenario, ours, np.random.default_rng(7))) <= 1  # type: ignore[arg-type]
     assert np.mean(false_alerts(scenario, c2, np.random.default_rng(7))) > 5  # type: ignore[arg-type]
 

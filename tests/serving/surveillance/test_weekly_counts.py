@@ -7,11 +7,11 @@ from io import StringIO
 import numpy as np
 from sqlalchemy import Engine, delete
 
-from benchmarks.overview.cases import MadeUp, add
 from serving.districts import Boundaries
 from serving.persistence.models import Case
 from serving.surveillance.monthly import read_month, weeks_of
 from serving.surveillance.weekly_counts import Counted, keep_weeks, read_weeks, set_usual, weeks_csv
+from tests.serving.made_up_cases import MadeUp, add
 from tests.serving.review.reviewed import review
 
 # A Wednesday.

@@ -7,20 +7,17 @@ more than the mean and three standard deviations of the weeks before (Hutwagner 
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.harness.measured import measured
 from serving.monitoring.proportion import Share
 from serving.settings import Settings
 from serving.surveillance.alerts import Counts, passed_limits
 from serving.surveillance.recent import BASELINE_WEEKS, GAP_WEEKS
 from serving.surveillance.seasonal import MAX_WEEKS
-from training.figures import Figure
 
-COMMAND = "python -m benchmarks.overview outbreaks"
 DISTRICTS = 20
 # Cases a week of each condition in a district, over the year.
 USUAL = (10.0, 8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 1.0, 0.5, 0.5, 0.2)
@@ -52,37 +49,6 @@ SCENARIOS = (
 )
 # Cases a week of the condition that breaks out, as expected at that time of the year.
 BASES = (2.0, 3.0, 5.0, 8.0, 12.0)
-
-
-def measure(*, years: int, outbreaks: int, seed: int) -> Mapping[str, Figure]:
-    figures = {}
-    for scenario in SCENARIOS:
-        for key, method in METHODS.items():
-            chance = np.random.default_rng(seed)
-            alerts = [number for _ in range(years) for number in false_alerts(scenario, method, chance)]
-            figures[f"outbreaks.quiet.{_slug(scenario.name)}.{key}"] = measured(
-                f"history of {scenario.name}: false alerts a year in a district, {_TITLES[key]}",
-                round(float(np.mean(alerts)), 3),
-                "",
-                n=len(alerts),
-                command=COMMAND,
-                interval=mean_interval(alerts),
-            ).of_no_bundle()
-    for scenario in SCENARIOS[:3]:
-        for base in BASES:
-            for key, method in METHODS.items():
-                found = found_outbreaks(scenario, base, method, outbreaks, np.random.default_rng(seed))
-                low, high = found.interval
-                figures[f"outbreaks.found.{_slug(scenario.name)}.{base:02.0f}.{key}"] = measured(
-                    f"history of {scenario.name}: 3 times the usual {base:.0f} cases a week found within two weeks, "
-                    f"{_TITLES[key]}",
-                    round(100 * (found.value or 0), 2),
-                    "%",
-                    n=found.whole,
-                    command=COMMAND,
-                    interval=(round(100 * low, 2), round(100 * high, 2)),
-                ).of_no_bundle()
-    return figures
 
 
 def false_alerts(scenario: Scenario, method: Method, chance: np.random.Generator) -> Sequence[int]:
@@ -125,10 +91,6 @@ def c2(cases: Counts, _: Counts) -> set[int]:
     return set(np.flatnonzero((now >= MIN_CASES) & (now > limit)).tolist())
 
 
-METHODS: Mapping[str, Method] = {"majani": ours, "c2": c2}
-_TITLES = {"majani": "this method", "c2": "C2"}
-
-
 def _districts(
     scenario: Scenario,
     usual: Sequence[float],
@@ -152,15 +114,3 @@ def _districts(
     counts = chance.poisson(chance.gamma(mean / (scenario.dispersion - 1), scenario.dispersion - 1))
     all_cases = np.broadcast_to(counts.sum(1, keepdims=True), counts.shape)
     return counts.reshape(-1, weeks).astype(float), all_cases.reshape(-1, weeks).astype(float)
-
-
-def mean_interval(numbers: Sequence[int]) -> tuple[float, float]:
-    """Of the mean; where none had any, up to what would be missed as a whole once in forty times."""
-    if not any(numbers):
-        return 0.0, round(-math.log(0.025) / len(numbers), 3)
-    mean, half = float(np.mean(numbers)), 1.96 * float(np.std(numbers, ddof=1)) / len(numbers) ** 0.5
-    return round(max(0.0, mean - half), 3), round(mean + half, 3)
-
-
-def _slug(name: str) -> str:
-    return name.replace(",", "").replace(" ", "_")

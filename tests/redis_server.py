@@ -27,7 +27,7 @@ class RedisServer:
 
     def start(self) -> None:
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen([self._binary, *options], cwd="/", stdout=subprocess.DEVNULL)  # noqa: S603
+        self._process = subprocess.Popen([self._binary, *options], cwd="/", stdout=subprocess.DEVNULL)
         wait_until_listening(self.port, what="Redis", timeout_s=START_TIMEOUT_S)
 
     def kill(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, BrowserType, Error, Page
 
-from benchmarks.phone_app.browser import persistent_phone, slow_network
+from benchmarks.phone_app.browser import PHONE, QUIET, WIFI, chromium_path, slow_network
 from benchmarks.phone_app.service import Service
 from benchmarks.phone_app.walk import ask, choose, get_ready, kept_cases, open_app
 
@@ -31,6 +31,15 @@ class Arrived:
     cuts: int  # Of the network
 
 
+def persistent_phone(chromium: BrowserType, profile: Path) -> BrowserContext:
+    """A phone that remembers: what is in ``profile`` outlives the browser."""
+    context = chromium.launch_persistent_context(
+        profile, executable_path=chromium_path(), args=list(QUIET), viewport=PHONE, is_mobile=True, has_touch=True
+    )
+    context.add_init_script(WIFI)
+    return context
+
+
 def interrupt(chromium: BrowserType, service: Service, photos: Sequence[Path], work: Path) -> Arrived:
     """Ask about every photo without a network, then let them go up through one trouble after another."""
     profile = work / "profile"
@@ -42,7 +51,7 @@ def interrupt(chromium: BrowserType, service: Service, photos: Sequence[Path], w
     _ask_all(page, photos)
     context.close()
 
-    chance, kills, cuts = random.Random(_SEED), 0, 0  # noqa: S311 - no secret
+    chance, kills, cuts = random.Random(_SEED), 0, 0
     for _ in range(_MAX_ROUNDS):
         context = persistent_phone(chromium, profile)
         page = context.pages[0]

@@ -67,7 +67,7 @@ def season(
     cases: int, conditions: list[str], *, until: datetime, days: int, seed: int, model_version: str = FIRST_MODEL
 ) -> Iterator[MadeUp]:
     """Cases as they might come in: more of some conditions and places than of others."""
-    chance = random.Random(seed)  # noqa: S311 - not a secret
+    chance = random.Random(seed)
     weights = [1 / rank for rank in range(1, len(conditions) + 1)]
     places = [(round(chance.uniform(-4.5, 4.5), 1), round(chance.uniform(34, 41.5), 1)) for _ in range(_AREAS)]
     for _ in range(cases):

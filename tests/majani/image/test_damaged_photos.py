@@ -1,15 +1,16 @@
-"""A few hundred of the damaged photos that the benchmark sends by the thousands, without a server between."""
+"""Damaged photos are answered or refused: a few hundred, and with ``make nightly`` thousands."""
 
+import os
 from collections import Counter
 
 import pytest
 
-from benchmarks.mutated_photos.mutation import mutate
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import PhotoError
+from tests.majani.image.damaging import mutate
 from tests.pictures import PictureFactory
 
-PHOTOS = 400
+PHOTOS = int(os.environ.get("DAMAGED_PHOTOS", "400"))
 SOUND = (
     PictureFactory().leaf(),
     PictureFactory().png(),

@@ -3,14 +3,7 @@
 import struct
 import zlib
 from collections.abc import Callable, Sequence
-from io import BytesIO
-from pathlib import Path
 from random import Random
-
-from PIL import Image
-
-from benchmarks.serving_speed.photo import pick
-from majani.image.decode import decode
 
 _HEADER_BYTES = 64
 # Where files of all accepted formats say how long or how large something is.
@@ -18,39 +11,11 @@ _DESCRIBED_BYTES = 4096
 _EXTREMES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 _MOST_AT_ONCE = 3
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PHOTOS = 12
-# Small photos go through the same code as large ones, but more of them in the same time.
-_SIDE_PX = 320
-_ORIENTATION_TAG = 0x0112
-
-
-def originals(mirror: Path) -> Sequence[bytes]:
-    """Real photos from the mirror as JPEG, progressive JPEG, PNG and WebP, all with EXIF."""
-    return [data for path in pick(mirror, _PHOTOS) for data in _in_all_formats(path)]
-
-
-def _in_all_formats(path: Path) -> Sequence[bytes]:
-    image = Image.fromarray(decode(path.read_bytes(), short_side_px=_SIDE_PX))
-    image.thumbnail((_SIDE_PX * 2, _SIDE_PX * 2))
-    exif = Image.Exif()
-    exif[_ORIENTATION_TAG] = 6
-
-    def written(image_format: str, **options: object) -> bytes:
-        buffer = BytesIO()
-        image.save(buffer, image_format, exif=exif, **options)
-        return buffer.getvalue()
-
-    return [
-        written("JPEG", quality=80),
-        written("JPEG", quality=80, progressive=True),
-        written("PNG"),
-        written("WEBP", quality=80),
-    ]
 
 
 def mutate(originals: Sequence[bytes], seed: int) -> tuple[str, bytes]:
     """What was done to one of some sound photos, in one to three ways, and the result."""
-    chance = Random(seed)  # noqa: S311 - variety, not secrecy
+    chance = Random(seed)
     number = chance.randrange(len(originals))
     data = originals[number]
     done = [f"photo {number}"]

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Error, FilePayload, Route, expect
 
 from benchmarks.phone_app.browser import phone
 from benchmarks.phone_app.service import Service
-from benchmarks.phone_app.walk import add_plant, go, ready_page, sign_in, sign_out, start_visit
+from benchmarks.phone_app.walk import go, ready_page
+from tests.browser.app.steps import add_plant, sign_in, sign_out, start_visit
 
 _SEED = 20_261_127
 _MOST_MS = 120_000
@@ -66,7 +67,7 @@ def _lose(route: Route, chance: random.Random) -> None:
 
 def walk_visits(browser: Browser, service: Service, photo: Path | FilePayload, *, visits: int, kills: int) -> Arrived:
     """Make visits offline and let them go up, with as many kills by chance; then the phone is lost."""
-    chance = random.Random(_SEED)  # noqa: S311 - no secret
+    chance = random.Random(_SEED)
     tokens = [service.make_token(), service.make_token()]
     titles = [[f"Farm {number}" for number in range(worker, visits, 2)] for worker in (0, 1)]
     killed_after = set(chance.sample(range(visits), kills // 2))

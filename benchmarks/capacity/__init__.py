@@ -1,1 +1,0 @@
-"""How many machines a number of diagnoses takes: a little measuring, and arithmetic on what else was measured."""
