@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from majani import cli
 from serving.app import command_app
 from tests.deploy.dockerfile import command, stages
-from tests.deploy.manifests import OURS, pods, services
+from tests.deploy.manifests import services
 
 # Programs that are no part of the project.
 _SYSTEM = {"sleep"}
@@ -28,14 +28,6 @@ def commands() -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, service in services(ours=True).items():
         if "command" in service:
             yield f"compose.yaml:{name}", tuple(service["command"])
-    for pod in pods():
-        for container in pod.containers:
-            assert container["image"].startswith(OURS)
-            if "command" in container:
-                yield f"{pod}:{container['name']}", tuple(container["command"])
-            hook = container.get("lifecycle", {}).get("preStop")
-            if hook:
-                yield f"{pod}:{container['name']}:preStop", tuple(hook["exec"]["command"])
 
 
 def check(words: tuple[str, ...]) -> None:

@@ -153,3 +153,11 @@ def test_who_forgets_and_who_answers_have_the_same_settings() -> None:
     names = ("bundle", "texts_dir", "app_dir", "references_dir", "examples_dir", "districts_dir")
     folders = {variable(name) for name in names}
     assert {name: value for name, value in answering.items() if name not in folders} == forgetting
+
+
+def test_the_bucket_is_a_folder_of_the_object_store() -> None:
+    objects, bucket = services()["objects"], services()["bucket"]
+    url = services()["replica-1"]["environment"]["MAJANI_PHOTOS_URL"]
+    assert bucket["volumes"] == objects["volumes"]
+    assert bucket["entrypoint"] == ["mkdir", "-p", f"{objects['command'][-1]}/{url.removeprefix('s3://')}"]
+    assert bucket["image"] == objects["image"]

@@ -29,11 +29,11 @@ def test_bases_are_named_by_digest() -> None:
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_an_image_has_no_root_no_torch_but_for_training_and_pinned_versions(name: str) -> None:
+def test_an_image_has_no_root_no_torch_and_pinned_versions(name: str) -> None:
     assert last(name, "USER") == [ACCOUNT]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert set() < extras(name) <= project["optional-dependencies"].keys()
-    assert extras(name).isdisjoint({"train", "dev"}) is (name != "training")
+    assert extras(name).isdisjoint({"train", "dev"})
     installs = [one.words for one in inherited(name) if one.keyword == "RUN" and "pip" in one.words]
     assert installs
     assert {words[words.index("--constraint") + 1] for words in installs} == {"constraints.txt"}

@@ -17,7 +17,6 @@ FILES = sorted(
     ]
 )
 FILES = [file for file in FILES if file.is_file() and file.name != ".env"]
-DOCUMENTS = [ROOT / "docs/deployment.md", ROOT / "deploy/contrib/kubernetes/README.md"]
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY)\b|PASSWORD|SECRET_", re.IGNORECASE)
 # This machine, a service of compose, nginx's names for what it stands in front of, and the name that is nobody's.
 HOSTS = {"127.0.0.1", "localhost", "majani", "objects", "replicas", "majani.example.org"}
@@ -31,7 +30,7 @@ def version() -> str:
     return str(tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["version"])
 
 
-@pytest.mark.parametrize("file", [*FILES, *DOCUMENTS], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [*FILES, ROOT / "docs/deployment.md"], ids=lambda file: file.name)
 def test_it_names_settings_and_images_that_exist_and_holds_no_secret(file: Path) -> None:
     """A value may be a variable for the operator to fill in, but never a working secret."""
     text = read(file)
@@ -54,9 +53,3 @@ def test_it_names_settings_and_images_that_exist_and_holds_no_secret(file: Path)
 def test_variables_of_the_pipeline_exist() -> None:
     code = "".join(map(read, (ROOT / "training").rglob("*.py")))
     assert [name for name in OF_THE_PIPELINE if f'"{name}"' not in code] == []
-
-
-def test_kustomize_knows_the_same_images() -> None:
-    text = read(ROOT / "deploy/contrib/kubernetes/kustomization.yaml")
-    assert f"newTag: {version()}\n" in text
-    assert re.findall(rf"name: {OURS}(\w+)", text) == ["serving"]
