@@ -71,7 +71,8 @@ def split(
 def _deal_datasets(datasets: pd.DataFrame, official: dict[str, SplitName], params: SplitParams) -> dict[str, SplitName]:
     """Validation and test groups of all datasets that have none of their own; all other groups train."""
     dealt: dict[str, SplitName] = {}
-    for source, of_source in datasets.groupby("source", sort=True):
+    # By its own folder, so that a part that comes later moves no photo of its place.
+    for source, of_source in datasets.groupby(datasets["photo"].str.split("/").str[0], sort=True):
         wanted: dict[SplitName, float] = {"test": params.test_share, "val": params.val_share}
         shares = [(name, share) for name, share in wanted.items() if not (of_source["official_split"] == name).any()]
         free = of_source[~of_source["group"].isin(list(official))]

@@ -112,7 +112,7 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
     rows = pd.DataFrame(
         {
             "photo": [str(Path(photo.source.id) / photo.relative) for photo in listed],
-            "source": [photo.source.id for photo in listed],
+            "source": [photo.source.place for photo in listed],
             "class_id": [photo.mapping.to for photo in listed],
             "domain": [(photo.mapping.domain or photo.source.domain).value for photo in listed],
             "doubt": [photo.mapping.doubt or "" for photo in listed],

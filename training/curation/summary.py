@@ -20,7 +20,7 @@ def count_photos(listings: Mapping[str, Listing], rows: pd.DataFrame) -> pd.Data
     problems = rows["problem"].where(~rows["problem"].str.startswith("photo_"), "unreadable").replace("", "used")
     counts: dict[str, Counter[str]] = {source: Counter(found=0, used=0) for source in listings}
     for source, listing in listings.items():
-        counts[source].update(problems[rows["source"] == source])
+        counts[source].update(problems[rows["photo"].str.startswith(f"{source}/")])
         for (reason, _), photos in listing.skipped.items():
             counts[source][reason.value] += photos
         counts[source]["found"] = counts[source].total()

@@ -34,14 +34,19 @@ def main(source: str) -> None:
     description = SOURCES_DIR / f"{source}.yaml"
     if not description.exists():
         raise click.ClickException(f"{description} is missing: no such source is learned from")
-    title = read_sources(SOURCES_DIR, read_taxonomy())[source].title
-    shutil.rmtree(RAW_DIR / source, ignore_errors=True)
-    (RAW_DIR / f"{source}.json").unlink(missing_ok=True)
+    sources = read_sources(SOURCES_DIR, read_taxonomy())
+    if whole := sources[source].part_of:
+        raise click.ClickException(f"{source} is a part of {whole}, which can only be taken back as a whole")
+    parts_of = [each.id for each in sources.values() if each.place == source]
+    for name in parts_of:
+        shutil.rmtree(RAW_DIR / name, ignore_errors=True)
+        (RAW_DIR / f"{name}.json").unlink(missing_ok=True)
     _from_what_is_kept(source)
     _from_examples(source)
     # Last: whoever is killed before it can begin again.
-    description.rename(CATALOGUE_DIR / description.name)
-    parts = _learned_by(source, title)
+    for name in sorted(parts_of, key=lambda name: name == source):
+        (SOURCES_DIR / f"{name}.yaml").rename(CATALOGUE_DIR / f"{name}.yaml")
+    parts = _learned_by(source, sources[source].title)
     if "network" in parts:
         print(
             f"take-back: the network of the running bundle has learned from {source}; "

@@ -174,6 +174,8 @@ class Source(FrozenModel):
         max_photos: At most so many are used, evenly over classes and official splits, and always the same ones.
         classes: Folder name or label to taxonomy; ``"*"`` stands for every other one. Empty for reviewed cases.
         awaited: Conditions that only reviewed cases will show.
+        part_of: Source of the same place, as which its photos count wherever a place is left out or weighed.
+        sessions: By session, how the names of its photos begin, where nothing else tells it.
         family: Kind of unknown pictures, for sources of reject classes.
         taken_in: Countries where photos were taken, as the authors say, each with a latitude and a longitude.
         terms: What the licence says, and ``terms_of`` what it says of photos whose names these patterns find.
@@ -204,6 +206,8 @@ class Source(FrozenModel):
     classes: Mapping[str, ClassMapping] = Field(default_factory=dict)
     awaited: tuple[ConditionId, ...] = ()
     grouping: tuple[Grouping, ...] = ()
+    part_of: Slug | None = None
+    sessions: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     family: Slug | None = None
     taken_in: Mapping[str, tuple[float, float]] = Field(default_factory=dict)
     weight: float = Field(default=1.0, gt=0)
@@ -255,6 +259,15 @@ class Source(FrozenModel):
     def terms_for(self, photo: Path) -> Terms:
         """What the licence says of a photo."""
         return next((terms for name, terms in self.terms_of.items() if re.search(name, photo.name)), self.terms)
+
+    @property
+    def place(self) -> str:
+        """The source as which its photos count."""
+        return self.part_of or self.id
+
+    def session_of(self, photo: Path) -> str:
+        """The session of a photo by its name; empty if unknown."""
+        return next((session for session, names in self.sessions.items() if photo.name.startswith(names)), "")
 
     def parse_path(self, photo: Path) -> Mapping[str, str] | None:
         """What a photo's relative path tells, by the names in the layout; None if it does not lie so."""
@@ -319,4 +332,7 @@ def read_sources(directory: Path, taxonomy: Taxonomy) -> dict[str, Source]:
         if missing:
             raise SourceError(f"{path}: not in the taxonomy: {sorted(missing)}")
         sources[source.id] = source
+    for source in sources.values():
+        if source.part_of and (source.part_of not in sources or sources[source.part_of].part_of):
+            raise SourceError(f"{directory / source.id}.yaml: `part_of` names no source that is whole")
     return sources

@@ -79,6 +79,7 @@ def list_photos(source: Source, folder: Path) -> Listing:
             listing.skipped[mapping, " + ".join(sorted(row.labels))] += 1
             continue
         told = {name: row.parts.get(name) or parts.get(name, "") for name in PARTS}
+        told["session"] = told["session"] or source.session_of(relative)
         official = source.official_splits.get(told.pop("split"), "")
         official = ASKED if mapping.is_asked else _SPLIT_OF_ROLE.get(source.role, official)
         listing.photos.append(PhotoFile(source, relative, mapping, official, **told))

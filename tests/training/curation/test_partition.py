@@ -137,6 +137,14 @@ def test_a_case_beside_an_official_photo_leaks(official: str, place: str) -> Non
     assert list(done["split"]) == [official, "leaks", "leaks"]
 
 
+def test_no_photo_moves_because_of_a_later_part_of_its_place() -> None:
+    first = table(singles(100))
+    part = table(singles(100, source="more")).assign(source="beans")
+    both = split(pd.concat([first, part], ignore_index=True), PARAMS)
+    assert list(both["split"][:100]) == list(split(first, PARAMS)["split"])
+    assert set(both["split"][100:]) == {"train", "val", "test"}
+
+
 def test_no_photo_of_a_dataset_moves_because_of_reviewed_cases() -> None:
     """Sources are dealt in the order of their names, and reviewed cases stand between these two."""
     datasets = table([*singles(100), *singles(100, source="peas")])
@@ -158,7 +166,7 @@ def test_no_photo_of_a_dataset_moves_because_of_reviewed_cases() -> None:
 
 @pytest.mark.parametrize("official", ["test", "val"])
 def test_a_source_with_an_official_split_gets_no_second_one(official: str) -> None:
-    rows = table([*singles(100), ("beans", "bean.healthy", "leaf", official)])
+    rows = table([*singles(100), ("beans", "bean.healthy", "beans/leaf", official)])
     counts = split(rows, PARAMS)["split"].value_counts()
     assert counts[official] == 1
     assert counts["train"] == (90 if official == "test" else 85)

@@ -19,7 +19,7 @@ from training.curation.summary import count_photos, notes
 from training.reviews.labels import Reviewed
 from training.settings import CurateParams, SplitParams, read_params
 from training.sources.description import Source
-from training.sources.listing import list_photos
+from training.sources.listing import Listing, list_photos
 
 LIMITS = CurateParams(duplicate_distance=2, duplicate_difference=4, related_distance=8, related_difference=10)
 # Folders whose alphabetical order puts the test last.
@@ -127,6 +127,18 @@ def test_photos_of_one_session_at_one_place_share_a_group(tmp_path: Path) -> Non
         "beans/west/fine/friday/3.jpg": 1,
         "beans/west/fine/monday/2.jpg": 1,
     }
+
+
+def test_a_part_counts_as_its_place_and_names_tell_its_sessions(tmp_path: Path) -> None:
+    names = ("beans/fine/1", "more/fine/a1", "more/rusty/a2", "more/rusty/b1")
+    write_files(tmp_path, {f"{name}.jpg": made_up_photo(number) for number, name in enumerate(names)})
+    part = source("more", part_of="beans", sessions={"monday": ["a"], "friday": ["b"]})
+    rows = curated(tmp_path, source("beans"), part)
+    assert list(rows["source"]) == ["beans"] * 4
+    assert list(rows["session"]) == ["", "monday", "monday", "friday"]
+    assert sorted(rows.groupby("group").size()) == [1, 1, 2]
+    counted = count_photos({name: Listing() for name in ("beans", "more")}, rows)
+    assert counted["used"].to_dict() == {"beans": 1, "more": 3}
 
 
 def test_no_photo_for_training_moves_or_looks_like_one_of_another_role(tmp_path: Path) -> None:

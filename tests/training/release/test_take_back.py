@@ -128,3 +128,12 @@ def test_it_says_what_the_running_bundle_has_learned(
 def test_an_unknown_source_is_refused() -> None:
     assert typed("take-back", "lentils") == 1
     assert len(read_embeddings(WARM_START_DIR / LEARNED).rows) == 4
+
+
+def test_parts_of_a_place_go_with_it_and_not_alone() -> None:
+    (SOURCES_DIR / "late_peas.yaml").write_text(yaml.safe_dump(description("late_peas", part_of="peas")), "utf-8")
+    assert typed("take-back", "late_peas") == 1
+    assert len(read_embeddings(WARM_START_DIR / LEARNED).rows) == 4
+    assert typed("take-back", "peas") == 0
+    assert [path.name for path in SOURCES_DIR.iterdir()] == ["beans.yaml"]
+    assert {path.name for path in CATALOGUE_DIR.iterdir()} == {"peas.yaml", "late_peas.yaml"}

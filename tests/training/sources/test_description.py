@@ -66,6 +66,8 @@ def test_the_agronomists_page_describes_own_photos_as_they_are_read(tmp_path: Pa
         pytest.param({"classes": {"curl": {"to": "maize.other"}}}, id="another condition of an unknown crop"),
         pytest.param({"terms": "perhaps"}, id="unknown terms"),
         pytest.param({"max_photos": 0}, id="a cap of nothing"),
+        pytest.param({"part_of": "peas"}, id="a part of an unknown source"),
+        pytest.param({"part_of": "beans"}, id="a part of itself"),
         pytest.param({"awaited": ["bean.rust"]}, id="a dataset that awaits photos"),
     ],
 )
