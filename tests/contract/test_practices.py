@@ -26,7 +26,7 @@ def test_every_condition_and_cause_has_practices_and_every_practice_is_used() ->
         for id_, known in facts.items()
     }
     assert {*CAUSES} < named.keys()
-    assert len(named) == 126
+    assert len(named) == 133
     assert [id_ for id_, listed in named.items() if not listed] == []
     assert set().union(*named.values()) == {one.id for one in PRACTICES}
 

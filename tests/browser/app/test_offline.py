@@ -37,7 +37,7 @@ MAX_FIRST_BYTES = 48_000
 # Of everything, in any language, until a photo can be taken.
 MAX_BYTES_UNTIL_PHOTO = 140_000
 # Of the guide.
-CROPS = 28
+CROPS = 29
 _LISTED = "fetch('/v1/texts/en').then((answer) => answer.json()).then(({examples}) => examples)"
 _SHOWN = """address => new Promise((done) => {
   const image = new Image();
