@@ -1,1 +1,1 @@
-"""What a bundle says, and learns, in an orchard that nothing was learned from."""
+"""What a bundle says, and learns, in places that it has not learned from: an orchard, and folders of the mirror."""

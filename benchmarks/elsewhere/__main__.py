@@ -1,59 +1,56 @@
-"""A bundle in a place that nothing was learned from and nothing is chosen on: an orchard of the mirror.
+"""A bundle in places that it has not learned from: an orchard, and other folders of the mirror.
 
-    python -m benchmarks.elsewhere --why "candidate of 26 November"
-    python -m benchmarks.elsewhere --adapt --why "measured again"
+    python -m benchmarks.elsewhere --adapt
+    python -m benchmarks.elsewhere --teach
+    python -m benchmarks.elsewhere --places
+    python -m benchmarks.elsewhere --labels
 
-Needs ``MAJANI_MIRROR``. The orchard may only be evaluated on, so every look at it is written to ``reports/looks.csv``,
-with the reason: after enough looks, something looks good by chance. What it shows goes to ``reports/figures.json``.
+Needs ``MAJANI_MIRROR``. What the orchard shows goes to ``reports/figures.json``; of a bundle that has learned from it,
+``reports/places.json`` says what a head without it does.
 """
 
 import argparse
-import csv
 import os
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.elsewhere.orchard import ORCHARD, adapted_figures, look, orchard_figures
+from benchmarks.elsewhere.teaching import Teaching, gates, places_table, table
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import read_bundle
 from training.artifacts.files import CURRENT_DIR
 from training.evaluation.figure_maker import FigureMaker
-from training.figures import Figure, listing, record
+from training.figures import listing, record
 from training.settings import read_params
+from training.stages.adapt import known
 
-LOOKS_FILE = Path("reports/looks.csv")
-COMMAND = 'python -m benchmarks.elsewhere --adapt --why "measured again"'
-
-
-def log_look(version: str, why: str, figures: Mapping[str, Figure]) -> None:
-    """Write down that the orchard was looked at, and why."""
-    keys = ("plain.top1", "plain.answered")
-    shown = {key: figures[f"orchard.{key}"].value for key in keys}
-    right = figures.get("orchard.plain.right_when_answered")
-    is_new = not LOOKS_FILE.exists()
-    with LOOKS_FILE.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if is_new:
-            writer.writerow(("looked_on", "bundle", "why", *shown, "plain.right_when_answered"))
-        writer.writerow((datetime.now(UTC).date(), version, why, *shown.values(), "" if right is None else right.value))
+COMMAND = "python -m benchmarks.elsewhere --adapt"
 
 
 def main() -> None:
     """Measure a bundle and record its figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.elsewhere", description="A bundle in an orchard.")
     parser.add_argument("--bundle", type=Path, default=CURRENT_DIR)
-    parser.add_argument("--why", required=True, help="of the look; is written down with what was seen")
     parser.add_argument("--adapt", action="store_true", help="adapt to the orchard too, and throw that away")
+    parser.add_argument("--teach", action="store_true", help="only teach it new and known conditions, and print that")
+    parser.add_argument("--places", action="store_true", help="only teach it other places, and print that")
+    parser.add_argument("--labels", action="store_true", help="only teach it wrong labels, and print what is found")
     chosen = parser.parse_args()
+    apart = places_table if chosen.places else gates if chosen.labels else None
     params = read_params()
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
+    if chosen.teach or apart:
+        kept, places, params = known(diagnoser.bundle, params)
+        teaching = Teaching(diagnoser.bundle, kept, places, params, Path(os.environ["MAJANI_MIRROR"]))
+        for line in (apart or table)(teaching):
+            print(line, flush=True)
+        return
+    if any(source.id == ORCHARD for source in diagnoser.manifest.provenance.sources):
+        parser.error(f"the bundle has learned from {ORCHARD}: reports/places.json asks a head without it")
     make, folder = FigureMaker(diagnoser.bundle, params.evaluate, command=COMMAND), Path(os.environ["MAJANI_MIRROR"])
     orchard = look(diagnoser, folder / ORCHARD)
     figures = orchard_figures(diagnoser, orchard, make, params.evaluate.seed)
     if chosen.adapt:
         figures |= adapted_figures(diagnoser, orchard, make, params)
-    log_look(diagnoser.manifest.version, chosen.why, figures)
     if chosen.bundle == CURRENT_DIR:
         record(figures)
     print(listing(figures))
