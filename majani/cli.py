@@ -5,7 +5,6 @@ Nothing is decided here. Exit status: 0 answered (whatever the answer), 1 a fail
 """
 
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -66,30 +65,19 @@ def diagnose(
             _diagnose_folder(folders[0], crop=crop, csv_file=csv_file, bundle_dir=bundle_dir)
 
 
-def _part(text: str) -> tuple[int, int]:
-    found = re.fullmatch("([0-9]{1,9})/([0-9]{1,9})", text)
-    if found is None or not 1 <= int(found[1]) <= int(found[2]):
-        raise click.BadParameter(f"{text} is not K/N with K from 1 to N.")
-    return int(found[1]), int(found[2])
-
-
-def _engine(name: str) -> None:
-    if name != "local":  # which scripts for 0.2.0 may say
-        raise click.BadParameter(f"{name} is no engine any more; on several machines give each one a --part.")
+def _no_part(_context: click.Context, _option: click.Parameter, part: str) -> None:
+    if part != "1/1":  # which scripts for 0.3.0 may say
+        raise click.BadParameter("machines share an archive as a Ray cluster now: start it and give its --address.")
 
 
 @main.command()
 @click.argument("source", metavar="INPUT")
 @click.argument("output")
 @click.option(
-    "--part",
-    metavar="K/N",
-    default="1/1",
-    show_default=True,
-    type=_part,
-    help="What this one of several machines does, such as 2/8 on the second of eight.",
+    "--address", envvar="RAY_ADDRESS", show_envvar=True, help="Ray cluster that does it, such as 10.0.0.1:6379 or auto."
 )
-@click.option("--engine", default="local", hidden=True, expose_value=False, type=_engine)
+@click.option("--part", default="1/1", hidden=True, expose_value=False, callback=_no_part)
+@click.option("--engine", type=click.Choice(["local", "ray"]), hidden=True, expose_value=False)  # said by old scripts
 @click.option("--processes", type=click.IntRange(min=1), help="Photos at a time.  [default: as many as cores]")
 @click.option("--crop", help="Crop id that holds for all photos, if known.")
 @click.option(
@@ -103,7 +91,7 @@ def _engine(name: str) -> None:
 def bulk(  # noqa: PLR0913, PLR0917 - one argument per option
     source: str,
     output: str,
-    part: tuple[int, int],
+    address: str | None,
     processes: int | None,
     crop: str | None,
     photos_per_file: int,
@@ -124,13 +112,9 @@ def bulk(  # noqa: PLR0913, PLR0917 - one argument per option
         summary = run(
             source,
             output,
-            options=Options(read_bundle(bundle_dir), crop, photos_per_file, part),
-            processes=processes,
+            options=Options(read_bundle(bundle_dir), crop, photos_per_file, processes, address),
             progress=Progress(),
         )
-    if summary is None:
-        click.echo("Part {}/{} is done; chunks of other parts are missing.".format(*part), err=True)
-        return
     click.echo(f"{summary.photos} photos, {summary.errors.total()} of them with an error.", err=True)
     for code, photos in summary.errors.most_common():
         click.echo(f"  {code}: {photos}", err=True)

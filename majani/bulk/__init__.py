@@ -1,9 +1,7 @@
-"""Archives of photos to Parquet: ``majani bulk``, on the cores of one machine or of several.
+"""Archives of photos to Parquet: ``majani bulk``, with Ray Data on the cores of one machine or of a cluster.
 
-A run is cut into chunks before the first photo is read (``plan``), every chunk becomes one file of rows (``worker``),
-and each machine does its part of the chunks (``run``) in several processes (``process_pool``). A file appears whole or
-not at all, and its name says which chunk it is; so a run that was killed goes on with the chunks whose files are
-missing, and no photo can be lost or counted twice.
+Ray shares the photos out and repeats the work of processes and machines that die (``actor``); the command alone writes
+files (``run``), each whole or not at all. A run that is started again leaves out photos that have a row.
 
 Needs the extra ``bulk``; nothing else of the core imports this package.
 """

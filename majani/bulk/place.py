@@ -1,8 +1,6 @@
 """A folder on this machine or in an object store, in which each file is complete or absent."""
 
 import os
-import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,8 +32,6 @@ class Place:
     def names(self) -> list[str]:
         """Names of the files that lie directly here; none if there is no such folder yet."""
         try:
-            # Other processes write here too.
-            self.file_system.invalidate_cache()
             return sorted(str(path).rpartition("/")[2] for path in self.file_system.ls(self.root, detail=False))
         except FileNotFoundError:
             return []
@@ -43,39 +39,22 @@ class Place:
         except Exception as error:
             raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{self.url} cannot be listed") from error
 
-    def put(self, file: Path, name: str) -> None:
-        """Copy a finished file here, all of it or nothing; of several processes that write one name, the first wins."""
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file here, all of it or nothing."""
         try:
             if self.is_local:
-                self._put_locally(file, name)
+                unfinished = Path(self.root, f".{name}.part")
+                unfinished.parent.mkdir(parents=True, exist_ok=True)
+                with unfinished.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                unfinished.replace(self.path(name))
             else:
-                try:
-                    # An object appears when all of it has arrived.
-                    self.file_system.put_file(str(file), self.path(name), mode="create")
-                except Exception:
-                    # There already, of which each library has an error of its own, or a store without conditions.
-                    self.file_system.invalidate_cache()
-                    if not self.file_system.exists(self.path(name)):
-                        self.file_system.put_file(str(file), self.path(name))
+                # An object appears when all of it has arrived.
+                self.file_system.pipe_file(self.path(name), content)
         except Exception as error:
             raise BulkError(ErrorCode.BULK_PLACE_UNUSABLE, f"{self.url}: {name} cannot be written") from error
-
-    def _put_locally(self, file: Path, name: str) -> None:
-        Path(self.root).mkdir(parents=True, exist_ok=True)
-        # A name of its own: a process that was left behind by a killed run may be writing the same chunk.
-        unfinished = Path(self.root, f".{name}.{uuid.uuid4().hex}.part")
-        with file.open("rb") as source, unfinished.open("wb") as target:
-            shutil.copyfileobj(source, target)
-            target.flush()
-            os.fsync(target.fileno())
-        final = Path(self.path(name))
-        try:
-            final.hardlink_to(unfinished)  # which, unlike a renaming, leaves what is there
-        except OSError:
-            # There already, and then another process may have removed this one; or a file system without links.
-            if not final.exists():
-                unfinished.replace(final)
-        unfinished.unlink(missing_ok=True)
 
     def remove_unfinished(self) -> None:
         """Remove unfinished files of killed processes."""

@@ -1,84 +1,86 @@
-"""One chunk of photos to one file of rows, in a process of its own."""
+"""The photos of one file of rows, in a process that Ray starts, and starts again if a photo kills it."""
 
 import os
 import tempfile
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
 
 from majani.batch import COLUMNS, Row, photo_row
 from majani.bulk.photos import Listed, is_remote
-from majani.bulk.place import Place
-from majani.bulk.plan import Plan
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import BulkError, ErrorCode, PhotoError
 from majani.image.decode import MAX_PHOTO_BYTES
 from majani.image.photo import read_photo
 from majani.model.bundle import Bundle
 
-SCHEMA = pa.schema([(column, pa.float32() if column.startswith("probability") else pa.string()) for column in COLUMNS])
+ROWS = pa.schema([(column, pa.float32() if column.startswith("probability") else pa.string()) for column in COLUMNS])
+PHOTOS = pa.schema([("part", pa.string()), ("shown", pa.string()), ("file", pa.binary())])
+# A photo during which so many processes died killed them; one may have died of something else.
+_DEATHS = 2
 # Waiting for an object store takes longer than the photo itself, so several are asked for at once.
 _READ_AHEAD = 8
 # What a server answers that may have the photo later.
 _NOT_NOW = (408, 429, *range(500, 600))
 
 
-@dataclass(frozen=True)
-class Job:
-    """What a process has to know to do any chunk."""
+class DiagnosingActor:
+    """Called by Ray Data with a table of photos, it answers with a table of their rows.
 
-    output: str
-    bundle: Bundle
-    crop: str | None
+    Ray repeats a table without end while processes die of it, so each process notes, in a file of its machine, what it
+    is about to do.
+    """
+
+    def __init__(self, run: str, bundle: Bundle, crop: str | None) -> None:
+        """Prepare; the first table loads the network, which may fail in a way that has to be noted."""
+        self._run, self._bundle, self._crop = run, bundle, crop
+        self._diagnoser: Diagnoser | None = None
+
+    def __call__(self, photos: pa.Table) -> pa.Table:
+        """Answer with the rows of ``PHOTOS``, and their part; an empty part has the code and text of a BulkError."""
+        part = photos["part"][0].as_py()
+        listed = [Listed(*row) for row in zip(photos["shown"].to_pylist(), photos["file"].to_pylist(), strict=True)]
+        try:
+            rows = self._rows(part, listed)
+        except BulkError as error:
+            part, rows = "", [{"path": str(error), "error": error.code.value}]
+        table = pa.Table.from_pylist(rows, schema=ROWS)
+        return table.append_column("part", pa.array([part] * len(rows), pa.string()))
+
+    def _rows(self, part: str, photos: Sequence[Listed]) -> list[Row]:
+        notes = Path(tempfile.gettempdir(), f"majani-{self._run}-{part}")
+        notes.touch()
+        rows = []
+        with notes.open("r+", encoding="ascii") as file:
+            died_of = Counter(file.read().split())
+            end = file.tell()
+
+            def note(what: str) -> None:
+                file.seek(end)
+                file.write(f"{what:9}\n")
+                file.flush()
+
+            if died_of["start"] >= _DEATHS:
+                raise BulkError(ErrorCode.BULK_PROCESS_FAILED, "processes end before they have seen a photo")
+            note("start")
+            self._diagnoser = self._diagnoser or Diagnoser(self._bundle)
+            for number, (photo, read) in enumerate(_reading(photos)):
+                if died_of[str(number)] >= _DEATHS:
+                    rows.append(_crashed_row(photo, model_version=self._bundle.manifest.version))
+                else:
+                    note(str(number))
+                    rows.append(photo_row(photo.shown, read, diagnoser=self._diagnoser, crop=self._crop))
+        notes.unlink()
+        return rows
 
 
-def part_name(chunk: int) -> str:
-    """Name of a chunk's file."""
-    return f"part-{chunk:06}.parquet"
-
-
-class Worker:
-    """Does chunks, one after the other."""
-
-    def __init__(self, job: Job) -> None:
-        """Load the network."""
-        self._job = job
-        self._place = Place(job.output)
-        self._plan = Plan(self._place)
-        self._diagnoser = Diagnoser(job.bundle)
-
-    def do(self, chunk: int) -> int:
-        """Write a chunk's file and count its photos; raises ``bulk_place_unusable`` if its place does not answer."""
-        rows = self.rows(self._plan.chunk(chunk))
-        write_rows(rows, place=self._place, chunk=chunk)
-        return len(rows)
-
-    def rows(self, photos: Sequence[Listed]) -> list[Row]:
-        """A row for each photo, in order; a photo that its store does not have is a row too."""
-        return [
-            photo_row(photo.shown, read, diagnoser=self._diagnoser, crop=self._job.crop)
-            for photo, read in _reading(photos)
-        ]
-
-
-def crashed_row(photo: Listed, *, model_version: str) -> Row:
-    """The row of a photo that crashes its process."""
+def _crashed_row(photo: Listed, *, model_version: str) -> Row:
     return {"path": photo.shown, "model_version": model_version, "error": ErrorCode.PHOTO_CRASHED.value}
-
-
-def write_rows(rows: Sequence[Row], *, place: Place, chunk: int) -> None:
-    """Write a chunk's file, whole or not at all."""
-    with tempfile.TemporaryDirectory(prefix="majani-bulk-") as folder:
-        path = Path(folder, part_name(chunk))
-        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), path)
-        place.put(path, part_name(chunk))
 
 
 def _reading(photos: Sequence[Listed]) -> Iterator[tuple[Listed, Callable[[], bytes]]]:
