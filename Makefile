@@ -57,7 +57,7 @@ test: $(VENV)/all app ## Run all tests; those that need real photos or a browser
 	# What measures time wants the machine to itself; the other files need not be read for that. First, so that Python
 	# compiles what most import only once.
 	$(BIN)/pytest -m alone $$(grep --recursive --files-with-matches --include='test_*.py' 'mark\.alone' tests)
-	$(BIN)/pytest -m "not alone and not image" --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m "not alone and not image and not nightly" --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 image: $(VENV)/all ## Build the images from packages and run them, as root (minutes; wants buildah, mmdebstrap, netavark and systemd-container)
 	$(BIN)/pytest -m image tests/image
@@ -102,7 +102,8 @@ mutants: $(VENV)/all ## Plant faults in the decision and the decoder and list th
 	$(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
 
-nightly: $(VENV)/all mutants ## What takes long: planted faults, and photos that are damaged in twenty thousand ways
+nightly: $(VENV)/all mutants ## What takes long: planted faults, killed machines, photos damaged in twenty thousand ways
+	$(BIN)/pytest -m nightly
 	DAMAGED_PHOTOS=20000 $(BIN)/pytest --timeout 0 tests/majani/image/test_damaged_photos.py
 
 # Tools that only look at packages, in an environment of their own.

@@ -5,9 +5,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from majani.bulk.actor import read_file
 from majani.bulk.photos import listed
 from majani.bulk.place import Place
-from majani.bulk.worker import read_file
 from majani.errors import BulkError, ErrorCode, PhotoError
 from tests.http_server import running
 from tests.majani.conftest import refused

@@ -2,24 +2,21 @@
 
 import csv
 import io
-import os
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from majani.batch import COLUMNS, diagnose_folder, walk_files
-from majani.bulk.photos import Listed
+from majani.bulk.actor import PHOTOS, DiagnosingActor
 from majani.bulk.place import Place
-from majani.bulk.plan import PLAN_NAME, Plan, Question, write_plan
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import BulkError, CaseError, ErrorCode
 from majani.model.bundle import Bundle
 from tests.majani.bulk.conftest import Done, Start, rows
 from tests.majani.conftest import refused
+from tests.pictures import PictureFactory
 
 
 def test_rows_are_those_of_the_table_for_one_folder(whole: Done, diagnoser: Diagnoser) -> None:
@@ -36,27 +33,59 @@ def test_rows_are_those_of_the_table_for_one_folder(whole: Done, diagnoser: Diag
                 assert (row[column] or "") == entry[column]
 
 
-def test_a_part_leaves_the_others_alone_and_what_is_missing_is_done_and_summed_up(
-    whole: Done, tmp_path: Path, start: Start
-) -> None:
-    output = tmp_path / "rows"
-    output.mkdir()
-    of_another_machine = output / ".part-000001.parquet.1234.part"
-    of_another_machine.write_bytes(b"half")
+def test_what_has_no_row_is_done_and_nothing_else(whole: Done, tmp_path: Path, start: Start) -> None:
+    archive, output = (Path(shutil.copytree(folder, tmp_path / folder.name)) for folder in whole)
+    first, *_ = sorted(output.glob("part-*"))
+    first.unlink()
+    (output / ".part-000000000-12345678.parquet.part").write_bytes(b"half")
+    shutil.copy(archive / "a.jpg", archive / "new.jpg")
+    written = {path: path.stat().st_mtime_ns for path in output.glob("part-*")}
     seen: list[tuple[int, int]] = []
-    assert start(whole.archive, output, part=(1, 2), progress=lambda *so_far: seen.append(so_far)) is None
-    written = {path.name: path.stat().st_mtime_ns for path in output.glob("part-*")}
-    assert sorted(written) == ["part-000000.parquet", "part-000002.parquet"]
-    assert (seen[0], seen[-1]) == ((0, 3), (3, 3))
-    assert of_another_machine.exists()
-    seen.clear()
-    summary = start(whole.archive, output, progress=lambda *so_far: seen.append(so_far))
-    assert summary is not None
-    assert (summary.photos, seen) == (5, [(3, 5), (5, 5)])
-    assert rows(output) == rows(whole.rows)
-    assert {name: (output / name).stat().st_mtime_ns for name in written} == written
-    assert not of_another_machine.exists()
-    assert start(whole.archive, output, part=(8, 8)) == summary
+    summary = start(archive, output, progress=lambda *so_far: seen.append(so_far))
+    assert (summary.photos, dict(summary.errors), seen[0], seen[-1]) == (6, {"photo_unsupported": 1}, (3, 6), (6, 6))
+    of_new = {"path": "new.jpg"}
+    old = [row for row in rows(output) if row["path"] != "new.jpg"]
+    assert sorted(old, key=str) == sorted(rows(whole.rows), key=str)
+    assert [row | of_new for row in rows(output) if row["path"] == "a.jpg"] == [
+        row for row in rows(output) if row["path"] == "new.jpg"
+    ]
+    assert {path: path.stat().st_mtime_ns for path in written} == written
+    assert not list(output.glob(".*"))
+    # Nothing is left, so Ray need not start.
+    assert start(archive, output, address="127.0.0.1:9") == summary
+
+
+def test_a_photo_that_kills_or_is_gone_is_a_row_and_takes_no_other_with_it(
+    tmp_path: Path, start: Start, pictures: PictureFactory
+) -> None:
+    for number in range(8):
+        ending = {2: b"POISON", 5: b"FAULT"}.get(number, b"")
+        (tmp_path / f"{number}.jpg").write_bytes(pictures.red() + ending)
+    # The last one is gone when its turn comes; the first is wanted twice.
+    (tmp_path / "list.txt").write_text("0.jpg\n" + "".join(f"{number}.jpg\n" for number in range(9)))
+    summary = start(tmp_path / "list.txt", tmp_path / "rows", photos_per_file=5)
+    faults = {2: "photo_crashed", 5: "photo_crashed", 8: "photo_unreadable"}
+    assert [(row["path"], row["error"]) for row in rows(tmp_path / "rows")] == [
+        (f"{number}.jpg", faults.get(number)) for number in (0, *range(9))
+    ]
+    assert dict(summary.errors) == {"photo_crashed": 2, "photo_unreadable": 1}
+
+
+def test_a_server_that_is_away_stops_the_run_and_blames_no_photo(tmp_path: Path, start: Start) -> None:
+    (tmp_path / "list.txt").write_text("http://127.0.0.1:9/a.jpg\n")
+    with refused(BulkError, ErrorCode.BULK_PLACE_UNUSABLE):
+        start(tmp_path / "list.txt", tmp_path / "rows")
+    assert rows(tmp_path / "rows") == []
+
+
+def test_processes_that_end_before_they_have_seen_a_photo_blame_none(
+    tmp_path: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "majani-run-part").write_text("start\nstart\n")
+    photos = pa.table([["part"], ["a.jpg"], [b"a.jpg"]], schema=PHOTOS)
+    [row] = DiagnosingActor("run", bundle, None)(photos).to_pylist()
+    assert (row["part"], row["error"]) == ("", "bulk_process_failed")
 
 
 def test_rows_of_different_questions_are_never_mixed(whole: Done, tmp_path: Path, start: Start, bundle: Bundle) -> None:
@@ -83,48 +112,14 @@ def test_an_unknown_crop_and_a_folder_with_other_tables_are_refused_before_any_r
         start(archive, tmp_path / "rows")
 
 
-def test_of_two_plans_written_at_once_one_stays(shared: str) -> None:
-    place = Place(f"{shared}/rows")
-    photos = [Listed(f"{number}.jpg", b"") for number in range(6)]
-    write = partial(write_plan, place, question=Question(source="photos", bundle_sha256="", crop=None))
-
-    def listing() -> Iterator[Listed]:
-        yield from photos
-        write(photos, photos_per_file=3)
-        assert Plan(place).chunks == 2
-        # One that came while this machine was looking, after the other one had ended.
-        yield Listed("new.jpg", b"")
-
-    write(listing(), photos_per_file=2)
-    assert place.names() == [PLAN_NAME]
-    assert [Plan(place).chunk(number) for number in range(Plan(place).chunks)] == [photos[:3], photos[3:]]
-
-
-def test_a_place_bears_that_another_process_was_first_and_tidied_up(tmp_path: Path) -> None:
-    place = Place(str(tmp_path / "rows"))
-    (tmp_path / "first").write_bytes(b"first")
-    os.mkfifo(tmp_path / "slow")
-    with ThreadPoolExecutor() as writers:
-        late = writers.submit(place.put, tmp_path / "slow", "file")
-        with (tmp_path / "slow").open("wb"):
-            while not list((tmp_path / "rows").glob(".*.part")):
-                assert not late.done()
-            place.put(tmp_path / "first", "file")
-            place.remove_unfinished()
-        late.result()
-    assert {path.name: path.read_bytes() for path in (tmp_path / "rows").iterdir()} == {"file": b"first"}
-
-
 def test_a_file_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "new").write_bytes(b"new")
     place = Place(str(tmp_path / "rows"))
-    place.put(tmp_path / "new", "file")
+    place.put("file", b"new")
 
     def full_disk(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("majani.bulk.place.shutil.copyfileobj", full_disk)
-    (tmp_path / "new").write_bytes(b"newer")
+    monkeypatch.setattr("majani.bulk.place.os.fsync", full_disk)
     with refused(BulkError, ErrorCode.BULK_PLACE_UNUSABLE):
-        place.put(tmp_path / "new", "file")
+        place.put("file", b"newer")
     assert (tmp_path / "rows" / "file").read_bytes() == b"new"
