@@ -92,7 +92,8 @@ def copy(settings: Settings, directory: Path) -> None:
     texts, to = settings.texts_dir, directory / "texts_dir"
     try:
         # Do not copy times, because some file systems refuse them.
-        shutil.copytree(settings.bundle, directory / "bundle", copy_function=shutil.copyfile)
+        # A link may be exchanged meanwhile: one version is copied, not files of two.
+        shutil.copytree(settings.bundle.resolve(), directory / "bundle", copy_function=shutil.copyfile)
         for name in (ADVICE_DIR, LANGUAGES_DIR):
             shutil.copytree(texts / name, to / name, copy_function=shutil.copyfile)
         shutil.copyfile(texts / TAXONOMY_FILE, to / TAXONOMY_FILE)

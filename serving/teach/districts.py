@@ -18,6 +18,7 @@ from threading import Lock
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import BundleError
 from majani.model.bundle import NamedId, read_bundle
+from majani.model.link import point
 from majani.model.signature import check_signature
 from serving.persistence.models import SLUG_LENGTH
 
@@ -136,11 +137,8 @@ class Districts:
         link = self._directory / key / _CURRENT
         if version is None:
             link.unlink(missing_ok=True)
-            return
-        new = link.with_name(f".{_CURRENT}-{os.getpid()}")
-        new.unlink(missing_ok=True)
-        new.symlink_to(Path(_RELEASES) / version)
-        new.replace(link)
+        else:
+            point(link, Path(_RELEASES, version))
 
     def _try(self, key: str, release: Path) -> Diagnoser | None:
         try:

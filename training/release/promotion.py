@@ -1,6 +1,6 @@
 """Promotion of a candidate that passed the gate to ``models/current``, with its model card.
 
-The former bundle stays beside it for :func:`training.release.registry.roll_back`. A bundle that was rolled back is not
+The former bundle stays for :func:`training.release.registry.roll_back`. A bundle that was rolled back is not
 promoted again. A bundle that the gate has not judged is refused.
 """
 
@@ -12,7 +12,7 @@ from training.figures import read_figures
 from training.places.rows import PlaceTable
 from training.release.gate import Verdict
 from training.release.model_card import model_card
-from training.release.registry import complete_exchange, former_of, promote_bundle, version_of, was_rolled_back
+from training.release.registry import promote_bundle, version_of, was_rolled_back
 from training.sources.description import SOURCES_DIR, read_sources
 
 
@@ -35,13 +35,10 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path, because: str | 
     is_kept = verdict.decision == "keep" and (because is None or verdict.is_worse())
     if is_kept or was_rolled_back(verdict.candidate):
         return False
-    bundle = read_bundle(candidate)
-    complete_exchange(current)
-    # A promotion that was cut off has left the running bundle as the former one.
-    running = {version_of(current)} if current.exists() else {None, version_of(former_of(current)) or None}
-    if bundle.manifest.version != verdict.candidate or not running & {verdict.champion, verdict.candidate}:
+    bundle, running = read_bundle(candidate), version_of(current) or None
+    if bundle.manifest.version != verdict.candidate or running not in (verdict.champion, verdict.candidate):
         raise OtherCandidateError(
-            f"{candidate} holds {bundle.manifest.version} and {current} {version_of(current) or 'nothing'}, but "
+            f"{candidate} holds {bundle.manifest.version} and {current} {running or 'nothing'}, but "
             f"{GATE_FILE} speaks of {verdict.candidate} and {verdict.champion}; "
             "`dvc repro --single-item --force gate` judges what is there"
         )

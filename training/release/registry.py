@@ -1,8 +1,7 @@
-"""Registry of the running bundle: promote one to ``models/current``, roll back to the former one, record both.
+"""Registry of the running bundle: promote one, roll back to the former one, record both.
 
-The former bundle stays beside it, so a rollback needs neither a repository nor a network. Whole folders are renamed: a
-reader of ``models/current`` finds one bundle or the other, for a moment none, and never half of each. The next call
-completes an exchange that a kill cut off.
+Bundles lie in ``models/releases/<version>``, and ``models/current`` is a link to the one that runs, exchanged in one step.
+The former one stays, so a rollback needs neither a repository nor a network.
 """
 
 import csv
@@ -18,10 +17,11 @@ import click
 from majani.errors import BundleError
 from majani.frozen import FrozenModel
 from majani.model.bundle import CARD_FILE, MANIFEST_FILE, Bundle, read_bundle, write_bundle
+from majani.model.link import point
 from training.artifacts.files import CURRENT_DIR
 
 RECORD_FILE = Path("reports/promotions.csv")
-_FORMER, _INCOMING, _LEAVING = "former", ".incoming", ".leaving"
+_RELEASES, _FORMER = "releases", "former"
 
 
 class NothingBeforeError(Exception):
@@ -40,41 +40,31 @@ class Change(FrozenModel):
     reason: str
 
 
-def former_of(current: Path) -> Path:
-    """Where the bundle lies that ran before the one in ``current``."""
-    return current.with_name(_FORMER)
-
-
 def promote_bundle(bundle: Bundle, card: str, *, current: Path, reason: str) -> None:
-    """Make a verified bundle the running one, with its model card; the one that was stays as the former.
+    """Make a verified bundle the running one, with its model card.
 
     For a bundle that runs already, only a missing line of the record is added.
 
     Raises:
-        BundleError: If the bundle does not verify when it is read back.
+        BundleError: If the bundle does not verify when it is read back; then nothing is changed.
     """
-    complete_exchange(current)
-    incoming, former = current.with_name(_INCOMING), former_of(current)
-    shutil.rmtree(incoming, ignore_errors=True)
-    write_bundle(bundle, incoming)
-    (incoming / CARD_FILE).write_text(card, encoding="utf-8")
-    read_bundle(incoming)
+    _take_over_folders(current)
     version, before = bundle.manifest.version, version_of(current)
-    if version == before:
-        shutil.rmtree(incoming)
-        if any(change.version == version for change in read_record()[-1:]):
-            return
-        before = version_of(former)
-    else:
-        if before:
-            shutil.rmtree(former, ignore_errors=True)
-            current.rename(former)
-        incoming.rename(current)
-    _write_down("promoted", version=version, before=before, reason=reason)
+    if version != before:
+        release = _release(current, version)
+        shutil.rmtree(release, ignore_errors=True)
+        write_bundle(bundle, release)
+        (release / CARD_FILE).write_text(card, encoding="utf-8")
+        read_bundle(release)
+    # First, so that a promotion that was cut off can be said again; then the line is there.
+    if not any(change.version == version for change in read_record()[-1:]):
+        _write_down("promoted", version=version, before=before if version != before else "", reason=reason)
+    if version != before:
+        point(current, Path(_RELEASES, version))
 
 
 def roll_back(*, current: Path, reason: str) -> tuple[str, str]:
-    """Exchange the running bundle and the former one.
+    """Let the bundle run that ran before the last change.
 
     Returns:
         Version that runs now, version that ran before.
@@ -83,20 +73,23 @@ def roll_back(*, current: Path, reason: str) -> tuple[str, str]:
         NothingBeforeError: If there is no former bundle.
         BundleError: If the former bundle does not verify; then nothing is changed.
     """
-    former = former_of(current)
-    if current.with_name(_LEAVING).exists():  # this was said before, and cut off
-        complete_exchange(current)
-        return version_of(current), version_of(former)
-    if not (former / MANIFEST_FILE).exists():
-        raise NothingBeforeError(f"{former} holds no bundle; the history of the repository has all that were committed")
-    version, before = read_bundle(former).manifest.version, version_of(current)
-    # First: said again after it failed at its end, it would go forward again.
-    _write_down("rolled_back", version=version, before=before, reason=reason)
-    if before:
-        current.rename(current.with_name(_LEAVING))
-        complete_exchange(current)
-    else:  # a promotion was cut off: the former bundle is the one that ran last
-        former.rename(current)
+    _take_over_folders(current)
+    last = next(reversed(read_record()), None)
+    # Such a rollback was cut off after its line: it is completed.
+    is_cut_off = last is not None and last.did == "rolled_back" and last.version != version_of(current)
+    before, version = (last.version, last.before) if last is not None else ("", "")
+    if is_cut_off:
+        before, version = version, before
+    release = _release(current, version or "none")
+    if not (release / MANIFEST_FILE).exists():
+        raise NothingBeforeError(
+            f"{release} holds no bundle; the history of the repository has all that were committed"
+        )
+    read_bundle(release)
+    if not is_cut_off:
+        # First: said again after it failed at its end, it would go forward again.
+        _write_down("rolled_back", version=version, before=before, reason=reason)
+    point(current, Path(_RELEASES, version))
     return version, before
 
 
@@ -127,13 +120,20 @@ def _without_day(version: str) -> str:
     return version.rpartition("-")[2]
 
 
-def complete_exchange(current: Path) -> None:
-    """Complete an exchange that was cut off: the leaving bundle is the former one as soon as its place is taken."""
-    leaving, former = current.with_name(_LEAVING), former_of(current)
-    if leaving.exists():
-        if not current.exists():
-            former.rename(current)
-        leaving.rename(former)
+def _release(current: Path, version: str) -> Path:
+    return current.with_name(_RELEASES) / version
+
+
+def _take_over_folders(current: Path) -> None:
+    """Move the folders of 0.3.0 to where versions lie; ``current`` is absent for a moment, this once."""
+    for folder in (current.with_name(_FORMER), current):
+        if folder.is_dir() and not folder.is_symlink():
+            release = _release(current, version_of(folder) or "none")
+            release.parent.mkdir(exist_ok=True)
+            shutil.rmtree(release, ignore_errors=True)
+            folder.rename(release)
+            if folder == current:
+                point(current, Path(_RELEASES, release.name))
 
 
 def version_of(directory: Path) -> str:

@@ -16,7 +16,7 @@ from training.artifacts.files import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PHOT
 from training.places.rows import PlaceTable
 from training.release.gate import Comparison, Verdict
 from training.release.promotion import promote
-from training.release.registry import RECORD_FILE, former_of, roll_back
+from training.release.registry import RECORD_FILE, roll_back
 from training.settings import PARAMS_FILE
 from training.stages import promote as stage
 from training.warm_start.kept_networks import network_file, write_learned_photos
@@ -97,16 +97,7 @@ def test_a_bundle_that_the_gate_has_not_judged_is_no_part_of_a_promotion(
     with pytest.raises(SystemExit, match=f"holds {CANDIDATE} and .* speaks of .*\\b2\\b"):
         typed("promote")
     assert content(CURRENT_DIR) == before
-    assert not former_of(CURRENT_DIR).exists()
     assert not RECORD_FILE.exists()
-
-
-@pytest.mark.parametrize("champion", [RUNNING.manifest.version, None], ids=["judged before", "judged afterwards"])
-def test_a_promotion_that_was_cut_off_goes_on(champion: str | None) -> None:
-    CURRENT_DIR.rename(former_of(CURRENT_DIR))
-    judged(PROMOTE.model_copy(update={"champion": champion}))
-    typed("promote")
-    assert read_bundle(CURRENT_DIR) == tiny_bundle()
 
 
 def test_the_running_bundle_stays_if_the_candidate_is_damaged() -> None:
@@ -142,7 +133,7 @@ def test_the_former_bundle_and_the_network_stay_at_hand(
     stage.NETWORK_FILE.touch()
     judged(PROMOTE)
     typed("promote")
-    assert read_bundle(former_of(CURRENT_DIR)) == RUNNING
+    assert read_bundle(CURRENT_DIR.with_name("releases") / RUNNING.manifest.version) == RUNNING
     assert was_kept == [(CANDIDATE, {RUNNING.manifest.version, *kept}, learned), CANDIDATE]
 
 

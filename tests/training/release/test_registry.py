@@ -12,13 +12,17 @@ from tests.tiny_bundle import tiny_bundle
 from tests.training.typed import typed
 from training.artifacts.files import CURRENT_DIR
 from training.release import registry
-from training.release.registry import RECORD_FILE, former_of, promote_bundle, roll_back, was_rolled_back
+from training.release.registry import RECORD_FILE, promote_bundle, roll_back, was_rolled_back
 
 pytestmark = pytest.mark.usefixtures("folder")
 
 
 def version(directory: Path) -> str:
     return read_bundle(directory).manifest.version
+
+
+def release(name: str) -> Path:
+    return CURRENT_DIR.with_name("releases") / name
 
 
 def promoted(*names: str) -> None:
@@ -34,13 +38,23 @@ def record() -> list[tuple[str, str, str]]:
 
 
 def test_the_one_that_ran_stays_beside_it() -> None:
-    promoted("1")
-    assert not former_of(CURRENT_DIR).exists()
-    promoted("2")
-    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("2", "1")
+    promoted("1", "2")
+    assert (CURRENT_DIR.readlink(), version(CURRENT_DIR), version(release("1"))) == (Path("releases/2"), "2", "1")
     assert (CURRENT_DIR / CARD_FILE).read_text() == "card of 2"
     assert record() == [("promoted", "1", ""), ("promoted", "2", "1")]
-    assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "former"}
+    assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "releases"}
+
+
+def test_the_folders_of_earlier_releases_are_taken_over() -> None:
+    promoted("1", "2")
+    CURRENT_DIR.unlink()
+    release("2").rename(CURRENT_DIR)
+    release("1").rename(CURRENT_DIR.with_name("former"))
+    assert roll_back(current=CURRENT_DIR, reason="worse") == ("1", "2")
+    promoted("3")
+    assert version(CURRENT_DIR) == "3"
+    assert {path.name for path in release("3").parent.iterdir()} == {"1", "2", "3"}
+    assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "releases"}
 
 
 def test_going_back_and_forth() -> None:
@@ -54,7 +68,7 @@ def test_going_back_and_forth() -> None:
     # By hand, what was taken back may be put in place.
     promoted("1")
     assert not was_rolled_back("1")
-    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("1", "2")
+    assert (version(CURRENT_DIR), record()[-1]) == ("1", ("promoted", "1", "2"))
 
 
 def test_what_was_taken_back_is_known_when_it_is_calibrated_on_another_day() -> None:
@@ -67,7 +81,7 @@ def test_what_was_taken_back_is_known_when_it_is_calibrated_on_another_day() -> 
 @pytest.mark.parametrize("action", [lambda: roll_back(current=CURRENT_DIR, reason=""), lambda: promoted("3")])
 def test_a_damaged_bundle_never_gets_in_place(action: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
     promoted("1", "2")
-    former = former_of(CURRENT_DIR) / MODEL_FILE
+    former = release("1") / MODEL_FILE
     former.write_bytes(former.read_bytes()[:-1])
     write = Path.write_bytes
     monkeypatch.setattr(Path, "write_bytes", lambda path, data: write(path, data[:-1]))
@@ -91,48 +105,29 @@ class Killed(BaseException):
     """What a killed process does not live to see."""
 
 
-def killed_at(rename: int, monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:
-    """Run until the so many-th folder would be renamed."""
-    done = 0
-    original = Path.rename
-
-    def counted(path: Path, target: Path) -> Path:
-        nonlocal done
-        if done == rename:
-            raise Killed
-        done += 1
-        return original(path, target)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", counted)
-        with pytest.raises(Killed):
+@pytest.mark.parametrize("step", ["write_bundle", "_write_down", "point"])
+def test_what_is_killed_anywhere_is_completed_when_it_is_said_again(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    def killed(action: Callable[[], object]) -> None:
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(registry, step, Mock(side_effect=Killed))
             action()
 
-
-@pytest.mark.parametrize("moment", range(2))
-def test_a_promotion_killed_anywhere_is_completed(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
     promoted("1", "2")
-    killed_at(moment, monkeypatch, lambda: promoted("3"))
+    killed(lambda: promoted("3"))
+    assert version(CURRENT_DIR) == "2"
     promoted("3")
-    assert (version(CURRENT_DIR), version(former_of(CURRENT_DIR))) == ("3", "2")
-
-
-@pytest.mark.parametrize("moment", range(3))
-@pytest.mark.parametrize("then", ["roll back", "promote"])
-def test_a_rollback_killed_anywhere_is_completed_and_loses_no_bundle(
-    monkeypatch: pytest.MonkeyPatch, moment: int, then: str
-) -> None:
-    promoted("1", "2")
-    killed_at(moment, monkeypatch, lambda: roll_back(current=CURRENT_DIR, reason=""))
-    if then == "roll back":
-        roll_back(current=CURRENT_DIR, reason="")
-        assert version(CURRENT_DIR) == "1"
-    else:
-        promoted("3")
-        # Whichever ran when the new one came is the former one, and both folders are whole.
+    assert version(CURRENT_DIR) == "3"
+    if step != "write_bundle":
+        killed(lambda: roll_back(current=CURRENT_DIR, reason=""))
         assert version(CURRENT_DIR) == "3"
-        assert version(former_of(CURRENT_DIR)) in ("1", "2")
-        assert {path.name for path in CURRENT_DIR.parent.iterdir()} == {"current", "former"}
+    assert roll_back(current=CURRENT_DIR, reason="") == ("2", "3")
+    assert version(CURRENT_DIR) == "2"
+    assert record() == [
+        ("promoted", "1", ""),
+        ("promoted", "2", "1"),
+        ("promoted", "3", "2"),
+        ("rolled_back", "2", "3"),
+    ]
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
