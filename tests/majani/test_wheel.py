@@ -50,3 +50,11 @@ def test_it_wants_what_the_core_needs_and_brings_the_command(wheel: zipfile.ZipF
     commands = configparser.ConfigParser()
     commands.read_string(wheel.read(f"{folder}/entry_points.txt").decode())
     assert commands["console_scripts"]["majani"] == "majani.cli:main"
+
+
+@pytest.mark.parametrize(("command", "extra"), [("admin", "serve"), ("train", "train")])
+def test_a_command_that_it_lacks_says_in_a_line_what_to_do(wheel: zipfile.ZipFile, command: str, extra: str) -> None:
+    code = f"import sys; sys.path.insert(0, {wheel.filename!r}); from majani.checkout import {command}; {command}()"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert f"'.[{extra}]'" in done.stderr

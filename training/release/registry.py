@@ -1,6 +1,6 @@
 """Registry of the running bundle: promote one, roll back to the former one, record both.
 
-Bundles lie in ``models/releases/<version>``, and ``models/current`` is a link to the one that runs, exchanged in one step.
+Bundles lie in ``models/releases/<version>``; ``models/current`` is a link to the one that runs, exchanged in one step.
 The former one stays, so a rollback needs neither a repository nor a network.
 """
 
@@ -82,9 +82,7 @@ def roll_back(*, current: Path, reason: str) -> tuple[str, str]:
         before, version = version, before
     release = _release(current, version or "none")
     if not (release / MANIFEST_FILE).exists():
-        raise NothingBeforeError(
-            f"{release} holds no bundle; the history of the repository has all that were committed"
-        )
+        raise NothingBeforeError(f"no bundle in {release}; the history of the repository has all that were committed")
     read_bundle(release)
     if not is_cut_off:
         # First: said again after it failed at its end, it would go forward again.

@@ -33,8 +33,9 @@ def test_rows_are_those_of_the_table_for_one_folder(whole: Done, diagnoser: Diag
                 assert (row[column] or "") == entry[column]
 
 
-def test_what_has_no_row_is_done_and_nothing_else(whole: Done, tmp_path: Path, start: Start) -> None:
-    archive, output = (Path(shutil.copytree(folder, tmp_path / folder.name)) for folder in whole)
+def test_what_has_no_row_is_done_and_nothing_else(whole: Done, archive: Path, tmp_path: Path, start: Start) -> None:
+    output = tmp_path / "rows"
+    start(archive, output)
     first, *_ = sorted(output.glob("part-*"))
     first.unlink()
     (output / ".part-000000000-12345678.parquet.part").write_bytes(b"half")
