@@ -133,7 +133,7 @@ sbom: build/tools/bin/pip-audit ## List what a service is made of, as CycloneDX,
 
 # The same commit gives the same bytes: all times are the commit's.
 release: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
-release: TAR = tar --create --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=go=rX,u=rwX --use-compress-program='gzip -n'
+release: TAR = tar --create --dereference --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=go=rX,u=rwX --use-compress-program='gzip -n'
 release: $(VENV)/serve app sbom ## Write wheel, bundle, app, SBOM and checksums into build/release; RELEASE_KEY=FILE signs them
 	test -z "$$(git status --porcelain)" || { echo "Commit first: a release is of a commit"; exit 1; }
 	rm -rf build/release && mkdir build/release
