@@ -63,6 +63,7 @@ from serving.monitoring.gauges import Gauges
 from serving.monitoring.storage_probe import look_at_storage, probe_database
 from serving.persistence.cases import Cases
 from serving.persistence.migration import open_database
+from serving.persistence.reserve import refuse_without_room
 from serving.review.known_photos import find_references
 from serving.settings import Settings
 from serving.site import pages, phone_app
@@ -146,7 +147,16 @@ def _services(settings: Settings) -> Services:
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
     admission = Admission(settings.max_waiting, settings.max_wait_s)
     gauges = Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days))
-    probes = {Storage.DATABASE: lambda: probe_database(engine), Storage.PHOTOS: repository.photos.probe}
+
+    def probe_disks() -> None:
+        refuse_without_room(engine)
+        repository.photos.refuse_below_reserve()
+
+    probes = {
+        Storage.DATABASE: lambda: probe_database(engine),
+        Storage.PHOTOS: repository.photos.probe,
+        Storage.DISK: probe_disks,
+    }
 
     def refresh_gauges() -> None:
         look_at_storage(probes)

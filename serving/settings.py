@@ -194,7 +194,9 @@ class Settings(BaseModel):
     @classmethod
     def _known_database(cls, url: str) -> str:
         try:
-            is_known = make_url(url).get_backend_name() in _DATABASES
+            address = make_url(url)
+            backend, is_in_memory = address.get_backend_name(), address.database in (None, "", ":memory:")
+            is_known = backend in _DATABASES and not (backend == "sqlite" and is_in_memory)
         except ArgumentError:
             is_known = False
         if not is_known:

@@ -1,6 +1,7 @@
 """A disk of its own that is small enough to fill; mounting it takes the rights of root."""
 
 import errno
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,8 @@ from pathlib import Path
 
 from benchmarks.harness.absence import NotHereError
 
-_SIZE = "64m"
+# Some more than serving.persistence.reserve keeps free, so that it can be filled twice: down to there, and to the end.
+_SIZE = "384m"
 _BLOCK = bytes(4096)
 
 
@@ -18,6 +20,12 @@ class SmallDisk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._filler = folder / "filler"
+
+    def leave(self, free_bytes: int) -> None:
+        """Take all but so much of it."""
+        disk = os.statvfs(self.folder)
+        with self._filler.open("wb") as filler:
+            os.posix_fallocate(filler.fileno(), 0, disk.f_bavail * disk.f_frsize - free_bytes)
 
     def fill(self) -> None:
         """Take what is left of it, to the last block."""
@@ -34,9 +42,10 @@ class SmallDisk:
 
 
 @contextmanager
-def mount(folder: Path, size: str = _SIZE) -> Iterator[SmallDisk]:
+def mount(folder: Path, size: str = _SIZE, *, files: int = 0) -> Iterator[SmallDisk]:
+    """Mount one of a size, for any number of files or so many."""
     folder.mkdir(exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "majani-faults", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size},nr_inodes={files}", "majani-faults", str(folder)]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError) as error:

@@ -5,7 +5,6 @@ into the file stay out.
 """
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ from majani.image.decode import TARGET_SHORT_SIDE_PX, Pixels, decode_sizes
 from serving.circuit_breaker import CircuitBreaker
 from serving.persistence.deletion_log import FOLDER
 from serving.persistence.engine import StorageError
+from serving.persistence.reserve import refuse_below_reserve
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
 # A photo of any phone is kept at 960 to 1919 px along its short side: enough for an expert's eye and for training.
@@ -31,8 +31,6 @@ _S3_TIMEOUT_S = 6.0
 _S3_RETRY_S = 1.0
 # Written to see whether an object store is there; in no folder of a day, so that it is no photo.
 _TRIAL = "trial"
-# For the largest case.
-_ROOM_BYTES = 8 * 1024 * 1024
 # If so many photos in a row cannot be read, not they are damaged, but the store is away.
 _AWAY_AFTER = 20
 
@@ -89,8 +87,8 @@ class _Folder:
     def probe(self) -> None:
         # Nothing is written: into an empty folder it would make a disk that is not mounted look like one that is.
         place = next(path for path in (self._root, *self._root.absolute().parents) if path.exists())
-        if not (place.is_dir() and os.access(place, os.W_OK) and shutil.disk_usage(place).free > _ROOM_BYTES):
-            raise OSError("there is no room for photos")
+        if not (place.is_dir() and os.access(place, os.W_OK)):
+            raise OSError("no photo can be kept here")
 
     def folders(self) -> Iterable[str]:
         return [path.name for path in self._root.iterdir()]
@@ -144,10 +142,19 @@ class PhotoStore:
 
     def __init__(self, url: str) -> None:
         """Prepare, with a folder or an address such as ``s3://bucket/prefix``; nothing is opened yet."""
-        self._files = _Bucket(url) if url.startswith("s3://") else _Folder(Path(url.removeprefix("file://")))
+        self._folder = None if url.startswith("s3://") else Path(url.removeprefix("file://"))
+        self._files = _Bucket(url) if self._folder is None else _Folder(self._folder)
+
+    def refuse_below_reserve(self) -> None:
+        """Raise StorageError if the folder's disk has no room; a bucket's is its own affair."""
+        if self._folder is not None:
+            refuse_below_reserve(self._folder)
 
     def write(self, path: str, data: bytes) -> None:
         """Keep a file; one of the same name is replaced. It outlasts a power cut from now on."""
+        # That something is deleted is written down on a full disk too.
+        if not path.startswith(f"{FOLDER}/"):
+            self.refuse_below_reserve()
         try:
             with _failures():
                 self._files.write(path, data)

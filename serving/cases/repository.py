@@ -24,9 +24,9 @@ from serving.clock import now
 from serving.persistence.case_record import CaseRecord, KeyedRequest, NewCase, Submission
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError
 from serving.persistence.deletion_log import Deleted, DeletionLog
-from serving.persistence.engine import StorageError
-from serving.persistence.known_time import refuse_clock_behind
+from serving.persistence.engine import NotBegunError, StorageError
 from serving.persistence.models import TAUGHT
+from serving.persistence.repository import refuse_new
 
 _BATCH = 100
 # Because the row of a photo from the last second of a day follows on the next.
@@ -87,7 +87,7 @@ class CaseRepository:
         try:
             kept_case = self.cases.add(case)
         # The row may exist even after any other failure, and then it needs its photos.
-        except (DeletedCaseError, ReusedKeyError):
+        except (DeletedCaseError, ReusedKeyError, NotBegunError):
             self._drop(paths)
             raise
         if request is None or kept_case.public_id == public_id:
@@ -155,8 +155,8 @@ class CaseRepository:
 
     def _write_photos(self, public_id: str, photos: Sequence[bytes | None]) -> tuple[str | None, ...]:
         moment = self._clock()
-        # What is not stored, as its time is wrong, must not be kept either.
-        refuse_clock_behind(self.cases.engine, moment)
+        # Without a row, photos must not be kept either.
+        refuse_new(self.cases.engine, moment)
         paths: list[str | None] = []
         try:
             for position, data in enumerate(photos):

@@ -209,9 +209,9 @@ def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, 
         return error.code, str(error), error.errors
     if isinstance(error, PhotoError | CaseError):
         return error.code, str(error), None
-    if type(error) in _STORE_ERRORS:
-        code, detail = _STORE_ERRORS[type(error)]
-        return code, detail or str(error), None
+    for kind, (code, detail) in _STORE_ERRORS.items():
+        if isinstance(error, kind):
+            return code, detail or str(error), None
     if isinstance(error, InvalidRequestError):
         return RequestCode.REQUEST_INVALID, _where(RequestCode.REQUEST_INVALID, titles), error.errors
     if isinstance(error, HTTPException) and error.code is not None and 400 <= error.code < 500:

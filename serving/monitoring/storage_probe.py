@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Engine, select
 
-from serving.persistence.engine import StorageError
+from serving.persistence.engine import StorageError, is_damaged
 from serving.persistence.repository import read_session
 from serving.telemetry.metrics import STORAGE_UP, Storage
 
@@ -16,7 +16,9 @@ Probe = Callable[[], None]
 
 
 def probe_database(engine: Engine) -> None:
-    """Raise StorageError if the database does not answer."""
+    """Raise StorageError if the database does not answer, or its file is damaged."""
+    if is_damaged(engine):
+        raise StorageError("the file of the database is damaged")
     with read_session(engine) as session:
         session.execute(select(1))
 

@@ -30,7 +30,8 @@ class Deliveries(Repository):
 
     def claim(self, *, channel: str, message_hash: str) -> ClaimStatus:
         """Try to claim a message; the database lets only one process succeed."""
-        moment = self._moment()
+        # Messages delete and end what was sent, and photos get an answer, also where no case can be kept.
+        moment = self._moment(is_new=False)
         claiming = (
             insert(self.engine, Delivery)
             .values(channel=channel, message_hash=message_hash, claimed_at=moment)

@@ -1,7 +1,5 @@
 """The connection to the database: SQLite in a file by default, PostgreSQL where several machines share one."""
 
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -11,14 +9,12 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as WaitedError
 
 from serving.circuit_breaker import CircuitBreaker, CircuitOpenError
+from serving.persistence import sqlite_file
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
-# How long one process waits for another's write; every transaction here takes milliseconds.
-_BUSY_TIMEOUT_MS = 5000
-# Switching a new file to another journal takes less.
-_SWITCH_PAUSE_S = 0.01
 # PostgreSQL counts as gone after that much silence.
 _SILENCE_S = 5
 # When all connections of a process are in use: transactions take milliseconds, so by then the server is away. Waiting
@@ -26,11 +22,8 @@ _SILENCE_S = 5
 _POOL_WAIT_S = 1
 # The only driver that is installed; its licence is BSD, while psycopg's is LGPL.
 _POSTGRESQL_DRIVER = "postgresql+pg8000"
-# Mask for the primary part of SQLite's error codes. The other bits give details.
-_PRIMARY_CODE = 0xFF
 # PostgreSQL's columns of row numbers hold no larger one.
 MAX_ID = 2**31 - 1
-_READS_ONLY = "majani_reads_only"
 # Every transaction of a request takes milliseconds.
 _ABANDONED_MS = 10_000
 
@@ -38,7 +31,11 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 def connect(url: str | URL, *, is_patient: bool = False) -> Engine:
-    """Prepare connections, which are opened later; ArgumentError for no address. A patient one waits for minutes."""
+    """Prepare connections, which are opened later; ArgumentError for no address.
+
+    A patient one waits: for minutes for PostgreSQL, five seconds for SQLite's lock. Others hear after a second at most
+    that storage is away.
+    """
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername=_POSTGRESQL_DRIVER)
@@ -50,11 +47,11 @@ def connect(url: str | URL, *, is_patient: bool = False) -> Engine:
         hide_parameters=True,
         # Finds out that the server was restarted; a file is not.
         pool_pre_ping=is_postgresql,
-        **({"connect_args": {"timeout": _SILENCE_S}, "pool_timeout": _POOL_WAIT_S} if is_limited else {}),
+        **({} if is_patient else {"pool_timeout": _POOL_WAIT_S}),
+        **({"connect_args": {"timeout": _SILENCE_S}} if is_limited else {}),
     )
     if is_sqlite(engine):
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        sqlite_file.listen(engine, is_patient=is_patient)
     elif is_postgresql:
         event.listen(engine, "do_connect", _PostgreSqlConnector(engine) if is_limited else _connect_postgresql)
         if is_limited:
@@ -76,9 +73,14 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
+def is_damaged(engine: Engine) -> bool:
+    """Whether SQLite's file is damaged, as far as is known; of PostgreSQL nothing is."""
+    return is_sqlite(engine) and sqlite_file.is_damaged(engine)
+
+
 def read_only(engine: Engine) -> Engine:
     """The same database for transactions that only read, so that SQLite does not make them wait for each other."""
-    return engine.execution_options(**{_READS_ONLY: True})
+    return engine.execution_options(**{sqlite_file.READS_ONLY: True})
 
 
 def take_turn(connection: Connection, number: int) -> None:
@@ -91,38 +93,6 @@ def take_turn(connection: Connection, number: int) -> None:
 def insert(engine: Engine, table: type[Any]) -> Insert:
     """An insert that can say what to do about a row that is there already; both databases have the same words."""
     return sqlite.insert(table) if is_sqlite(engine) else postgresql.insert(table)
-
-
-def _set_up_sqlite(connection: Any, _: Any) -> None:
-    # Python would begin transactions itself, and only before some statements.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    _switch_to_wal(cursor)
-    cursor.execute("PRAGMA foreign_keys = ON")
-    # What is deleted is overwritten; some builds only forget where it was.
-    cursor.execute("PRAGMA secure_delete = ON")
-    cursor.close()
-
-
-def _switch_to_wal(cursor: Any) -> None:
-    """Let readers and the writer work side by side. Only one of several new processes can switch; others retry."""
-    deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(_SWITCH_PAUSE_S)
-        else:
-            return
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that first reads and then writes fails at once if another wrote in between, without waiting.
-    only_reads = connection.get_execution_options().get(_READS_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 def truncate_wal(engine: Engine) -> None:
@@ -138,6 +108,10 @@ class StorageError(Exception):
     """Storage cannot be used right now. Nothing was acknowledged; the same request may succeed later."""
 
 
+class NotBegunError(StorageError):
+    """The same, and nothing was written: neither a connection nor a lock was free in time."""
+
+
 @contextmanager
 def database_failures() -> Iterator[None]:
     """Turn whatever a driver raises into StorageError."""
@@ -145,8 +119,9 @@ def database_failures() -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         STORAGE_FAILURES.labels(Storage.DATABASE).inc()
+        kind = NotBegunError if isinstance(error, WaitedError) else StorageError
         # The driver's words may repeat values.
-        raise StorageError(f"the database failed: {type(error).__name__}") from error
+        raise kind(f"the database failed: {type(error).__name__}") from error
 
 
 class PostgreSqlConnection(pg8000.Connection):  # type: ignore[misc]

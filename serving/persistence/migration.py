@@ -10,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.persistence.engine import connect, is_sqlite, read_only, take_turn
+from serving.persistence.engine import connect, disposing, is_sqlite, read_only, take_turn
 
 _SCRIPTS = "serving.persistence:migrations"
 # Any number, as long as nothing else in the database locks the same one.
@@ -58,7 +58,9 @@ def open_database(url: str, *, is_patient: bool = False) -> Engine:
     engine = connect(url, is_patient=is_patient)
     try:
         if is_sqlite(engine):
-            upgrade(engine)
+            # Of several processes that start, one may take a while.
+            with disposing(connect(url, is_patient=True)) as patient:
+                upgrade(patient)
         elif not is_current(engine):
             logger.error("the database lacks migrations; run: majani-admin store upgrade")
     # Alembic's own error: the tables are newer than this code, as after going back to an older release.

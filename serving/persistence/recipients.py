@@ -30,7 +30,8 @@ class Recipients(Repository):
 
     def remember(self, *, channel: str, address_hash: str, **wish: str | bool) -> None:
         """Store a wish of a person, by the name that it has in :class:`Wishes`, and leave the other one."""
-        changed = {**wish, "changed_at": self._moment()}
+        # STOP counts on a full disk too.
+        changed = {**wish, "changed_at": self._moment(is_new=False)}
         remembering = (
             insert(self.engine, Recipient)
             .values({"channel": channel, "address_hash": address_hash, "opted_out": False, **changed})

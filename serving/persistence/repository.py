@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from serving.clock import now
 from serving.persistence.engine import database_failures, read_only
 from serving.persistence.known_time import refuse_clock_behind
+from serving.persistence.reserve import refuse_without_room
 
 
 @contextmanager
@@ -26,16 +27,25 @@ def write_session(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+def refuse_new(engine: Engine, moment: datetime) -> None:
+    """Raise StorageError if nothing new may be kept: the clock is behind a known time, or there is no room."""
+    refuse_clock_behind(engine, moment)
+    refuse_without_room(engine)
+
+
 class Repository:
     """Base of all repositories; safe to share between threads."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = now) -> None:
         self.engine, self._clock = engine, clock
 
-    def _moment(self) -> datetime:
-        """The time of what is written now; StorageError while the clock is behind the time that is known."""
+    def _moment(self, *, is_new: bool = True) -> datetime:
+        """The time of what is written now; StorageError as of :func:`refuse_new`.
+
+        What deletes or shuts somebody out is not new, and written on a full disk too.
+        """
         moment = self._clock()
-        refuse_clock_behind(self.engine, moment)
+        (refuse_new if is_new else refuse_clock_behind)(self.engine, moment)
         return moment
 
     def _reading(self) -> AbstractContextManager[Session]:

@@ -186,7 +186,7 @@ class Refits(Repository):
 
     def undo(self, refit_id: int, by: int) -> bool:
         """Keep who takes back what is in use; False if somebody has."""
-        undone = {"state": RefitState.UNDONE, "undone_by": by, "undone_at": self._moment()}
+        undone = {"state": RefitState.UNDONE, "undone_by": by, "undone_at": self._moment(is_new=False)}
         return bool(self._run(_of(refit_id).where(RefitRow.state == RefitState.USED).values(undone)))
 
 

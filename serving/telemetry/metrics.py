@@ -85,6 +85,7 @@ class Storage(StrEnum):
     DATABASE = "database"
     PHOTOS = "photos"
     CLOCK = "clock"
+    DISK = "disk"
 
 
 # Prometheus sees a counter grow only where it stood at zero before, and the first of these is a reason for an alert.

@@ -61,7 +61,7 @@ class Visits(LoggedRepository):
 
     def delete(self, worker_id: int, visit_id: UUID) -> None:
         """Delete a visit, also one that is still to come; a second time changes nothing. ``visit_of_another``."""
-        moment = self._moment()
+        moment = self._moment(is_new=False)
         with self._writing() as session:
             row = self._own(session, worker_id, visit_id, moment)
             self._write_down(Deleted.VISIT, [str(visit_id)])

@@ -25,7 +25,7 @@ def test_a_misspelt_setting_is_found_among_others() -> None:
     assert unknown(dict.fromkeys(names, "1")) == ["MAJANI_RATELIMIT"]
 
 
-@pytest.mark.parametrize("url", ["majani.sqlite3", "mysql://majani:hush@host/majani", "postgresql:majani"])
+@pytest.mark.parametrize("url", ["majani.sqlite3", "sqlite://", "mysql://majani:hush@host/majani", "postgresql:majani"])
 def test_database_that_nobody_knows_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ValidationError) as failure:
         Settings.from_environment({"MAJANI_DATABASE_URL": url, "MAJANI_PHOTOS_URL": "gs://bucket/photos"})

@@ -18,7 +18,7 @@ from serving.app import create_command_app
 from serving.cli.store import count
 from serving.events.message import make_secret
 from serving.monitoring.daily_job import DailyJob, DailyJobs
-from serving.persistence import engine as database
+from serving.persistence import sqlite_file
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import connect, disposing
 from serving.persistence.models import Base, WeeklyCount
@@ -58,7 +58,7 @@ def ago(**time: float) -> Clock:
 def test_what_is_deleted_is_not_in_the_journal_after_the_night(
     runner: FlaskCliRunner, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr(sqlite_file, "_BUSY_TIMEOUT_MS", 100)
     token = AccessTokens(engine).create("worker", Role.EXTENSION, timedelta(days=9))
     worker, number, moment = AccessTokens(engine).find(token).worker_id, uuid4(), datetime.now(UTC)
     Visits(engine).put(worker, number, NewVisit(started_at=moment, changed_at=moment, farmer="Wanjiru"))
