@@ -12,7 +12,7 @@ from serving.persistence.engine import StorageError, is_sqlite
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
 # SQLite writes each page that it changes into its journal first, which grows for as long as a backup reads: deleting
-# ten thousand cases takes some 100 MB. The rest is for requests that are on their way, at most 32 MB each.
+# ten thousand cases takes 60 MB. The rest is for requests that are on their way.
 RESERVE_BYTES = 256 * 1024 * 1024
 # Five photos of each request that 100 threads have on their way, folders of days, journals.
 RESERVE_FILES = 1000
