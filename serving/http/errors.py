@@ -53,6 +53,7 @@ class RequestCode(StrEnum):
     VISIT_OF_ANOTHER = "visit_of_another"
     VISIT_DELETED = "visit_deleted"
     VISIT_FULL = "visit_full"
+    VISITS_TOO_MANY = "visits_too_many"
     TIME_IMPLAUSIBLE = "time_implausible"
     ARCHIVE_BROKEN = "archive_broken"
     ARCHIVE_UNSAFE = "archive_unsafe"
@@ -99,6 +100,7 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     RequestCode.VISIT_OF_ANOTHER: HTTPStatus.FORBIDDEN,
     RequestCode.VISIT_DELETED: HTTPStatus.GONE,
     RequestCode.VISIT_FULL: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.VISITS_TOO_MANY: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.TIME_IMPLAUSIBLE: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.ARCHIVE_BROKEN: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.ARCHIVE_UNSAFE: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,10 +1,11 @@
 """Stores visits. A worker reads, changes and deletes their own; an agronomist reads those of all."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from serving.http.errors import RequestCode, RequestError
@@ -16,6 +17,10 @@ from serving.visits.visit import NewVisit, Visit
 
 # A change that began a little earlier may become visible a little later.
 OVERLAP = timedelta(minutes=1)
+# A long day has 60 visits of six plants, 3 to 5 kB each. A phone that was offline for two weeks may bring all of them
+# at once; in a year, one token fills 3 GB at most.
+QUOTA_VISITS, QUOTA_BYTES = 1000, 8 * 1024 * 1024
+_QUOTA_LASTS = timedelta(days=1)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,7 +49,8 @@ class Visits(LoggedRepository):
         """Store what a phone sent, beside what is there, and return all that counts now.
 
         Raises:
-            RequestError: ``time_implausible``, ``visit_full``, ``visit_of_another`` or ``visit_deleted``.
+            RequestError: ``time_implausible``, ``visit_full``, ``visit_of_another``, ``visit_deleted`` or
+                ``visits_too_many``.
         """
         moment = self._moment()
         sent.check_times(moment)
@@ -55,15 +61,22 @@ class Visits(LoggedRepository):
                 raise RequestError(RequestCode.VISIT_DELETED, "this visit was deleted")
             kept = NewVisit.model_validate(row.content) if row.content else None
             counts = sent.after(kept)
-            row.content, row.started_at = counts.model_dump(mode="json"), counts.started_at
+            content = counts.model_dump(mode="json")
+            self._check_quota(session, row, len(json.dumps(content)))
+            row.content, row.started_at = content, counts.started_at
             row.updated_at = self._clock()
         return Visit(id=visit_id, **vars(counts))
 
     def delete(self, worker_id: int, visit_id: UUID) -> None:
-        """Delete a visit, also one that is still to come; a second time changes nothing. ``visit_of_another``."""
+        """Delete a visit, also one that is still to come; a second time changes nothing.
+
+        Raises RequestError ``visit_of_another``, or of one that was never here also ``visits_too_many``.
+        """
         moment = self._moment(is_new=False)
         with self._writing() as session:
             row = self._own(session, worker_id, visit_id, moment)
+            if not row.content and row.deleted_at is None:
+                self._check_quota(session, row, 0)
             self._write_down(Deleted.VISIT, [str(visit_id)])
             row.content, row.updated_at, row.deleted_at = {}, moment, row.deleted_at or moment
 
@@ -107,6 +120,18 @@ class Visits(LoggedRepository):
         ahead = VisitRow.updated_at > self._clock() + TOLERANCE
         self._run(update(VisitRow).where(ahead).values(updated_at=self._clock()))
         return self._run(delete(VisitRow).where(VisitRow.updated_at < self._clock() - older_than))
+
+    def _check_quota(self, session: Session, row: VisitRow, content_bytes: int) -> None:
+        """Raise RequestError ``visits_too_many`` if the worker changed too much today beside this one."""
+        used = select(func.count(), func.sum(func.length(cast(VisitRow.content, Text)))).where(
+            VisitRow.worker_id == row.worker_id,
+            VisitRow.updated_at > self._clock() - _QUOTA_LASTS,
+            VisitRow.id != row.id,
+        )
+        visits, used_bytes = session.execute(used).one()
+        if visits >= QUOTA_VISITS or (used_bytes or 0) + content_bytes > QUOTA_BYTES:
+            message = f"a worker sends at most {QUOTA_VISITS} visits and {QUOTA_BYTES >> 20} MB a day; send it tomorrow"
+            raise RequestError(RequestCode.VISITS_TOO_MANY, message)
 
     def _own(self, session: Session, worker_id: int, visit_id: UUID, started_at: datetime) -> VisitRow:
         """The worker's row, held until the end of the transaction; an empty one if there was none."""

@@ -7,6 +7,7 @@ import { exchange } from "../src/visit/exchange";
 import { changeVisit, deleteVisit, entryOf, isoOf } from "../src/visit/plants";
 import { memoryDatabase } from "./memory";
 
+const PLANT = { language: "sw", crop: "bean", photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: "v", owner: "w" };
 const HEAD = { started_at: "2026-11-27T08:00:00Z", changed_at: "2026-11-27T08:00:00Z", title: "North", farmer: "", look_again_on: null };
 
 let database: Database;
@@ -65,8 +66,7 @@ it("a visit that is deleted as it is about to be sent is not sent", async () => 
 
 it("what another phone writes later counts, though the clock of this one is ahead", async () => {
   const ahead = Date.now() + 2 * 3_600_000;
-  const asked = { language: "sw", crop: "bean", photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: "v", owner: "w" };
-  const one = { ...newCase(asked), id: "one", createdAt: ahead };
+  const one = { ...newCase(PLANT), id: "one", createdAt: ahead };
   await database.put("cases", one);
   await database.put("visits", { id: "v", startedAt: ahead, title: "North", owner: "w" });
   vi.stubGlobal("fetch", async (_: string, { method, body }: { method?: string; body?: string }) => {
@@ -82,4 +82,22 @@ it("what another phone writes later counts, though the clock of this one is ahea
   await contact();
   expect(await database.get("cases", "one")).toMatchObject({ note: "by the other" });
   expect(await database.get("visits", "v")).toMatchObject({ farmer: "Amina" });
+});
+
+it("a visit beyond the day's quota stays here, and goes when it may", async () => {
+  await database.put("visits", { id: "v", startedAt: Date.now(), title: "North", owner: "w" });
+  await database.put("cases", { ...newCase(PLANT), id: "c" });
+  await database.put("cases", { ...newCase(PLANT), id: "d" });
+  for (const status of [422, 200]) {
+    vi.stubGlobal("fetch", async (_: string, { method = "GET", body }: RequestInit) => {
+      asked.push(method);
+      if (method === "GET") return Response.json({ visits, until: "now", more: false });
+      return Response.json(status === 200 ? JSON.parse(String(body)) : { code: "visits_too_many" }, { status });
+    });
+    await contact();
+    const visit = await database.get("visits", "v");
+    expect(visit?.refusals).toEqual(status === 200 ? {} : { "": "visits_too_many" });
+    expect(Object.keys(visit?.sent ?? {}).sort()).toEqual(status === 200 ? ["", "c", "d"] : []);
+  }
+  expect(asked.filter((method) => method === "PUT")).toHaveLength(3);
 });

@@ -1,6 +1,7 @@
 """Visits go up and come down: once, with their owner, and whatever two phones of one worker do, no entry is lost."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -17,9 +18,11 @@ from serving.access.tokens import AccessTokens
 from serving.cases.photo_store import PhotoStore
 from serving.clock import now
 from serving.container import Services
+from serving.http.errors import RequestCode, RequestError
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError
+from serving.visits import repository
 from serving.visits.repository import Visits
 from serving.visits.visit import MAX_ENTRIES, NewVisit
 from tests.serving.clock import START, Clock
@@ -308,3 +311,39 @@ def test_supervisors_see_findings_and_no_farmer(
     ):
         answer = client.get(f"/desk/visits?{asked}", headers=agronomist)
         assert (answer.status_code, "request_invalid" in answer.text) == (422, True), asked
+
+
+def test_a_worker_sends_so_much_a_day_and_what_is_there_can_be_changed_and_deleted(
+    visits: Visits, worker_id: int, engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "QUOTA_VISITS", 2)
+    other = worker_of(AccessTokens(engine, clock=clock), "Other phone")
+    first, second = uuid4(), uuid4()
+    for worker, number in ((worker_id, first), (worker_id, second), (other, uuid4())):
+        visits.put(worker, number, BLANK)
+
+    def refused(act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except RequestError as error:
+            return error.code is RequestCode.VISITS_TOO_MANY
+        return False
+
+    assert refused(lambda: visits.put(worker_id, uuid4(), BLANK))
+    assert refused(lambda: visits.delete(worker_id, uuid4())), "made-up ids would fill the table"
+    assert not refused(lambda: visits.put(worker_id, first, BLANK))
+    assert not refused(lambda: visits.delete(worker_id, second))
+    clock.moment += DAY
+    assert not refused(lambda: visits.put(worker_id, uuid4(), BLANK))
+    # Two of them would be more bytes than one.
+    size = len(json.dumps(BLANK.model_dump(mode="json")))
+    monkeypatch.setattr(repository, "QUOTA_BYTES", 2 * size)
+    clock.moment += DAY
+    assert not refused(lambda: visits.put(worker_id, uuid4(), BLANK))
+    assert refused(lambda: visits.put(worker_id, uuid4(), NewVisit.model_validate(visit(entry()))))
+
+
+def test_who_sends_too_many_visits_hears_its_code(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repository, "QUOTA_VISITS", 0)
+    answer = worker.put(str(uuid4()), visit())
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "visits_too_many")

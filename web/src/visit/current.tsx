@@ -20,6 +20,7 @@ import { csvOf, fileNameOf } from "./table";
 const REMEDIES: Readonly<Record<string, string>> = {
   visit_deleted: sentence("It was deleted on another phone. What is on this phone stays here."),
   visit_full: sentence("Start another visit for the next plants."),
+  visits_too_many: sentence("It stays on this phone. Open the app again tomorrow."),
   time_implausible: sentence("Set the date and time of the phone."),
 };
 

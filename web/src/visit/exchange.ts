@@ -169,7 +169,7 @@ async function put(worker: FieldWorker, id: string, head: Head, entries: readonl
 }
 
 async function refuse(database: Database, visit: Visit, entry: Entry | undefined, code: string): Promise<void> {
-  const isWhole = entry === undefined || ["visit_deleted", "visit_of_another", "token_invalid"].includes(code);
+  const isWhole = entry === undefined || ["visit_deleted", "visit_of_another", "visits_too_many", "token_invalid"].includes(code);
   if (isWhole) refused.add(entry === undefined ? JSON.stringify(headOf(visit)) : visit.id);
   else refused.add(entry.deleted ? deletion(entry.id) : JSON.stringify(entry));
   // Who is signed out goes on after signing in.
