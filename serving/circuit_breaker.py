@@ -31,10 +31,7 @@ class CircuitBreaker:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Ask the server; a slow failure means that it is away. CircuitOpenError until a trial finds it back."""
-        if self._is_away:
-            self._try_again()
-        if self._is_away:
-            raise CircuitOpenError
+        self.check()
         began = time.monotonic()
         try:
             yield
@@ -42,6 +39,13 @@ class CircuitBreaker:
             if time.monotonic() - began > _SLOW_S:
                 self.open(RETRY_S)
             raise
+
+    def check(self) -> None:
+        """Raise CircuitOpenError until a trial finds it back; nothing else is asked."""
+        if self._is_away:
+            self._try_again()
+        if self._is_away:
+            raise CircuitOpenError
 
     def open(self, retry_s: float = 0.0) -> None:
         """Take it for away, until a trial at the earliest after ``retry_s`` finds it back."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.faults.clients import small_photos
-from benchmarks.faults.faults import FAULTS
+from benchmarks.faults.faults import FAULTS, LOCKED
 from benchmarks.faults.report import Report, p95_s, shown
 from benchmarks.faults.restored import NAME as RESTORED
 from benchmarks.faults.restored import Restored, restore_after_deletions
@@ -23,13 +23,14 @@ _COMMAND = "python -m benchmarks.faults --record"
 
 def figures(reports: Mapping[str, Report], restored: Restored) -> dict[str, Figure]:
     """What a full run publishes, whatever it found: a figure that cannot be bad says nothing."""
-    every = reports.values()
+    every, locked = reports.values(), reports[LOCKED].away
+    locked_s = locked.every_s if locked else []
     count, cases = len(reports), sum(one.acknowledged for one in every)
     title = f"{count} faults under load"
     lost = sum(len(one.truth.lost) for one in every)
     duplicated = sum(len(one.truth.duplicated) for one in every)
     longest_s, bad = max(one.waited_s for one in every), sum(not one.is_good for one in every)
-    away = [one.away for one in every if one.away is not None]
+    away = [one.away for name, one in reports.items() if one.away is not None and name != LOCKED]
     plain_ms, keyed_ms = (1000 * max(p95_s(getattr(one, kind)) for one in away) for kind in ("plain_s", "keyed_s"))
     restarted = reports["service_restarted"]
     refused = sum(restarted.failures.values())
@@ -39,6 +40,7 @@ def figures(reports: Mapping[str, Report], restored: Restored) -> dict[str, Figu
         _COMMAND,
         ("away.plain", f"{known}: answer without storing, p95", plain_ms, "ms", sum(len(one.plain_s) for one in away)),
         ("away.keyed", f"{known}: 503 with a key, p95", keyed_ms, "ms", sum(len(one.keyed_s) for one in away)),
+        ("locked", "SQLite locked, 70 senders: p95 of all requests", p95_s(locked_s), "s", len(locked_s)),
         ("restart", "restarts under load: requests refused", refused, "requests", restarted.acknowledged + refused),
         ("undone", "deletions undone by a restore", restored.undone, "deletions", restored.deleted),
         ("lost", f"{title}: acknowledged cases lost", lost, "cases", cases),

@@ -3,13 +3,17 @@
 import os
 import random
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from benchmarks.faults import scene as scenes
+from benchmarks.faults.clients import CLIENTS
 from benchmarks.faults.scene import Scene, Storage, Stored
 from benchmarks.faults.senders import hanging_up, trickling
 from benchmarks.harness.wire import State
@@ -21,8 +25,13 @@ _SWAP_TIMEOUT_S = 60
 _TRICKLING_CONNECTIONS = 40
 # Of everybody else, while some send badly: several times what six clients on two cores wait for each other.
 _BOUND_S = 5.0
+# More than connections, threads and places in the queue: a village after a meeting.
+_MANY_CLIENTS = 70
 # With storage away: a farmer in front of a phone.
 _AWAY_BOUND_S = 15.0
+
+
+LOCKED = "sqlite_locked"
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class Fault:
     inflict: Callable[[Scene, float], None]
     longest_s: float = _AWAY_BOUND_S  # What no request may exceed
     is_unnoticed: bool = False  # Whether no client may see a failure, nor the service report one
+    clients: int = CLIENTS
 
 
 class NotAsExpectedError(Exception):
@@ -79,6 +89,14 @@ def cut_off(scene: Stored, seconds: float) -> None:
             wire.become(state)
             time.sleep(seconds / 2)
     wire.become(State.WHOLE)
+
+
+def hold_lock(scene: Scene, seconds: float) -> None:
+    """Hold SQLite's write lock, as a forgotten shell does."""
+    file = str(make_url(scene.storage.database_url).database)
+    with scene.load.asking_plainly(), closing(sqlite3.connect(file, timeout=seconds, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(seconds)
 
 
 def swap_bundles(scene: Scene, seconds: float) -> None:
@@ -137,6 +155,7 @@ FAULTS = (
     Fault("worker_killed", "a worker is killed, again and again", scenes.sqlite_and_folder, kill_workers),
     Fault("postgresql_restarted", "PostgreSQL restarts", scenes.postgresql_and_folder, restart_postgresql),
     Fault("postgresql_away", "PostgreSQL is silent, then away", scenes.postgresql_on_a_wire, cut_off),
+    Fault(LOCKED, "SQLite is locked", scenes.sqlite_and_folder, hold_lock, clients=_MANY_CLIENTS),
     Fault("disk_full", "the disk is full", scenes.sqlite_and_folder_on_small_disk, fill_disk),
     Fault("database_disk_full", "the database's disk is full", scenes.sqlite_on_small_disk, fill_disk),
     Fault("s3_away", "the object store is silent, then away", scenes.sqlite_and_s3, cut_off),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from statistics import quantiles
 
 from benchmarks.faults.clients import GIVE_UP_S, Attempt, Load
@@ -40,16 +39,21 @@ class Away:
 
     plain_s: Sequence[float]  # Without key and consent: answered, and not kept
     keyed_s: Sequence[float]  # With both: 503
+    every_s: Sequence[float]  # Of all, those too that found it away
 
     @classmethod
     def of(cls, load: Load, began: float, ended: float) -> "Away | None":
         """Read them from a load and the moments between which storage was away; None if nobody asked plainly."""
-        found = [one.ended for one in chain(load.plain, load.attempts) if one.began >= began and one.result != "201"]
+        every = [*load.plain, *load.attempts]
+        found = [one.ended for one in every if one.began >= began and one.result != "201"]
 
-        def durations(attempts: Sequence[Attempt]) -> list[float]:
-            return [one.ended - one.began for one in attempts if min(found) <= one.began < ended]
+        def durations(attempts: Sequence[Attempt], since: float) -> list[float]:
+            return [one.ended - one.began for one in attempts if since <= one.began < ended]
 
-        return cls(durations(load.plain), durations(load.attempts)) if load.plain and found else None
+        if not (load.plain and found):
+            return None
+        known = min(found)
+        return cls(durations(load.plain, known), durations(load.attempts, known), durations(every, began))
 
 
 def p95_s(durations: Sequence[float]) -> float:
@@ -76,4 +80,5 @@ def _of_away(away: Away | None) -> list[str]:
         return []
     kinds = {"without key, answered and not kept": away.plain_s, "with key, told to come again": away.keyed_s}
     said = (f"{kind}: p95 {p95_s(taken):.3f} s of {len(taken)}" for kind, taken in kinds.items())
-    return [f"storage known to be away: {'; '.join(said)}"]
+    every = f"all while it was away: p95 {p95_s(away.every_s):.3f} s of {len(away.every_s)}"
+    return [f"storage known to be away: {'; '.join(said)}", every]

@@ -42,7 +42,7 @@ def run(fault: Fault, *, work: Path, bundle: Path, photos: Sequence[bytes], seco
         with ExitStack() as stack:
             service = stack.enter_context(Service(work / "service", link, storage.settings, keeps_address=True))
             nginx = stack.enter_context(run_nginx(SITE, [service.port], work / "nginx"))
-            load = Load(nginx.port, photos)
+            load = Load(nginx.port, photos, clients=fault.clients)
             with load:
                 scene = Scene(service, storage, load, link, work, nginx.port)
                 course = break_under_load(load, partial(fault.inflict, scene, seconds))

@@ -65,6 +65,8 @@ class CaseService:
         try:
             if request is not None and (known := self.repository.replay(request)) is not None:
                 return Answer(known.record.diagnosis, known, is_replayed=True)
+            # A program hears so before its photos are looked at, which others wait for.
+            self.repository.check_room(keeps_photos=case.keeps_photos)
         except StorageError as error:
             if must_store:
                 raise

@@ -70,6 +70,12 @@ class CaseRepository:
         self._references = references
         self._clock = clock
 
+    def check_room(self, *, keeps_photos: bool) -> None:
+        """Raise StorageError if a case could not be kept now, as far as is known without trying."""
+        refuse_new(self.cases.engine, self._clock())
+        if keeps_photos:
+            self.photos.refuse_below_reserve()
+
     def store(self, examination: Examination, submission: Submission) -> OwnedCase:
         """Store a case, or find that of the same key, with its sender's token; raises as :meth:`Cases.add`."""
         request = submission.request

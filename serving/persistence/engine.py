@@ -78,6 +78,15 @@ def is_damaged(engine: Engine) -> bool:
     return is_sqlite(engine) and sqlite_file.is_damaged(engine)
 
 
+def refuse_while_locked(engine: Engine) -> None:
+    """Raise NotBegunError while another process is known to hold SQLite's write lock."""
+    try:
+        sqlite_file.refuse_while_locked(engine)
+    except CircuitOpenError as error:
+        STORAGE_FAILURES.labels(Storage.DATABASE).inc()
+        raise NotBegunError("the database was locked a moment ago") from error
+
+
 def read_only(engine: Engine) -> Engine:
     """The same database for transactions that only read, so that SQLite does not make them wait for each other."""
     return engine.execution_options(**{sqlite_file.READS_ONLY: True})

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.orm import Session
 
 from serving.clock import now
-from serving.persistence.engine import database_failures, read_only
+from serving.persistence.engine import database_failures, read_only, refuse_while_locked
 from serving.persistence.known_time import refuse_clock_behind
 from serving.persistence.reserve import refuse_without_room
 
@@ -28,9 +28,10 @@ def write_session(engine: Engine) -> Iterator[Session]:
 
 
 def refuse_new(engine: Engine, moment: datetime) -> None:
-    """Raise StorageError if nothing new may be kept: the clock is behind a known time, or there is no room."""
+    """Raise StorageError if nothing new can be kept: the clock is behind, there is no room, or SQLite is locked."""
     refuse_clock_behind(engine, moment)
     refuse_without_room(engine)
+    refuse_while_locked(engine)
 
 
 class Repository:

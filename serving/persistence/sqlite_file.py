@@ -6,8 +6,9 @@ import time
 from contextlib import closing
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, ExceptionContext, event
+from sqlalchemy import Connection, Dialect, Engine, ExceptionContext, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as WaitedError
 
@@ -15,8 +16,8 @@ from serving.circuit_breaker import CircuitBreaker, CircuitOpenError
 
 # How long one process waits for another's write; every transaction here takes milliseconds.
 _BUSY_TIMEOUT_MS = 5000
-# Of a request, which has a sender who waits: only what is wrong holds the lock for longer.
-_REQUEST_TIMEOUT_MS = 1000
+# Of a request, which has a sender who waits, and twice: if nobody has written meanwhile, the lock is not passed on.
+_REQUEST_TIMEOUT_MS = 500
 # A lock that is passed on all the time is free by then.
 _TRIAL_MS = 100
 # Switching a new file to another journal takes less.
@@ -39,8 +40,18 @@ def listen(engine: Engine, *, is_patient: bool) -> None:
         _set_up(connection, _BUSY_TIMEOUT_MS if is_patient else _REQUEST_TIMEOUT_MS)
 
     event.listen(engine, "connect", set_up)
-    event.listen(engine, "begin", _begin if is_patient else _Turns(str(engine.url.database)))
+    if is_patient:
+        event.listen(engine, "begin", _begin)
+    else:
+        _turns[engine.dialect] = turns = _Turns(str(engine.url.database))
+        event.listen(engine, "begin", turns)
     event.listen(engine, "handle_error", _note_damage)
+
+
+def refuse_while_locked(engine: Engine) -> None:
+    """Raise CircuitOpenError if the write lock was held a moment ago for too long, and nothing says that it is free."""
+    if engine.dialect in _turns:
+        _turns[engine.dialect].check()
 
 
 def is_damaged(engine: Engine) -> bool:
@@ -123,6 +134,27 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
+def _begin_writing(connection: Connection) -> None:
+    give_up_at = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    version = None
+    while True:
+        try:
+            _begin(connection)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                raise
+            before, version = version, _version(connection)
+            if version == before or time.monotonic() > give_up_at:
+                raise WaitedError("the write lock is held") from error
+        else:
+            return
+
+
+def _version(connection: Connection) -> Any:
+    """A number that changes when another connection has written."""
+    return connection.connection.cursor().execute("PRAGMA data_version").fetchone()
+
+
 class _Turns:
     """Begins transactions. Those that write need SQLite's only write lock, and do not wait if it is known to be held.
 
@@ -134,6 +166,7 @@ class _Turns:
         self._file = file
         self._turn = threading.Lock()
         self._breaker = CircuitBreaker(self._try)
+        self.check = self._breaker.check
 
     def __call__(self, connection: Connection) -> None:
         if connection.get_execution_options().get(READS_ONLY, False):
@@ -141,15 +174,15 @@ class _Turns:
             return
         try:
             with self._turn, self._breaker.attempt():
-                _begin(connection)
+                _begin_writing(connection)
         except CircuitOpenError as error:
             raise WaitedError("the write lock was held a moment ago") from error
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
-                raise
-            raise WaitedError("the write lock is held") from error
 
     def _try(self) -> None:
         with closing(_open(self._file)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
+
+
+# By what an engine has in common with those that only read.
+_turns: WeakKeyDictionary[Dialect, _Turns] = WeakKeyDictionary()

@@ -10,7 +10,7 @@ def test_who_finds_it_away_and_who_comes_after_its_return_count_not() -> None:
     load.attempts += [Attempt(10.5, 17, "503 storage_unavailable"), Attempt(16.5, 17, "503 storage_unavailable")]
     load.attempts += [Attempt(30, 34, "201")]
     away = Away.of(load, 10, 30)
-    assert away == Away(plain_s=[0.25], keyed_s=[0.5])
+    assert away == Away(plain_s=[0.25], keyed_s=[0.5], every_s=[5, 0.25, 6.5, 0.5])
     assert p95_s([0.1] * 99 + [5.0]) < 0.2
 
 
