@@ -78,7 +78,7 @@ def is_damaged(engine: Engine) -> bool:
 def _look(connection: sqlite3.Connection, *, is_suspect: bool) -> bool:
     pages, page_bytes = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
     if pages * page_bytes <= _READ_WHOLE_BYTES:
-        return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         for order in ("ASC", "DESC"):
             connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid {order} LIMIT 1').fetchall()  # noqa: S608 - ours
