@@ -63,7 +63,7 @@ from serving.monitoring.gauges import Gauges
 from serving.monitoring.storage_probe import look_at_storage, probe_database
 from serving.persistence.cases import Cases
 from serving.persistence.migration import open_database
-from serving.persistence.reserve import refuse_without_room
+from serving.persistence.repository import refuse_without_room
 from serving.review.known_photos import find_references
 from serving.settings import Settings
 from serving.site import pages, phone_app

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.harness.absence import NotHereError
 
-# Some more than serving.persistence.reserve keeps free, so that it can be filled twice: down to there, and to the end.
+# Some more than the service keeps free: it can be filled down to there, and to the end.
 _SIZE = "384m"
 _BLOCK = bytes(4096)
 

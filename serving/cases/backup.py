@@ -15,9 +15,9 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
+from serving.cases.database_copy import copy_database
 from serving.cases.photo_store import PhotoReader, PhotoStore, case_of
 from serving.persistence.cases import Cases
-from serving.persistence.database_copy import copy_database
 from serving.persistence.deletion_log import DeletionLog
 from serving.persistence.engine import StorageError, connect, disposing
 from serving.persistence.migration import upgrade

@@ -17,7 +17,7 @@ from majani.image.decode import TARGET_SHORT_SIDE_PX, Pixels, decode_sizes
 from serving.circuit_breaker import CircuitBreaker
 from serving.persistence.deletion_log import FOLDER
 from serving.persistence.engine import StorageError
-from serving.persistence.reserve import refuse_below_reserve
+from serving.persistence.repository import refuse_below_reserve
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
 # A photo of any phone is kept at 960 to 1919 px along its short side: enough for an expert's eye and for training.

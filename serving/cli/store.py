@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from serving.access.sessions import Sessions
 from serving.cases.backup import DATABASE_FILE, Copied, restore_backup, write_backup
 from serving.cases.check import find_flaws
+from serving.cases.database_copy import is_unused
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli.context import opened_database, read_settings, refuse_empty_database
@@ -24,7 +25,6 @@ from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.overview.counting import count_nights
 from serving.overview.filters import monday
 from serving.persistence.cases import Cases
-from serving.persistence.database_copy import is_unused
 from serving.persistence.deletion_log import DeletionLog
 from serving.persistence.deliveries import Deliveries
 from serving.persistence.engine import StorageError, connect, database_failures, disposing, truncate_wal

@@ -1,16 +1,28 @@
-"""Sessions of the database, and what all repositories have in common. Every use may raise ``StorageError``."""
+"""Sessions of the database, and what all repositories have in common. Every use may raise ``StorageError``.
 
+Space stays free on a disk for what has to work when there is no room: deleting, revoking, signing in. All of these
+write. Without a reserve, a sender who fills the disk could not be shut out, and nothing could be deleted.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.orm import Session
 
 from serving.clock import now
-from serving.persistence.engine import database_failures, read_only, refuse_while_locked
+from serving.persistence.engine import StorageError, database_failures, is_sqlite, read_only, refuse_while_locked
 from serving.persistence.known_time import refuse_clock_behind
-from serving.persistence.reserve import refuse_without_room
+from serving.telemetry.metrics import STORAGE_FAILURES, Storage
+
+# SQLite writes each page that it changes into its journal first, which grows for as long as a backup reads: deleting
+# ten thousand cases takes 60 MB. The rest is for requests that are on their way.
+RESERVE_BYTES = 256 * 1024 * 1024
+# Five photos of each request that 100 threads have on their way, folders of days, journals.
+RESERVE_FILES = 1000
 
 
 @contextmanager
@@ -25,6 +37,29 @@ def write_session(engine: Engine) -> Iterator[Session]:
     """A session in one transaction, which is committed at the end."""
     with database_failures(), Session(engine) as session, session.begin():
         yield session
+
+
+def refuse_below_reserve(place: Path) -> None:
+    """Raise StorageError if nothing more may be kept on the disk of ``place``, which need not exist yet."""
+    for path in (place, *place.absolute().parents):
+        try:
+            disk = os.statvfs(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise StorageError(f"the disk cannot be looked at: {type(error).__name__}") from error
+        free, files = disk.f_bavail * disk.f_frsize, disk.f_favail
+        # Some file systems make room for files as they come, and count none.
+        if free < RESERVE_BYTES or (disk.f_files and files < RESERVE_FILES):
+            STORAGE_FAILURES.labels(Storage.DISK).inc()
+            raise StorageError(f"the disk has {free >> 20} MB and {files} files left; the rest is for deleting")
+        return
+
+
+def refuse_without_room(engine: Engine) -> None:
+    """The same of the disk of a database; that of a server is its own affair."""
+    if is_sqlite(engine) and engine.url.database:
+        refuse_below_reserve(Path(engine.url.database).parent)
 
 
 def refuse_new(engine: Engine, moment: datetime) -> None:

@@ -15,7 +15,7 @@ from serving.access.tokens import AccessTokens, TokenError
 from serving.clock import now
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.recipients import Recipients
-from serving.persistence.reserve import RESERVE_BYTES, RESERVE_FILES
+from serving.persistence.repository import RESERVE_BYTES, RESERVE_FILES
 from serving.telemetry.metrics import REGISTRY, Storage
 from tests.absence import absent
 from tests.pictures import PictureFactory

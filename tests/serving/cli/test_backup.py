@@ -27,6 +27,7 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.cases import backup
+from serving.cases.database_copy import copy_database
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.clock import now
@@ -34,7 +35,6 @@ from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence import migration
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.cases import Cases
-from serving.persistence.database_copy import copy_database
 from serving.persistence.engine import connect, disposing
 from serving.persistence.migration import upgrade
 from serving.persistence.models import Base, Case
