@@ -18,7 +18,5 @@ def _run(module: str, name: str, *, extra: str) -> None:
     try:
         command = getattr(import_module(module), name)
     except ModuleNotFoundError as error:
-        sys.exit(
-            f"error: {error.name} is missing; in a clone of the repository: pip install --editable '.[{extra}]'"
-        )
+        sys.exit(f"error: {error.name} is missing; in a clone of the repository: pip install --editable '.[{extra}]'")
     command()
