@@ -29,6 +29,7 @@ from serving.api import (
 )
 from serving.cases.admission import Admission
 from serving.cases.diagnose import CaseService
+from serving.cases.intake import Intake
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.cli import access as access_commands
@@ -145,7 +146,7 @@ def _services(settings: Settings) -> Services:
     engine = open_database(settings.database_url)
     references = find_references(settings.references_dir, diagnoser.manifest)
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
-    admission = Admission(settings.max_waiting, settings.max_wait_s)
+    intake = Intake(diagnoser, districts, crops, Admission(settings.max_waiting, settings.max_wait_s))
     gauges = Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days))
 
     def probe_disks() -> None:
@@ -174,7 +175,7 @@ def _services(settings: Settings) -> Services:
         engine=engine,
         repository=repository,
         references=references,
-        cases=CaseService(diagnoser, repository, admission, adviser.question_on, crops, districts),
+        cases=CaseService(intake, repository, adviser.question_on),
         refresh_gauges=refresh_gauges,
     )
 

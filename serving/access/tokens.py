@@ -108,6 +108,10 @@ class AccessTokens(LoggedRepository):
         asking = select(AccessToken).where(AccessToken.token_hash == sha256_hex(token.encode()))
         return authenticate(self.engine, asking, self._clock())
 
+    def check(self, access: Access) -> None:
+        """Raise TokenError if a token that was good is not any more."""
+        authenticate(self.engine, select(AccessToken).where(AccessToken.id == access.id), self._clock())
+
     def revoke(self, token_id: int, *, by: int | None = None, whole_batch: bool = False) -> None:
         """Revoke a token or its batch, but for the revoker's own; a second time changes nothing.
 

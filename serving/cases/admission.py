@@ -33,6 +33,7 @@ class _Ticket:
 
     tag: float
     work: float
+    is_patient: bool = False
     called: threading.Event = field(default_factory=threading.Event)
     refused_after_s: float | None = None
 
@@ -51,18 +52,19 @@ class Admission:
         self._work_s = _FIRST_GUESS_S
 
     @contextmanager
-    def slot(self, sender: str, work: float) -> Iterator[None]:
+    def slot(self, sender: str, work: float, *, is_patient: bool = False) -> Iterator[None]:
         """Hold the slot; does not nest.
 
         Args:
             sender: Whose case it is; each sender's cases wait behind each other.
             work: Estimate of what it takes, in usual photos, above 0; see :func:`majani.image.decode.photo_work`.
+            is_patient: Whether it waits however long that takes, and takes nobody's place in the queue.
 
         Raises:
             RequestError: ``busy`` if the case would wait too long.
         """
         arrived = self._clock()
-        ticket = self._join(sender, work)
+        ticket = self._join(sender, work, is_patient=is_patient)
         try:
             if not ticket.called.is_set():
                 with metrics.WAITING.track_inprogress():
@@ -88,20 +90,21 @@ class Admission:
             # Count last: if counting fails, the slot is already free.
             metrics.RUNNING.dec()
 
-    def _join(self, sender: str, work: float) -> _Ticket:
+    def _join(self, sender: str, work: float, *, is_patient: bool) -> _Ticket:
         """Take the free slot or a place in the queue, in place of the highest tag where it is full."""
         with self._lock:
             now = 0.0 if self._running is None else self._running.tag
-            ticket = _Ticket(max(now, self._last_tags.get(sender, 0.0)) + work, work)
+            ticket = _Ticket(max(now, self._last_tags.get(sender, 0.0)) + work, work, is_patient)
             if self._running is None:
                 self._call(ticket)
             else:
                 wait_s = self._wait_s(ticket)
-                if wait_s > self._max_wait_s:
+                if wait_s > self._max_wait_s and not is_patient:
                     raise _busy(wait_s)
                 self._waiting.append(ticket)
-                if len(self._waiting) > self._max_waiting:
-                    last = max(self._waiting, key=lambda other: other.tag)
+                in_line = [other for other in self._waiting if not other.is_patient]
+                if len(in_line) > self._max_waiting:
+                    last = max(in_line, key=lambda other: other.tag)
                     self._waiting.remove(last)
                     last.refused_after_s = self._wait_s(last)
                     last.called.set()

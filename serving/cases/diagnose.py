@@ -1,18 +1,12 @@
 """From a submitted case to its stored answer; shared by the API and the page."""
 
 import logging
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from majani.decision.diagnoser import Diagnoser
-from majani.decision.diagnosis import Diagnosis, Examination
+from majani.decision.diagnosis import Diagnosis
 from majani.decision.question import Question, Reply, answer_question
-from majani.decision.rules import Outcome
-from majani.image.decode import Pixels, decode
-from majani.taxonomy import NOT_A_PLANT
-from serving.cases.admission import Admission
-from serving.cases.photo_store import decode_and_strip
+from serving.cases.intake import Intake
 from serving.cases.repository import CaseRepository, OwnedCase
 from serving.cases.submission import Case
 from serving.http.errors import RequestCode, RequestError
@@ -31,23 +25,13 @@ class Answer:
     is_replayed: bool = False
 
 
-class Districts(Protocol):
-    """As :class:`serving.teach.districts.Districts`."""
-
-    def find(self, district: str | None) -> Diagnoser | None:
-        """What answers in a district; None where that is the running bundle."""
-
-
 @dataclass(frozen=True)
 class CaseService:
-    """Diagnoses and stores cases; safe to share between threads. ``question_on`` and ``crops`` are the adviser's."""
+    """Diagnoses and stores cases; safe to share between threads. ``question_on`` is the adviser's."""
 
-    diagnoser: Diagnoser
+    intake: Intake
     repository: CaseRepository
-    admission: Admission
     question_on: Callable[[Diagnosis], Question | None]
-    crops: Collection[str]
-    districts: Districts
 
     def answer(self, case: Case, *, origin: Origin, language: str, key: str | None, must_store: bool) -> Answer:
         """Diagnose and store a case; a ``key`` makes it idempotent.
@@ -72,10 +56,8 @@ class CaseService:
                 raise
             # Asking the database once more would only make a farmer wait longer.
             logger.warning("an answer is given but not stored: %s", error)
-            with self.admission.slot(case.sender, case.work):
-                return Answer(self._look(case).diagnosis, None)
-        with self.admission.slot(case.sender, case.work):
-            examination, photos = self._examine(case)
+            return Answer(self.intake.examine(case)[0].diagnosis, None)
+        examination, photos = self.intake.examine(case)
         try:
             submission = Submission(
                 origin,
@@ -109,37 +91,3 @@ class CaseService:
         replied = answer_question(case.diagnosis, question, reply)
         self.repository.cases.keep_question(case.public_id, replied)
         return replied
-
-    def _look(self, case: Case, decode: Callable[[bytes], Pixels] = decode) -> Examination:
-        """Ask the district's bundle, or that of everybody; of a crop that it has not learned, nothing is said."""
-        by = self.districts.find(case.district) or self.diagnoser
-        if any(crop.id == case.crop_hint for crop in by.manifest.crops) or case.crop_hint is None:
-            return by.examine(case.photos, crop_hint=case.crop_hint, decode=decode)
-        is_text = case.crop_hint in self.crops
-        # A crop without texts is refused, unless the district's bundle knew it and is gone.
-        asked = None if is_text or case.district is not None else case.crop_hint
-        examination = by.examine(case.photos, crop_hint=asked, decode=decode)
-        if not is_text or (seen := examination.diagnosis).outcome in (Outcome.RETAKE, Outcome.NOT_A_PLANT):
-            return examination
-        told = {"photos": seen.photos, "model_version": seen.model_version, "district": seen.district}
-        unknown = Diagnosis(outcome=Outcome.UNKNOWN_PLANT, crop_hint=case.crop_hint, **told)
-        return replace(examination, diagnosis=unknown)
-
-    def _examine(self, case: Case) -> tuple[Examination, list[bytes | None]]:
-        """Diagnose a case and write its photos for storage, if its sender allows that, from the same decoding."""
-        if not case.keeps_photos:
-            return self._look(case), [None] * len(case.photos)
-        # By where the same photo comes first, because it is decoded once.
-        stripped: dict[int, bytes] = {}
-
-        def decode_once(data: bytes) -> Pixels:
-            pixels, stripped[case.photos.index(data)] = decode_and_strip(data)
-            return pixels
-
-        examination = self._look(case, decode_once)
-        # Consent is to leaves: who took the photo of a child by mistake has not meant that.
-        has_leaf = [photo.shows != NOT_A_PLANT for photo in examination.diagnosis.photos]
-        if examination.diagnosis.outcome is Outcome.NOT_A_PLANT:
-            has_leaf = [False] * len(has_leaf)
-        firsts = [case.photos.index(data) for data in case.photos]
-        return examination, [stripped.get(at) if seen else None for at, seen in zip(firsts, has_leaf, strict=True)]

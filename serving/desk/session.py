@@ -6,15 +6,16 @@ client may not use. Programs show an access token in the ``Authorization`` heade
 
 import hashlib
 import hmac
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, g, request
 
 from serving.access.guard import shown_access
 from serving.access.role import Role
 from serving.access.sessions import LASTS, Sessions
-from serving.access.tokens import Access, TokenError
+from serving.access.tokens import Access, AccessTokens, TokenError
 from serving.container import services
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.http.limits import allow_upload
@@ -24,6 +25,8 @@ FORM_TOKEN_FIELD = "form_token"  # noqa: S105 - a name, not a secret
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Browsers send it over encrypted connections: who made this request.
 _OWN_PAGES = frozenset({"same-origin", "none"})
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,18 @@ def signed_in(role: Role) -> Access:
             raise RequestError(RequestCode.REQUEST_INVALID, "the form is not of this session; open the page again")
     g.signed_in = found
     return found.access
+
+
+def while_good(access: Access, items: Iterable[Item]) -> Iterator[Item]:
+    """The items of a request that takes long, until the person's token ends: then ``token_invalid``."""
+    tokens = AccessTokens(services().engine)
+    for item in items:
+        try:
+            tokens.check(access)
+        except TokenError as error:
+            message = "the access token has ended meanwhile"
+            raise RequestError(RequestCode.TOKEN_INVALID, message, reason=error.reason) from error
+        yield item
 
 
 def visitor() -> SignedIn | None:

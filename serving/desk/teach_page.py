@@ -23,7 +23,7 @@ from serving.access.tokens import Access, AccessTokens
 from serving.container import services
 from serving.desk.case_view import conditions_by_crop
 from serving.desk.layout import desk_page, see_other
-from serving.desk.session import signed_in
+from serving.desk.session import signed_in, while_good
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.i18n.catalogue import sentence
@@ -142,7 +142,13 @@ def upload() -> Response:
         return found.class_id if found is not None and found.is_sure else None
 
     added, refused = keep_upload(
-        read_upload(files), label_of, to=_photos(), store=_store(), district=district, by=access.worker_id
+        while_good(access, read_upload(files)),
+        label_of,
+        intake=services().cases.intake,
+        to=_photos(),
+        store=_store(),
+        district=district,
+        by=access.worker_id,
     )
     return _back(district, added=added, refused=len(refused), crop=crop)
 

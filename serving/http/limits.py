@@ -1,11 +1,12 @@
 """Limits the memory of requests: the size and parts of each, and the total of all in a process."""
 
-from io import BytesIO
-from tempfile import SpooledTemporaryFile
+from functools import cached_property, partial
+from io import BytesIO, RawIOBase
+from tempfile import TemporaryFile
 from threading import Lock
-from typing import IO, Any
+from typing import IO, Any, cast
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
@@ -27,8 +28,9 @@ _BUSY_RETRY_S = 5
 UPLOADS = frozenset({"teach.upload"})
 MAX_UPLOAD_BYTES = 256 * 1024 * 1024
 MAX_UPLOAD_PARTS = 420
-# Of each; larger ones pass through a file.
-_IN_MEMORY_BYTES = 64 * 1024
+# One process takes four of the largest at once, and sixteen of any size: each has a thread.
+_LEAST_UPLOAD_BYTES = MAX_UPLOAD_BYTES // 4
+_UPLOADS_KEY = "majani_uploads"
 _URLENCODED = "application/x-www-form-urlencoded"
 PIECE_BYTES = 256 * 1024
 
@@ -40,6 +42,38 @@ class BoundedFile(BytesIO):
         """Keep what fits, and take the rest for written."""
         super().write(data[: max(0, MAX_PHOTO_BYTES + 1 - self.tell())])
         return len(data)
+
+
+class _Section(RawIOBase):
+    """One of many files that lie behind each other in one, because a process has few open files; written once."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._start, self._size_bytes, self._at = file, file.seek(0, 2), 0, 0
+
+    def write(self, data: Any) -> int:
+        self._size_bytes += len(data)
+        return self._file.write(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._file.seek(self._start + self._at)
+        data = self._file.read(min(len(buffer), self._size_bytes - self._at))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = max(0, offset + (0, self._at, self._size_bytes)[whence])
+        return self._at
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class _FormParser(FormDataParser):
@@ -102,8 +136,12 @@ class MemoryRequest(Request):
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
         if filename is not None and self.endpoint in UPLOADS:
-            return SpooledTemporaryFile(_IN_MEMORY_BYTES)
+            return cast(IO[bytes], _Section(self._uploaded))
         return BoundedFile()
+
+    @cached_property
+    def _uploaded(self) -> IO[bytes]:
+        return TemporaryFile()  # closed with the sections
 
 
 class HeldBytes:
@@ -126,9 +164,22 @@ class HeldBytes:
             self._free_bytes += size_bytes
 
 
+def _hold(held: HeldBytes, size_bytes: int) -> None:
+    """Reserve room for the body of this request, until it ends; raises ``busy``."""
+    if not held.take(size_bytes):
+        raise RequestError(RequestCode.BUSY, "others are sending photos", retry_after_s=_BUSY_RETRY_S)
+    g.give_back = partial(held.give_back, size_bytes)
+
+
 def allow_upload() -> None:
-    """Let the sender of the request, whose role is known by now, send many photos where they are to be kept."""
+    """Let the sender of the request, whose role is known by now, send many photos where they are to be kept.
+
+    Raises:
+        RequestError: ``busy`` if others send as many as fit.
+    """
     if request.endpoint in UPLOADS:
+        size_bytes = MAX_UPLOAD_BYTES if request.content_length is None else request.content_length
+        _hold(current_app.extensions[_UPLOADS_KEY], min(max(size_bytes, _LEAST_UPLOAD_BYTES), MAX_UPLOAD_BYTES))
         request.max_content_length, request.max_form_parts = MAX_UPLOAD_BYTES, MAX_UPLOAD_PARTS
 
 
@@ -137,6 +188,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.request_class = MemoryRequest
     app.config.update(MAX_CONTENT_LENGTH=settings.max_request_bytes, MAX_FORM_PARTS=MAX_FORM_PARTS)
     held = HeldBytes(HELD_REQUESTS * settings.max_request_bytes)
+    app.extensions[_UPLOADS_KEY] = HeldBytes(HELD_REQUESTS * MAX_UPLOAD_BYTES)
 
     @app.before_request
     def bound() -> None:
@@ -150,9 +202,7 @@ def register(app: Flask, settings: Settings) -> None:
         # A body in chunks has no length.
         most_bytes = settings.max_request_bytes
         size_bytes = min(most_bytes if request.content_length is None else request.content_length, most_bytes)
-        if not held.take(size_bytes):
-            raise RequestError(RequestCode.BUSY, "others are sending photos", retry_after_s=_BUSY_RETRY_S)
-        g.held_bytes = size_bytes
+        _hold(held, size_bytes)
 
     @app.after_request
     def end_connection(response: Response) -> Response:
@@ -164,4 +214,4 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.teardown_request
     def free(_: BaseException | None) -> None:
-        held.give_back(g.pop("held_bytes", 0))
+        g.pop("give_back", bool)()

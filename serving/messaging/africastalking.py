@@ -52,7 +52,7 @@ class AfricasTalking:
             raise RequestError(RequestCode.REQUEST_INVALID, "this is no incoming SMS") from error
         incoming = Incoming(
             message_id=sms.id,
-            sender=sms.sender,
+            senders=(sms.sender,),
             reply=lambda text, deadline: self._send(sms.sender, text, deadline),
             text=sms.text,
             is_sms=True,

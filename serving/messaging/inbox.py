@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging.conversation import Conversation
-from serving.messaging.platform import DELIVERY_S, FETCH_S, REPLY_S, Deadline, Incoming, PlatformError
+from serving.messaging.platform import DELIVERY_S, FETCH_S, REPLY_S, Deadline, Incoming, PlatformError, Sender
 from serving.persistence.case_record import Origin
 from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import StorageError
@@ -72,15 +72,15 @@ class Inbox:
 
         A message that comes again is answered again, so nothing is stored of it.
         """
-        address_hash = self.pseudonyms.of_sender(platform, message.sender)
         with _turn():
-            answer = self.conversation.answer(
-                message, platform=platform, address_hash=address_hash, deadline=Deadline(FETCH_S)
-            )
+            answer = self.conversation.answer(message, self._sender(message, platform), Deadline(FETCH_S))
         if answer is None:
             return ""
         self.conversation.note_told(answer)
         return answer.text
+
+    def _sender(self, message: Incoming, platform: Origin) -> Sender:
+        return Sender(platform, tuple(self.pseudonyms.of_sender(platform, one) for one in message.senders))
 
     def _take_one(self, message: Incoming, platform: Origin, whole: Deadline) -> bool:
         if whole.remaining_s() < FETCH_S + REPLY_S:
@@ -108,18 +108,16 @@ class Inbox:
         return True
 
     def _answer(self, message: Incoming, platform: Origin) -> None:
-        address_hash = self.pseudonyms.of_sender(platform, message.sender)
+        sender = self._sender(message, platform)
         try:
-            answer = self.conversation.answer(
-                message, platform=platform, address_hash=address_hash, deadline=Deadline(FETCH_S)
-            )
+            answer = self.conversation.answer(message, sender, Deadline(FETCH_S))
         # Too many people are asking, or what stores is away: both pass.
         except (RequestError, StorageError):
             raise
         # The same message would fail the same way again.
         except Exception:
             logger.exception("%s: a message could not be answered", platform)
-            answer = self.conversation.apology(message, address_hash=address_hash)
+            answer = self.conversation.apology(message, sender)
         if answer is None:
             return
         try:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from majani.decision.diagnosis import Diagnosis
+from serving.persistence.case_record import Origin
 
 # Looking up, downloading, diagnosing and answering take about a second together; the rest is for second attempts.
 FETCH_S = 6.0
@@ -88,15 +89,30 @@ def fetch_anew(download: Callable[[Deadline], bytes]) -> Callable[[Deadline], by
 class Incoming:
     """One message of one person, or a photo with its caption; the id stays the same when it is delivered again.
 
-    ``reply`` sends the answer, where that is not the response to the delivery; ``note`` hears the photo's diagnosis.
+    ``senders`` are all ids of the person in it, first the one that lasts. ``reply`` sends the answer, where that is not
+    the response to the delivery; ``note`` hears the photo's diagnosis.
     """
 
     message_id: str
-    sender: str
+    senders: tuple[str, ...]
     reply: Callable[[str, Deadline], None] = lambda _text, _deadline: None
     text: str = ""
     fetch_photo: Callable[[Deadline], bytes] | None = None
     language: str | None = None
+    district: str | None = None
     sent_at: datetime | None = None
     is_sms: bool = False
     note: Callable[[Diagnosis], None] = lambda _: None
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A person on one platform, by keyed hashes of all ids in the message; what is kept is kept under the first."""
+
+    platform: Origin
+    hashes: tuple[str, ...]
+
+    @property
+    def first(self) -> str:
+        """The hash that cases are kept under."""
+        return self.hashes[0]

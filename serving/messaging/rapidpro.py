@@ -26,6 +26,7 @@ class _Contact(Received):
     uuid: str = Field(min_length=1)
     urn: str | None = None
     language: str | None = None
+    district: str | None = None
 
 
 class _Input(Received):
@@ -59,11 +60,12 @@ class RapidPro:
         url = self._photo_url(message.attachments or ())
         return Incoming(
             message_id=message.uuid,
-            sender=contact.uuid,
+            senders=(contact.uuid,),
             text=message.text or "",
             fetch_photo=None if url is None else lambda deadline: self._fetch(url, deadline),
             # Its languages have three letters (ISO 639-3), ours two where there are two: `swa` is `sw`.
             language=get_global("language_aliases").get(contact.language or "", contact.language),
+            district=contact.district,
             is_sms=(contact.urn or "").startswith(_SMS),
             note=note,
         )

@@ -95,7 +95,7 @@ class Telegram:
         return Incoming(
             # Update ids begin anew at a random number after a quiet week; these stay unique.
             message_id=f"{message.chat.id}:{message.message_id}",
-            sender=str(message.chat.id),
+            senders=(str(message.chat.id),),
             reply=lambda text, deadline: self._send(message, text, deadline),
             text=message.text or message.caption,
             fetch_photo=fetch_anew(partial(self._download, sizes)) if sizes else None,

@@ -128,8 +128,8 @@ class WhatsApp:
         photo = _photo(message)
         return Incoming(
             message_id=message.id,
-            # The scoped id first: it stays when a person hides the number, and with it the wish to hear no more.
-            sender=message.scoped_id or message.phone_number,
+            # The scoped id stays when a person hides the number; older messages had the number only.
+            senders=tuple(one for one in (message.scoped_id, message.phone_number) if one),
             reply=lambda text, deadline: self._send(message, text, deadline),
             text=message.text.body if message.text else photo.caption if photo else "",
             fetch_photo=None if photo is None else fetch_anew(partial(self._download, photo.id)),

@@ -139,16 +139,17 @@ class Cases(Repository):
             )
         )
 
-    def deleted_at(self, sender_hash: str) -> datetime | None:
+    def deleted_at(self, *sender_hashes: str) -> datetime | None:
         """When a sender last deleted everything, or None."""
-        asking = select(IdempotencyKey.created_at).where(IdempotencyKey.key_hash == _hash(f"deleted:{sender_hash}"))
+        keys = [_hash(f"deleted:{one}") for one in sender_hashes]
+        asking = select(func.max(IdempotencyKey.created_at)).where(IdempotencyKey.key_hash.in_(keys))
         with self._reading() as session:
             return session.scalar(asking)
 
-    def of_sender(self, sender_hash: str) -> Sequence[str]:
+    def of_sender(self, *sender_hashes: str) -> Sequence[str]:
         """Public ids of all cases of a messenger's sender."""
         with self._reading() as session:
-            return session.scalars(select(Case.public_id).where(Case.sender_hash == sender_hash)).all()
+            return session.scalars(select(Case.public_id).where(Case.sender_hash.in_(sender_hashes))).all()
 
     def of_client(self, client_id: int, *, before: tuple[datetime, str] | None, limit: int) -> Sequence[ListedCase]:
         """The newest cases of a program, at most ``limit``; only those that come after the time and id of one."""

@@ -21,12 +21,13 @@ class Wishes:
 class Recipients(Repository):
     """The table of recipients."""
 
-    def wishes(self, address_hash: str) -> Wishes:
-        """Look up what a person has chosen."""
-        asking = select(Recipient.language, Recipient.opted_out).where(Recipient.address_hash == address_hash)
+    def wishes(self, *address_hashes: str) -> Wishes:
+        """Look up what a person has chosen last, under any of these hashes."""
+        asking = select(Recipient.language, Recipient.opted_out).where(Recipient.address_hash.in_(address_hashes))
         with self._reading() as session:
-            found = session.execute(asking).one_or_none()
-        return Wishes() if found is None else Wishes(language=found.language, opted_out=found.opted_out)
+            found = session.execute(asking.order_by(Recipient.changed_at.desc())).all()
+        languages = [row.language for row in found if row.language is not None]
+        return Wishes(next(iter(languages), None), opted_out=bool(found) and found[0].opted_out)
 
     def remember(self, *, channel: str, address_hash: str, **wish: str | bool) -> None:
         """Store a wish of a person, by the name that it has in :class:`Wishes`, and leave the other one."""

@@ -102,9 +102,9 @@ class Reviews(Repository):
         """What the sender of a case hears of its reviews; None before the first."""
         return expert_word(self.of_case(public_id))
 
-    def of_sender(self, sender_hash: str) -> Sequence[tuple[CaseRecord, ExpertWord, str | None]]:
+    def of_sender(self, *sender_hashes: str) -> Sequence[tuple[CaseRecord, ExpertWord, str | None]]:
         """Reviewed cases of a messenger's sender, newest first: what experts say, and the label that was told last."""
-        own = select(Case).where(Case.sender_hash == sender_hash, Case.reviews.any())
+        own = select(Case).where(Case.sender_hash.in_(sender_hashes), Case.reviews.any())
         with self._reading() as session:
             rows = session.scalars(own.order_by(Case.id.desc()).options(*_WITH_REVIEWS))
             said = ((row, expert_word([_to_record(review) for review in row.reviews])) for row in rows)

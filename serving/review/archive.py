@@ -6,6 +6,7 @@ Nothing is written here. Names in an archive are foreign input; only the name of
 import lzma
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import IO, NamedTuple
@@ -19,7 +20,9 @@ MAX_PHOTOS = 400
 # With what a phone's or a computer's packer adds.
 _MAX_ENTRIES = 4 * MAX_PHOTOS
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-_ENTRY = b"PK\x01\x02"
+# Photos are packed already and hardly shrink, so a body of 256 MB has no more than this in it.
+MAX_UNPACKED_BYTES = 320 * 1024 * 1024
+# As much is read at once, also of an archive's list of files: twice what as many entries with long paths take.
 _PIECE_BYTES = 1 << 20
 # What zipfile raises on damage: RuntimeError for encrypted entries and unknown compression.
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
@@ -48,46 +51,49 @@ def read_upload(files: Sequence[tuple[str, IO[bytes]]]) -> Iterator[Uploaded]:
             yield Uploaded(_folder(name), file.read(MAX_PHOTO_BYTES + 1))
 
 
+class _Bounded:
+    """A file for zipfile, which would read an archive's whole list at once, however long an archive says that it is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self.seek, self.tell, self.seekable = file, file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1, /) -> bytes:
+        if size > _PIECE_BYTES:
+            raise _too_large("a list of files that is too long")
+        return self._file.read(size)
+
+
 def _read_zip(file: IO[bytes]) -> Iterator[Uploaded]:
-    if _entries(file) > _MAX_ENTRIES:
-        raise _too_large(f"more than {_MAX_ENTRIES} files")
     try:
-        with zipfile.ZipFile(file) as archive:
-            photos = [one for one in archive.infolist() if _is_photo(one.filename)]
-            if unsafe := [one.filename for one in archive.infolist() if _leads_out(one.filename)]:
+        with zipfile.ZipFile(_Bounded(file)) as archive:
+            entries = archive.infolist()
+            photos = [one for one in entries if _is_photo(one.filename)]
+            if len(entries) > _MAX_ENTRIES or len(photos) > MAX_PHOTOS:
+                raise _too_large(f"more than {_MAX_ENTRIES} files or {MAX_PHOTOS} photos")
+            if unsafe := [one.filename for one in entries if _leads_out(one.filename)]:
                 raise RequestError(RequestCode.ARCHIVE_UNSAFE, f"{unsafe[0][:TITLE_LENGTH]!r} leads out of the archive")
             # Others unpack without a bound, whatever size is asked for.
             if not photos or any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in photos):
                 raise RequestError(RequestCode.ARCHIVE_BROKEN, "there is no photo in it, or one that is packed oddly")
-            if len(photos) > MAX_PHOTOS or any(one.file_size > MAX_PHOTO_BYTES for one in photos):
-                raise _too_large(f"more than {MAX_PHOTOS} photos, or one of more than {MAX_PHOTO_BYTES} bytes")
-            # All are read once before any is kept: a damaged archive leaves nothing behind.
+            if any(one.file_size > MAX_PHOTO_BYTES for one in photos):
+                raise _too_large(f"a photo of more than {MAX_PHOTO_BYTES} bytes")
+            # No entry unpacks to more than it says.
+            if sum(one.file_size for one in photos) > MAX_UNPACKED_BYTES:
+                raise _too_large(f"photos of more than {MAX_UNPACKED_BYTES} bytes together")
+            # All are read once before any is kept: a damaged archive leaves nothing behind. As much as is bounded above
+            # takes two seconds.
             for one in photos:
-                _content(archive, one)
+                deque(_pieces(archive, one), maxlen=0)
             for one in photos:
-                yield Uploaded(_folder(one.filename), _content(archive, one))
+                yield Uploaded(_folder(one.filename), b"".join(_pieces(archive, one)))
     except _BROKEN as error:
         raise RequestError(RequestCode.ARCHIVE_BROKEN, "the archive is damaged, encrypted or no zip") from error
 
 
-def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     with archive.open(entry) as opened:
-        # The size that an archive states is no promise.
-        data = opened.read(MAX_PHOTO_BYTES + 1)
-    if len(data) > MAX_PHOTO_BYTES:
-        raise _too_large(f"a photo of more than {MAX_PHOTO_BYTES} bytes")
-    return data
-
-
-def _entries(file: IO[bytes]) -> int:
-    """Files that an archive lists, without reading its list, which may fill the memory."""
-    found, before = 0, b""
-    file.seek(0)
-    while piece := file.read(_PIECE_BYTES):
-        found += (before + piece).count(_ENTRY)
-        before = piece[1 - len(_ENTRY) :]
-    file.seek(0)
-    return found
+        while piece := opened.read(_PIECE_BYTES):
+            yield piece
 
 
 def _is_photo(name: str) -> bool:

@@ -5,7 +5,9 @@ Both are read anew for each refit and export, so what is deleted or has expired 
 
 import csv
 import hashlib
+import hmac
 import io
+import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +20,8 @@ from majani.errors import ErrorCode, PhotoError
 from majani.labels import LabelError, Suggestion, suggest
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
-from serving.cases.photo_store import PhotoReader, PhotoStore, decode_and_strip
+from serving.cases.intake import Intake
+from serving.cases.photo_store import PhotoReader, PhotoStore
 from serving.clock import now
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.deletion_log import Deleted, DeletionLog
@@ -28,12 +31,14 @@ from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
 from serving.persistence.review_record import expert_word
 from serving.persistence.reviews import Reviews
 from serving.review.archive import Uploaded
-from serving.teach.repository import UNSURE, GivenPhoto, TaughtPhotos
+from serving.teach.repository import KEYED, UNSURE, GivenPhoto, TaughtPhotos
 
 TABLE, FOLDER = "photos.csv", "photos"
 _COLUMNS = ("photo", "label", "visit", "reviewer")
 # EXIF: the camera's model, and when a photo was taken.
 _MODEL, _DETAILS, _TAKEN = 0x0110, 0x8769, 0x9003
+# In the photo store: the key of visits.
+_KEYS = "keys"
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ def keep_upload(
     uploaded: Iterable[Uploaded],
     label_of: Callable[[str], str | None],
     *,
+    intake: Intake,
     to: TaughtPhotos,
     store: PhotoStore,
     district: str,
@@ -115,27 +121,37 @@ def keep_upload(
 ) -> tuple[int, Sequence[ErrorCode]]:
     """Keep photos without what phones write into them; returns how many are new, and why others were left out.
 
-    An upload that breaks off may be sent again: photos that are here already are only written once more.
+    Photos of farmers are answered in between. An upload that breaks off may be sent again: photos that are here already
+    are only written once more.
 
     Raises:
         RequestError: As :func:`serving.review.archive.read_upload`; nothing was kept.
-        StorageError: What was kept so far stays.
+        StorageError: What was kept so far stays. So it does after any other error that ``uploaded`` raises.
     """
-    known, refused = {one.public_id for one in to.of(district)}, []
-    before = len(known)
-    for name, data in uploaded:
-        try:
-            _, kept = decode_and_strip(data)
-        except PhotoError as error:
-            refused.append(error.code)
-            continue
-        public_id = sha256_hex(district.encode() + b"/" + kept)[:PUBLIC_ID_LENGTH]
-        photo = GivenPhoto(public_id, name, label_of(name), _visit(data))
-        # A row without a file can be deleted, and sent again; a file without a row would stay for ever.
-        to.add(district, photo, by)
-        known.add(public_id)
-        store.write(photo.path, kept)
+    known, refused, key = {one.public_id for one in to.of(district)}, [], b""
+    before, person = len(known), f"worker {by}"
+    with intake.upload(person):
+        for name, data in uploaded:
+            try:
+                kept = intake.rewrite(data, person)
+            except PhotoError as error:
+                refused.append(error.code)
+                continue
+            public_id = sha256_hex(district.encode() + b"/" + kept)[:PUBLIC_ID_LENGTH]
+            key = key or _visit_key(store)
+            photo = GivenPhoto(public_id, name, label_of(name), _visit(data, key))
+            # A row without a file can be deleted, and sent again; a file without a row would stay for ever.
+            to.add(district, photo, by)
+            known.add(public_id)
+            store.write(photo.path, kept)
     return len(known) - before, refused
+
+
+def hide_visits(of: TaughtPhotos, store: PhotoStore) -> None:
+    """Key the visits that were kept before 0.4 without a key."""
+    if unkeyed := of.unkeyed_visits():
+        key = _visit_key(store)
+        of.rename_visits({visit: _keyed(visit, key) for visit in unkeyed})
 
 
 def remove_photos(photos: Sequence[GivenPhoto], *, of: TaughtPhotos, store: PhotoStore, log: DeletionLog) -> None:
@@ -163,13 +179,29 @@ def suggestion(name: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion | 
     return None
 
 
-def _visit(data: bytes) -> str:
-    """The same for photos of one day and phone, as far as they say so; nothing can be read from it."""
+def _visit(data: bytes, key: bytes) -> str:
+    """The same for photos of one day and phone, as far as they say so; without the key, neither can be guessed."""
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
-            exif = picture.getexif()
+            # That of a PNG would decode it once more.
+            exif = Image.Image.getexif(picture)
             day, phone = exif.get_ifd(_DETAILS).get(_TAKEN), exif.get(_MODEL)
     # Its pixels were read; what else it carries may be anything.
     except Exception:
         return ""
-    return hashlib.sha256(f"{str(day)[:10]}/{phone}".encode()).hexdigest()[:WORD_LENGTH] if day else ""
+    return _keyed(hashlib.sha256(f"{str(day)[:10]}/{phone}".encode()).hexdigest()[:WORD_LENGTH], key) if day else ""
+
+
+def _keyed(visit: str, key: bytes) -> str:
+    return (KEYED + hmac.new(key, visit.encode(), hashlib.sha256).hexdigest())[:WORD_LENGTH]
+
+
+def _visit_key(store: PhotoStore) -> bytes:
+    """The key of this installation, made when it is first needed.
+
+    It lies beside the photos and in no backup: a copy of the database tells of no visit on which day it was.
+    """
+    if not store.below(_KEYS):
+        store.write(f"{_KEYS}/{secrets.token_hex(8)}", secrets.token_bytes(hashlib.sha256().digest_size))
+    # Of two that were made at the same time, the same for all.
+    return store.read(min(store.below(_KEYS)))

@@ -18,6 +18,8 @@ from serving.persistence.repository import Repository
 
 # Label of a photo that its labeller cannot tell: nothing is learned from it.
 UNSURE = "unsure"
+# What visits begin with that have a key.
+KEYED = "-"
 # A process that works renews its claim every second.
 CLAIM_LASTS = timedelta(seconds=30)
 _MOST_ATTEMPTS = 4
@@ -100,6 +102,18 @@ class TaughtPhotos(Repository):
         asking = select(TaughtPhoto).where(TaughtPhoto.given_at < self._clock() - age)
         with self._reading() as session:
             return list(map(_given, session.scalars(asking)))
+
+    def unkeyed_visits(self) -> Sequence[str]:
+        """Visits of releases before 0.4, which can be found by trying all days and phones."""
+        asking = select(TaughtPhoto.visit).where(TaughtPhoto.visit != "", TaughtPhoto.visit.not_like(f"{KEYED}%"))
+        with self._reading() as session:
+            return session.scalars(asking.distinct()).all()
+
+    def rename_visits(self, names: Mapping[str, str]) -> None:
+        """Call visits by other names."""
+        with self._writing() as session:
+            for visit, name in names.items():
+                session.execute(update(TaughtPhoto).where(TaughtPhoto.visit == visit).values(visit=name))
 
     def districts(self) -> Sequence[str]:
         """Those that have photos or refits."""

@@ -14,6 +14,8 @@ from tests.pictures import PictureFactory
 
 # The tiny bundle knows it: bean rust.
 RED = PictureFactory().red()
+# Messages are of this morning, one a second.
+SENT = int(time.time()) - 12 * 3600
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.serving.messaging.local_server import Asked, Platform, Reply, as_json
+from tests.serving.messaging.local_server import SENT, Asked, Platform, Reply, as_json
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"  # noqa: S105 - the documentation's example
 SECRET = "secret_of-the-webhook"  # noqa: S105 - of nothing but these tests
@@ -84,7 +84,7 @@ class Person:
         sender = {"id": self.id, "is_bot": False, "first_name": "Wanjiku", **self.language}
         chat = {"id": self.id, "first_name": "Wanjiku", "type": chat_type}
         number = next(self._numbers)
-        message = {"message_id": number, "from": sender, "chat": chat, "date": 1764000000 + number, **content}
+        message = {"message_id": number, "from": sender, "chat": chat, "date": SENT + number, **content}
         return {"update_id": 10_000 + next(self._numbers), "message": message}
 
     def writes(self, body: str) -> TestResponse:

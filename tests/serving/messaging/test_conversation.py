@@ -1,13 +1,20 @@
 """The messages that people get: answers in every language, commands and help. People who opted out get none."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from limits import parse
 
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import Examination
 from majani.decision.rules import Outcome
 from majani.image.quality import RetakeReason
+from majani.model.bundle import write_bundle
+from serving.app import create_app
+from serving.cases.photo_store import case_of
 from serving.container import Services
 from serving.http.errors import RequestCode
 from serving.i18n import messages
@@ -17,8 +24,11 @@ from serving.messaging.command import STOPPED
 from serving.messaging.short_message import fold
 from tests.contract.test_interface import catalog
 from tests.pictures import PictureFactory
+from tests.serving.messaging.conftest import Platforms, Setup
 from tests.serving.messaging.local_server import RED
+from tests.serving.messaging.rapidpro_flows import Contact
 from tests.serving.messaging.whatsapp_cloud import Person
+from tests.tiny_bundle import tiny_district_bundle
 
 ROOT = Path(__file__).parents[3]
 TAGS = sorted(folder.name for folder in (ROOT / "data/languages").iterdir())
@@ -68,6 +78,42 @@ def test_a_photo_may_have_the_name_of_its_crop_below_it(farmer: Person, services
     assert "rust" not in farmer.cloud.texts[-1]
     assert "1 " in farmer.cloud.texts[-1].splitlines()[-2]
     assert "Cassava" in farmer.cloud.texts[-1]
+
+
+def test_a_district_has_its_own_bundle_as_in_the_api(
+    setup: Setup, platforms: Platforms, pictures: PictureFactory, tmp_path: Path
+) -> None:
+    database = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
+    kept = {"database_url": database, "photos_url": str(tmp_path / "photos")}
+    app = create_app(setup(districts_dir=tmp_path / "districts", **kept))
+    services: Services = app.extensions["majani"]
+    write_bundle(tiny_district_bundle(version="2026-02-01-tana"), tmp_path / "bundle")
+    services.districts.use("Tana River", tmp_path / "bundle")
+    farmer, contact = Person(platforms.cloud, app.test_client()), Contact(platforms.flows, app.test_client())
+    asked_of = services.cases.intake.of_district("tana-river")
+    versions: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for diagnoser in (asked_of, services.diagnoser):
+            patch.setattr(diagnoser, "examine", _noting(diagnoser, versions))
+        for caption in ("", "Tana River", "beans, Tana River", "EXPERT tana river", "Nairobi"):
+            farmer.delivers(farmer.photo(RED, caption=caption))
+        message = contact.photo(RED)
+        message["contact"]["district"] = "Tana River"
+        contact.asks(message)
+    own, running = "2026-02-01-tana", services.diagnoser.manifest.version
+    assert versions == [running, own, own, own, running, own]
+    [case] = services.repository.cases.photo_paths()
+    assert services.repository.cases.find(case_of(case)).diagnosis.model_version == own
+
+
+def _noting(diagnoser: Diagnoser, versions: list[str]) -> Callable[..., Examination]:
+    examine = diagnoser.examine
+
+    def noted(*photos: Any, **how: Any) -> Examination:
+        versions.append(diagnoser.manifest.version)
+        return examine(*photos, **how)
+
+    return noted
 
 
 WISHES = {

@@ -1,7 +1,9 @@
 """Asking an expert by message: no photo is kept without the word for it; the verdict comes with the next answer."""
 
 import shutil
+import time
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +28,7 @@ from serving.persistence.reviews import ReviewQueue, Reviews
 from tests.pictures import PictureFactory
 from tests.serving.messaging import telegram_bots
 from tests.serving.messaging.conftest import Setup
-from tests.serving.messaging.local_server import Reply
+from tests.serving.messaging.local_server import RED, Reply
 from tests.serving.messaging.whatsapp_cloud import Person
 from tests.serving.review.reviewed import send_again
 
@@ -179,6 +181,65 @@ def test_delete_takes_the_photos_back(goodbye: list[str], farmer: Person, desk: 
     for word in goodbye:
         farmer.writes(word)
     assert desk.kept == desk.waiting == []
+
+
+NUMBER, BOTH, SCOPED_ID = ("number",), ("number", "scoped_id"), ("scoped_id",)
+
+
+def seen_by(farmer: Person, known: Sequence[str]) -> Person:
+    """The same person with only these ids."""
+    other = copy(farmer)
+    for name in {*BOTH} - {*known}:
+        setattr(other, name, "")
+    return other
+
+
+@pytest.mark.parametrize(("first", "later"), [(NUMBER, BOTH), (SCOPED_ID, BOTH), (BOTH, SCOPED_ID)])
+def test_a_person_with_two_ids_is_found_by_either(
+    first: Sequence[str], later: Sequence[str], farmer: Person, desk: Desk
+) -> None:
+    before, after = seen_by(farmer, first), seen_by(farmer, later)
+    desk.says(desk.asked_by(before), replace(RUST, remark="ask_half"))
+    after.writes("EXPERT")
+    assert desk.remarks["ask_half"] in farmer.cloud.texts[-1]
+    after.writes("yes")
+    [case] = desk.waiting
+    assert desk.services.repository.cases.find(case).exchange["reply"] == "yes"
+    late = before.photo(desk.photo, caption="EXPERT")
+    after.writes("DELETE")
+    before.delivers(late)
+    assert desk.kept == []
+    before.writes("STOP")
+    farmer.cloud.reset()
+    for message in (after.text("hello"), after.photo(desk.photo)):
+        after.delivers(message)
+    assert farmer.cloud.server.asked == []
+    after.writes("START")
+    before.writes("hello")
+    assert len(farmer.cloud.texts) == 2
+
+
+def test_an_old_delivery_is_not_answered_and_ends_what_it_asks_to_end_for_a_week(farmer: Person, desk: Desk) -> None:
+    def days_late(days: float, message: dict[str, Any]) -> None:
+        message["timestamp"] = str(int(time.time() - days * 86_400))
+        assert farmer.delivers(message).status_code == 200
+
+    desk.asked_by(farmer)
+    farmer.cloud.reset()
+    # Whoever has kept a delivery could send it again once its claim is forgotten.
+    for message in (farmer.text("hello"), farmer.text("DELETE"), farmer.text("STOP"), farmer.photo(RED)):
+        days_late(400, message)
+    for message in (farmer.text("hello"), farmer.photo(RED), farmer.photo(RED, caption="EXPERT")):
+        days_late(1.1, message)
+    assert farmer.cloud.server.asked == []
+    assert len(desk.kept) == 1
+    days_late(1.1, farmer.text("DELETE"))
+    assert desk.kept == []
+    days_late(0.9, farmer.text("hello"))
+    assert len(farmer.cloud.texts) == 1
+    days_late(1.1, farmer.text("STOP"))
+    days_late(0, farmer.text("hello"))
+    assert len(farmer.cloud.texts) == 1
 
 
 def test_delete_is_obeyed_however_much_was_written(farmer: Person, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.serving.messaging.local_server import Asked, Platform, Reply, as_json
+from tests.serving.messaging.local_server import SENT, Asked, Platform, Reply, as_json
 
 PHONE_NUMBER_ID = "106540352242922"
 # Of nothing but these tests.
@@ -74,7 +74,7 @@ class Person:
 
     def __init__(self, cloud: WhatsAppCloud, client: FlaskClient) -> None:
         own = next(self._numbers)
-        # Empty where somebody hides it.
+        # Either is empty where the platform does not tell it.
         self.number = f"2547000{own:05}"
         self.scoped_id = f"KE.{13491208655302741918 + own}"
         self.cloud = cloud
@@ -101,9 +101,9 @@ class Person:
 
     def _message(self, kind: str, content: dict[str, Any]) -> dict[str, Any]:
         number = next(self._numbers)
-        sender = {"from": self.number} if self.number else {}
-        message_id, timestamp = f"wamid.HBgL{self.number}{number}==", str(1764000000 + number)
-        message = {"from_user_id": self.scoped_id, "id": message_id, "timestamp": timestamp}
+        named = {"from": self.number, "from_user_id": self.scoped_id}
+        sender = {name: value for name, value in named.items() if value}
+        message = {"id": f"wamid.HBgL{self.number}{number}==", "timestamp": str(SENT + number)}
         return {**sender, **message, "type": kind, kind: content}
 
 
