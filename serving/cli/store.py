@@ -32,7 +32,7 @@ from serving.persistence.known_time import doubt
 from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.outbox import Outbox
 from serving.persistence.recipients import Recipients
-from serving.review.photos import remove_photos
+from serving.review.photos import hide_visits, remove_photos
 from serving.settings import Settings
 from serving.surveillance.alerts import find_alerts
 from serving.surveillance.weekly_counts import WEEK, first_whole_week, keep_weeks
@@ -98,6 +98,7 @@ def _try_to_delete(engine: Engine, settings: Settings) -> Iterator[str]:
         taught = TaughtPhotos(engine)
         forgotten = CaseRepository(Cases(engine), store).forget(ages)
         remove_photos(taught.older_than(ages[True]), of=taught, store=store, log=DeletionLog(store))
+        hide_visits(taught, store)
     except StorageError as error:
         yield f"Not everything could be deleted: {error}."
         return

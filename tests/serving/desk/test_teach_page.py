@@ -2,32 +2,42 @@
 
 import io
 import re
+import threading
 import zipfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import update
 from urllib3 import encode_multipart_formdata
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from majani.image import decode as decode_module
+from majani.image.decode import MAX_PHOTO_BYTES
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.cases import photo_store
 from serving.clock import now
 from serving.container import Services
+from serving.http import limits
+from serving.http.limits import HELD_REQUESTS
 from serving.persistence.models import Case
 from serving.review import refit as refitting
 from serving.review.photos import labelled_photos
 from serving.teach.repository import GivenPhoto, Refit, Refits, RefitState, TaughtPhotos
 from tests.pictures import PictureFactory
 from tests.serving.clock import Clock
-from tests.serving.conftest import MakeApp
+from tests.serving.conftest import MakeApp, post_form
 from tests.serving.desk.conftest import DAY, Kept, MakeToken, form_token, say, sign_in, write_districts
 from tests.tiny_bundle import tiny_district_bundle
+from tests.waiting import wait_until
 
 KITUI, MINUTE = "Kitui", timedelta(minutes=1)
 PICTURES = PictureFactory()
@@ -135,6 +145,9 @@ def flip(data: bytes) -> bytes:
 def test_archives_are_refused_by_name_and_nothing_is_kept(station: Station) -> None:
     good, other = ("rust/good.jpg", RED), ("rust/2.jpg", YELLOW)
     many_files, many_photos = ([(f"{one}.{kind}", b"1") for one in range(2000)] for kind in ("txt", "jpg"))
+    long_names = [(f"{one:0>60000}.txt", b"") for one in range(20)]
+    # 6 MB of them became 6 GB.
+    zeros = [(f"rust/{one}.jpg", bytes(MAX_PHOTO_BYTES)) for one in range(21)]
     refused = {
         "no zip": (("x.zip", b"no zip"), "archive_broken"),
         "damaged": (packed(good, other, damage=flip), "archive_broken"),
@@ -144,6 +157,8 @@ def test_archives_are_refused_by_name_and_nothing_is_kept(station: Station) -> N
         "a name with a path": (packed(good, ("../../etc/1.jpg", b"1")), "archive_unsafe"),
         "a name with a drive": (packed(good, ("C:\\1.jpg", b"1")), "archive_unsafe"),
         "a bomb": (packed(good, ("rust/1.jpg", bytes(17 * 2**20))), "archive_too_large"),
+        "a list that fills the memory": (packed(good, *long_names), "archive_too_large"),
+        "zeros": (packed(*zeros), "archive_too_large"),
         "many files": (packed(good, *many_files), "archive_too_large"),
         "many photos": (packed(good, *many_photos[:401]), "archive_too_large"),
     }
@@ -155,6 +170,108 @@ def test_archives_are_refused_by_name_and_nothing_is_kept(station: Station) -> N
     # Archives come alone.
     assert station.post("photos", packed(good), ("2.zip", packed(other)[1])).status_code == 422
     assert not station.photos
+
+
+def flat(shade: int, side: tuple[int, int] = (2000, 1600)) -> bytes:
+    """A few hundred bytes that take 50 MB while they are decoded."""
+    written = io.BytesIO()
+    Image.new("RGB", side, (shade, 90, 20)).save(written, "WEBP", lossless=True)
+    return written.getvalue()
+
+
+def test_one_photo_at_a_time_is_decoded_whoever_sends_it(
+    app: Flask, make_token: MakeToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, most = [0], [0]
+    decode = decode_module.decode_sizes
+
+    def counted(*photo: Any) -> Any:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        try:
+            return decode(*photo)
+        finally:
+            inside[0] -= 1
+
+    monkeypatch.setattr(decode_module, "decode_sizes", counted)
+    monkeypatch.setattr(photo_store, "decode_sizes", counted)
+    # Two people, four uploads each.
+    people = [Station(app, make_token(Role.AGRONOMIST, name=f"station {one}")) for one in range(2)]
+    archives = [packed(*((f"rust/{one}.webp", flat(10 * (3 * at + one))) for one in range(3))) for at in range(8)]
+
+    def farmer(_: int) -> int:
+        return post_form(app.test_client(), "/v1/diagnoses", [RED]).status_code
+
+    with ThreadPoolExecutor(16) as threads:
+        uploads = [threads.submit(people[at % 2].post, "photos", one) for at, one in enumerate(archives)]
+        assert set(threads.map(farmer, range(8))) == {201}
+        # Answered in between.
+        assert any(not upload.done() for upload in uploads)
+        assert [upload.result().status_code for upload in uploads] == [303] * 8
+    assert most == [1]
+    assert len(people[0].photos) == 24
+
+
+def test_an_upload_of_many_photos_waits_for_others_and_goes_through(app: Flask, station: Station) -> None:
+    services = station.services
+    # A queue in which nobody may wait, and which is full.
+    services.cases.intake.admission._max_wait_s = 0.0
+    photos = [(f"rust/{one}.webp", flat(one, (40 + one, 40))) for one in range(60)]
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            post_form(app.test_client(), "/v1/diagnoses", [RED])
+
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(2):
+            threads.submit(ask)
+        try:
+            answer = station.post("photos", packed(*photos))
+        finally:
+            over.set()
+    assert "added=60&refused=0" in answer.location
+
+
+def test_an_upload_ends_with_its_token(app: Flask, station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = AccessTokens(station.services.engine)
+    add = TaughtPhotos.add
+
+    def revoke(*photo: Any) -> None:
+        add(*photo)
+        token.revoke(token.list()[0].id)
+
+    monkeypatch.setattr(TaughtPhotos, "add", revoke)
+    answer = station.post("photos", packed(("1.jpg", RED), ("2.jpg", YELLOW)))
+    assert answer.status_code == 401
+    # What came before stays, as that of earlier uploads does.
+    assert len(station.photos) == 1
+
+
+def test_so_many_upload_at_once_and_no_more(app: Flask, station: Station, make_token: MakeToken) -> None:
+    intake, most = station.services.cases.intake, HELD_REQUESTS * 4
+    other = Station(app, make_token(Role.AGRONOMIST, name="station 2"))
+    with ThreadPoolExecutor(most) as threads:
+        with intake.upload("worker 1"):
+            waiting = [threads.submit(station.post, "photos", ("1.jpg", RED)) for _ in range(most)]
+            wait_until(lambda: app.extensions["majani_uploads"]._free_bytes == 0)
+            refused = other.post("photos", ("2.jpg", YELLOW))
+        assert (refused.status_code, "busy" in refused.text, "Retry-After" in refused.headers) == (503, True, True)
+        assert {one.result().status_code for one in waiting} == {303}
+    assert other.post("photos", ("2.jpg", YELLOW)).status_code == 303
+
+
+def test_photos_of_a_folder_lie_in_one_file(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, photos = [], [(f"{one}.webp", flat(one, (40 + one, 40))) for one in range(30)]
+    temporary = limits.TemporaryFile
+
+    def counted() -> Any:
+        made.append(temporary())
+        return made[-1]
+
+    monkeypatch.setattr(limits, "TemporaryFile", counted)
+    assert "added=31&refused=1" in station.post("photos", *photos, ("2.png", b""), ("3.jpg", RED)).location
+    assert [one.closed for one in made] == [True]
 
 
 def test_photos_are_labelled_one_by_one_and_deleted_for_good(station: Station) -> None:

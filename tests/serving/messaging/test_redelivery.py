@@ -62,7 +62,7 @@ def test_unexpected_failure_is_apologised_for_once_and_takes_no_other_with_it(
 
     messages = [farmer.photo(RED), farmer.text("hello")]
     with monkeypatch.context() as patch:
-        patch.setattr(Diagnoser, "diagnose", fail)
+        patch.setattr(Diagnoser, "examine", fail)
         assert farmer.delivers(*messages).status_code == 200
     assert farmer.delivers(*messages).status_code == 200
     apology, help_text = farmer.cloud.texts
