@@ -40,6 +40,7 @@ class Outcome:
     name: str
     others: Others
     memory_mb: float
+    peak_mb: float
     core: float
     statuses: Mapping[int, int]
 
@@ -47,7 +48,8 @@ class Outcome:
         answers = ", ".join(f"{count} x {status or 'closed'}" for status, count in sorted(self.statuses.items()))
         return (
             f"{self.name:12} {self.others.success:6.1f} %, not answered {Counter(self.others.failures) or 0}, "
-            f"p99 {1000 * self.others.p99_s:6.0f} ms, {self.memory_mb:6.0f} MB, {self.core:.2f} cores; {answers}"
+            f"p99 {1000 * self.others.p99_s:6.0f} ms, worst {1000 * self.others.worst_s:6.0f} ms, "
+            f"{self.memory_mb:6.0f} MB, workers at most {self.peak_mb:6.0f} MB, {self.core:.2f} cores; {answers}"
         )
 
 
@@ -62,6 +64,7 @@ class Aftermath:
 
 def attacked(scene: Scene, name: str, photos: Sequence[bytes], seconds: float) -> Outcome:
     """Run the attack of this name for a while. An unknown name means no attack."""
+    scene.forget_peaks()
     begun_s, begun = scene.core_s(), time.monotonic()
     others = Others(scene.nginx.port, photos)
     statuses: Mapping[int, int] = {}
@@ -75,7 +78,7 @@ def attacked(scene: Scene, name: str, photos: Sequence[bytes], seconds: float) -
         with others:
             time.sleep(seconds)
     core = (scene.core_s() - begun_s) / (time.monotonic() - begun)
-    return Outcome(name, others, scene.memory_mb(), core, dict(statuses))
+    return Outcome(name, others, scene.memory_mb(), scene.peak_mb(), core, dict(statuses))
 
 
 def _print_costs(title: str, costs: Sequence[Cost]) -> None:
@@ -100,6 +103,7 @@ def figures(
         for name in ("none", "slow", "flat")
     )
     [streams] = (outcome.others for outcome in outcomes if outcome.name == "streams")
+    [uploads] = (outcome for outcome in outcomes if outcome.name == "uploads")
     asked = sum(outcome.others.asked for outcome in outcomes)
     answered = sum(len(outcome.others.latencies_s) for outcome in outcomes)
     growth_mb = outcomes[-1].memory_mb - outcomes[0].memory_mb
@@ -117,6 +121,14 @@ def figures(
         ("trouble", "server errors and restarts under attack", after.trouble, "times", asked),
         ("flat.p99", f"{ATTACKS['flat'].title}: p99 of others' photos", percentile(flat, 99), "s", len(flat)),
         ("streams", f"{ATTACKS['streams'].title}: others refused", len(streams.failures), "cases", streams.asked),
+        ("uploads.peak", f"{ATTACKS['uploads'].title}: both workers at most", uploads.peak_mb / 1000, "GB", 1),
+        (
+            "uploads.worst",
+            f"{ATTACKS['uploads'].title}: others' photo, worst",
+            uploads.others.worst_s,
+            "s",
+            uploads.others.asked,
+        ),
         ("logs", "lines of logs with an address or a path", after.private_lines, "lines", asked),
         ("cached", f"{_QUERIES} queries of the model's file: kept by nginx", after.cached_mb, "MB", _QUERIES),
         digits=3,

@@ -7,12 +7,16 @@ import secrets
 import socket
 import subprocess
 import threading
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
+
+from urllib3 import encode_multipart_formdata
 
 from benchmarks.abuse.client import address, ask, case, request
 from benchmarks.abuse.scene import Scene
@@ -25,6 +29,7 @@ _RECEIVE_BYTES = 4096
 # Together more than nginx may hold.
 _STREAMS, _STREAM_BYTES = 30, 31_000_000
 _REFUSED = 503
+_UPLOADS = 64
 # Below what nginx counts as large.
 _SLOW_BODY_BYTES = 900_000
 
@@ -141,6 +146,25 @@ def _flat() -> Iterable[bytes]:
     return itertools.repeat(case(photo((4160, 3120), "WEBP", lossless=True)))
 
 
+def _archive() -> bytes:
+    """Four photos of some hundred bytes together, each of which takes 170 MB to decode."""
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(4):
+            archive.writestr(f"{number}.webp", photo((4000, 3200), "WEBP", lossless=True))
+    return written.getvalue()
+
+
+def _uploads(scene: Scene, stop: threading.Event, statuses: Counter[int]) -> None:
+    """An agronomist's token, from one address."""
+    parts = [("photos", ("photos.zip", _archive(), "application/zip")), ("district", "Kitui")]
+    body, media_type = encode_multipart_formdata(parts)
+    head = (f"Authorization: Bearer {scene.agronomist}", f"Content-Type: {media_type}")
+    sent = request("POST", "/desk/teach/photos", body, *head)
+    flood = _flood(lambda: itertools.repeat(sent), senders=_UPLOADS, addresses=1, per_s=10 * _UPLOADS)
+    flood(scene, stop, statuses)
+
+
 def _streams(scene: Scene, stop: threading.Event, statuses: Counter[int]) -> None:
     """Bodies over HTTP/2 that do not say how long they are, from one address."""
     url = f"http://127.0.0.1:{scene.nginx.port}/v1/diagnoses"
@@ -186,6 +210,7 @@ ATTACKS: Mapping[str, Attack] = {
     "flat": Attack(
         "60 pictures at once of 568 bytes and 13 megapixels", _flood(_flat, senders=60, addresses=1, per_s=600)
     ),
+    "uploads": Attack(f"{_UPLOADS} uploads at once of four flat pictures of 13 megapixels each", _uploads),
     "streams": Attack(f"{_STREAMS} bodies over HTTP/2 that do not say how long they are", _streams),
     "noise": Attack("photos that are none", _flood(_noise)),
 }

@@ -80,6 +80,11 @@ class Others:
         """Of the answered ones; infinite where there are none."""
         return percentile(self.latencies_s, 99) if self.latencies_s else float("inf")
 
+    @property
+    def worst_s(self) -> float:
+        """Likewise, the longest."""
+        return max(self.latencies_s, default=float("inf"))
+
     def __enter__(self) -> "Others":
         """Begin."""
         self._pace = threading.Thread(target=self._send_all)

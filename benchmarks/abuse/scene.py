@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,9 @@ from benchmarks.harness.nginx import SITE, Nginx, run_nginx
 from benchmarks.harness.process import GONE, cpu_s, family, resident_mb
 from benchmarks.harness.service import Service, unit_environment
 from majani.model.bundle import read_bundle
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.persistence.engine import connect
 
 _RESET_PEAK = "5"
 _MOUNT = Path(__file__).parents[2] / "deploy/systemd/run-photos.mount"
@@ -28,6 +32,7 @@ class Scene:
     nginx: Nginx
     processes: tuple[int, ...]
     model_path: bytes
+    agronomist: str
 
     def private_lines(self) -> list[str]:
         """Lines of both logs from which a client can be recognised."""
@@ -63,6 +68,10 @@ class Scene:
         """By how much the process that rose most exceeded its memory before, at its peak."""
         return max(_peak_mb(pid) - then for pid, then in before.items())
 
+    def peak_mb(self) -> float:
+        """The peaks of the service's workers together, whenever each was."""
+        return sum(map(_peak_mb, self.service.workers()))
+
 
 def _peak_mb(pid: int) -> float:
     try:
@@ -96,4 +105,6 @@ def set_up(work: Path, bundle: Path) -> Iterator[Scene]:
     ):
         children = psutil.Process().children()
         processes = tuple(pid for child in children for pid in family(child.pid))
-        yield Scene(service, nginx, processes, f"/v1/model/{sha256}.onnx".encode())
+        tokens = AccessTokens(connect(settings["MAJANI_DATABASE_URL"]))
+        agronomist = tokens.create("station", Role.AGRONOMIST, timedelta(days=1))
+        yield Scene(service, nginx, processes, f"/v1/model/{sha256}.onnx".encode(), agronomist)

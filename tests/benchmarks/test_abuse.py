@@ -41,7 +41,7 @@ def test_service_runs_as_systemd_starts_it() -> None:
 
 def test_figures_are_those_of_the_worst() -> None:
     def outcome(name: str, latencies_s: Sequence[float], memory_mb: float) -> Outcome:
-        return Outcome(name, Others(0, (), list(latencies_s)), memory_mb, 0.5, {})
+        return Outcome(name, Others(0, (), list(latencies_s)), memory_mb, 2 * memory_mb, 0.5, {})
 
     costs = [Cost("a", 1.0, 0.01, (404,)), Cost("b", 2.0, 0.02, (401,))]
     outcomes = [outcome("none", [0.1] * 9, 300), *(outcome(name, [0.2] * 9, 310) for name in ATTACKS)]
@@ -49,6 +49,6 @@ def test_figures_are_those_of_the_worst() -> None:
     published = figures(costs, costs, costs, outcomes, Aftermath(3, 2, 5.1), 75)
     found = {key.removeprefix("abuse."): figure.value for key, figure in published.items()}
     expected = {"odd.memory": 2, "odd.core": 20, "slow.p99": 2, "memory": 10, "trouble": 3}
-    expected |= {"flat.p99": 0.2, "logs": 2, "cached": 5.1}
+    expected |= {"flat.p99": 0.2, "logs": 2, "cached": 5.1, "uploads.peak": 0.62, "uploads.worst": 0.2}
     assert found.items() >= expected.items()
     assert 98 < found["others"] < 100
