@@ -87,9 +87,9 @@ bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '800
 # A prediction keeps one core busy, so one process for each core that this process may use.
 workers = int(os.environ.get("WEB_CONCURRENCY") or len(os.sched_getaffinity(0)))
 worker_class = LeastBusyWorker
-# One for every case that may wait for its turn, one that has it, and enough for everything that is answered at once.
-# They are only made when they are needed.
-threads = _settings.max_waiting + 16
+# One for every case that may wait for its turn, one that has it, sixteen for uploads, and enough for everything that is
+# answered at once. They are only made when they are needed.
+threads = _settings.max_waiting + 32
 
 # Each connection takes a descriptor, and many systems give a process 256 or 1024 at first although it may have more.
 _descriptors, _most_descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)

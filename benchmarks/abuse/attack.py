@@ -157,8 +157,8 @@ def _archive() -> bytes:
 
 def _uploads(scene: Scene, stop: threading.Event, statuses: Counter[int]) -> None:
     """An agronomist's token, from one address."""
-    parts = [("photos", ("photos.zip", _archive(), "application/zip")), ("district", "Kitui")]
-    body, media_type = encode_multipart_formdata(parts)
+    archive = ("photos.zip", _archive(), "application/zip")
+    body, media_type = encode_multipart_formdata([("photos", archive), ("district", "Kitui")])
     head = (f"Authorization: Bearer {scene.agronomist}", f"Content-Type: {media_type}")
     sent = request("POST", "/desk/teach/photos", body, *head)
     flood = _flood(lambda: itertools.repeat(sent), senders=_UPLOADS, addresses=1, per_s=10 * _UPLOADS)

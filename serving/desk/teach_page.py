@@ -144,9 +144,8 @@ def upload() -> Response:
     added, refused = keep_upload(
         while_good(access, read_upload(files)),
         label_of,
-        intake=services().cases.intake,
         to=_photos(),
-        store=_store(),
+        cases=services().cases,
         district=district,
         by=access.worker_id,
     )

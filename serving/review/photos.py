@@ -20,7 +20,7 @@ from majani.errors import ErrorCode, PhotoError
 from majani.labels import LabelError, Suggestion, suggest
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
-from serving.cases.intake import Intake
+from serving.cases.diagnose import CaseService
 from serving.cases.photo_store import PhotoReader, PhotoStore
 from serving.clock import now
 from serving.persistence.case_record import case_pseudonym
@@ -113,9 +113,8 @@ def keep_upload(
     uploaded: Iterable[Uploaded],
     label_of: Callable[[str], str | None],
     *,
-    intake: Intake,
     to: TaughtPhotos,
-    store: PhotoStore,
+    cases: CaseService,
     district: str,
     by: int,
 ) -> tuple[int, Sequence[ErrorCode]]:
@@ -129,11 +128,11 @@ def keep_upload(
         StorageError: What was kept so far stays. So it does after any other error that ``uploaded`` raises.
     """
     known, refused, key = {one.public_id for one in to.of(district)}, [], b""
-    before, person = len(known), f"worker {by}"
-    with intake.upload(person):
+    before, person, store = len(known), f"worker {by}", cases.repository.photos
+    with cases.intake.upload(person):
         for name, data in uploaded:
             try:
-                kept = intake.rewrite(data, person)
+                kept = cases.intake.rewrite(data, person)
             except PhotoError as error:
                 refused.append(error.code)
                 continue

@@ -233,7 +233,7 @@ def test_an_upload_of_many_photos_waits_for_others_and_goes_through(app: Flask, 
     assert "added=60&refused=0" in answer.location
 
 
-def test_an_upload_ends_with_its_token(app: Flask, station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_ends_with_its_token(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     token = AccessTokens(station.services.engine)
     add = TaughtPhotos.add
 

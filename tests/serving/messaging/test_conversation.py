@@ -80,9 +80,7 @@ def test_a_photo_may_have_the_name_of_its_crop_below_it(farmer: Person, services
     assert "Cassava" in farmer.cloud.texts[-1]
 
 
-def test_a_district_has_its_own_bundle_as_in_the_api(
-    setup: Setup, platforms: Platforms, pictures: PictureFactory, tmp_path: Path
-) -> None:
+def test_a_district_has_its_own_bundle_as_in_the_api(setup: Setup, platforms: Platforms, tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'majani.sqlite3'}"
     kept = {"database_url": database, "photos_url": str(tmp_path / "photos")}
     app = create_app(setup(districts_dir=tmp_path / "districts", **kept))

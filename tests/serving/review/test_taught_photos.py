@@ -11,14 +11,16 @@ from sqlalchemy import update
 
 from majani.decision.diagnoser import Diagnoser
 from serving.cases.admission import Admission
+from serving.cases.diagnose import CaseService
 from serving.cases.intake import Intake
 from serving.cases.photo_store import PhotoStore
+from serving.cases.repository import CaseRepository
 from serving.persistence.cases import Cases
 from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError, connect
 from serving.persistence.migration import upgrade
-from serving.review.archive import Uploaded
 from serving.persistence.models import TaughtPhoto
+from serving.review.archive import Uploaded
 from serving.review.photos import hide_visits, keep_upload, remove_photos
 from serving.teach.districts import Districts
 from serving.teach.repository import TaughtPhotos
@@ -37,12 +39,12 @@ class Office:
         self.log = DeletionLog(self.store, clock=self.clock)
         self.taught = TaughtPhotos(self.engine, clock=self.clock)
         districts = Districts(folder / "districts", diagnoser, key=None, with_texts=())
-        self.intake = Intake(diagnoser, districts, (), Admission(1, 5.0))
+        intake = Intake(diagnoser, districts, (), Admission(1, 5.0))
+        self.cases = CaseService(intake, CaseRepository(Cases(self.engine), self.store), lambda _: None)
 
     def keep(self, photos: Iterator[bytes]) -> int:
         uploaded = (Uploaded("", photo) for photo in photos)
-        where = {"to": self.taught, "store": self.store, "district": KITUI}
-        added, _ = keep_upload(uploaded, lambda _: None, intake=self.intake, **where, by=1)
+        added, _ = keep_upload(uploaded, lambda _: None, to=self.taught, cases=self.cases, district=KITUI, by=1)
         return added
 
     def remove(self) -> None:
