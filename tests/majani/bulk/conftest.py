@@ -1,11 +1,7 @@
 """A bundle, a Ray cluster on this machine, runs over archives, and a whole run, for tests of bulk classification."""
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,10 +10,7 @@ import pytest
 import s3fs
 
 from benchmarks.harness import s3_server
-from benchmarks.harness.port import free_port
-from benchmarks.harness.process import family
 from benchmarks.harness.s3_server import BUCKET, S3Server
-from benchmarks.harness.waiting import wait_until_listening
 from majani.bulk.run import Options, Summary, run
 from majani.model.bundle import Bundle, read_bundle
 from tests.majani.conftest import write_archive
@@ -59,41 +52,28 @@ if any("default_worker.py" in word for word in __import__("sys").orig_argv):
 """
 
 
-class Node:
-    """A Ray node of this machine: the head of a cluster, or one that joins ``head``."""
+@pytest.fixture(scope="session")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Ray cluster of one node with one core, whose processes photos can kill."""
+    begin = tmp_path_factory.mktemp("deadly")
+    (begin / "sitecustomize.py").write_text(_DEADLY)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYTHONPATH", f"{begin}{os.pathsep}{Path.cwd()}")
+        environment.setenv("RAY_AUTH_MODE", "token")
+        environment.setenv("RAY_AUTH_TOKEN", "0" * 64)
+        environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        from ray.cluster_utils import Cluster  # noqa: PLC0415 - it takes seconds
 
-    def __init__(self, folder: Path, port: int, *, head: bool = False, cpus: int = 1) -> None:
-        folder.mkdir(exist_ok=True)
-        (folder / "sitecustomize.py").write_text(_DEADLY)
-        where = ["--head", f"--port={port}", "--include-dashboard=false"] if head else [f"--address=127.0.0.1:{port}"]
-        command = [Path(sys.executable).with_name("ray"), "start", "--block", "--node-ip-address=127.0.0.1"]
-        path = f"{folder}{os.pathsep}{Path.cwd()}"
-        self.process = subprocess.Popen(
-            [*command, *where, f"--num-cpus={cpus}", "--disable-usage-stats"],
-            env=os.environ | {"PYTHONPATH": path},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def kill(self) -> None:
-        """Take the machine away: all its processes, without notice."""
-        for pid in reversed(family(self.process.pid)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.process.wait()
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+        yield cluster
+        cluster.shutdown()
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a cluster of one node with one core, whose processes photos can kill."""
-    port = free_port()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("RAY_AUTH_MODE", "token")
-        environment.setenv("RAY_AUTH_TOKEN", "0" * 64)
-        node = Node(tmp_path_factory.mktemp("deadly"), port, head=True)
-        wait_until_listening(port, what="Ray", timeout_s=60)
-        yield f"127.0.0.1:{port}"
-        node.kill()
+def cluster(machines: Any) -> str:
+    """The address of the cluster."""
+    address: str = machines.address
+    return address
 
 
 @pytest.fixture(scope="session")

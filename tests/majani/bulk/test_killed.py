@@ -4,13 +4,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.harness.port import free_port
 from benchmarks.harness.process import family
-from benchmarks.harness.waiting import wait_until_listening
-from tests.majani.bulk.conftest import Node, rows
+from tests.majani.bulk.conftest import rows
 from tests.pictures import PictureFactory
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(600)]
@@ -48,30 +47,17 @@ def check_all_are_there_once(process: "subprocess.Popen[bytes]", output: Path) -
     assert [row["path"] for row in rows(output)] == [f"{number:04}.jpg" for number in range(PHOTOS)]
 
 
-def test_a_machine_of_a_cluster_that_dies_loses_nothing(many: Path, tmp_path: Path, tiny_bundle_dir: Path) -> None:
-    port = free_port()
-    nodes = [Node(tmp_path / "head", port, head=True)]
-    try:
-        wait_until_listening(port, what="Ray", timeout_s=60)
-        nodes.append(Node(tmp_path / "other", port))
-        process = begin(many, tiny_bundle_dir, "--address", f"127.0.0.1:{port}", until=0)
-        deadline = time.monotonic() + 240
-        # The other machine has begun with a file of its own, and some are written.
-        while not ("DiagnosingActor" in names(nodes[1]) and len(list((tmp_path / "rows").glob("part-*"))) > 5):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        nodes[1].kill()
-        assert len(list((tmp_path / "rows").glob("part-*"))) < PHOTOS / 5 - 5
-        check_all_are_there_once(process, tmp_path / "rows")
-    finally:
-        for node in nodes:
-            node.kill()
-
-
-def names(node: Node) -> str:
-    """What the processes of a node say that they do."""
-    found = (Path(f"/proc/{pid}/cmdline") for pid in family(node.process.pid))
-    return " ".join(path.read_text() for path in found if path.exists())
+def test_a_machine_of_a_cluster_that_dies_loses_nothing(
+    many: Path, tmp_path: Path, tiny_bundle_dir: Path, machines: Any
+) -> None:
+    other = machines.add_node(num_cpus=1)
+    # More than the first can have written alone before the other one has begun.
+    process = begin(many, tiny_bundle_dir, "--address", machines.address, until=16)
+    busy = {node for at in family(other.all_processes["raylet"][0].process.pid) for node in [Path(f"/proc/{at}/cmdline")] if node.exists()}
+    assert any("DiagnosingActor" in path.read_text() for path in busy)
+    machines.remove_node(other, allow_graceful=False)
+    assert len(list((tmp_path / "rows").glob("part-*"))) < PHOTOS / 5 - 5
+    check_all_are_there_once(process, tmp_path / "rows")
 
 
 def test_a_killed_run_leaves_no_process_and_goes_on(many: Path, tmp_path: Path, tiny_bundle_dir: Path) -> None:
