@@ -53,7 +53,12 @@ def test_a_machine_of_a_cluster_that_dies_loses_nothing(
     other = machines.add_node(num_cpus=1)
     # More than the first can have written alone before the other one has begun.
     process = begin(many, tiny_bundle_dir, "--address", machines.address, until=16)
-    busy = {node for at in family(other.all_processes["raylet"][0].process.pid) for node in [Path(f"/proc/{at}/cmdline")] if node.exists()}
+    busy = {
+        node
+        for at in family(other.all_processes["raylet"][0].process.pid)
+        for node in [Path(f"/proc/{at}/cmdline")]
+        if node.exists()
+    }
     assert any("DiagnosingActor" in path.read_text() for path in busy)
     machines.remove_node(other, allow_graceful=False)
     assert len(list((tmp_path / "rows").glob("part-*"))) < PHOTOS / 5 - 5
