@@ -70,7 +70,8 @@ def test_a_killed_run_leaves_no_process_and_goes_on(many: Path, tmp_path: Path, 
     children = family(process.pid)[1:]
     process.kill()
     process.communicate()
-    deadline = time.monotonic() + 60
+    # Ray's workers end at once; its agents ask the lost head for a minute.
+    deadline = time.monotonic() + 180
     while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children):
         assert time.monotonic() < deadline, "a process outlives the command"
         time.sleep(0.1)
