@@ -176,7 +176,10 @@ def _cluster(options: Options) -> Iterator[Any]:
     if options.address is None:
         # Its processes listen on all addresses of the machine, and do what they are told.
         os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    import ray  # noqa: PLC0415
+    try:
+        import ray  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise BulkError(ErrorCode.BULK_PROCESS_FAILED, "Ray is missing: pip install 'majani[bulk]'") from error
 
     own: dict[str, Any] = {"num_cpus": options.processes or _cores(), "include_dashboard": False}
     try:
