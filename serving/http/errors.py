@@ -58,6 +58,7 @@ class RequestCode(StrEnum):
     ARCHIVE_UNSAFE = "archive_unsafe"
     ARCHIVE_TOO_LARGE = "archive_too_large"
     BUNDLE_UNUSABLE = "bundle_unusable"
+    SECOND_PERSON_MISSING = "second_person_missing"
     BUSY = "busy"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     NOT_READY = "not_ready"
@@ -104,6 +105,7 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     RequestCode.ARCHIVE_UNSAFE: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.ARCHIVE_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     RequestCode.BUNDLE_UNUSABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.SECOND_PERSON_MISSING: HTTPStatus.FORBIDDEN,
     RequestCode.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.STORAGE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,

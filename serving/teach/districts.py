@@ -4,12 +4,14 @@ All are heads on the network of the running bundle, so they share its session. E
 asked about a district: a swap needs no restart. Where a district's bundle cannot be used, the running one answers.
 """
 
+import fcntl
 import logging
 import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -96,33 +98,45 @@ class Districts:
             raise BundleError(f"{district!r} is no name of a district")
         releases = self._directory / key / _RELEASES
         releases.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=releases, prefix=".") as place:
+        with _alone(releases.parent), TemporaryDirectory(dir=releases, prefix=".") as place:
             copy = shutil.copytree(folder, Path(place) / "copy", copy_function=shutil.copyfile)
             version = self._load(copy).manifest.version
             if not _VERSION.fullmatch(version):
                 raise BundleError(f"{version!r} is no version that a folder can be called after")
             if not (releases / version).exists():
                 copy.rename(releases / version)
-        # An earlier one of this version, which may have been changed since.
-        self._load(releases / version)
-        before = self.version(key)
-        if before not in (None, version):
-            with (self._directory / key / _FORMER).open("a", encoding="utf-8") as file:
-                file.write(f"{before}\n")
-        self._point(key, version)
+            # An earlier one of this version, which may have been changed since.
+            self._load(releases / version)
+            before = self.version(key)
+            if before not in (None, version):
+                with (self._directory / key / _FORMER).open("a", encoding="utf-8") as file:
+                    file.write(f"{before}\n")
+            self._point(key, version)
         logger.info("district %s: bundle %s answers after %s", key, version, before or "the running one")
         return version
 
-    def go_back(self, district: str) -> str | None:
-        """Answer in ``district`` with the version before; None if that is the running bundle, as before the first."""
+    def go_back(self, district: str, *, of: str | None = None) -> str | None:
+        """Answer in ``district`` with the version before; None if that is the running bundle, as before the first.
+
+        With the version ``of`` which a person wants to be rid of, nothing changes where another one answers by now.
+        """
         key = district_id(district)
-        former = self._directory / key / _FORMER
-        versions = former.read_text(encoding="utf-8").split() if former.exists() else []
-        version = versions.pop() if versions else None
-        if key and (self._directory / key).is_dir():
+        folder = self._directory / key
+        if not key or not folder.is_dir():
+            return None
+        with _alone(folder):
+            current = self.version(key)
+            if of not in (None, current):
+                return current
+            former = folder / _FORMER
+            versions = former.read_text(encoding="utf-8").split() if former.exists() else []
+            # It stands there if a process was killed between two steps.
+            while versions and versions[-1] == current:
+                versions.pop()
+            version = versions.pop() if versions else None
             self._point(key, version)
             former.write_text("".join(f"{one}\n" for one in versions), encoding="utf-8")
-            logger.info("district %s: went back to %s", key, version or "the running bundle")
+        logger.info("district %s: went back to %s", key, version or "the running bundle")
         return version
 
     def version(self, district: str) -> str | None:
@@ -169,3 +183,14 @@ class Districts:
         manifest = bundle.manifest.model_copy(update={"model": model})
         loaded.bundle, loaded.manifest = replace(bundle, model=base.model, manifest=manifest), manifest
         return loaded
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let nobody else change a district's files meanwhile, in no process."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
