@@ -5,6 +5,7 @@ asked about a district: a swap needs no restart. Where a district's bundle canno
 """
 
 import fcntl
+import json
 import logging
 import os
 import re
@@ -19,13 +20,15 @@ from threading import Lock
 
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import BundleError
-from majani.model.bundle import NamedId, read_bundle
+from majani.model.bundle import MANIFEST_FILE, NamedId, read_bundle
 from majani.model.signature import check_signature
 from serving.persistence.models import SLUG_LENGTH
 
 logger = logging.getLogger(__name__)
 
 _CURRENT, _RELEASES, _FORMER = "current", "releases", "former"
+# What a link leads to, and when the manifest there was written: to see that it is another bundle.
+_State = tuple[str, int]
 _VERSION = re.compile(r"\w[\w.+-]*")
 
 
@@ -50,22 +53,17 @@ class Districts:
     def __init__(self, directory: Path, base: Diagnoser, *, key: str | None, with_texts: Collection[str]) -> None:
         self._directory, self._base, self._key, self._with_texts = directory, base, key, with_texts
         self._loading = Lock()
-        # With what was loaded, to see what has changed: the release and when its manifest was written.
-        self._loaded: dict[str, tuple[tuple[str, int], Diagnoser | None]] = {}
+        self._loaded: dict[str, tuple[_State, Diagnoser | None]] = {}
+        self._named: dict[str, tuple[_State, NamedId | None]] = {}
 
     def find(self, district: str | None) -> Diagnoser | None:
         """What answers in a district, by name or id; None where that is the running bundle."""
         key = district_id(district or "")
-        release = self._directory / key / _CURRENT
-        try:
-            state = (str(release.readlink()), (release / "manifest.json").stat().st_mtime_ns) if key else None
-        except (OSError, ValueError):
-            state = None
-        if state is None:
+        if (state := self._state(key)) is None:
             return None
         with self._loading:
             if (known := self._loaded.get(key)) is None or known[0] != state:
-                known = self._loaded[key] = (state, self._try(key, release))
+                known = self._loaded[key] = (state, self._try(key, self._directory / key / _CURRENT))
         return known[1]
 
     def known(self, district: str | None) -> str | None:
@@ -75,16 +73,13 @@ class Districts:
         return key if key and os.path.isdir(self._directory / key) else None  # noqa: PTH112
 
     def in_use(self) -> Mapping[str, NamedId]:
-        """Districts whose own bundle answers: the version by id and the name that the bundle gives the district."""
+        """Districts that have a bundle of their own: the version by id and the name that it gives the district.
+
+        None is loaded for that: of one that nobody has asked yet, it is not known whether it can be used.
+        """
         found = sorted(path.name for path in self._directory.iterdir()) if self._directory.is_dir() else []
-        answering = ((key, self.find(key)) for key in found if key == district_id(key))
-        return {
-            key: NamedId(
-                id=one.manifest.version, name=one.manifest.adapted_to.place if one.manifest.adapted_to else key
-            )
-            for key, one in answering
-            if one is not None
-        }
+        named = ((key, self._name(key)) for key in found if key == district_id(key))
+        return {key: one for key, one in named if one is not None}
 
     def use(self, district: str, folder: Path) -> str:
         """Copy the bundle in ``folder`` here and answer in ``district`` with it from now on; returns its version.
@@ -146,6 +141,20 @@ class Districts:
         except OSError:
             return None
 
+    def _state(self, key: str) -> _State | None:
+        release = self._directory / key / _CURRENT
+        try:
+            return (str(release.readlink()), (release / MANIFEST_FILE).stat().st_mtime_ns) if key else None
+        except (OSError, ValueError):
+            return None
+
+    def _name(self, key: str) -> NamedId | None:
+        if (state := self._state(key)) is None or self._loaded.get(key) == (state, None):
+            return None
+        if (known := self._named.get(key)) is None or known[0] != state:
+            known = self._named[key] = (state, _named(self._directory / key / _CURRENT / MANIFEST_FILE, key))
+        return known[1]
+
     def _point(self, key: str, version: str | None) -> None:
         link = self._directory / key / _CURRENT
         if version is None:
@@ -183,6 +192,14 @@ class Districts:
         manifest = bundle.manifest.model_copy(update={"model": model})
         loaded.bundle, loaded.manifest = replace(bundle, model=base.model, manifest=manifest), manifest
         return loaded
+
+
+def _named(manifest: Path, key: str) -> NamedId | None:
+    try:
+        written = json.loads(manifest.read_bytes())
+        return NamedId(id=written["version"], name=(written.get("adapted_to") or {}).get("place", key))
+    except (AttributeError, KeyError, OSError, TypeError, ValueError):
+        return None
 
 
 @contextmanager
