@@ -119,7 +119,7 @@ def test_a_case_belongs_to_the_program_that_sent_it_first_whatever_its_key_is_by
     client: FlaskClient, services: Services, keys: Keys, pictures: PictureFactory
 ) -> None:
     key, _ = keys
-    same = {"Idempotency-Key": "k" * 32}
+    same = {"Idempotency-Key": "key-of-a-phone-that-asks"}
     farmers, own = ask(client, same, pictures.red()), ask(client, key, pictures.red())
     assert ask(client, key | same, pictures.red())["id"] == farmers["id"]
     fresh = {"Authorization": f"Bearer {AccessTokens(services.engine).replace(1, DAY)}"}
