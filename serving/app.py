@@ -145,7 +145,11 @@ def _services(settings: Settings) -> Services:
     references = find_references(settings.references_dir, diagnoser.manifest)
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
     admission = Admission(settings.max_waiting, settings.max_wait_s)
-    gauges = Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days))
+
+    def running() -> set[str]:
+        return {diagnoser.manifest.version, *(one.id for one in districts.in_use().values())}
+
+    gauges = Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days), running=running)
     probes = {Storage.DATABASE: lambda: probe_database(engine), Storage.PHOTOS: repository.photos.probe}
 
     def refresh_gauges() -> None:

@@ -391,10 +391,14 @@ def test_a_training_that_is_killed_begins_again_or_says_why(station: Station, mo
     assert refit.state is RefitState.RUNNING
     assert later.revive(refit.id)
     # The process of the training: nothing is kept for the tests' bundle.
+    run, commands = refitting._run, []
+    monkeypatch.setattr(refitting, "_run", lambda command, *rest: commands.append(command) or run(command, *rest))
     assert refitting.work(services.engine, services.settings) == 1
     found = latest(later)
     assert found.state is RefitState.FAILED
     assert "Error" in found.summary["failure"]
+    # It reads what the service says, which is not the repository's wherever an operator has own texts.
+    assert f"--texts={services.settings.texts_dir.resolve()}" in commands[0]
     assert 'id="failed"' in station.page()
 
 
