@@ -61,12 +61,13 @@ rm -f $sites/default
 # http gets from certbot's lines what nginx's own logs would say of addresses.
 sed -Ei 's/^(\s*access_log) .*/\1 off;/; s/^(\s*error_log [^ ;]+).*/\1 alert;/' /etc/nginx/nginx.conf
 
-systemctl daemon-reload
-systemctl enable nginx systemd-timesyncd systemd-time-wait-sync
-systemctl enable --now run-photos.mount majani.socket majani.service
-systemctl enable --now majani-daily.timer majani-backup.timer majani-drill.timer majani-deletions.path
+now="run-photos.mount majani.socket majani.service majani-daily.timer majani-backup.timer majani-drill.timer
+  majani-deletions.path"
+systemctl enable nginx systemd-timesyncd systemd-time-wait-sync $now
 [ -d /run/systemd/system ] || exit 0
-# Another release takes its place.
+systemctl daemon-reload
+systemctl start $now
+# This release in the place of another one.
 systemctl restart majani.service
 nginx -t
 systemctl restart nginx

@@ -121,7 +121,7 @@ def test_a_bare_machine_answers_over_https(tmp_path_factory: pytest.TempPathFact
     )
     (upper / "walk.sh").write_text(
         # What began where systemd does not run goes on here, without the internet, and leaves what an operator says.
-        f"export NAME={NAME} HOME=/root RELEASE=$(readlink /srv/majani)\necho \"MAJANI_OFFICE_NAME=''\" >> /etc/majani.env\n"
+        f"export NAME={NAME} HOME=/root RELEASE=$(readlink /srv/majani)\necho MAJANI_OFFICE_NAME= >> /etc/majani.env\n"
         + f"cd /\n{step(2)}\n{CERTIFICATE}{step(2)}\ngrep OFFICE /etc/majani.env\n{step(4)}\n{COPIES}"
         + "systemctl start majani-daily.service\n"
     )
