@@ -1,6 +1,6 @@
 # Everything a person types; `make` alone lists it. Each target sets up what it needs and nothing more.
 .DEFAULT_GOAL := help
-.PHONY: help serve test image app demo check check-style check-types check-app site mutants nightly audit sbom release format sentences train figures constraints clean
+.PHONY: help serve install test image app demo check check-style check-types check-app site mutants nightly audit sbom release format sentences train figures constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -50,6 +50,9 @@ serve: ## Answer on http://localhost:8000 from the bundle in models/current
 	@echo "Majani answers on http://localhost:$${PORT:-8000} (stop it with Ctrl-C)"
 	@echo "For a try: without a proxy, a few dozen slow senders or readers keep all others out (docs/operation.md)"
 	$(BIN)/gunicorn -c serving/gunicorn.conf.py --pid majani.pid
+
+install: ## Make this Debian machine answer the internet, NAME=majani.example.org (as root; docs/install.md)
+	@NAME="$(NAME)" EXTRAS="$(EXTRAS)" deploy/install.sh
 
 # Most tests wait for servers and browsers half of the time.
 test: TESTERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)

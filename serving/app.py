@@ -147,7 +147,11 @@ def _services(settings: Settings) -> Services:
     references = find_references(settings.references_dir, diagnoser.manifest)
     repository = CaseRepository(Cases(engine), PhotoStore(settings.photos_url), references=references)
     intake = Intake(diagnoser, districts, crops, Admission(settings.max_waiting, settings.max_wait_s))
-    gauges = Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days))
+
+    def running() -> set[str]:
+        return {diagnoser.manifest.version, *(one.id for one in districts.in_use().values())}
+
+    gauges = Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days), running=running)
 
     def probe_disks() -> None:
         refuse_without_room(engine)

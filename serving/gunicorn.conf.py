@@ -8,12 +8,15 @@ requests whole. gunicorn reads this file in its master, at start and at each SIG
 import gc
 import os
 import resource
+import secrets
 import socket
 import sys
 import time
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
+from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.base import Worker
@@ -39,11 +42,25 @@ _metrics_directory = multiprocess.set_up()
 # Imported here, once, for all workers: each is ready sooner, and they share the memory. Nothing is loaded yet.
 import serving.wsgi  # noqa: E402, F401
 from serving import releases  # noqa: E402
+from serving.http.errors import MEDIA_TYPE, Problem, RequestCode  # noqa: E402
 from serving.http.limits import PIECE_BYTES  # noqa: E402
+from serving.i18n.messages import TITLES  # noqa: E402
 
 # The collector would write into memory that they share.
 gc.freeze()
 gc.enable()
+
+
+def _refuse(connection: socket.socket, status: int, reason: str, _: str) -> None:
+    """Refuse what is no HTTP as all else is refused; gunicorn would send a page that repeats what it was sent."""
+    code = RequestCode.INTERNAL_ERROR if status == HTTPStatus.INTERNAL_SERVER_ERROR else RequestCode.REQUEST_MALFORMED
+    told = {"title": TITLES[code], "status": status, "detail": reason, "code": code}
+    body = Problem(type=f"/problems/{code}", **told, instance=f"urn:request:{secrets.token_hex(8)}").model_dump_json()
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {MEDIA_TYPE}\r\n"
+    util.write_nonblock(connection, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body.encode())
+
+
+util.write_error = _refuse
 
 
 class LeastBusyWorker(ThreadWorker):  # type: ignore[misc]

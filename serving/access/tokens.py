@@ -27,6 +27,8 @@ DEFAULT_DAYS = 180
 MAX_DAYS = 366
 # Enough to reach a device in a village.
 SOON = timedelta(days=14)
+# Until then, colleagues can see in the list who has made a token, and that it is new.
+OWN_AFTER = timedelta(days=7)
 # A mistyped number must not fill the table; sheets are printed some dozens at a time.
 MAX_AT_ONCE = 200
 # Scanners that look for leaked secrets can tell what they have found.
@@ -167,6 +169,20 @@ class AccessTokens(LoggedRepository):
         with self._reading() as session:
             first = session.get_one(AccessToken, access.worker_id)
         return sha256_hex(f"worker {first.token_hash}".encode())[:_KEY_LENGTH]
+
+    def person(self, worker_id: int) -> int:
+        """Number of the worker who answers for what this worker does.
+
+        For a week after a token was made or replaced at the desk, that is its maker, who has seen it: alone, nobody is
+        two people. A token from the command line is its holder's at once.
+        """
+        moment = self._clock()
+        own = (AccessToken.worker_id == worker_id) | (AccessToken.id == worker_id)
+        with self._reading() as session:
+            row = session.scalars(select(AccessToken).where(own).order_by(AccessToken.id.desc()).limit(1)).one()
+            while row.made_by is not None and row.created_at > moment - OWN_AFTER:
+                row = session.get_one(AccessToken, row.made_by)
+        return row.worker_id or row.id
 
     def list(self) -> tuple[Access, ...]:
         """All tokens ever made, oldest first."""

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from serving.access.guard import asking_client, require_role, shown_access
-from serving.access.ownership import bearer_token, judged_case, readable_case, sender_case
+from serving.access.ownership import bearer_token, readable_case, sender_case
 from serving.access.role import Role
 from serving.api.schemas import case as schemas
 from serving.cases.case_files import read_photo, send_heatmap
@@ -84,8 +84,8 @@ def delete(diagnosis_id: str) -> tuple[str, int]:
 
 @blueprint.put("/<diagnosis_id>/feedback")
 def give_feedback(diagnosis_id: str) -> dict[str, Any]:
-    """Keep whether the answer was right. Only its sender can say so, a program also by its key; the latest counts."""
-    case = judged_case(services().repository.cases, diagnosis_id, bearer_token(request))
+    """Keep whether the answer was right. Only its sender can say so; the latest counts."""
+    case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
     feedback = validated(schemas.NewFeedback, "json", request.get_json(force=True))
     if feedback.condition is not None:
         services().adviser.condition(feedback.condition)

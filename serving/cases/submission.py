@@ -27,6 +27,8 @@ KEY_HEADER = "Idempotency-Key"
 _COUNTED_WORK = 2.5
 # As many characters as 128 random bits in Base64; printable, so that it survives every proxy and log.
 _KEY = re.compile(r"[\x21-\x7e]{22,128}")
+# Of 22 random digits, one of three million has fewer different ones; what people make up has, as in a row of zeros.
+_MIN_DIFFERENT = 5
 
 
 class Consent(StrEnum):
@@ -91,7 +93,8 @@ def read_case(request: Request, client_id: int | None = None, *, district: str |
             consent or a location that cannot be understood.
         werkzeug.exceptions.RequestEntityTooLarge: Likewise, raised while a form is read.
     """
-    is_image = request.mimetype.startswith("image/")
+    # What the file is, its content says.
+    is_image = request.mimetype.startswith("image/") or request.mimetype == "application/octet-stream"
     if not is_image and request.mimetype != "multipart/form-data":
         raise RequestError(
             RequestCode.MEDIA_TYPE_UNSUPPORTED,
@@ -134,8 +137,8 @@ def refuse_unknown_fields(request: Request) -> None:
 def read_key(request: Request) -> str | None:
     """The idempotency key, if any; ``request_invalid`` if it could be guessed or is not printable."""
     key = request.headers.get(KEY_HEADER)
-    if key is not None and not _KEY.fullmatch(key):
-        message = f"{KEY_HEADER} needs 22 to 128 printable ASCII characters, so that nobody guesses it"
+    if key is not None and not (_KEY.fullmatch(key) and len({*key}) >= _MIN_DIFFERENT):
+        message = f"{KEY_HEADER} needs 22 to 128 random printable ASCII characters, so that nobody guesses it"
         raise RequestError(RequestCode.REQUEST_INVALID, message)
     return key
 

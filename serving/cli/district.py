@@ -33,7 +33,8 @@ def district_group(create_app: Callable[[Settings], Flask]) -> AppGroup:
     def list_all() -> None:
         """List the districts that their own bundle answers."""
         with opened() as districts:
-            for district, used in districts.in_use().items():
+            answering = ((key, one) for key, one in districts.in_use().items() if districts.find(key) is not None)
+            for district, used in answering:
                 click.echo(f"{district}\t{used.id}\t{used.name}")
 
     @group.command()

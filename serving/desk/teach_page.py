@@ -252,16 +252,23 @@ def use() -> Response:
     # What was looked at, not what has come since.
     if refit is None or str(refit.id) != request.form.get("refit") or refit.summary.get("decision") != "promote":
         raise RequestError(RequestCode.NOT_FOUND, "there is another refit by now, or none that may be used")
-    if refits.agree(refit.id, access.worker_id):
-        try:
-            made = result_of(services().settings, district)
-            # Another spelling of the district may have been taught since, into the same folder.
-            if read_bundle(made).manifest.version != refit.summary.get("version"):
-                raise BundleError("another refit has taken its place")
-            services().districts.use(district, made)
-        except (BundleError, OSError) as error:
-            refits.take_back(refit.id)
-            raise RequestError(RequestCode.BUNDLE_UNUSABLE, str(error)) from error
+    first, second = refit.first_by, access.worker_id
+    person = AccessTokens(services().engine).person
+    if first is not None and first != second and person(first) == person(second):
+        message = "one administrator has made both access tokens, or one of them with the other, within a week"
+        raise RequestError(RequestCode.SECOND_PERSON_MISSING, message)
+
+    def put_to_use() -> None:
+        made = result_of(services().settings, district)
+        # Another spelling of the district may have been taught since, into the same folder.
+        if read_bundle(made).manifest.version != refit.summary.get("version"):
+            raise BundleError("another refit has taken its place")
+        services().districts.use(district, made)
+
+    try:
+        refits.agree(refit, access.worker_id, put_to_use)
+    except (BundleError, OSError) as error:
+        raise RequestError(RequestCode.BUNDLE_UNUSABLE, str(error)) from error
     return _back(district)
 
 
@@ -276,7 +283,7 @@ def go_back() -> Response:
     refit = next((one for one in used if one.summary.get("version") == version), None)
     # An operator's own bundle belongs to no refit.
     if refit is None or refits.undo(refit.id, access.worker_id):
-        services().districts.go_back(district)
+        services().districts.go_back(district, of=version)
     return _back(district)
 
 

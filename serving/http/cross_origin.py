@@ -11,8 +11,8 @@ _API = "/v1/"
 # nginx keeps one copy of each for all, so it must not differ by who asks.
 _CACHED = ("model.send_file", "model.send_head")
 _HEADERS = {
-    "Access-Control-Expose-Headers": "ETag, Idempotency-Replayed, Location, RateLimit-Limit, RateLimit-Remaining, "
-    "RateLimit-Reset, Retry-After"
+    "Access-Control-Expose-Headers": "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Limit, "
+    "RateLimit-Remaining, RateLimit-Reset, Retry-After"
 }
 _PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",

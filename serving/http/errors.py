@@ -10,7 +10,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from pydantic import Field
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
@@ -59,6 +59,7 @@ class RequestCode(StrEnum):
     ARCHIVE_UNSAFE = "archive_unsafe"
     ARCHIVE_TOO_LARGE = "archive_too_large"
     BUNDLE_UNUSABLE = "bundle_unusable"
+    SECOND_PERSON_MISSING = "second_person_missing"
     BUSY = "busy"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     NOT_READY = "not_ready"
@@ -106,6 +107,7 @@ STATUSES: Mapping[Code, HTTPStatus] = {
     RequestCode.ARCHIVE_UNSAFE: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestCode.ARCHIVE_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     RequestCode.BUNDLE_UNUSABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestCode.SECOND_PERSON_MISSING: HTTPStatus.FORBIDDEN,
     RequestCode.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.STORAGE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestCode.NOT_READY: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -150,7 +152,8 @@ class InvalidRequestError(Exception):
 class Problem(FrozenModel):
     """A failure as described by RFC 9457; programs use the ``code``.
 
-    ``errors`` is for ``request_invalid``, and says whether a token that is not valid is ``expired`` or ``revoked``.
+    ``errors`` is for ``request_invalid``, and says whether a token that is not valid is ``expired`` or ``revoked``;
+    ``instance`` has the id under which the request is in the log.
     """
 
     type: str
@@ -159,6 +162,7 @@ class Problem(FrozenModel):
     detail: str
     code: Code
     errors: Mapping[str, Any] = Field(default_factory=dict)
+    instance: str
 
 
 def register(
@@ -202,8 +206,8 @@ def problem_of(error: Exception, titles: Mapping[Code, str]) -> Problem:
     """Describe any exception; an unexpected one becomes ``internal_error``."""
     code, detail, errors = _describe(error, titles)
     # A name of a host that is none leads to no route.
-    kind = f"/problems/{code}"
-    return Problem(type=kind, title=titles[code], status=STATUSES[code], detail=detail, code=code, errors=errors or {})
+    told = {"title": titles[code], "status": STATUSES[code], "detail": detail, "code": code, "errors": errors or {}}
+    return Problem(type=f"/problems/{code}", **told, instance=f"urn:request:{g.request_id}")
 
 
 def _describe(error: Exception, titles: Mapping[Code, str]) -> tuple[Code, str, Any]:

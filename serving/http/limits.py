@@ -192,6 +192,9 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def bound() -> None:
+        # RFC 9112; a proxy and the service could otherwise mean different hosts.
+        if request.environ["SERVER_PROTOCOL"] == "HTTP/1.1" and "HTTP_HOST" not in request.environ:
+            raise BadRequest
         if request.endpoint not in CASES:
             request.max_content_length = MAX_SMALL_BYTES
             # Werkzeug counts the parts of multipart forms only. Of an upload, nothing is read before the role is known.

@@ -157,6 +157,8 @@ def _add_headers(limiter: Limiter, response: Response) -> Response:
     # The storage went away since the request was counted; the answer has no such headers.
     except StorageError:
         return response
+    # The draft of 2025; the three below are of the one before.
+    response.headers["RateLimit"] = f'"{"cases" if _is_case() else "other"}";r={remaining};t={reset_s}'
     response.headers["RateLimit-Limit"] = str(current.limit.amount)
     response.headers["RateLimit-Remaining"] = str(remaining)
     response.headers["RateLimit-Reset"] = str(reset_s)

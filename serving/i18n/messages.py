@@ -120,6 +120,7 @@ TITLES: Mapping[Code, str] = {
     RequestCode.ARCHIVE_UNSAFE: sentence("The archive is not safe to unpack"),
     RequestCode.ARCHIVE_TOO_LARGE: sentence("The archive is too large"),
     RequestCode.BUNDLE_UNUSABLE: sentence("What was learned cannot be used"),
+    RequestCode.SECOND_PERSON_MISSING: sentence("You agreed. A second person has to agree too."),
     RequestCode.BUSY: sentence("Too many people are asking right now"),
     RequestCode.STORAGE_UNAVAILABLE: sentence("This can't be saved or deleted right now"),
     RequestCode.NOT_READY: sentence("Not ready to answer"),
@@ -177,6 +178,9 @@ REMEDIES: Mapping[Code, str] = {
     RequestCode.ARCHIVE_UNSAFE: _PACK_AGAIN,
     RequestCode.ARCHIVE_TOO_LARGE: _PACK_AGAIN,
     RequestCode.BUNDLE_UNUSABLE: sentence("Nothing was changed. Ask who runs the service: its log says why."),
+    RequestCode.SECOND_PERSON_MISSING: sentence(
+        "Nothing was changed. For a week, an access token counts as the person's who made it."
+    ),
     RequestCode.BUSY: _LATER,
     RequestCode.STORAGE_UNAVAILABLE: sentence("Nothing was changed. Try again in a minute."),
     RequestCode.NOT_READY: _LATER,

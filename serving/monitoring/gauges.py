@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from math import nan
 
+from prometheus_client import Gauge
 from sqlalchemy import Engine
 
 from serving.monitoring.daily_job import DailyJobs
@@ -18,20 +19,31 @@ from serving.telemetry.metrics import DAILY_JOB_AGE, DRIFT, SHARE, WEBHOOK_EVENT
 
 # Prometheus asks every few seconds, and cases come in over days.
 _EVERY_S = 600.0
-# The one that answers, after a swap the one before, and those of districts.
+# Of all that answered: the one that does, after a swap the one before, and those of districts.
 _VERSIONS = 20
 
 
 class Gauges:
     """Keeps the metrics of change up to date in each process, and the latest counts; safe to share between threads."""
 
-    def __init__(self, engine: Engine, *, retention: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
-        """Prepare; ``retention`` is that of :func:`serving.monitoring.windows.read_samples`."""
-        self._engine = engine
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        retention: timedelta,
+        running: Callable[[], Collection[str]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare; ``running`` gives the versions of models that answer.
+
+        ``retention`` is that of :func:`serving.monitoring.windows.read_samples`.
+        """
+        self._engine, self._running = engine, running
         self._retention = retention
         self._clock = clock
         self._lock = threading.Lock()
         self._due_at = clock()
+        self._shown: set[tuple[Gauge, str, str]] = set()
 
     def refresh(self) -> None:
         """Compute anew if it is time. While the database is away the numbers stay as they were."""
@@ -51,12 +63,16 @@ class Gauges:
             return
         for state in (EventState.WAITING, EventState.DEAD):
             WEBHOOK_EVENTS.labels(state).set(sum(number for (_, at), number in events.items() if at is state))
-        for model_report in map(report, all_samples):
+        running = self._running()
+        told: dict[tuple[Gauge, str, str], float | None] = dict.fromkeys(self._shown)
+        for model_report in (report(samples) for samples in all_samples if samples.model_version in running):
             version = model_report.samples.model_version
             for measure, drift in model_report.drifts.items():
-                DRIFT.labels(version, measure).set(
-                    nan if drift.index is None else drift.index * (drift.index >= drift.by_chance)
+                told[DRIFT, version, measure] = (
+                    None if drift.index is None else drift.index * (drift.index >= drift.by_chance)
                 )
             for rate, shares in model_report.shares.items():
-                value = shares.now.value if shares.now.whole >= MIN_CASES else None
-                SHARE.labels(version, rate).set(nan if value is None else value)
+                told[SHARE, version, rate] = shares.now.value if shares.now.whole >= MIN_CASES else None
+        for (gauge, *labels), value in told.items():
+            gauge.labels(*labels).set(nan if value is None else value)
+        self._shown = {*told}

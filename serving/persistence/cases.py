@@ -198,10 +198,17 @@ class Cases(Repository):
         return FeedbackRecord(verdict, condition, given_at)
 
     def follow_up(self, public_id: str, done: str, state: str, later: str | None) -> None:
-        """Keep what the sender says days later, with their later case of the leaf if it is here; UnknownCaseError."""
+        """Keep what the sender says days later, with their later case of the leaf if it is here.
+
+        Raises:
+            UnknownCaseError: If one of the two is another sender's, as far as senders are known.
+        """
         with self._writing() as session:
             row = lock_case(session, public_id)
-            later_id = session.scalar(select(Case.id).where(Case.public_id == later))
+            again = session.scalar(select(Case).where(Case.public_id == later))
+            if again is not None and (again.client_id, again.sender_hash) != (row.client_id, row.sender_hash):
+                raise UnknownCaseError(again.public_id)
+            later_id = None if again is None else again.id
             given = {"done": done, "state": state, "later_id": later_id, "given_at": self._moment()}
             giving = insert(self.engine, FollowUp).values(case_id=row.id, **given)
             session.execute(giving.on_conflict_do_update(index_elements=[FollowUp.case_id], set_=given))

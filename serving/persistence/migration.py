@@ -1,6 +1,7 @@
 """Bring a database to the tables that the code expects."""
 
 import logging
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -32,8 +33,10 @@ def is_current(engine: Engine) -> bool:
 
 
 def is_empty(engine: Engine) -> bool:
-    """Whether the database has never had any; SQLite makes an empty file at any address."""
-    return not _heads(engine)
+    """Whether the database has never had any. A file that is not there stays so: SQLite would make it."""
+    file = engine.url.database if is_sqlite(engine) else None
+    is_absent = file is not None and not file.startswith("file:") and not Path(file).exists()
+    return is_absent or not _heads(engine)
 
 
 def _heads(engine: Engine) -> set[str]:

@@ -38,7 +38,10 @@ _PAUSE_S = 1.0
 _MODEST = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MODEST |= {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
 # What the process needs of the settings; the rest could keep it from starting.
-_NEEDED = ("database_url", "photos_url", "bundle", "districts_dir", "boundaries", "boundaries_name", "test_cases_from")
+_NEEDED = (
+    *("database_url", "photos_url", "bundle", "districts_dir", "texts_dir", "boundaries", "boundaries_name"),
+    "test_cases_from",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +93,7 @@ def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState
         write_folder(photos, PhotoStore(settings.photos_url), write)
         made, summary = folder / "made", folder / "summary.json"
         options = {"photos": folder / TABLE, "bundle": settings.bundle.resolve(), "into": made, "summary": summary}
+        options["texts"] = settings.texts_dir.resolve()
         command = [*_TRAIN, refit.district, "--yes", *(f"--{name}={value}" for name, value in options.items())]
         output = _run(command, refits, refit, folder / "output")
         if not summary.exists():

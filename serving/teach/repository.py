@@ -3,7 +3,7 @@
 A refit that waits is claimed by one process for a while; if that process dies, another takes the refit up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -186,17 +186,22 @@ class Refits(Repository):
         """Keep what came out, unless the claim has lapsed and another process has it."""
         self._run(_claimed(refit).values(state=state, summary=summary, step=""))
 
-    def agree(self, refit_id: int, by: int) -> bool:
-        """Whether with this worker two have said that it is to be used; the first one alone only says so."""
-        done = _of(refit_id).where(RefitRow.state == RefitState.DONE)
-        if self._run(done.where(RefitRow.first_by.is_(None)).values(first_by=by, first_at=self._moment())):
-            return False
-        second = {"state": RefitState.USED, "used_by": by, "used_at": self._moment()}
-        return bool(self._run(done.where(RefitRow.first_by != by).values(second)))
+    def agree(self, refit: Refit, by: int, put_to_use: Callable[[], None]) -> None:
+        """Keep that this worker wants it used, and with the second one's word put it to use.
 
-    def take_back(self, refit_id: int) -> None:
-        """Let it wait for a second person again: what both agreed to could not be put to use."""
-        self._run(_of(refit_id).where(RefitRow.state == RefitState.USED).values(state=RefitState.DONE))
+        If that fails, or the process is killed, it still waits for a second person. Nothing happens where somebody has
+        said something since ``refit`` was read.
+        """
+        done = _of(refit.id).where(RefitRow.state == RefitState.DONE)
+        if refit.first_by is None:
+            self._run(done.where(RefitRow.first_by.is_(None)).values(first_by=by, first_at=self._moment()))
+            return
+        second = {"state": RefitState.USED, "used_by": by, "used_at": self._moment()}
+        with self._connection() as connection:
+            # Who says it at the same time waits here, and then finds it in use.
+            saying = done.where(RefitRow.first_by == refit.first_by, RefitRow.first_by != by).values(second)
+            if connection.execute(saying).rowcount:
+                put_to_use()
 
     def undo(self, refit_id: int, by: int) -> bool:
         """Keep who takes back what is in use; False if somebody has."""

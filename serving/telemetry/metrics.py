@@ -28,6 +28,8 @@ _counter, _histogram = partial(Counter, registry=REGISTRY), partial(Histogram, r
 # Of all processes, either those that live together, or what was set last by any.
 _sum = partial(Gauge, multiprocess_mode="livesum", registry=REGISTRY)
 _latest = partial(Gauge, multiprocess_mode="mostrecent", registry=REGISTRY)
+# The same, but of processes that live: with the last one that runs a model, its numbers end.
+_latest_alive = partial(Gauge, multiprocess_mode="livemostrecent", registry=REGISTRY)
 
 REQUEST_SECONDS = _histogram(
     "majani_request_seconds",
@@ -54,12 +56,12 @@ STORAGE_FAILURES = _counter("majani_storage_failures", "Times that storage could
 STORAGE_UP = _latest(
     "majani_storage_up", "Whether storage can be used; asked at each request for metrics.", ("storage",)
 )
-DRIFT = _latest(
+DRIFT = _latest_alive(
     "majani_drift_index",
     "Population stability index of a model's latest cases against its first.",
     ("model_version", "measure"),
 )
-SHARE = _latest(
+SHARE = _latest_alive(
     "majani_answer_share",
     "Share of a model's latest cases that experts or senders agree with, or in which anything was named.",
     ("model_version", "of"),

@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from majani.model.bundle import sha256_hex
 from serving.http.errors import RequestCode, RequestError
 from serving.persistence.deletion_log import Deleted, LoggedRepository
 from serving.persistence.engine import insert
 from serving.persistence.known_time import TOLERANCE
-from serving.persistence.models import AccessToken, VisitRow
+from serving.persistence.models import AccessToken, IdempotencyKey, VisitRow
 from serving.visits.visit import NewVisit, Visit
 
 # A change that began a little earlier may become visible a little later.
@@ -54,17 +55,20 @@ class Visits(LoggedRepository):
         """
         moment = self._moment()
         sent.check_times(moment)
-        sent = sent.no_later_than(moment)
         with self._writing() as session:
+            if sent.latest > moment:
+                sent = sent.earlier(sent.latest - self._first_seen(session, worker_id, visit_id, sent.latest))
             row = self._own(session, worker_id, visit_id, sent.started_at)
             if row.deleted_at is not None:
                 raise RequestError(RequestCode.VISIT_DELETED, "this visit was deleted")
             kept = NewVisit.model_validate(row.content) if row.content else None
             counts = sent.after(kept)
-            content = counts.model_dump(mode="json")
-            self._check_quota(session, row, len(json.dumps(content)))
-            row.content, row.started_at = content, counts.started_at
-            row.updated_at = self._clock()
+            # Other phones need not fetch what was only repeated.
+            if counts != kept:
+                content = counts.model_dump(mode="json")
+                self._check_quota(session, row, len(json.dumps(content)))
+                row.content, row.started_at = content, counts.started_at
+                row.updated_at = self._clock()
         return Visit(id=visit_id, **vars(counts))
 
     def delete(self, worker_id: int, visit_id: UUID) -> None:
@@ -132,6 +136,16 @@ class Visits(LoggedRepository):
         if visits >= QUOTA_VISITS or (used_bytes or 0) + content_bytes > QUOTA_BYTES:
             message = f"a worker sends at most {QUOTA_VISITS} visits and {QUOTA_BYTES >> 20} MB a day; send it tomorrow"
             raise RequestError(RequestCode.VISITS_TOO_MANY, message)
+
+    def _first_seen(self, session: Session, worker_id: int, visit_id: UUID, latest: datetime) -> datetime:
+        """When a change of a phone whose clock is ahead first came: it would win over all that comes after.
+
+        That is kept like other keys of what may be sent again, or each repetition would be a newer change.
+        """
+        key = sha256_hex(f"visit:{worker_id}:{visit_id}:{latest.isoformat()}".encode())
+        row = {"key_hash": key, "request_hash": "", "created_at": self._clock()}
+        session.execute(insert(self.engine, IdempotencyKey).values(row).on_conflict_do_nothing())
+        return session.scalars(select(IdempotencyKey.created_at).where(IdempotencyKey.key_hash == key)).one()
 
     def _own(self, session: Session, worker_id: int, visit_id: UUID, started_at: datetime) -> VisitRow:
         """The worker's row, held until the end of the transaction; an empty one if there was none."""

@@ -117,10 +117,15 @@ class NewVisit(FrozenModel):
                 message = f"{moment.isoformat()} is no time for a visit; here it is {now.isoformat(timespec='seconds')}"
                 raise RequestError(RequestCode.TIME_IMPLAUSIBLE, message)
 
-    def no_later_than(self, now: datetime) -> Self:
-        """The same without changes from the future: a phone whose clock is ahead would win over all that come after."""
-        entries = tuple(entry.model_copy(update={"changed_at": min(entry.changed_at, now)}) for entry in self.entries)
-        return self.model_copy(update={"changed_at": min(self.changed_at, now), "entries": entries})
+    @property
+    def latest(self) -> datetime:
+        """When it or an entry was changed last."""
+        return max([self.changed_at, *(entry.changed_at for entry in self.entries)])
+
+    def earlier(self, by: timedelta) -> Self:
+        """The same with all changes earlier, as of a phone whose clock is right."""
+        entries = tuple(entry.model_copy(update={"changed_at": entry.changed_at - by}) for entry in self.entries)
+        return self.model_copy(update={"changed_at": self.changed_at - by, "entries": entries})
 
     def after(self, kept: Self | None) -> Self:
         """What counts when this comes and ``kept`` is there; raises RequestError ``visit_full``."""

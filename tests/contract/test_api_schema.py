@@ -6,12 +6,12 @@ and deleting it. As the sender of a case whose photo is kept it comes back to th
 routes have something to say. Both times all checks of Schemathesis run, but for these:
 
 * ``positive_data_acceptance`` where photos are sent: a schema cannot say what a photo is nor which crops there are. Nor
-  can it say how long the model's file is, so 416 counts as accepted there.
+  can it say that a key has different characters, nor how long the model's file is: 416 counts as accepted there.
 * ``negative_data_rejection`` counts 410 as a refusal: the key of a deleted case is refused with whatever it comes.
 * ``ignored_auth`` for answers with an owner. Other callers get 404, and the check takes this for a route without a
   guard. ``tests/serving/access/test_access_matrix.py`` checks those routes.
-* ``ensure_resource_availability`` for heatmaps and photos: not every answer has them. For feedback: only
-  the sender gives it, and a condition that nobody knows is 404 too.
+* ``ensure_resource_availability`` for heatmaps and photos: not every answer has them. For what only the sender may: an
+  administrator gets 404, as do a condition that nobody knows and a question that nobody asked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,26 +38,32 @@ SEED = 1
 # Of each kind, for each operation; enough to reach every answer that a client can bring about.
 MAX_EXAMPLES = 8
 OFF = {"enabled": False}
+OF_SENDERS = (
+    "giveFeedback",
+    "followUp",
+    "giveReply",
+    "getExpert",
+    "askExpert",
+    "replyToExpert",
+    "getHeatmap",
+    "getPhoto",
+)
 CHECKS: Mapping[str, Mapping[str, Any]] = {
     "diagnose": {
         "positive_data_acceptance": OFF,
         "negative_data_rejection": {"expected-statuses": [400, 410, 413, 415, 422]},
     },
+    "withdrawDiagnosis": {"positive_data_acceptance": OFF},
     "getModelFile": {"positive_data_acceptance": {"expected-statuses": ["2xx", 304, 404, 416]}},
     "getDiagnosis": {"ignored_auth": OFF},
     "deleteDiagnosis": {"ignored_auth": OFF},
-    "giveFeedback": {"ignored_auth": OFF, "ensure_resource_availability": OFF},
-    "followUp": {"ignored_auth": OFF, "ensure_resource_availability": OFF},
+    **{name: {"ignored_auth": OFF, "ensure_resource_availability": OFF} for name in OF_SENDERS},
     # What no schema says: names of the taxonomy, times that make sense, whose visit it is, and that it was deleted.
     "putVisit": {
         "positive_data_acceptance": OFF,
         "negative_data_rejection": {"expected-statuses": [400, 401, 403, 404, 410, 413, 415, 422]},
     },
     "deleteVisit": {"positive_data_acceptance": OFF},
-    "getExpert": {"ignored_auth": OFF},
-    "askExpert": {"ignored_auth": OFF},
-    "getHeatmap": {"ignored_auth": OFF, "ensure_resource_availability": OFF},
-    "getPhoto": {"ignored_auth": OFF, "ensure_resource_availability": OFF},
 }
 
 

@@ -174,7 +174,8 @@ def _of_whole_cases(reviews: list[Review], photos: list[ReviewedPhoto], left_out
 def _rows(path: Path, row: type[Row], left_out: list[LeftOut]) -> Iterator[tuple[str, Row]]:
     """The sound rows of a table with their places; the others are added to ``left_out``."""
     try:
-        text = path.read_text(encoding="utf-8")
+        # Spreadsheets begin their files with a mark.
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ExportError(f"{path}: no such table") from error
     except UnicodeDecodeError as error:

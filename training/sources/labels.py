@@ -50,7 +50,7 @@ def read_labels(labels: LabelTable, folder: Path) -> Mapping[str, Row]:
 def _records(file: Path, key: str | None, needed: set[str]) -> Sequence[Mapping[Any, Any]]:
     if file.suffix == ".csv":
         return pd.read_csv(file, dtype=str, keep_default_na=False, usecols=sorted(needed)).to_dict("records")
-    text = file.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8-sig")
     if file.suffix == ".jsonl":
         return [json.loads(line) for line in text.splitlines() if line.strip()]
     content = json.loads(text)

@@ -28,7 +28,7 @@ from training.adaptation.opening import asked, checked, opened
 from training.adaptation.photos import Labelled, PhotosError, looks_like, seen_by
 from training.adaptation.told import findings, summarised, verdict_lines
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
-from training.artifacts.files import CURRENT_DIR, EMBEDDINGS_FILE, TEST_EMBEDDINGS_FILE, read_taxonomy
+from training.artifacts.files import CURRENT_DIR, EMBEDDINGS_FILE, TAXONOMY_FILE, TEST_EMBEDDINGS_FILE, read_taxonomy
 from training.bundle.assemble import class_entries
 from training.bundle.graph import network_sha256
 from training.calibration.situations import Place
@@ -41,7 +41,6 @@ from training.sources.errors import FetchError
 from training.warm_start.repository import WarmStartError, read_samples, read_warm_start
 
 ADAPTED_DIR = Path("models/adapted")
-FACTS_DIR = Path("data/advice")
 PHOTOS_FILE = "photos.csv"
 REFUSALS = (
     *(AdaptationError, BundleError, FetchError, LabelError, PhotosError),
@@ -62,6 +61,9 @@ REFUSALS = (
 @click.option("--yes", is_flag=True, help="Take what is suggested for labels, without asking.")
 @click.option("--bundle", "directory", default=CURRENT_DIR, show_default=True, type=click.Path(path_type=Path))
 @click.option("--into", type=click.Path(path_type=Path), help="Folder of the new bundle, else models/adapted/NAME.")
+@click.option(
+    "--texts", default="data", show_default=True, type=click.Path(path_type=Path), help="Folder of taxonomy and advice."
+)
 @click.option("--summary", type=click.Path(path_type=Path), help="Write what it brings as JSON too, for a program.")
 def main(  # noqa: PLR0913, PLR0917 - options
     name: str,
@@ -71,10 +73,11 @@ def main(  # noqa: PLR0913, PLR0917 - options
     yes: bool,
     directory: Path,
     into: Path | None,
+    texts: Path,
     summary: Path | None,
 ) -> None:
     """Teach the running bundle the photos of a district, whose NAME the new one carries, unless its gate keeps it."""
-    params, taxonomy = read_params(), read_taxonomy()
+    params, taxonomy = read_params(), read_taxonomy(texts / TAXONOMY_FILE.name)
     try:
         bundle = read_bundle(directory)
         with opened(photos) as here, nullcontext() if test is None else opened(test) as there:
@@ -86,7 +89,7 @@ def main(  # noqa: PLR0913, PLR0917 - options
         kept, places, params = known(bundle, params)
         sources = read_sources(SOURCES_DIR, taxonomy).values()
         kept = Kept(kept.learned, kept.tested.where(may_decide(kept.tested.rows, sources)))
-        district = describe(name, local, bundle, taxonomy)
+        district = describe(name, local, bundle, taxonomy, texts)
         print("adapt: fits heads; a minute", flush=True)
         made = adapt(bundle, kept, district, places, params)
         former_card = (directory / CARD_FILE).read_text(encoding="utf-8")
@@ -126,7 +129,7 @@ def _others(
     return seen_by(bundle, there.folder, rows, local.network, title="test")
 
 
-def describe(name: str, local: EmbeddingTable, bundle: Bundle, taxonomy: Taxonomy) -> District:
+def describe(name: str, local: EmbeddingTable, bundle: Bundle, taxonomy: Taxonomy, texts: Path) -> District:
     """The district, with entries for the manifest of what the bundle does not know."""
     known = {entry.id for entry in bundle.manifest.classes}
     new = sorted(set(local.rows["class_id"]) - known)
@@ -149,13 +152,13 @@ def describe(name: str, local: EmbeddingTable, bundle: Bundle, taxonomy: Taxonom
         local,
         entries=tuple(entries[one] for one in new),
         crops=tuple(NamedId(id=crop, name=names.get(crop, crop.replace("_", " ").capitalize())) for crop in crops),
-        with_texts=frozenset(one for one in new if has_texts(one)),
+        with_texts=frozenset(one for one in new if has_texts(one, texts)),
     )
 
 
-def has_texts(class_id: str) -> bool:
+def has_texts(class_id: str, texts: Path) -> bool:
     """Whether people have reviewed what a farmer should do about a condition, and its practices."""
-    file = FACTS_DIR / f"{class_id.partition('.')[0]}.yaml"
+    file = texts / "advice" / f"{class_id.partition('.')[0]}.yaml"
     facts = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get(class_id) if file.exists() else None
     return bool(facts and facts.get("practices") and facts["review"]["by"])
 

@@ -1,9 +1,10 @@
 """Stage ``fetch``: the photos of every described source into ``data/raw/<source>``, in the source's own layout.
 
 From a local mirror, the dataset's official address, or archives given by hand. A folder appears only when it is
-complete, with its record ``data/raw/<source>.json`` beside it. From then on this stage repairs changes in it. A folder
-filled by hand is only recorded, never replaced. To fetch a source anew,
-delete its folder. Which sources there are and what they look like stands in ``data/sources`` alone.
+complete, with its record ``data/raw/<source>.json`` beside it. From then on this stage repairs changes in it; photos
+that a person has put there move to ``data/raw/<source>.by_hand``, which nothing reads. A folder filled by hand is only
+recorded, never replaced. To fetch a source anew, delete its folder. Which sources there are and what they look like
+stands in ``data/sources`` alone.
 
 Reviewed cases come as the review desk exports them. Each export replaces the one before as a whole, so that a case that
 a farmer has deleted is gone. A project without reviewers needs no export.
@@ -81,12 +82,25 @@ def _fetch_anew(source: Source, raw: Path, supply: Supply) -> Record:
     # The record first: photos without one count as put there by hand, a record without its photos as interrupted.
     write_record(record, raw / f"{source.id}.json")
     if folder.exists():
+        # Of cases, what is in no export was deleted.
+        if not source.is_reviewed:
+            _put_aside(folder, stage, raw / f"{source.id}.by_hand")
         shutil.rmtree(folder)
     stage.rename(folder)
     shutil.rmtree(work)
     with suppress(OSError):  # other sources are unfinished there
         work.parent.rmdir()
     return record
+
+
+def _put_aside(folder: Path, fetched: Path, aside: Path) -> None:
+    """Keep the photos that the source does not have: they may be nowhere else."""
+    own = [photo for photo in photo_files(folder) if not (fetched / photo).exists()]
+    for photo in own:
+        (aside / photo).parent.mkdir(parents=True, exist_ok=True)
+        (folder / photo).replace(aside / photo)
+    if own:
+        print(f"{folder.name}: {len(own)} photos that are not the source's are in {aside} now")
 
 
 def _same_size(record: Record, source: Source, mirrored: Path) -> bool:

@@ -1,4 +1,4 @@
-"""A program with a key asks, judges, lists and counts its own cases, and can do nothing else."""
+"""A program with a key asks, and lists, counts and opens its own cases; it can do nothing else."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -83,25 +83,43 @@ def test_it_lists_counts_and_judges_its_own_cases_only(
     assert client.get(API, headers=agronomist).json == {"diagnoses": [], "next": None}
 
 
-def test_its_key_opens_nothing_else_even_of_its_own_cases(
-    client: FlaskClient, keys: Keys, pictures: PictureFactory
+def test_its_key_opens_its_own_cases_and_no_others(
+    client: FlaskClient, services: Services, keys: Keys, pictures: PictureFactory
 ) -> None:
-    """What the access matrix has nobody's case for; the token of the answer opens it all."""
-    key, _ = keys
-    case = ask(client, key, pictures.red())
+    """As the token of each does, also after the key was replaced."""
+    key, other = keys
+    first, again, others, farmers = (ask(client, who, pictures.red())["id"] for who in (key, key, other, {}))
+    key = {"Authorization": f"Bearer {AccessTokens(services.engine).replace(1, DAY)}"}
     reply = {"condition": "bean.rust", "against": "bean.angular_leaf_spot", "reply": "yes"}
-    for asked in ("GET ", "DELETE ", "PUT /reply", "GET /expert", "PUT /expert", "GET /heatmaps/0", "GET /photos/0"):
-        method, path = asked.split(" ")
-        refused = client.open(f"{API}/{case['id']}{path}", method=method, json=reply, headers=key)
-        assert (refused.status_code, refused.json["code"]) == (404, "diagnosis_unknown"), asked
-    assert len(client.get(API, headers=key).json["diagnoses"]) == 1
+    followed_up = {"done": "yes", "state": "better"}
+    asked: tuple[tuple[str, dict[str, str], int], ...] = (
+        *(("GET ", {}, 200), ("GET /heatmaps/0", {}, 200), ("GET /photos/0", {}, 200), ("GET /expert", {}, 200)),
+        *(("PUT /feedback", {"verdict": "right"}, 200), ("PUT /expert", {}, 200)),
+        *(("PUT /follow-up", followed_up, 200), ("PUT /follow-up", followed_up | {"later": again}, 200)),
+        # Another sender's.
+        *(("PUT /follow-up", followed_up | {"later": later}, 404) for later in (others, farmers)),
+        # Nothing is asked.
+        *(("PUT /reply", reply, 404), ("PUT /expert/reply", {"question": "ask_half", "reply": "yes"}, 404)),
+        *(("DELETE ", {}, 204), ("GET ", {}, 404)),
+    )
+
+    def heard(case: str, who: dict[str, str]) -> list[int]:
+        ways = ((*what.split(" "), json) for what, json, _ in asked)
+        return [
+            client.open(f"{API}/{case}{path}", method=method, json=json, headers=who).status_code
+            for method, path, json in ways
+        ]
+
+    assert heard(first, other) == heard(farmers, key) == [404] * len(asked)
+    assert heard(first, key) == [status for _, _, status in asked]
+    assert [case["id"] for case in client.get(API, headers=key).json["diagnoses"]] == [again]
 
 
 def test_a_case_belongs_to_the_program_that_sent_it_first_whatever_its_key_is_by_now(
     client: FlaskClient, services: Services, keys: Keys, pictures: PictureFactory
 ) -> None:
     key, _ = keys
-    same = {"Idempotency-Key": "k" * 32}
+    same = {"Idempotency-Key": "key-of-a-phone-that-asks"}
     farmers, own = ask(client, same, pictures.red()), ask(client, key, pictures.red())
     assert ask(client, key | same, pictures.red())["id"] == farmers["id"]
     fresh = {"Authorization": f"Bearer {AccessTokens(services.engine).replace(1, DAY)}"}

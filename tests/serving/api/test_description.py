@@ -87,15 +87,14 @@ def test_routes_for_roles_and_senders_say_so(spec: dict[str, Any]) -> None:
     secured = {
         operation["operationId"]: operation["security"] for operation in operations(spec) if "security" in operation
     }
-    sender: dict[str, list[str]] = {"AnswerToken": []}
+    sender: list[dict[str, list[str]]] = [{"AnswerToken": []}, {"AccessToken": ["client"]}]
     worker = {"AccessToken": ["extension"]}
     assert secured == {
-        **{name: [sender] for name in ("giveReply", "followUp", "getExpert", "askExpert", "replyToExpert")},
-        **{name: [sender, worker] for name in ("getDiagnosis", "getHeatmap", "getPhoto")},
+        **dict.fromkeys(("giveFeedback", "giveReply", "followUp", "getExpert", "askExpert", "replyToExpert"), sender),
+        **{name: [*sender, worker] for name in ("getDiagnosis", "getHeatmap", "getPhoto")},
         **{name: [worker] for name in ("getAccess", "getVisits", "putVisit", "deleteVisit")},
         "diagnose": [{}, {"AccessToken": ["client"]}],
         "listDiagnoses": [{"AccessToken": ["client"]}],
-        "deleteDiagnosis": [sender, {"AccessToken": ["admin"]}],
-        "giveFeedback": [sender, {"AccessToken": ["client"]}],
+        "deleteDiagnosis": [*sender, {"AccessToken": ["admin"]}],
         "getUsage": [{"AccessToken": ["client"]}, {"AccessToken": ["agronomist"]}],
     }

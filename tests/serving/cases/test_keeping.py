@@ -89,7 +89,7 @@ def test_what_has_arrived_is_deleted_by_its_key_alone_which_nobody_guesses(
 ) -> None:
     assert send_keyed(client, pictures.red()).status_code == 201
     assert left(services, tmp_path) == (1, 1, 1)
-    for headers in ({}, {"Idempotency-Key": "short"}):
+    for headers in ({}, *({"Idempotency-Key": key} for key in ("short", "a" * 22, "0123" * 8, "x" * 129))):
         refused = client.delete(API, headers=headers)
         assert (refused.status_code, refused.json["code"]) == (422, "request_invalid")
     assert [client.delete(API, headers=HEADERS).status_code for _ in range(2)] == [204, 204]

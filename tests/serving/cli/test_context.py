@@ -32,6 +32,7 @@ def test_token_is_revoked_while_bundle_and_texts_are_broken(tmp_path: Path) -> N
     elsewhere = settings | {"MAJANI_DATABASE_URL": f"sqlite:///{tmp_path / 'other.sqlite3'}"}
     lost = create_command_app(Settings.from_environment(elsewhere)).test_cli_runner().invoke(args=create)
     assert (lost.exit_code, lost.stdout) == (1, "")
+    assert [*tmp_path.glob("other*")] == []
     runner = create_command_app(Settings.from_environment(settings)).test_cli_runner()
     assert runner.invoke(args=["access", "revoke", "1"]).exit_code == 0
     assert "revoked" in runner.invoke(args=["access", "list"]).stdout

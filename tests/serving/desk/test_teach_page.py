@@ -28,9 +28,10 @@ from serving.clock import now
 from serving.container import Services
 from serving.http import limits
 from serving.http.limits import HELD_REQUESTS
-from serving.persistence.models import Case
+from serving.persistence.models import Case, RefitRow
 from serving.review import refit as refitting
 from serving.review.photos import labelled_photos
+from serving.teach.districts import Districts
 from serving.teach.repository import GivenPhoto, Refit, Refits, RefitState, TaughtPhotos
 from tests.pictures import PictureFactory
 from tests.serving.clock import Clock
@@ -354,6 +355,100 @@ def test_two_people_use_it_and_one_goes_back(station: Station, make_token: MakeT
     assert districts.version(KITUI) == "2026-02-01-kitui"
 
 
+@pytest.fixture
+def learned(station: Station, refits: Refits) -> Refit:
+    """A refit that two people may put to use."""
+    refit, made = begun(refits), tiny_district_bundle(version="2026-02-03-kitui")
+    write_bundle(made, station.services.settings.districts_dir / "kitui" / "refit")
+    refits.end(refit, RefitState.DONE, {"decision": "promote", "version": made.manifest.version})
+    return latest(refits)
+
+
+def test_nobody_is_two_people_by_a_token_that_they_made(
+    app: Flask, station: Station, make_token: MakeToken, refits: Refits, learned: Refit
+) -> None:
+    engine = station.services.engine
+    tokens, today = AccessTokens(engine), Clock(now())
+    admin, colleague = Station(app, make_token(Role.ADMIN, name="office")), station
+    by = max(one.id for one in tokens.list())
+
+    def made(name: str, role: Role = Role.AGRONOMIST, *, by: int = by, clock: Clock = today) -> Station:
+        return Station(app, AccessTokens(engine, clock=clock).create_batch([name], role, DAY * 90, by=by)[0])
+
+    def use(first: Station, second: Station) -> tuple[int, bool, bool]:
+        """Status of the second one's word, and whether its page gives the reason and the bundle answers."""
+        with engine.begin() as connection:
+            connection.execute(update(RefitRow).values(state=RefitState.DONE, first_by=None, used_by=None))
+        station.services.districts.go_back(KITUI)
+        assert first.post("use", refit=str(learned.id)).status_code == 303
+        answer = second.post("use", refit=str(learned.id))
+        is_used = latest(refits).state is RefitState.USED
+        assert is_used is (station.services.districts.version(KITUI) is not None)
+        return answer.status_code, "second_person_missing" in answer.text, is_used
+
+    refused, accepted = (403, True, False), (303, False, True)
+    one, other = made("tablet 1"), made("tablet 2")
+    puppet = made("office 2", Role.ADMIN)
+    its_own = made("tablet 3", by=max(token.id for token in tokens.list()))
+    for pair in ((admin, one), (one, admin), (one, other), (puppet, admin), (its_own, admin), (its_own, one)):
+        assert use(*pair) == refused
+    for pair in ((admin, colleague), (one, colleague), (colleague, its_own)):
+        assert use(*pair) == accepted
+    # In an office where one has made all tokens, a week later.
+    aged = Clock(now() - 8 * DAY)
+    old, older = made("tablet 4", clock=aged), made("tablet 5", clock=aged)
+    assert [use(*pair) for pair in ((admin, old), (old, older), (old, one))] == [accepted] * 3
+    # Until the administrator has seen the token of another one anew.
+    [number] = (token.id for token in tokens.list() if token.name == "tablet 4")
+    again = Station(app, tokens.replace(number, DAY, by=by))
+    assert [use(admin, again), use(again, older)] == [refused, accepted]
+    # The operator has it from the command line.
+    again = Station(app, tokens.replace(number, DAY))
+    assert use(admin, again) == accepted
+
+
+def test_two_who_use_it_at_once_and_a_kill_leave_what_can_be_said_again(
+    station: Station,
+    make_token: MakeToken,
+    refits: Refits,
+    learned: Refit,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    districts, app = station.services.districts, station.client.application
+    write_bundle(tiny_district_bundle(version="2026-02-01-kitui"), tmp_path / "before")
+    districts.use(KITUI, tmp_path / "before")
+    colleagues = [Station(app, make_token(Role.AGRONOMIST, name=f"colleague {at}")) for at in range(4)]
+    station.post("use", refit=str(learned.id))
+    steps: list[str] = []
+    point = Districts._point
+
+    def killed(self: Districts, key: str, version: str | None) -> None:
+        if len(steps) % 2:
+            point(self, key, version)
+        steps.append(key)
+        raise SystemExit
+
+    # Before and after the link is changed.
+    monkeypatch.setattr(Districts, "_point", killed)
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            colleagues[0].post("use", refit=str(learned.id))
+        assert latest(refits).state is RefitState.DONE
+    monkeypatch.undo()
+    assert (len(steps), districts.version(KITUI)) == (2, "2026-02-03-kitui")
+    with ThreadPoolExecutor() as pool:
+        answers = pool.map(lambda one: one.post("use", refit=str(learned.id)).status_code, colleagues)
+        assert {*answers} == {303}
+    assert (latest(refits).state, districts.version(KITUI)) == (RefitState.USED, "2026-02-03-kitui")
+    # Each step back is one, whatever was tried, also if two take it.
+    with ThreadPoolExecutor() as pool:
+        [*pool.map(lambda one: one.post("back", version="2026-02-03-kitui"), colleagues)]
+    assert (latest(refits).state, districts.version(KITUI)) == (RefitState.UNDONE, "2026-02-01-kitui")
+    assert districts.go_back(KITUI) is None
+    assert districts.version(KITUI) is None
+
+
 def test_a_bundle_that_does_not_answer_is_not_shown_as_one_that_does(station: Station, tmp_path: Path) -> None:
     write_bundle(tiny_district_bundle(version="2026-02-01-kitui"), tmp_path / "made")
     station.services.districts.use(KITUI, tmp_path / "made")
@@ -412,10 +507,14 @@ def test_a_training_that_is_killed_begins_again_or_says_why(station: Station, mo
     assert refit.state is RefitState.RUNNING
     assert later.revive(refit.id)
     # The process of the training: nothing is kept for the tests' bundle.
+    run, commands = refitting._run, []
+    monkeypatch.setattr(refitting, "_run", lambda command, *rest: commands.append(command) or run(command, *rest))
     assert refitting.work(services.engine, services.settings) == 1
     found = latest(later)
     assert found.state is RefitState.FAILED
     assert "Error" in found.summary["failure"]
+    # It reads what the service says, which is not the repository's wherever an operator has own texts.
+    assert f"--texts={services.settings.texts_dir.resolve()}" in commands[0]
     assert 'id="failed"' in station.page()
 
 

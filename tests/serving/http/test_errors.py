@@ -1,6 +1,9 @@
 """Every failure leaves as a problem, with a stable code, and gives nothing away."""
 
+import json
+from http.client import HTTPResponse
 from pathlib import Path
+from socket import create_connection
 
 import pytest
 from flask import Response
@@ -11,6 +14,7 @@ from serving.http.errors import STATUSES, RequestCode
 from serving.i18n import messages
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, Send
+from tests.serving.live import Server
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 # Of failures at start, which the log tells, and of files and archives, which commands work through.
@@ -56,11 +60,14 @@ def test_routing_failures(client: FlaskClient) -> None:
         ("DELETE", "/v1/model", 405, "method_not_allowed"),
         # Not led to the host that a request names.
         ("GET", "/v1//crops", 404, "not_found"),
+        # nginx limits addresses as they are written.
+        ("GET", "/v1/crops/", 404, "not_found"),
     ):
         response = client.open(path, method=method)
         assert (response.status_code, response.content_type) == (status, "application/problem+json"), path
         told = {"type": f"/problems/{code}", "title": messages.TITLES[RequestCode(code)], "status": status}
-        assert response.json == told | {"detail": response.json["detail"], "code": code, "errors": {}}
+        told |= {"code": code, "errors": {}, "instance": f"urn:request:{response.headers['X-Request-Id']}"}
+        assert response.json == told | {"detail": response.json["detail"]}
         assert ("Allow" in response.headers) == (status == 405)
 
 
@@ -105,6 +112,33 @@ def test_json_of_brackets_in_brackets_is_refused(
 def test_a_host_whose_name_is_none_is_answered_as_others(client: FlaskClient) -> None:
     answer = client.get("/v1/crops", headers={"Host": "x" * 70})
     assert (answer.status_code, answer.get_json()["code"]) == (400, "request_malformed")
+
+
+@pytest.mark.parametrize(
+    ("version", "head", "status", "code"),
+    [
+        pytest.param("1.1", b"Host: majani\r\nCookie: <script>=\x01", 400, "request_malformed", id="cookie"),
+        pytest.param("1.1", b"Host: majani\r\nTransfer-Encoding: odd", 501, "request_malformed", id="encoding"),
+        pytest.param("1.1", b"X: " + b"x" * 10_000, 431, "request_malformed", id="long header"),
+        pytest.param("9.9", b"Host: majani", 400, "request_malformed", id="version"),
+        pytest.param("1.1", b"X: a", 400, "request_malformed", id="no host"),
+        # There was none at first.
+        pytest.param("1.0", b"X: a", 200, None, id="no host in HTTP/1.0"),
+    ],
+)
+def test_what_is_no_http_is_refused_as_all_else(
+    version: str, head: bytes, status: int, code: str | None, live: Server
+) -> None:
+    with create_connection(("127.0.0.1", live.port), timeout=10) as connection:
+        connection.sendall(f"GET /v1/office HTTP/{version}\r\nConnection: close\r\n".encode() + head + b"\r\n\r\n")
+        answer = HTTPResponse(connection)
+        answer.begin()
+        body = answer.read()
+    assert answer.status == status
+    if code is not None:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert {"status": status, "code": code}.items() <= json.loads(body).items()
+        assert b"<" not in body
 
 
 def test_a_browser_gets_a_page_where_it_is_lost_and_of_every_code(client: FlaskClient) -> None:

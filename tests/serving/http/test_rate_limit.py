@@ -74,7 +74,8 @@ def test_too_many_cases_of_one_address_are_refused(create: Create, photo: bytes)
     # Looking at a page costs none of the cases; what is not there counts like what is.
     assert [_left(_get(client, path)) for path in ("/", "/v1/model", "/nothing")] == [(7, 6), (7, 5), (7, 4)]
     answer = _get(client, "/v1/languages")
-    assert 0 < int(answer.headers["RateLimit-Reset"]) <= 60
+    assert 0 < int(reset := answer.headers["RateLimit-Reset"]) <= 60
+    assert answer.headers["RateLimit"] == f'"other";r=3;t={reset}'
     assert "Retry-After" not in answer.headers
 
 
@@ -88,7 +89,7 @@ def test_each_photo_and_each_withdrawal_counts_as_a_case(create: Create, photo: 
     assert _left(send(1)) == (10, 9)
     # The page of an app without photos costs one.
     assert _left(send(0)) == (10, 8)
-    key = {"Idempotency-Key": "k" * 22}
+    key = {"Idempotency-Key": "key-of-a-phone-that-asks"}
     withdrawn = client.delete("/v1/diagnoses", headers=key, environ_overrides={"REMOTE_ADDR": VILLAGE})
     assert (withdrawn.status_code, _left(withdrawn)) == (204, (10, 7))
     assert _left(send(3)) == (10, 4)

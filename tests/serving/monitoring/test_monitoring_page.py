@@ -88,7 +88,8 @@ def test_what_has_changed_is_found_and_gauges_follow_now_and_then(engine: Engine
     [running] = read_samples(engine, versions=1, retention=KEPT_FOR, running=VERSION)
     assert running.model_version == VERSION, "what districts heard last hides nothing"
     moment = [0.0]
-    gauges = Gauges(engine, retention=KEPT_FOR, clock=lambda: moment[0])
+    answering = {VERSION, f"kitui-{last[0]}"}
+    gauges = Gauges(engine, retention=KEPT_FOR, running=lambda: answering, clock=lambda: moment[0])
     luminance = DRIFT.labels(VERSION, "luminance")
     # At once, and then not with each look.
     for moment[0], is_read in ((0.0, True), (0.0, False), (601.0, True)):
@@ -96,9 +97,16 @@ def test_what_has_changed_is_found_and_gauges_follow_now_and_then(engine: Engine
         gauges.refresh()
         assert (luminance._value.get() > 0.25) is is_read
     assert SHARE.labels(VERSION, "answered")._value.get() == pytest.approx(2 / 3)
+    assert {labels[0] for labels in DRIFT._metrics} >= answering
+    assert f"kitui-{last[1]}" not in {labels[0] for labels in DRIFT._metrics}
+    # Another one takes its place, and then it is put back.
+    for moment[0], runs in ((1202.0, False), (1803.0, True)):
+        (answering.add if runs else answering.discard)(VERSION)
+        gauges.refresh()
+        assert [isnan(of._value.get()) for of in (luminance, SHARE.labels(VERSION, "answered"))] == [not runs] * 2
     with engine.begin() as connection:
         connection.execute(delete(Case).where(Case.id > 400))
-    moment[0] = 1300.0
+    moment[0] = 2500.0
     gauges.refresh()
     assert all(isnan(of._value.get()) for of in (luminance, SHARE.labels(VERSION, "answered"))), "too few are left"
 

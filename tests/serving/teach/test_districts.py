@@ -10,7 +10,7 @@ import pytest
 
 from majani.decision.diagnoser import Diagnoser
 from majani.errors import BundleError
-from majani.model.bundle import Bundle, write_bundle
+from majani.model.bundle import Bundle, NamedId, read_bundle, write_bundle
 from majani.model.signature import make_key, sign_bundle
 from serving.teach.districts import Districts, district_id
 from tests.picture_files import encoded
@@ -100,6 +100,33 @@ def test_what_cannot_be_used_is_refused_by_name_and_the_running_bundle_answers(
         assert districts.find("kitui") is None
     assert "district kitui" in caplog.text
     assert said in caplog.text
+
+
+def test_to_list_districts_no_bundle_is_read(
+    districts: Districts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    read: list[Path] = []
+    monkeypatch.setattr(
+        "serving.teach.districts.read_bundle", lambda folder: read.append(folder) or read_bundle(folder)
+    )
+    for name in ("Kitui", "Busia", "Tana River", "Lamu"):
+        districts.use(name, written(tmp_path / "made", tiny_district_bundle()))
+    folder, other_process = tmp_path / "districts", districts_in(tmp_path)
+    _cut_off(folder / "busia" / "current")
+    (folder / "lamu" / "current" / "manifest.json").write_text("{")
+    read.clear()
+    listed = other_process.in_use()
+    assert [*listed] == ["busia", "kitui", "tana-river"]
+    assert listed["kitui"] == NamedId(id="2026-02-01-kitui", name="Kitui")
+    assert read == []
+    # One that cannot be used is tried once, until the link or what it leads to is another.
+    with caplog.at_level(logging.ERROR):
+        assert [other_process.find("busia") for _ in range(3)] == [None] * 3
+    assert (len(read), len(caplog.records)) == (1, 1)
+    assert [*other_process.in_use()] == ["kitui", "tana-river"]
+    districts.use("Busia", written(tmp_path / "newer", tiny_district_bundle(version="2026-02-02-busia")))
+    assert other_process.in_use()["busia"].id == "2026-02-02-busia"
+    assert other_process.find("busia") is not None
 
 
 def test_with_a_key_only_signed_bundles_answer(tmp_path: Path) -> None:

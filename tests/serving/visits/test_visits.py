@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -136,6 +136,39 @@ def test_a_phone_whose_clock_is_ahead_does_not_win_over_what_comes_later(worker:
     worker.put(visit_id, visit(one | {"changed_at": right, "note": "later"}, changed_at=right, title="later"))
     (kept,) = worker.visits().values()
     assert (kept["title"], kept["entries"][0]["note"]) == ("later", "later")
+
+
+def test_a_phone_ahead_that_repeats_what_it_sent_changes_nothing(visits: Visits, worker_id: int, clock: Clock) -> None:
+    visit_id, one = uuid4(), entry()
+
+    def put(title: str, at: datetime, *, note: str | None = None) -> NewVisit:
+        entries = [one | {"changed_at": at.isoformat(), "note": note or title}]
+        return visits.put(
+            worker_id, visit_id, NewVisit.model_validate(visit(*entries, changed_at=at.isoformat(), title=title))
+        )
+
+    ahead, minute = timedelta(hours=3), timedelta(minutes=1)
+    stale = clock.moment + ahead
+    first, began_at = put("ahead", stale), clock.moment
+    for _ in range(2):
+        clock.moment += minute
+        # Its answer was lost, and nobody has changed anything.
+        assert put("ahead", stale) == first
+    assert visits.changes(worker_id, began_at + minute, limit=9).visits == ()
+    clock.moment += minute
+    right = put("right", clock.moment)
+    clock.moment += minute
+    assert put("ahead", stale) == right
+    # Beside a new change too: one phone has one clock.
+    both = NewVisit.model_validate(
+        visit(one | {"changed_at": stale.isoformat(), "note": "ahead"}, changed_at=(clock.moment + ahead).isoformat())
+    )
+    kept = visits.put(worker_id, visit_id, both)
+    assert (kept.title, kept.entries[0].note) == ("Upper farm", "right")
+    clock.moment += minute
+    assert put("ahead again", clock.moment + ahead).title == "ahead again"
+    clock.moment += minute
+    assert put("right again", clock.moment).title == "right again"
 
 
 def test_phones_that_send_at_the_same_moment_lose_nothing(visits: Visits, worker_id: int) -> None:

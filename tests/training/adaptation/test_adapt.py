@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import pandas as pd
 import pytest
+import yaml
 
 from majani.decision.rules import apply_crop_hint, decide
 from majani.model.bundle import Bundle, ClassEntry, NamedId, SaidTo, Situation, read_bundle, write_bundle
@@ -28,6 +29,7 @@ from training.places.answers import LEFT_OUT
 from training.places.districts import draw
 from training.places.networks import TURNED
 from training.settings import Params, read_params
+from training.stages.adapt import has_texts
 
 APPLES = ("apple.scab", "apple.cedar_apple_rust", "apple.healthy")
 MILDEW, OKRA = "apple.powdery_mildew", ("okra.healthy", "okra.leaf_curl", "okra.mosaic")
@@ -194,6 +196,13 @@ def test_a_new_crop_awaits_its_texts(running: Bundle, kept: Kept, params: Params
     assert made.verdict.decision == "promote"
     known = np.array(head_of(made.bundle).answers(kept.tested.embeddings).best())
     assert not [one for one in known if one in OKRA]
+
+
+def test_whether_texts_are_reviewed_is_told_by_the_folder_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "advice").mkdir()
+    facts = {"practices": {"do": ["pick_leaves"]}, "review": {"status": "reviewed", "by": "A. B.", "on": "2026-12-01"}}
+    (tmp_path / "advice/okra.yaml").write_text(yaml.safe_dump({OKRA[1]: facts, OKRA[2]: {**facts, "practices": None}}))
+    assert [one for one in (*OKRA, MILDEW) if has_texts(one, tmp_path)] == [OKRA[1]]
 
 
 @pytest.mark.parametrize(("photos_of_visits", "visits"), [((4, 3, 3), 3), ((5, 3, 2), 3), ((8, 1, 1), 2), ((10,), 1)])

@@ -68,7 +68,8 @@ def test_photos_put_there_by_hand_are_recorded_and_never_replaced(project: Proje
 
 def test_a_table_of_labels_comes_with_its_photos(project: Project) -> None:
     table = {"file": "labels.csv", "photo": "image", "columns": ["label"]}
-    files = {"train/1.jpg": b"one", "labels.csv": b"image,label\n1,fine\n"}
+    # As a spreadsheet saves it.
+    files = {"train/1.jpg": b"one", "labels.csv": b"\xef\xbb\xbfimage,label\n1,fine\n"}
     for name in ("mirrored", "packed", "torn"):
         project.add(name, layout="**/{file}", labels=table)
     write_files(project.mirror / "mirrored", {**files, "other.csv": b""})

@@ -66,6 +66,8 @@ def test_harm_is_repaired(project: Project, harm: str) -> None:
     assert project.run() == 0
     assert project.photos("village") == PHOTOS
     assert record.read_bytes() == before
+    # What somebody has put there may be nowhere else.
+    assert project.photos("village.by_hand") == ({"rusty/9.jpg": b"stray"} if harm == "add" else {})
 
 
 def test_later_runs_write_nothing_with_the_mirror_or_without(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,10 @@ def test_nobody_has_to_have_reviewers(desk: Project) -> None:
 
 def test_an_export_becomes_a_source_and_replaces_the_one_before(desk: Project) -> None:
     for photos in ({LEAF: b"leaf", OTHER: b"other"}, {OTHER: b"other"}):
-        assert desk.run("field_reviews", "--archive", exported(desk, photos)) == 0
+        # As a spreadsheet saves it.
+        rows = [review(path.split("/")[1], "r1", "bean.rust") for path in photos]
+        marked = {"reviews.csv": b"\xef\xbb\xbf" + table(REVIEWS_HEADER, rows)}
+        assert desk.run("field_reviews", "--archive", exported(desk, photos, marked)) == 0
         assert set(desk.photos("field_reviews")) == {"reviews.csv", "photos.csv", *photos}
         record = desk.record("field_reviews")
         assert (record["origin"], record["content"]["files"]) == ("archive", len(photos))
