@@ -16,7 +16,6 @@ from PIL import Image
 
 from majani.image.decode import TARGET_SHORT_SIDE_PX, Pixels, decode_sizes
 from serving.circuit_breaker import CircuitBreaker
-from serving.persistence.deletion_log import FOLDER
 from serving.persistence.engine import StorageError
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 
@@ -80,9 +79,8 @@ class _Folder:
         try:
             yield
         except FileNotFoundError:
-            # Folders of days stay when their photos are gone. Without any, the disk is not mounted; that something is
-            # deleted has been written down here all the same.
-            if not self._root.is_dir() or all(path.name == FOLDER for path in self._root.iterdir()):
+            # Folders of days stay when their photos are gone. Without any, the disk is not mounted.
+            if not self._root.is_dir() or not any(self._root.iterdir()):
                 raise OSError("no photo was ever kept here") from None
             raise
 

@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.deletion_log import Deleted, LoggedRepository
 from serving.persistence.engine import insert
+from serving.persistence.erasures import Erased, note_erased
 from serving.persistence.known_time import TOLERANCE
 from serving.persistence.models import AccessToken, VisitRow
+from serving.persistence.repository import Repository
 from serving.visits.visit import NewVisit, Visit
 
 # A change that began a little earlier may become visible a little later.
@@ -37,7 +38,7 @@ class Listed:
     visit: Visit
 
 
-class Visits(LoggedRepository):
+class Visits(Repository):
     """The table of visits."""
 
     def put(self, worker_id: int, visit_id: UUID, sent: NewVisit) -> Visit:
@@ -64,7 +65,7 @@ class Visits(LoggedRepository):
         moment = self._moment()
         with self._writing() as session:
             row = self._own(session, worker_id, visit_id, moment)
-            self._write_down(Deleted.VISIT, [str(visit_id)])
+            note_erased(session.connection(), Erased.VISIT, [str(visit_id)], moment)
             row.content, row.updated_at, row.deleted_at = {}, moment, row.deleted_at or moment
 
     def changes(self, worker_id: int, since: datetime | None, *, limit: int) -> Changes:

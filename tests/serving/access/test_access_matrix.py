@@ -151,7 +151,13 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("POST", "/desk/sign-out"): Row(at_least(Role.EXTENSION)),
     ("POST", DESK_CASE): Row(at_least(Role.EXTENSION), request={"data": {"label": "bean.rust"}}),
     ("POST", f"{DESK_CASE}/report"): Row(at_least(Role.EXTENSION)),
-    **{("GET", f"/desk/{page}"): Row(at_least(Role.AGRONOMIST)) for page in ("agreement", "watching", "visits")},
+    ("POST", f"{DESK_CASE}/put-back"): Row(at_least(Role.AGRONOMIST)),
+    # Nobody has reported it.
+    ("POST", f"{DESK_CASE}/delete"): Row(at_least(Role.AGRONOMIST, "not_found")),
+    **{
+        ("GET", f"/desk/{page}"): Row(at_least(Role.AGRONOMIST))
+        for page in ("agreement", "watching", "visits", "cases")
+    },
     **{
         (method, f"/desk/teach{path}"): Row(at_least(Role.AGRONOMIST), f"/desk/teach{path}?district=Kitui", request)
         for method, path, request in (
