@@ -121,8 +121,9 @@ def _look_beside(folder: Path, copy: Engine) -> None:
             logger.error("%s: not to be read; if it is a backup, what it says to be deleted may come back", other)
         # One that is being written is not whole.
         elif (file := other / DATABASE_FILE).is_file() and other.suffix != ".partial":
-            # Nothing is written there, not even a journal: it may be another account's.
-            address = {"uri": "true", "mode": "ro", "immutable": "1"}
+            # Nothing is written there, not even a journal if there is none: it may be another account's.
+            is_quiet = not file.with_name(f"{DATABASE_FILE}-wal").exists()
+            address = {"uri": "true", "mode": "ro", "immutable": str(int(is_quiet))}
             with disposing(create_engine(URL.create("sqlite", database=file.as_uri(), query=address))) as beside:
                 try:
                     carry(beside, copy)

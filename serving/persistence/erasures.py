@@ -58,7 +58,7 @@ def carry(source: Engine, target: Engine) -> None:
 
     Keys of deleted cases are part of it: a phone that sends such a case again still hears that it was deleted.
     """
-    noted = select(Erasure.id_hash, Erasure.kind, Erasure.erased_at).order_by(Erasure.id_hash)
+    noted = select(Erasure.id_hash, Erasure.kind, Erasure.erased_at)
     of_none = IdempotencyKey.case_id.is_(None)
     barred = select(IdempotencyKey.key_hash, IdempotencyKey.request_hash, IdempotencyKey.created_at).where(of_none)
     barring = insert(target, IdempotencyKey)
@@ -69,11 +69,13 @@ def carry(source: Engine, target: Engine) -> None:
         where=of_none & (later > IdempotencyKey.created_at),
     )
     with database_failures(), read_only(source).connect() as reader, target.begin() as writer:
-        if inspect(reader).has_table(Erasure.__tablename__):
+        tables = inspect(reader).get_table_names()
+        if Erasure.__tablename__ in tables:
             for rows in reader.execute(noted).mappings().partitions(BATCH):
                 note_hashes(writer, [dict(row) for row in rows])
-        for rows in reader.execute(barred).mappings().partitions(BATCH):
-            writer.execute(barring, [dict(row) for row in rows])
+        if IdempotencyKey.__tablename__ in tables:
+            for rows in reader.execute(barred).mappings().partitions(BATCH):
+                writer.execute(barring, [dict(row) for row in rows])
 
 
 class Erasures(Repository):
