@@ -49,11 +49,10 @@ MAJANI_TRUSTED_PROXIES='1'
 END
 fi
 install -m 755 deploy/majani-admin /usr/local/bin/
-for unit in $systemd/majani{.socket,.service,-daily.*,-backup.*,-check.*,-deletions.*,-drill.*} $systemd/run-photos.mount; do
+for unit in $systemd/majani{.socket,.service,-daily.*,-backup.*,-check.*,-drill.*} $systemd/run-photos.mount; do
   install -m 644 "$unit" $units/
 done
 install -d -o majani-backup -g majani-backup -m 711 $backups
-install -d -o majani -g majani -m 700 $backups/deleted
 
 [ -e $site ] || sed "s/majani\.example\.org/$NAME/" deploy/nginx-site.conf > $site
 ln -sf ../sites-available/majani $sites/majani
@@ -61,8 +60,7 @@ rm -f $sites/default
 # http gets from certbot's lines what nginx's own logs would say of addresses.
 sed -Ei 's/^(\s*access_log) .*/\1 off;/; s/^(\s*error_log [^ ;]+).*/\1 alert;/' /etc/nginx/nginx.conf
 
-now="run-photos.mount majani.socket majani.service majani-daily.timer majani-backup.timer majani-drill.timer
-  majani-deletions.path"
+now="run-photos.mount majani.socket majani.service majani-daily.timer majani-backup.timer majani-drill.timer"
 systemctl enable nginx systemd-timesyncd systemd-time-wait-sync $now
 [ -d /run/systemd/system ] || exit 0
 systemctl daemon-reload

@@ -11,16 +11,16 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import Engine, Select, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, or_, select, update
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars
 
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
-from serving.persistence.deletion_log import Deleted, LoggedRepository
 from serving.persistence.engine import StorageError
+from serving.persistence.erasures import Erased, note_erased
 from serving.persistence.models import SLUG_LENGTH, AccessToken
-from serving.persistence.repository import read_session, write_session
+from serving.persistence.repository import Repository, read_session, write_session
 
 # People change posts, so access ends by itself; the default is one growing season.
 DEFAULT_DAYS = 180
@@ -85,7 +85,7 @@ def is_name(name: str) -> bool:
     return 0 < len(name) <= SLUG_LENGTH and name.isprintable()
 
 
-class AccessTokens(LoggedRepository):
+class AccessTokens(Repository):
     """The table of access tokens."""
 
     def create(self, name: str, role: Role, lasts: timedelta) -> str:
@@ -117,22 +117,16 @@ class AccessTokens(LoggedRepository):
     def revoke(self, token_id: int, *, by: int | None = None, whole_batch: bool = False) -> None:
         """Revoke a token or its batch, but for the revoker's own; a second time changes nothing.
 
-        Raises TokenError if there never was such a token, and StorageError also if it is revoked and not written down:
-        then a second time does that.
+        Raises TokenError if there never was such a token.
         """
         bind_contextvars(token_id=token_id)
-        # The first time counts: it tells how long a lost phone could be used.
-        revoking = update(AccessToken).where(AccessToken.revoked_at.is_(None))
         with self._writing() as session:
             row = session.get(AccessToken, token_id)
             if row is None:
                 raise TokenError
             batch = (AccessToken.created_at == row.created_at) & (AccessToken.id != (by or 0))
             which = batch if whole_batch else AccessToken.id == token_id
-            hashes = session.scalars(select(AccessToken.token_hash).where(which)).all()
-            session.execute(revoking.where(which).values(revoked_at=self._clock(), revoked_by=by))
-        # Afterwards: a lost phone has to be shut out also while the photos are away.
-        self._write_down(Deleted.TOKEN, hashes)
+            self._revoke(session, which, by)
 
     def replace(self, token_id: int, lasts: timedelta, *, by: int | None = None) -> str:
         """Revoke a worker's tokens, and make another one; raises TokenError if there never was such a token."""
@@ -145,12 +139,18 @@ class AccessTokens(LoggedRepository):
             session.get_one(AccessToken, first_id, with_for_update=True)
             # All of them: the answer to an earlier attempt may have been lost, with a good token in it.
             own = (AccessToken.worker_id == first_id) | (AccessToken.id == first_id)
-            self._write_down(Deleted.TOKEN, session.scalars(select(AccessToken.token_hash).where(own)).all())
-            good = update(AccessToken).where(own, AccessToken.revoked_at.is_(None))
-            session.execute(good.values(revoked_at=self._clock(), revoked_by=by))
+            self._revoke(session, own, by)
             whose = {"role": row.role, "district": row.district, "worker_id": first_id}
             [token] = self._make(session, [row.name], lasts, **whose, made_by=by)
         return token
+
+    def _revoke(self, session: Session, which: ColumnElement[bool], by: int | None) -> None:
+        """Revoke those that are not yet: the first time tells how long a lost phone could be used."""
+        good = update(AccessToken).where(which, AccessToken.revoked_at.is_(None))
+        revoked = session.scalars(
+            good.values(revoked_at=self._clock(), revoked_by=by).returning(AccessToken.token_hash)
+        ).all()
+        note_erased(session.connection(), Erased.TOKEN, revoked, self._clock())
 
     def _make(self, session: Session, names: Sequence[str], lasts: timedelta, **values: Any) -> Sequence[str]:
         tokens = [PREFIX + secrets.token_urlsafe(_RANDOM_BYTES) for _ in names]

@@ -59,7 +59,7 @@ def put(visit_id: UUID) -> Response:
 @blueprint.delete("/<uuid:visit_id>")
 def delete(visit_id: UUID) -> tuple[str, int]:
     """Delete a visit with all entries; their cases stay."""
-    Visits(services().engine, services().repository.deletions).delete(require_role(Role.EXTENSION).worker_id, visit_id)
+    Visits(services().engine).delete(require_role(Role.EXTENSION).worker_id, visit_id)
     return "", 204
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, Engine, Integer, Table, delete, exists, func, insert, select, text
 
 from serving.persistence.engine import database_failures, is_sqlite, read_only
-from serving.persistence.models import Base, Job
+from serving.persistence.models import Base, Erasure, Job
 
 _BATCH = 500
 # Sorted so that each row comes after the rows that it refers to.
@@ -26,7 +26,7 @@ def copy_database(source: Engine, target: Engine) -> None:
 
 def is_unused(engine: Engine) -> bool:
     """Whether nothing has been stored in a database with all migrations."""
-    tables = [table for table in _TABLES if table.name != Job.__tablename__]
+    tables = [table for table in _TABLES if table.name not in (Job.__tablename__, Erasure.__tablename__)]
     with database_failures(), read_only(engine).connect() as connection:
         return not any(connection.scalar(select(exists().select_from(table))) for table in tables)
 

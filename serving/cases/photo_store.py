@@ -15,7 +15,6 @@ from PIL import Image
 
 from majani.image.decode import TARGET_SHORT_SIDE_PX, Pixels, decode_sizes
 from serving.circuit_breaker import CircuitBreaker
-from serving.persistence.deletion_log import FOLDER
 from serving.persistence.engine import StorageError
 from serving.persistence.repository import refuse_below_reserve
 from serving.telemetry.metrics import STORAGE_FAILURES, Storage
@@ -78,9 +77,8 @@ class _Folder:
         try:
             yield
         except FileNotFoundError:
-            # Folders of days stay when their photos are gone. Without any, the disk is not mounted; that something is
-            # deleted has been written down here all the same.
-            if not self._root.is_dir() or all(path.name == FOLDER for path in self._root.iterdir()):
+            # Folders of days stay when their photos are gone. Without any, the disk is not mounted.
+            if not self._root.is_dir() or not any(self._root.iterdir()):
                 raise OSError("no photo was ever kept here") from None
             raise
 
@@ -152,9 +150,7 @@ class PhotoStore:
 
     def write(self, path: str, data: bytes) -> None:
         """Keep a file; one of the same name is replaced. It outlasts a power cut from now on."""
-        # That something is deleted is written down on a full disk too.
-        if not path.startswith(f"{FOLDER}/"):
-            self.refuse_below_reserve()
+        self.refuse_below_reserve()
         try:
             with _failures():
                 self._files.write(path, data)

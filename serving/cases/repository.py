@@ -23,7 +23,6 @@ from serving.cases.photo_store import PhotoStore, case_of, photo_path
 from serving.clock import now
 from serving.persistence.case_record import CaseRecord, KeyedRequest, NewCase, Submission
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError
-from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import NotBegunError, StorageError
 from serving.persistence.models import TAUGHT
 from serving.persistence.repository import refuse_new
@@ -66,7 +65,6 @@ class CaseRepository:
         """Prepare; ``references`` are the model's training photos, which the review priority is computed with."""
         self.cases = cases
         self.photos = photos
-        self.deletions = DeletionLog(photos, clock=clock)
         self._references = references
         self._clock = clock
 
@@ -108,8 +106,7 @@ class CaseRepository:
 
     def delete(self, kept_case: CaseRecord) -> None:
         """Delete photos, then the case: if the first fails, the case is still there to be deleted again."""
-        self.deletions.add(Deleted.CASE, [kept_case.public_id])
-        self.photos.delete(photo.path for photo in kept_case.photos if photo.path is not None)
+        self.photos.delete(path for path in self.cases.paths(kept_case.public_id) if path is not None)
         self.cases.delete([kept_case.public_id])
 
     def withdraw(self, key: str) -> None:
@@ -132,7 +129,6 @@ class CaseRepository:
                 # If none of so many can be deleted, the store is away.
                 if not free and len(old) == _BATCH:
                     raise StorageError("the photo store deletes nothing")
-                self.deletions.add(Deleted.CASE, free)
                 deleted += self.cases.delete(free)
                 passed += len(old) - len(free)
             stuck += passed

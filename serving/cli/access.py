@@ -9,12 +9,10 @@ from flask.cli import AppGroup
 
 from serving.access.role import Role
 from serving.access.tokens import DEFAULT_DAYS, MAX_DAYS, Access, AccessTokens, TokenError, is_name
-from serving.cases.photo_store import PhotoStore
 from serving.cli.context import opened_database, read_settings
 from serving.clock import now
 from serving.districts import BoundariesError, read_boundaries
 from serving.http.errors import RequestCode
-from serving.persistence.deletion_log import DeletionLog
 from serving.persistence.models import SLUG_LENGTH
 
 group = AppGroup("access", help="Let extension workers, agronomists, administrators and programs in.")
@@ -101,4 +99,4 @@ def _districts() -> Collection[str]:
 @contextmanager
 def _tokens(*, may_be_new: bool = False) -> Iterator[AccessTokens]:
     with opened_database(may_be_new=may_be_new) as engine:
-        yield AccessTokens(engine, DeletionLog(PhotoStore(read_settings().photos_url)))
+        yield AccessTokens(engine)

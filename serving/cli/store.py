@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.access.sessions import Sessions
-from serving.cases.backup import DATABASE_FILE, Copied, restore_backup, write_backup
+from serving.access.tokens import MAX_DAYS
+from serving.cases.backup import DATABASE_FILE, Copied, read_notes, restore_backup, write_backup
 from serving.cases.check import find_flaws
 from serving.cases.database_copy import is_unused
 from serving.cases.photo_store import PhotoStore
@@ -25,9 +26,9 @@ from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.overview.counting import count_nights
 from serving.overview.filters import monday
 from serving.persistence.cases import Cases
-from serving.persistence.deletion_log import DeletionLog
 from serving.persistence.deliveries import Deliveries
 from serving.persistence.engine import StorageError, connect, database_failures, disposing, truncate_wal
+from serving.persistence.erasures import Erased, Erasures
 from serving.persistence.known_time import doubt
 from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.outbox import Outbox
@@ -92,12 +93,16 @@ def _try_to_delete(engine: Engine, settings: Settings) -> Iterator[str]:
     # A farmer comes back season after season, so a language or STOP is kept as long as anything is.
     recipients = Recipients(engine).forget(older_than=ages[True])
     sessions = Sessions(engine).forget()
-    visits = Visits(engine).forget(older_than=timedelta(days=settings.visit_retention_days))
+    visits = Visits(engine).forget(older_than=(visit_age := timedelta(days=settings.visit_retention_days)))
+    with_photos = dict.fromkeys((Erased.PHOTOS, Erased.TAUGHT), ages[True])
+    others = {Erased.CASE: ages[False], Erased.VISIT: visit_age, Erased.TOKEN: timedelta(days=MAX_DAYS)}
     try:
         store = PhotoStore(settings.photos_url)
+        store.delete(read_notes(store, engine))
+        Erasures(engine).forget(with_photos | others)
         taught = TaughtPhotos(engine)
         forgotten = CaseRepository(Cases(engine), store).forget(ages)
-        remove_photos(taught.older_than(ages[True]), of=taught, store=store, log=DeletionLog(store))
+        remove_photos(taught.older_than(ages[True]), of=taught, store=store)
         hide_visits(taught, store)
     except StorageError as error:
         yield f"Not everything could be deleted: {error}."

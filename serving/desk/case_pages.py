@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from PIL import Image
 
 from majani.text.language import ENGLISH
-from serving.access.guard import check_district
+from serving.access.guard import check_district, district_of
 from serving.access.role import Role
 from serving.access.tokens import Access
 from serving.cases.case_files import read_photo, send_heatmap
@@ -22,14 +22,17 @@ from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.i18n.messages import REPLIES
 from serving.persistence.case_record import CaseRecord
+from serving.persistence.cases import MOST_REPORTS, REPORT_STANDS
 from serving.persistence.models import NOTE_LENGTH, SLUG_LENGTH
 from serving.persistence.review_record import NewReview
 from serving.persistence.reviews import Reviews
 from serving.site.rendering import wording_of_reader
+from serving.telemetry.metrics import REPORTS
 
 # Query parameter for the case that was saved just before.
 SAVED_FIELD = "saved"
 _THUMBNAIL_SIDE_PX = 192
+_MOST_SHOWN = 120
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("cases", __name__, url_prefix=f"{DESK_PREFIX}/cases")
@@ -65,11 +68,43 @@ def review(case_id: str) -> Response:
 
 @blueprint.post("/<case_id>/report")
 def report(case_id: str) -> Response:
-    """Delete a case with a photo that must not be here."""
+    """Hide a case with a photo that must not be here, until an agronomist decides."""
     access = signed_in(Role.EXTENSION)
-    services().repository.delete(_case(case_id, access))
-    logger.warning("worker r%d reported a photo; the case is deleted", access.worker_id)
+    _case(case_id, access)
+    if not services().repository.cases.report(case_id, access.worker_id):
+        raise RequestError(RequestCode.RATE_LIMITED, f"a worker reports at most {MOST_REPORTS} cases a day")
+    REPORTS.inc()
+    logger.warning("worker r%d reported case %s; its photos are hidden", access.worker_id, case_id)
     return see_other(url_for("desk.next_case"))
+
+
+@blueprint.get("")
+def reported() -> Response:
+    """List the reported cases, which wait for a decision."""
+    district = district_of(signed_in(Role.AGRONOMIST))
+    found = services().repository.cases.reported(district=district, limit=_MOST_SHOWN)
+    return desk_page("desk_reported.html", found=found, days=REPORT_STANDS.days)
+
+
+@blueprint.post("/<case_id>/put-back")
+def put_back(case_id: str) -> Response:
+    """Show a case again that was reported by mistake."""
+    access = signed_in(Role.AGRONOMIST)
+    services().repository.cases.put_back(_case(case_id, access).public_id)
+    logger.warning("worker r%d put case %s back", access.worker_id, case_id)
+    return see_other(url_for(".reported"))
+
+
+@blueprint.post("/<case_id>/delete")
+def delete(case_id: str) -> Response:
+    """Delete a reported case for good."""
+    access = signed_in(Role.AGRONOMIST)
+    case = _case(case_id, access)
+    if case.reported_at is None:
+        raise RequestError(RequestCode.NOT_FOUND, "this case is not reported")
+    services().repository.delete(case)
+    logger.warning("worker r%d deleted case %s, which was reported", access.worker_id, case_id)
+    return see_other(url_for(".reported"))
 
 
 @blueprint.get("/<case_id>/photos/<int:position>")

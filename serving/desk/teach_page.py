@@ -208,7 +208,7 @@ def remove() -> Response:
     _, district = _asked()
     wanted = request.form.get("photo")
     found = [one for one in _photos().of(district) if wanted in (None, one.public_id)]
-    remove_photos(found, of=_photos(), store=_store(), log=services().repository.deletions)
+    remove_photos(found, of=_photos(), store=_store())
     return _back(district)
 
 

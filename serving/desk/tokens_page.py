@@ -52,7 +52,7 @@ def create() -> Response:
 @blueprint.post("/<int:token_id>/replace")
 def replace(token_id: int) -> Response:
     """Revoke an access token, and show the sheet of one for the same worker, this once."""
-    access, tokens, lasts = signed_in(Role.ADMIN), _tokens(), timedelta(days=DEFAULT_DAYS)
+    access, tokens, lasts = signed_in(Role.ADMIN), AccessTokens(services().engine), timedelta(days=DEFAULT_DAYS)
     with _known(token_id):
         made = tokens.replace(token_id, lasts, by=access.id)
     [former] = (access for access in tokens.list() if access.id == token_id)
@@ -64,12 +64,8 @@ def revoke(token_id: int) -> Response:
     """Revoke an access token, or all that were made with it, from the next request on."""
     access = signed_in(Role.ADMIN)
     with _known(token_id):
-        _tokens().revoke(token_id, by=access.id, whole_batch="batch" in request.form)
+        AccessTokens(services().engine).revoke(token_id, by=access.id, whole_batch="batch" in request.form)
     return see_other(url_for(".show"))
-
-
-def _tokens() -> AccessTokens:
-    return AccessTokens(services().engine, services().repository.deletions)
 
 
 @contextmanager

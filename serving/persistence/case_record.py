@@ -134,7 +134,10 @@ class PhotoRecord:
 
 @dataclass(frozen=True)
 class CaseRecord:
-    """A stored case; signals are None without a photo, ``question`` without a reply, ``location`` without consent."""
+    """A stored case; signals are None without a photo, ``question`` without a reply, ``location`` without consent.
+
+    Of a reported one no photo is here, nor anything that was seen on it, so that nobody is shown either.
+    """
 
     public_id: str
     token_hash: str
@@ -148,6 +151,7 @@ class CaseRecord:
     location: Location | None = None
     client_id: int | None = None
     exchange: Mapping[str, str] | None = None
+    reported_at: datetime | None = None
 
     @property
     def is_expert_asked(self) -> bool:
@@ -217,7 +221,7 @@ def new_record(case: NewCase, created_at: datetime) -> CaseRecord:
 
 def to_record(row: Case) -> CaseRecord:
     """A case from its rows."""
-    kept = row.feedback
+    kept, is_hidden = row.feedback, row.reported_at is not None
     return CaseRecord(
         public_id=row.public_id,
         token_hash=row.token_hash,
@@ -225,13 +229,19 @@ def to_record(row: Case) -> CaseRecord:
         # Another release may have stored fields that this one does not know.
         diagnosis=Diagnosis.model_validate(row.answer, extra="ignore"),
         keeps_photos=row.keeps_photos,
-        photos=tuple(PhotoRecord(_evidence(photo), photo.path) for photo in row.photos),
+        photos=tuple(
+            PhotoRecord(Evidence(photo.width_px, photo.height_px, None), None)
+            if is_hidden
+            else PhotoRecord(_evidence(photo), photo.path)
+            for photo in row.photos
+        ),
         feedback=None if kept is None else FeedbackRecord(FeedbackVerdict(kept.verdict), kept.condition, kept.given_at),
         signals=to_signals(row),
         question=None if row.question is None else Question.model_validate(row.question, extra="ignore"),
         location=None if row.latitude is None or row.longitude is None else Location(row.latitude, row.longitude),
         client_id=row.client_id,
         exchange=row.exchange,
+        reported_at=row.reported_at,
     )
 
 

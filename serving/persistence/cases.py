@@ -30,8 +30,19 @@ from serving.persistence.case_record import (
     weigh,
 )
 from serving.persistence.engine import insert
-from serving.persistence.known_time import TOLERANCE
-from serving.persistence.models import Base, Case, Feedback, FollowUp, IdempotencyKey, Photo, TaughtPhoto, taught_path
+from serving.persistence.erasures import Erased, note_erased
+from serving.persistence.known_time import TOLERANCE, refuse_clock_behind
+from serving.persistence.models import (
+    AccessToken,
+    Base,
+    Case,
+    Feedback,
+    FollowUp,
+    IdempotencyKey,
+    Photo,
+    TaughtPhoto,
+    taught_path,
+)
 from serving.persistence.outbox import EventKind, announce, announce_deletion, case_data
 from serving.persistence.repository import Repository
 
@@ -40,6 +51,12 @@ _CASES, _PHOTOS = Base.metadata.tables[Case.__tablename__], Base.metadata.tables
 Places = Collection[tuple[float, float]]
 _Columns = TypeVarTuple("_Columns")
 _WHOLE = (selectinload(Case.photos), selectinload(Case.feedback))
+# Reported ones as well.
+HAS_PHOTOS = or_(Case.keeps_photos, Case.reported_at.is_not(None))
+# Of one worker in a day: more than anybody has found, and few enough to look through.
+MOST_REPORTS = 20
+# How long a reported case waits for a decision.
+REPORT_STANDS = timedelta(days=7)
 
 
 class UnknownCaseError(Exception):
@@ -226,14 +243,57 @@ class Cases(Repository):
         if not self._run(update(Case).where(Case.public_id == public_id).values(question=content)):
             raise UnknownCaseError(public_id)
 
+    def report(self, public_id: str, worker_id: int) -> bool:
+        """Hide a case with a photo that must not be here; False if this worker has reported too many today.
+
+        A second time changes nothing. UnknownCaseError, or NothingToSeeError without a photo.
+        """
+        moment = self._clock()
+        refuse_clock_behind(self.engine, moment)
+        with self._writing() as session:
+            row = lock_case(session, public_id)
+            if row.reported_at is None:
+                if not row.keeps_photos:
+                    raise NothingToSeeError(public_id)
+                worker = session.get_one(AccessToken, worker_id, with_for_update=True)
+                before = (worker.reports or 0) if worker.reports_on == moment.date() else 0
+                if before >= MOST_REPORTS:
+                    return False
+                worker.reports_on, worker.reports = moment.date(), before + 1
+                row.keeps_photos, row.reported_at, row.reported_by = False, moment, worker_id
+        return True
+
+    def put_back(self, public_id: str) -> None:
+        """Show a reported case again, or raise UnknownCaseError."""
+        with self._writing() as session:
+            row = lock_case(session, public_id)
+            if row.reported_at is not None:
+                row.keeps_photos, row.reported_at, row.reported_by = True, None, None
+
+    def reported(self, *, district: Places | None, limit: int) -> Sequence[tuple[CaseRecord, str]]:
+        """Reported cases that wait for a decision, the first report first, each with the name of who reported it."""
+        asking = select(Case, AccessToken.name).join(AccessToken, AccessToken.id == Case.reported_by)
+        asking = within(asking.where(Case.reported_at.is_not(None)), district).options(*_WHOLE)
+        with self._reading() as session:
+            rows = session.execute(asking.order_by(Case.reported_at, Case.id).limit(limit))
+            return [(to_record(row), name) for row, name in rows]
+
+    def paths(self, public_id: str) -> Sequence[str | None]:
+        """Where the photos of a case lie; None for one that is not kept."""
+        with self._reading() as session:
+            return session.scalars(select(Photo.path).join(Case).where(Case.public_id == public_id)).all()
+
     def delete(self, public_ids: Iterable[str]) -> int:
-        """Delete cases with everything that hangs on them, and return how many there were."""
+        """Delete cases with everything that hangs on them, for good, and return how many there were."""
         which = Case.public_id.in_(list(public_ids))
         # The key has to stay, but its hash would let anyone who has the photo recognise the case.
         of_them = IdempotencyKey.case_id.in_(select(Case.id).where(which))
         with self._connection() as connection:
-            going = connection.execute(select(Case.id, Case.public_id).where(which).with_for_update())
-            announce_deletion(connection, dict(going.all()), self._clock())
+            going = connection.execute(select(Case.id, Case.public_id, HAS_PHOTOS).where(which).with_for_update()).all()
+            announce_deletion(connection, {case_id: public_id for case_id, public_id, _ in going}, self._clock())
+            for kind in (Erased.CASE, Erased.PHOTOS):
+                ids = [public_id for _, public_id, has_photos in going if has_photos == (kind is Erased.PHOTOS)]
+                note_erased(connection, kind, ids, self._clock())
             connection.execute(update(IdempotencyKey).where(of_them).values(request_hash=""))
             return connection.execute(delete(Case).where(which)).rowcount
 
@@ -269,9 +329,11 @@ class Cases(Repository):
         moment = self._clock()
         wrong = [Case.created_at > moment + TOLERANCE]
         wrong += [self._is_old(age, keeps_photos=keeps_photos) for keeps_photos, age in (ages or {}).items()]
-        given = TaughtPhoto.given_at
+        given, reported = TaughtPhoto.given_at, Case.reported_at
         is_old = given < moment - ages[True] if ages else false()
         self._run(update(TaughtPhoto).where(or_(given > moment + TOLERANCE, is_old)).values(given_at=moment))
+        is_over = reported < moment - REPORT_STANDS if ages else false()
+        self._run(update(Case).where(or_(reported > moment + TOLERANCE, is_over)).values(reported_at=moment))
         return self._run(update(Case).where(or_(*wrong)).values(created_at=moment))
 
     def known(self, public_ids: Iterable[str]) -> set[str]:
@@ -293,7 +355,9 @@ class Cases(Repository):
         return self._run(delete(IdempotencyKey).where(IdempotencyKey.case_id.is_(None), is_old))
 
     def _is_old(self, age: timedelta, *, keeps_photos: bool) -> ColumnElement[bool]:
-        return and_(Case.created_at < self._clock() - age, Case.keeps_photos == keeps_photos)
+        moment = self._clock()
+        is_old = and_(Case.created_at < moment - age, HAS_PHOTOS if keeps_photos else ~HAS_PHOTOS)
+        return or_(is_old, Case.reported_at < moment - REPORT_STANDS) if keeps_photos else is_old
 
     def _claiming(self, request: KeyedRequest) -> Any:
         row = {"key_hash": _hash(request.key), "request_hash": request.request_hash, "created_at": self._clock()}

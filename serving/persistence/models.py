@@ -105,6 +105,8 @@ class Case(Numbered):
         sender_hash, client_id: As :class:`serving.persistence.case_record.Submission`.
         told_label: The experts' label that this sender was last told; None before the first.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases.
+        reported_at, reported_by: When which worker, by number, reported a photo of it. Until it is put back or deleted,
+            ``keeps_photos`` is false, so that no query finds its photos.
     """
 
     __tablename__ = "cases"
@@ -138,6 +140,8 @@ class Case(Numbered):
     sender_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH), index=True)
     told_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     client_id: Mapped[int | None]
+    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    reported_by: Mapped[int | None]
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
     feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)
@@ -242,6 +246,7 @@ class AccessToken(Numbered):
         worker_id: Number of the first token of the same worker, which this one replaces; None if it is the first.
         district: Name from the operator's settings; None for all districts.
         made_by, revoked_by: Number of an administrator's access token; None for the command line.
+        reports_on, reports: In the first token of a worker: how many photos they reported on the last day, in UTC.
     """
 
     __tablename__ = "access_tokens"
@@ -257,6 +262,24 @@ class AccessToken(Numbered):
     district: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     made_by: Mapped[int | None]
     revoked_by: Mapped[int | None]
+    reports_on: Mapped[date | None]
+    reports: Mapped[int | None]
+
+
+class Erasure(Numbered):
+    """That a case, a visit or a photo to teach was deleted, or a token revoked: for restored backups, which have it.
+
+    Attributes:
+        id_hash: Of its id, or of the token's hash; see :func:`serving.persistence.erasures.id_hash`.
+        kind: Of :class:`serving.persistence.erasures.Erased`.
+        erased_at: The last time, because the same photo may be given again.
+    """
+
+    __tablename__ = "erasures"
+
+    id_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), unique=True)
+    kind: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    erased_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class VisitRow(Numbered):

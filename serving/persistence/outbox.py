@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
-from majani.model.bundle import sha256_hex
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.engine import insert
+from serving.persistence.erasures import id_hash
 from serving.persistence.models import OutboxEvent, Receiver
 from serving.persistence.repository import Repository
 
@@ -84,7 +84,7 @@ def announce_deletion(connection: Connection, cases: Mapping[int, str], moment: 
     events = []
     for receiver_id, case_id in sorted(told):
         # The same after a restored backup, so that receivers recognise it.
-        event_id = sha256_hex(f"deleted {cases[case_id]}".encode())
+        event_id = id_hash(cases[case_id])
         data = {"case": case_pseudonym(cases[case_id]), "deleted_on": moment.date().isoformat()}
         event = _event(event_id, EventKind.CASE_DELETED, data, moment)
         # What is on its way about the case arrives first.

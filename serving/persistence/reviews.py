@@ -155,7 +155,7 @@ class Reviews(Repository):
         asking = (
             select(Case.public_id, Review)
             .join(Case, Case.id == Review.case_id)
-            .where(Review.reviewer_id == reviewer)
+            .where(Review.reviewer_id == reviewer, Case.keeps_photos)
             .order_by(Review.reviewed_at.desc())
             .limit(limit)
         )

@@ -24,7 +24,6 @@ from serving.cases.diagnose import CaseService
 from serving.cases.photo_store import PhotoReader, PhotoStore
 from serving.clock import now
 from serving.persistence.case_record import case_pseudonym
-from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError
 from serving.persistence.known_time import refuse_clock_behind
 from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
@@ -153,11 +152,10 @@ def hide_visits(of: TaughtPhotos, store: PhotoStore) -> None:
         of.rename_visits({visit: _keyed(visit, key) for visit in unkeyed})
 
 
-def remove_photos(photos: Sequence[GivenPhoto], *, of: TaughtPhotos, store: PhotoStore, log: DeletionLog) -> None:
+def remove_photos(photos: Sequence[GivenPhoto], *, of: TaughtPhotos, store: PhotoStore) -> None:
     """Delete uploaded photos for good, also from backups that come back."""
-    # Its day decides whether a photo that is given again outlives what is written down.
+    # Its time decides whether a photo that is given again outlives what is noted.
     refuse_clock_behind(of.engine, now())
-    log.add(Deleted.TAUGHT, [one.public_id for one in photos])
     gone, failed = [], None
     for one in photos:
         try:

@@ -17,6 +17,7 @@ from serving.overview.counting import TURN, shown_cases
 from serving.overview.export import written
 from serving.overview.filters import midnight, monday
 from serving.overview.small_cells import round_down
+from serving.persistence.cases import HAS_PHOTOS
 from serving.persistence.engine import take_turn
 from serving.persistence.models import Case, WeeklyCount
 from serving.persistence.repository import read_session, write_session
@@ -88,7 +89,7 @@ def keep_weeks(engine: Engine, boundaries: Boundaries, *, today: date, retention
     counted = _count(engine, boundaries, since, until)
     left, before = (_all_cases(rows) for rows in (counted, read_weeks(engine, since, until)))
     with read_session(engine) as session:
-        oldest = session.scalar(select(func.min(Case.created_at)).where(~Case.keeps_photos))
+        oldest = session.scalar(select(func.min(Case.created_at)).where(~HAS_PHOTOS))
     done = {week for week in before if left[week] < before[week] and (oldest is None or week <= oldest.date())}
     counted = [row for row in counted if row.week not in done]
     enough = Counter[tuple[date, str]]()

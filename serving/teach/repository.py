@@ -13,6 +13,7 @@ from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from serving.persistence.engine import insert, take_turn
+from serving.persistence.erasures import Erased, note_erased
 from serving.persistence.models import RefitRow, TaughtPhoto, taught_path
 from serving.persistence.repository import Repository
 
@@ -94,8 +95,10 @@ class TaughtPhotos(Repository):
         return self._run(changing.values(label=label, given_by=by))
 
     def remove(self, public_ids: Sequence[str]) -> int:
-        """Delete rows."""
-        return self._run(delete(TaughtPhoto).where(TaughtPhoto.public_id.in_(public_ids)))
+        """Delete rows for good."""
+        with self._connection() as connection:
+            note_erased(connection, Erased.TAUGHT, public_ids, self._clock())
+            return connection.execute(delete(TaughtPhoto).where(TaughtPhoto.public_id.in_(public_ids))).rowcount
 
     def older_than(self, age: timedelta) -> Sequence[GivenPhoto]:
         """Photos past their age."""

@@ -52,6 +52,7 @@ PHOTOS_SENT_BACK = _counter(
 WAITING = _sum("majani_waiting_cases", "Cases that wait for their turn.")
 RUNNING = _sum("majani_running_cases", "Cases that are looked at.")
 TURN_SECONDS = _histogram("majani_turn_wait_seconds", "How long cases waited for their turn.", buckets=_TURN_BUCKETS_S)
+REPORTS = _counter("majani_reports", "Cases that workers have reported, so that their photos are hidden.")
 STORAGE_FAILURES = _counter("majani_storage_failures", "Times that storage could not be used.", ("storage",))
 STORAGE_UP = _latest(
     "majani_storage_up", "Whether storage can be used; asked at each request for metrics.", ("storage",)

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from majani.model.bundle import sha256_hex
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.deletion_log import Deleted, LoggedRepository
 from serving.persistence.engine import insert
+from serving.persistence.erasures import Erased, note_erased
 from serving.persistence.known_time import TOLERANCE
 from serving.persistence.models import AccessToken, IdempotencyKey, VisitRow
+from serving.persistence.repository import Repository
 from serving.visits.visit import NewVisit, Visit
 
 # A change that began a little earlier may become visible a little later.
@@ -43,7 +44,7 @@ class Listed:
     visit: Visit
 
 
-class Visits(LoggedRepository):
+class Visits(Repository):
     """The table of visits."""
 
     def put(self, worker_id: int, visit_id: UUID, sent: NewVisit) -> Visit:
@@ -81,7 +82,7 @@ class Visits(LoggedRepository):
             row = self._own(session, worker_id, visit_id, moment)
             if not row.content and row.deleted_at is None:
                 self._check_quota(session, row, 0)
-            self._write_down(Deleted.VISIT, [str(visit_id)])
+            note_erased(session.connection(), Erased.VISIT, [str(visit_id)], moment)
             row.content, row.updated_at, row.deleted_at = {}, moment, row.deleted_at or moment
 
     def changes(self, worker_id: int, since: datetime | None, *, limit: int) -> Changes:

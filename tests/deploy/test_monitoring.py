@@ -55,6 +55,7 @@ MINUTES = [
     ("MajaniClockWrong page 15m 35m", BUILD, 'majani_daily_job_age_seconds{name="forget"} 60x20 -34560000x40'),
     ("MajaniDailyJobLate page 5m 15m", BUILD, AGE % ("forget", 72 * HOUR_S - 600)),
     ("MajaniBackupLate ticket 5m 25m", BUILD, AGE % ("backup", 48 * HOUR_S - 600)),
+    ("MajaniReports ticket 35m 42m", BUILD, "majani_reports_total 0x20 0+1x8 8x5 8+1x60"),
     # A check that finds something does not end well.
     ("MajaniCheckLate ticket 5m 25m", BUILD, AGE % ("check", 48 * HOUR_S - 600)),
     # No backup at all.

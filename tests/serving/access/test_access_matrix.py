@@ -191,6 +191,10 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     ("POST", "/desk/sign-out"): Row(at_least(Role.EXTENSION)),
     ("POST", DESK_CASE): Row(there(at_least(Role.EXTENSION)), request={"data": {"label": "bean.rust"}}),
     ("POST", f"{DESK_CASE}/report"): Row(there(at_least(Role.EXTENSION))),
+    ("POST", f"{DESK_CASE}/put-back"): Row(there(at_least(Role.AGRONOMIST))),
+    # Nobody has reported it.
+    ("POST", f"{DESK_CASE}/delete"): Row(there(at_least(Role.AGRONOMIST, "not_found"))),
+    ("GET", "/desk/cases"): Row(at_least(Role.AGRONOMIST)),
     **{("GET", f"/desk/{page}"): Row(at_least(Role.AGRONOMIST)) for page in ("agreement", "watching")},
     ("GET", "/desk/visits"): Row(of_all_places(at_least(Role.AGRONOMIST))),
     **{

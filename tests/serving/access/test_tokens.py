@@ -2,17 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, select
 
-from majani.model.bundle import sha256_hex
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens, TokenError
-from serving.cases.photo_store import PhotoStore
-from serving.persistence.deletion_log import DeletionLog
-from serving.persistence.engine import StorageError
 from serving.persistence.models import AccessToken
 from tests.serving.clock import START, Clock
 
@@ -59,21 +54,6 @@ def test_revoked_token_lets_nobody_in(tokens: AccessTokens, clock: Clock) -> Non
     clock.moment += timedelta(hours=1)
     tokens.revoke(tokens.list()[0].id)
     assert [one.revoked_at for one in tokens.list()] == [START, None]
-
-
-def test_a_lost_phone_is_shut_out_also_while_it_cannot_be_written_down(engine: Engine, tmp_path: Path) -> None:
-    photos = tmp_path / "photos"
-    photos.write_bytes(b"no folder")
-    tokens = AccessTokens(engine, DeletionLog(PhotoStore(str(photos))))
-    lost = tokens.create("lost", Role.EXTENSION, WEEK)
-    with pytest.raises(StorageError):
-        tokens.revoke(tokens.list()[-1].id)
-    with pytest.raises(TokenError):
-        tokens.find(lost)
-    photos.unlink()
-    tokens.revoke(tokens.list()[-1].id)
-    [written] = (photos / "deleted").iterdir()
-    assert sha256_hex(lost.encode()) in written.read_text()
 
 
 def test_one_good_token_is_left_of_one_that_is_replaced_also_several_times_at_once(tokens: AccessTokens) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import Engine, select, text, update
 from benchmarks.harness.asking import ask_json
 from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.s3_server import BUCKET, S3Server
+from majani.model.bundle import sha256_hex
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
@@ -33,9 +34,10 @@ from serving.cases.repository import CaseRepository
 from serving.clock import now
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence import migration
-from serving.persistence.case_record import CaseRecord
-from serving.persistence.cases import Cases
+from serving.persistence.case_record import CaseRecord, KeyedRequest, Origin, Submission
+from serving.persistence.cases import Cases, DeletedCaseError
 from serving.persistence.engine import connect, disposing
+from serving.persistence.erasures import Erasures
 from serving.persistence.migration import upgrade
 from serving.persistence.models import Base, Case
 from serving.settings import Settings
@@ -44,7 +46,7 @@ from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, command
 from tests.serving.desk.conftest import form_token, sign_in
 from tests.serving.live import ROOT, Server, serve
-from tests.serving.persistence.examined import keep
+from tests.serving.persistence.examined import examination, keep
 
 BEFORE = 5
 YEAR = timedelta(days=365)
@@ -264,8 +266,8 @@ def test_what_is_deleted_meanwhile_or_later_is_not_restored_and_photos_that_are_
     assert [name for name, path in paths.items() if path in caplog.text] == ["lost", "damaged"]
     assert (tmp_path / "backup" / "photos" / paths["kept"]).read_bytes() == b"kept"
     CaseRepository(Cases(here.engine), here.photos).delete(cases["later"])
-    # As majani-deletions.service does, for the day on which the photos are lost too.
-    shutil.copytree(Path(here.photos_url) / "deleted", tmp_path / "deleted")
+    # Database and photos are lost; what a later backup says is not.
+    assert here.run("backup", str(tmp_path / "tomorrow")).exit_code == 0
     assert there.run("restore", str(tmp_path / "backup")).exit_code == 0
     assert Cases(there.engine).known(ids.values()) == {ids[name] for name in ("kept", "lost", "damaged")}
 
@@ -280,13 +282,80 @@ def test_restore_replaces_only_when_it_is_told_to_also_from_an_older_release(
     assert Cases(there.engine).known([before.public_id])
     assert there.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
     assert there.rows == here.rows
-    Cases(there.engine).delete([kept.public_id])
-    with disposing(connect(f"sqlite:///{tmp_path / 'backup' / 'majani.sqlite3'}")) as old, old.begin() as connection:
+    later = there.store(b"later")
+    downgrade(tmp_path / "backup", "0005")
+    # One that lies beside it may be older still, and is only read.
+    shutil.copytree(tmp_path / "backup", tmp_path / "older")
+    for release in ("0005", "0016"):
+        downgrade(tmp_path / "backup", release)
+        assert there.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
+        assert Cases(there.engine).known([kept.public_id, later.public_id]) == {kept.public_id}
+
+
+def downgrade(backup: Path, release: str) -> None:
+    """Give a backup the tables of an older release."""
+    with disposing(connect(f"sqlite:///{backup / 'majani.sqlite3'}")) as old, old.begin() as connection:
         config = migration._config()
         config.attributes["connection"] = connection
-        alembic.downgrade(config, "0005")
-    assert there.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
-    assert Cases(there.engine).known([kept.public_id])
+        alembic.downgrade(config, release)
+
+
+def test_what_0_3_0_wrote_into_files_counts_and_is_noted_once(place: Callable[..., Place], tmp_path: Path) -> None:
+    """Beside the photos, and copies of it beside its backups."""
+    here = place("sqlite", "folder", "here")
+    cases = [here.store(photo) for photo in (b"kept", b"by a file", b"by a copy")]
+    kept, by_file, by_copy = (case.public_id for case in cases)
+    tokens = AccessTokens(here.engine)
+    lost = tokens.create("lost phone", Role.EXTENSION, timedelta(days=9))
+    assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
+    downgrade(tmp_path / "backup", "0016")
+    moment = f"{now():%Y%m%dT%H%M%S}-0123456789abcdef"
+    written = {tmp_path / "here" / "photos": f"case {by_file}\ntok", tmp_path: f"case {by_copy}\n"}
+    written[tmp_path] += f"token {sha256_hex(lost.encode())}\nvisit {uuid4()}\nsomething new\n"
+    for folder, lines in written.items():
+        (folder / "deleted").mkdir()
+        (folder / "deleted" / moment).write_text(lines)
+        (folder / "deleted" / ".nfs0001").write_text("not ours")
+    # Both releases run for a while, so the file of a deletion comes after it.
+    CaseRepository(Cases(here.engine), here.photos).delete(cases[1])
+    for _ in range(2):
+        assert here.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
+        assert Cases(here.engine).known([kept, by_file, by_copy]) == {kept}
+        assert [access.is_good(now()) for access in tokens.list()] == [False]
+        # Its rows are in the database, so the night deletes the files beside the photos.
+        assert here.run("forget").exit_code == 0
+        assert [file.name for file in (tmp_path / "here" / "photos" / "deleted").iterdir()] == [".nfs0001"]
+    assert set(Erasures(here.engine).find([kept, by_file, by_copy])) == {by_file, by_copy}
+
+
+def test_a_phone_hears_after_a_restore_too_that_its_case_was_deleted(
+    place: Callable[..., Place], tmp_path: Path
+) -> None:
+    """The case and its deletion are newer than the backup, or only the deletion is."""
+    here = place("sqlite", "folder", "here")
+    repository, later = CaseRepository(Cases(here.engine), here.photos), tmp_path / "later"
+    requests = [KeyedRequest(letter * 32, "1" * 64) for letter in "abc"]
+    before, after, withdrawn = requests
+
+    def send(request: KeyedRequest) -> CaseRecord:
+        return repository.store(examination(), Submission(Origin.API, "en", [b"photo"], request=request)).record
+
+    deleted = [send(before)]
+    assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
+    deleted.append(send(after))
+    for case in deleted:
+        repository.delete(case)
+    repository.withdraw(withdrawn.key)
+    assert here.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
+    for request in requests:
+        with pytest.raises(DeletedCaseError):
+            send(request)
+    # A damaged backup may know of more, so it is named, and nothing is done.
+    later.mkdir()
+    (later / "majani.sqlite3").write_bytes(b"SQLite format 3\0" + bytes(4096))
+    rows = here.rows
+    refused = here.run("restore", "--replace", str(tmp_path / "backup"))
+    assert (refused.exit_code, str(later) in refused.stderr, here.rows) == (1, True, rows)
 
 
 def test_a_backup_that_cannot_be_made_leaves_nothing_behind(

@@ -17,7 +17,7 @@ from serving.persistence.models import NOTE_LENGTH
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
 from serving.persistence.similar_cases import SimilarCases
-from tests.serving.desk.conftest import DAY, Kept, MakeToken, form_token, said, say, sign_in
+from tests.serving.desk.conftest import DAY, Kept, MakeToken, said, say, sign_in
 
 # As browsers send what they count as full: a line break is one character to them. No database has a NUL.
 FULL = "x\r\n" * (NOTE_LENGTH // 2 - 1) + "\0x"
@@ -81,17 +81,6 @@ def test_is_not_swayed_by_others(reviewer: FlaskClient, colleague: FlaskClient, 
     after = colleague.get(f"/desk/cases/{case_id}?language=en").text
     assert "seen from above only" in after
     assert len(said(reviews, case_id)) == 2
-
-
-def test_a_reported_photo_is_gone_with_its_case(reviewer: FlaskClient, case_id: str, services: Services) -> None:
-    [photo] = services.repository.cases.find(case_id).photos
-    shown = reviewer.get(f"/desk/cases/{case_id}").text
-    assert f'action="/desk/cases/{case_id}/report"' in shown
-    answer = reviewer.post(f"/desk/cases/{case_id}/report", data={"form_token": form_token(reviewer)})
-    assert (answer.status_code, answer.location) == (303, "/desk/next")
-    assert reviewer.get(f"/desk/cases/{case_id}").status_code == 404
-    with pytest.raises(FileNotFoundError):
-        services.repository.photos.read(str(photo.path))
 
 
 # The tiny model takes red leaves for rust and green ones for healthy. It has never heard of this.

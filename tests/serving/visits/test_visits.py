@@ -15,12 +15,12 @@ from werkzeug.test import TestResponse
 
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
+from serving.cases.backup import restore_backup, write_backup
 from serving.cases.photo_store import PhotoStore
 from serving.clock import now
 from serving.container import Services
 from serving.http.errors import RequestCode, RequestError
 from serving.monitoring.daily_job import DailyJob, DailyJobs
-from serving.persistence.deletion_log import Deleted, DeletionLog
 from serving.persistence.engine import StorageError
 from serving.visits import repository
 from serving.visits.repository import Visits
@@ -291,14 +291,17 @@ def test_no_visit_is_deleted_at_a_time_that_has_been_before(visits: Visits, work
 def test_what_a_restore_deletes_comes_down_as_such(
     visits: Visits, worker_id: int, clock: Clock, tmp_path: Path
 ) -> None:
+    backup, photos = tmp_path / "backup", PhotoStore(str(tmp_path / "photos"))
     ids, gone = [uuid4() for _ in range(7)], set[UUID]()
     for visit_id in ids:
         visits.put(worker_id, visit_id, BLANK)
-    log = DeletionLog(PhotoStore(str(tmp_path)), clock=clock)
-    log.add(Deleted.VISIT, map(str, ids))
-    clock.moment += timedelta(hours=1)
-    since = clock.moment
-    log.repeat(visits.engine)
+    write_backup(visits.engine, photos, backup)
+    for visit_id in ids:
+        visits.delete(worker_id, visit_id)
+    # Phones have seen all until here.
+    since = now()
+    restore_backup(backup, visits.engine, photos)
+    clock.moment = now()
     for _ in range(3):
         changes = visits.changes(worker_id, since, limit=3)
         gone |= {one.id for one in changes.visits if one.deleted}
