@@ -45,7 +45,7 @@ test -z "$(ls /var/lib/majani-drill)"
 key='Idempotency-Key: a-key-of-a-phone-that-asks'
 curl --fail --silent --header "$key" --form photo=@/leaf.jpg https://$NAME/v1/diagnoses
 curl --fail --silent --request DELETE --header "$key" https://$NAME/v1/diagnoses
-# The second of a day stands for the first, and says what is gone. A photo takes its room once, however many days have it.
+# The second of a day stands for the first, and says what is gone. A photo takes its room once for all days.
 systemctl start majani-backup
 python3 - "$copy" << 'END'
 import sqlite3, sys
