@@ -1,7 +1,6 @@
 """Both apps, the service and the operator's commands: wiring only."""
 
 import os
-from datetime import timedelta
 
 from flask import Flask
 from flask.cli import ScriptInfo
@@ -43,7 +42,6 @@ from serving.desk import (
     agreement_page,
     case_pages,
     first_page,
-    monitoring_page,
     overview_page,
     report_page,
     teach_page,
@@ -106,7 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     about_plants = (diagnoses, model, crops, conditions, texts, examples)
     about_the_service = (office, retention, usage, health, description)
     for_workers = (access, visits, first_page, case_pages, agreement_page, overview_page, report_page, visits_page)
-    for_quality = (monitoring_page, teach_page, tokens_page)
+    for_quality = (teach_page, tokens_page)
     for module in (*about_plants, *about_the_service, pages, phone_app, *for_workers, *for_quality):
         app.register_blueprint(module.blueprint)
     if settings.metrics_token is not None:
@@ -151,7 +149,7 @@ def _services(settings: Settings) -> Services:
     def running() -> set[str]:
         return {diagnoser.manifest.version, *(one.id for one in districts.in_use().values())}
 
-    gauges = Gauges(engine, retention=timedelta(days=settings.diagnosis_retention_days), running=running)
+    gauges = Gauges(engine, running=running)
 
     def probe_disks() -> None:
         refuse_without_room(engine)

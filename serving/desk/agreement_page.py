@@ -1,6 +1,6 @@
-"""``/desk/agreement``: whether reviewers agree, for those who look after quality."""
+"""``/desk/agreement``: whether reviewers agree, and experts with the model, for those who look after quality."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response
 
@@ -10,17 +10,26 @@ from serving.container import services
 from serving.desk.layout import desk_page
 from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
+from serving.i18n.catalogue import sentence
+from serving.monitoring.answer_shares import LATEST_CASES, Rate, read_shares
 from serving.persistence.reviews import Reviews, SecondOpinion
 from serving.review.agreement import MIN_CASES, Agreement, agreement, disagreements
 
 _MAX_DISAGREEMENTS = 15
+_MODELS = 5
+
+RATES: Mapping[Rate, str] = {
+    Rate.EXPERTS: sentence("experts agree with the answer"),
+    Rate.SENDERS: sentence("senders say the answer is right"),
+    Rate.ANSWERED: sentence("share of cases answered"),
+}
 
 blueprint = Blueprint("agreement", __name__, url_prefix=f"{DESK_PREFIX}/agreement")
 
 
 @blueprint.get("")
 def show() -> Response:
-    """Show how far reviewers agree: all together, two by two, and on what they do not."""
+    """Show how far reviewers agree: all together, two by two, and on what they do not; and with each model."""
     signed_in(Role.AGRONOMIST)
     opinions = Reviews(services().engine).second_opinions()
     labels = [opinion.labels for opinion in opinions]
@@ -30,6 +39,9 @@ def show() -> Response:
         pairs=_pairs(opinions),
         disagreements=disagreements(labels)[:_MAX_DISAGREEMENTS],
         min_cases=MIN_CASES,
+        models=read_shares(services().engine, versions=_MODELS, running=services().diagnoser.manifest.version),
+        latest_cases=LATEST_CASES,
+        rates=RATES,
     )
 
 

@@ -10,14 +10,11 @@ from serving.access.guard import check_district, district_of, known_districts
 from serving.access.role import Role
 from serving.container import services
 from serving.desk.layout import desk_page
-from serving.desk.monitoring_page import CHANGES, MEASURES
 from serving.desk.session import signed_in
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.i18n.catalogue import sentence
 from serving.monitoring.daily_job import DailyJobs
-from serving.monitoring.report import report
-from serving.monitoring.windows import read_samples
 from serving.overview import map as area_map
 from serving.overview.export import CSV_TYPE
 from serving.overview.filters import monday
@@ -56,12 +53,6 @@ def show() -> Response:
     month = _month(months[0] if is_over(months[0], until) else months[1], until)
     monthly = read_month(engine, month, until)
     areas = suppress_small_cells(monthly.places, all_cases=monthly.leaves, min_cases=min_cases)
-    retention = timedelta(days=settings.diagnosis_retention_days)
-    samples = (
-        read_samples(engine, versions=1, retention=retention, running=services().diagnoser.manifest.version)
-        if Role.AGRONOMIST in access.role.included
-        else ()
-    )
     return desk_page(
         "report.html",
         month=month,
@@ -75,9 +66,6 @@ def show() -> Response:
         areas=areas,
         map=area_map.draw(areas.shown, known_districts(), step=min_cases),
         min_cases=min_cases,
-        reports=[report(of_model) for of_model in samples],
-        measures=MEASURES,
-        changes=CHANGES,
     )
 
 

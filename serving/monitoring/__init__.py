@@ -1,1 +1,1 @@
-"""Model monitoring: drift of photos and answers, agreement with experts; no pages."""
+"""Model monitoring: agreement with experts and senders, daily jobs, storage; no pages."""

@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from majani.taxonomy import HEALTHY
 from serving.overview.small_cells import round_down
-from serving.surveillance import recent, seasonal
-from serving.surveillance.recent import WINDOW_WEEKS, outbreak_threshold, pooled_dispersion, quantile
+from serving.surveillance import recent
+from serving.surveillance.recent import KNOWN_WEEKS, WINDOW_WEEKS, outbreak_threshold, pooled_dispersion
 from serving.surveillance.weekly_counts import EVERYWHERE, WEEK, is_leaf, known_weeks, read_weeks, set_usual
 
 Counts = NDArray[np.float64]
@@ -55,17 +55,17 @@ def is_comparable(engine: Engine, week: date | None = None, place: str = EVERYWH
     known = known_weeks(engine)
     if known is None:
         return False
-    last, weeks = min(week or known[1], known[1]), recent.BASELINE_WEEKS + recent.GAP_WEEKS + WINDOW_WEEKS
+    last = min(week or known[1], known[1])
     leaves = Counter[date]()
-    for row in read_weeks(engine, last - weeks * WEEK, last):
+    for row in read_weeks(engine, last - KNOWN_WEEKS * WEEK, last):
         leaves[row.week] += row.cases if row.place == place and is_leaf(row.label) else 0
-    cases = [leaves[last - ago * WEEK] for ago in reversed(range(weeks))]
+    cases = [leaves[last - ago * WEEK] for ago in reversed(range(KNOWN_WEEKS))]
     return sum(before.all_cases for before in recent.baseline(cases, cases)) >= recent.MIN_BASELINE_CASES
 
 
 def find_alerts(engine: Engine, week: date, *, min_cases: int) -> None:
     """Compare a week and the one before with earlier ones, and record what is unusual."""
-    first = week - (seasonal.MAX_WEEKS - 1) * WEEK
+    first = week - (KNOWN_WEEKS - 1) * WEEK
     rows = [row for row in read_weeks(engine, first, week + WEEK) if is_leaf(row.label)]
     length = (week - min((row.week for row in rows), default=week)).days // 7 + 1
     conditions = sorted({(row.place, row.label) for row in rows if _is_sick(row.label)})
@@ -95,17 +95,8 @@ def passed_limits(
     """
     now = cases[:, -WINDOW_WEEKS:].sum(1)
     limits = np.full(len(cases), np.inf)
-    others = all_cases - cases
-    # A place may know one condition only, and then no cases per case of anything else.
-    is_old = seasonal.is_long_enough(others)
-    asked = np.flatnonzero(is_old & (now >= min_cases))
-    if len(asked):
-        expected = seasonal.expect(cases[asked], others[asked])
-        for number, *row in zip(asked, expected.mean, expected.dispersion, strict=True):
-            with _logging_failure():
-                limits[number] = quantile(*row)
     for group in (is_everywhere, ~is_everywhere):
-        members = np.flatnonzero(group & ~is_old)
+        members = np.flatnonzero(group)
         baselines = {number: recent.baseline(cases[number], all_cases[number]) for number in members}
         dispersion = pooled_dispersion(baselines.values())
         for number in members[now[members] >= min_cases]:

@@ -1,9 +1,9 @@
-"""Whether a condition comes in more often than in the weeks before, where no years are known. Statistics only.
+"""Whether a condition comes in more often than in the weeks before. Statistics only.
 
-It is the method of :mod:`serving.surveillance.seasonal` without trend and season. Their place is taken by the number
-of all cases: when twice as many people ask, twice as many cases of everything are usual. Eight weeks of one condition
-tell little about how much weeks differ, so all conditions are asked together, and the larger of the two dispersions
-counts.
+A baseline of eight weeks, as in the Early Aberration Reporting System; a quasi-Poisson limit as in Farrington's method
+(Noufaily et al., Statistics in Medicine 32 (2013), 1206-1222), without its trend and season. The number of all cases
+counts: when twice as many people ask, twice as many cases of everything are usual. Eight weeks of one condition tell
+little about how much weeks differ, so all conditions are asked together, and the larger of the two dispersions counts.
 """
 
 import math
@@ -16,6 +16,7 @@ BASELINE_WEEKS, MIN_BASELINE_WEEKS = 8, 4
 GAP_WEEKS = 1
 # Their cases are compared: a small outbreak shows in two weeks that one hides.
 WINDOW_WEEKS = 2
+KNOWN_WEEKS = BASELINE_WEEKS + GAP_WEEKS + WINDOW_WEEKS
 # Cases that the baseline needs in all; fewer do not tell what is usual.
 MIN_BASELINE_CASES = 30
 # Chance for a quiet condition to pass its limit. Hundreds are compared each week, so the paper's 1 in 200 would show

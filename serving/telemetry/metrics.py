@@ -57,11 +57,6 @@ STORAGE_FAILURES = _counter("majani_storage_failures", "Times that storage could
 STORAGE_UP = _latest(
     "majani_storage_up", "Whether storage can be used; asked at each request for metrics.", ("storage",)
 )
-DRIFT = _latest_alive(
-    "majani_drift_index",
-    "Population stability index of a model's latest cases against its first.",
-    ("model_version", "measure"),
-)
 SHARE = _latest_alive(
     "majani_answer_share",
     "Share of a model's latest cases that experts or senders agree with, or in which anything was named.",

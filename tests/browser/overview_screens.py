@@ -1,4 +1,4 @@
-"""Pictures of the overview, monthly report and monitoring, in two languages that run in two directions.
+"""Pictures of the overview, monthly report and agreement, in two languages that run in two directions.
 
 python -m tests.browser.overview_screens [docs/screenshots]
 
@@ -80,7 +80,7 @@ def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: 
     """Look at every page in each of these ways."""
     for page, language, seen_as in each_page(browser, ways):
         sign_in(page, desk, language=language)
-        for name in ("overview", "report", "watching"):
+        for name in ("overview", "report", "agreement"):
             page.goto(f"{desk.url}/desk/{name}?language={language}")
             look(page, f"{seen_as}_desk_{name}")
             for details in page.locator("details").all():

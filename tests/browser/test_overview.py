@@ -1,4 +1,4 @@
-"""The overview and monitoring in a real browser, in front of the real server."""
+"""The overview, the report and agreement in a real browser, in front of the real server."""
 
 import csv
 import json

@@ -85,13 +85,6 @@ HALF_HOURS = [
         "MajaniDiskFilling ticket 24h 49h",
         *(DISK % ("size", "/var", "1000x100"), DISK % ("avail", "/var", "280x48 280-2x52")),
     ),
-    # Not the cases of a model that was replaced.
-    (
-        "MajaniDrift ticket 25h 27h",
-        'majani_build_info{model_version="1"} 1x60',
-        'majani_drift_index{model_version="0"} 0.3x60',
-        'majani_drift_index{model_version="1"} 0.1x4 0.3x60',
-    ),
 ]
 
 

@@ -195,7 +195,7 @@ MATRIX: Mapping[tuple[str, str], Row] = {
     # Nobody has reported it.
     ("POST", f"{DESK_CASE}/delete"): Row(there(at_least(Role.AGRONOMIST, "not_found"))),
     ("GET", "/desk/cases"): Row(at_least(Role.AGRONOMIST)),
-    **{("GET", f"/desk/{page}"): Row(at_least(Role.AGRONOMIST)) for page in ("agreement", "watching")},
+    ("GET", "/desk/agreement"): Row(at_least(Role.AGRONOMIST)),
     ("GET", "/desk/visits"): Row(of_all_places(at_least(Role.AGRONOMIST))),
     **{
         (method, f"/desk/teach{path}"): Row(

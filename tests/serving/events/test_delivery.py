@@ -116,7 +116,7 @@ def test_what_never_arrives_is_given_up_and_sent_on_demand(sending: Sending, hap
     assert outbox.dead() == []
     sending.later(hours=3)
     assert [(one.kind, one.failure) for one in outbox.dead()] == [(EventKind.CASE_KEPT, "500")]
-    Gauges(outbox.engine, retention=timedelta(days=90), running=set).refresh()
+    Gauges(outbox.engine, running=set).refresh()
     assert REGISTRY.get_sample_value("majani_webhook_events", {"state": "dead"}) == 1
     failing.answer = lambda _: Reply()
     assert outbox.resend() == 1

@@ -65,6 +65,6 @@ def test_look_comes_after_the_answer_and_never_breaks_it(engine: Engine, caplog:
 
 def test_age_is_a_metric(engine: Engine) -> None:
     succeed(engine, hours_ago=30)
-    Gauges(engine, retention=timedelta(days=90), running=set).refresh()
+    Gauges(engine, running=set).refresh()
     age_s = REGISTRY.get_sample_value("majani_daily_job_age_seconds", {"name": "forget"})
     assert age_s == pytest.approx(30 * 60 * 60, abs=60)

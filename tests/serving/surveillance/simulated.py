@@ -3,25 +3,25 @@
 Twenty districts with twelve conditions, some common and most rare, week by week: negative binomial counts with a season
 of their own and a trend. Beside it the method that is simplest to write, C2 of the Early Aberration Reporting System:
 more than the mean and three standard deviations of the weeks before (Hutwagner et al., Journal of Urban Health 80
-(2003), i89-i96), with the same minimum and the baseline of short histories.
+(2003), i89-i96), with the same minimum and baseline.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from serving.monitoring.proportion import Share
 from serving.settings import Settings
 from serving.surveillance.alerts import Counts, passed_limits
-from serving.surveillance.recent import BASELINE_WEEKS, GAP_WEEKS
-from serving.surveillance.seasonal import MAX_WEEKS
+from serving.surveillance.recent import BASELINE_WEEKS, GAP_WEEKS, KNOWN_WEEKS
 
 DISTRICTS = 20
 # Cases a week of each condition in a district, over the year.
 USUAL = (10.0, 8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 1.0, 0.5, 0.5, 0.2)
-YEAR_WEEKS = 52
+YEAR_WEEKS, HISTORY_WEEKS = 52, 26
+# Variance of a weekly count over its mean.
+DISPERSION = 1.5
 MIN_CASES = Settings().overview_min_cases
 _SWING, _TRENDS = 0.7, (-0.1, 0.2)
 _OUTBREAK_TIMES, _FOUND_WITHIN_WEEKS = 3.0, 2
@@ -30,34 +30,13 @@ _OUTBREAK_TIMES, _FOUND_WITHIN_WEEKS = 3.0, 2
 Method = Callable[[Counts, Counts], set[int]]
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """How cases come in."""
-
-    name: str
-    history_weeks: int
-    dispersion: float = 1.5  # Variance of a weekly count over its mean
-    growth: float = 1.0  # Times as many senders in the last year as before, reached within ten weeks
-
-
-SCENARIOS = (
-    Scenario("half a year", 26),
-    Scenario("three years", 3 * YEAR_WEEKS),
-    Scenario("five years", MAX_WEEKS),
-    Scenario("three years, weeks that differ more", 3 * YEAR_WEEKS, dispersion=2.0),
-    Scenario("three years, then three times as many senders", 3 * YEAR_WEEKS, growth=3.0),
-)
-# Cases a week of the condition that breaks out, as expected at that time of the year.
-BASES = (2.0, 3.0, 5.0, 8.0, 12.0)
-
-
-def false_alerts(scenario: Scenario, method: Method, chance: np.random.Generator) -> Sequence[int]:
+def false_alerts(method: Method, chance: np.random.Generator) -> Sequence[int]:
     """For each district, the alerts of one quiet year; what lasts several weeks is one."""
-    weeks = scenario.history_weeks + YEAR_WEEKS
-    cases, all_cases = _districts(scenario, USUAL, weeks, chance)
+    weeks = HISTORY_WEEKS + YEAR_WEEKS
+    cases, all_cases = _districts(USUAL, weeks, chance)
     alerts, before = [0] * DISTRICTS, set[int]()
-    for last in range(scenario.history_weeks, weeks):
-        known = slice(max(0, last + 1 - MAX_WEEKS), last + 1)
+    for last in range(HISTORY_WEEKS, weeks):
+        known = slice(max(0, last + 1 - KNOWN_WEEKS), last + 1)
         now = method(cases[:, known], all_cases[:, known])
         for number in now - before:
             alerts[number // len(USUAL)] += 1
@@ -65,15 +44,13 @@ def false_alerts(scenario: Scenario, method: Method, chance: np.random.Generator
     return alerts
 
 
-def found_outbreaks(
-    scenario: Scenario, base: float, method: Method, outbreaks: int, chance: np.random.Generator
-) -> Share:
+def found_outbreaks(base: float, method: Method, outbreaks: int, chance: np.random.Generator) -> Share:
     """Of outbreaks that begin with a week and last, those that are found when that or the next one is over."""
-    weeks = scenario.history_weeks + _FOUND_WITHIN_WEEKS
+    weeks = HISTORY_WEEKS + _FOUND_WITHIN_WEEKS
     found = 0
     for _ in range(math.ceil(outbreaks / DISTRICTS)):
-        cases, all_cases = _districts(scenario, (base, *USUAL), weeks, chance, outbreak_at=scenario.history_weeks)
-        ends = range(scenario.history_weeks + 1, weeks + 1)
+        cases, all_cases = _districts((base, *USUAL), weeks, chance, outbreak_at=HISTORY_WEEKS)
+        ends = range(HISTORY_WEEKS + 1, weeks + 1)
         alerts = set.union(*(method(cases[:, :end], all_cases[:, :end]) for end in ends))
         found += sum(number * (1 + len(USUAL)) in alerts for number in range(DISTRICTS))
     return Share(found, math.ceil(outbreaks / DISTRICTS) * DISTRICTS)
@@ -92,7 +69,6 @@ def c2(cases: Counts, _: Counts) -> set[int]:
 
 
 def _districts(
-    scenario: Scenario,
     usual: Sequence[float],
     weeks: int,
     chance: np.random.Generator,
@@ -106,11 +82,10 @@ def _districts(
     mean = np.array(usual)[:, np.newaxis] * np.exp(
         _SWING * np.cos(2 * np.pi * week / (365.25 / 7) + peak) + trend * (week - weeks) / YEAR_WEEKS
     )
-    mean *= scenario.growth ** np.clip((week - (weeks - YEAR_WEEKS)) / 10, 0, 1)
     if outbreak_at is not None:
         mean[:, 0] *= usual[0] / mean[:, 0, outbreak_at, np.newaxis]
         mean[:, 0, outbreak_at:] *= _OUTBREAK_TIMES
     # A Poisson count whose mean is itself gamma distributed has that variance.
-    counts = chance.poisson(chance.gamma(mean / (scenario.dispersion - 1), scenario.dispersion - 1))
+    counts = chance.poisson(chance.gamma(mean / (DISPERSION - 1), DISPERSION - 1))
     all_cases = np.broadcast_to(counts.sum(1, keepdims=True), counts.shape)
     return counts.reshape(-1, weeks).astype(float), all_cases.reshape(-1, weeks).astype(float)
