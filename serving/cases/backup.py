@@ -119,6 +119,8 @@ def _look_beside(folder: Path, copy: Engine) -> None:
     for other in others:
         if not os.access(other, os.R_OK | os.X_OK):
             logger.error("%s: not to be read; if it is a backup, what it says to be deleted may come back", other)
+        elif other.name == _NOTES_DIR:
+            read_notes(PhotoStore(str(folder.parent)), copy)
         # One that is being written is not whole.
         elif (file := other / DATABASE_FILE).is_file() and other.suffix != ".partial":
             # Nothing is written there, not even a journal if there is none: it may be another account's.
@@ -129,7 +131,6 @@ def _look_beside(folder: Path, copy: Engine) -> None:
                     carry(beside, copy)
                 except StorageError as error:
                     raise StorageError(f"{file} cannot be read; without it, move its folder away") from error
-    read_notes(PhotoStore(str(folder.parent)), copy)
 
 
 def _erase_again(copy: Engine) -> None:

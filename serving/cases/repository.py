@@ -106,7 +106,7 @@ class CaseRepository:
 
     def delete(self, kept_case: CaseRecord) -> None:
         """Delete photos, then the case: if the first fails, the case is still there to be deleted again."""
-        self.photos.delete(path for path in self.cases.paths(kept_case.public_id) if path is not None)
+        self.photos.delete(self.cases.paths([kept_case.public_id])[kept_case.public_id])
         self.cases.delete([kept_case.public_id])
 
     def withdraw(self, key: str) -> None:
@@ -125,7 +125,8 @@ class CaseRepository:
             passed = 0
             # Cases that stay are older than all that follow.
             while old := self.cases.older_than(age, keeps_photos=keeps_photos, limit=_BATCH, skip=passed):
-                free = [case.public_id for case in old if self._try_to_delete(case.paths)]
+                paths = self.cases.paths(old)
+                free = [public_id for public_id in old if self._try_to_delete(paths[public_id])]
                 # If none of so many can be deleted, the store is away.
                 if not free and len(old) == _BATCH:
                     raise StorageError("the photo store deletes nothing")

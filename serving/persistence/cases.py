@@ -4,8 +4,8 @@ A diagnosis has no side effect, so a case sent twice may well be computed twice;
 unique key in the database decides which of two copies becomes the case, in whichever process and however late.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -89,14 +89,6 @@ class ListedCase(NamedTuple):
     outcome: str
     condition: str | None
     photos: int
-
-
-@dataclass(frozen=True)
-class OldCase:
-    """A case past its time, with what has to go before its row can."""
-
-    public_id: str
-    paths: tuple[str, ...]
 
 
 class Cases(Repository):
@@ -278,10 +270,14 @@ class Cases(Repository):
             rows = session.execute(asking.order_by(Case.reported_at, Case.id).limit(limit))
             return [(to_record(row), name) for row, name in rows]
 
-    def paths(self, public_id: str) -> Sequence[str | None]:
-        """Where the photos of a case lie; None for one that is not kept."""
+    def paths(self, public_ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
+        """Where the kept photos of cases lie, also of reported ones: what has to go before their rows can."""
+        asking = select(Case.public_id, Photo.path).join(Photo).where(Case.public_id.in_(list(public_ids)))
+        found = defaultdict[str, list[str]](list)
         with self._reading() as session:
-            return session.scalars(select(Photo.path).join(Case).where(Case.public_id == public_id)).all()
+            for public_id, path in session.execute(asking.where(Photo.path.is_not(None))):
+                found[public_id].append(path)
+        return found
 
     def delete(self, public_ids: Iterable[str]) -> int:
         """Delete cases with everything that hangs on them, for good, and return how many there were."""
@@ -297,21 +293,11 @@ class Cases(Repository):
             connection.execute(update(IdempotencyKey).where(of_them).values(request_hash=""))
             return connection.execute(delete(Case).where(which)).rowcount
 
-    def older_than(self, age: timedelta, *, keeps_photos: bool, limit: int, skip: int = 0) -> Sequence[OldCase]:
-        """The oldest cases past their time but for ``skip`` even older ones, at most ``limit``."""
-        asking = (
-            select(Case)
-            .where(self._is_old(age, keeps_photos=keeps_photos))
-            .options(selectinload(Case.photos).load_only(Photo.path))
-            .order_by(Case.created_at, Case.id)
-            .offset(skip)
-            .limit(limit)
-        )
+    def older_than(self, age: timedelta, *, keeps_photos: bool, limit: int, skip: int = 0) -> Sequence[str]:
+        """The oldest cases past their time but for ``skip`` even older ones, at most ``limit``, by public id."""
+        asking = select(Case.public_id).where(self._is_old(age, keeps_photos=keeps_photos))
         with self._reading() as session:
-            return [
-                OldCase(row.public_id, tuple(photo.path for photo in row.photos if photo.path is not None))
-                for row in session.scalars(asking)
-            ]
+            return session.scalars(asking.order_by(Case.created_at, Case.id).offset(skip).limit(limit)).all()
 
     def count_old(self, ages: Mapping[bool, timedelta]) -> tuple[int, int]:
         """How many cases are past their time, without and with photos, and how many there are."""
