@@ -1,6 +1,7 @@
 """What is deleted is noted with its deletion or not at all, and for as long as a backup could bring it back."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
-from serving.persistence.cases import Cases
+from serving.persistence.cases import MOST_REPORTS, Cases
 from serving.persistence.engine import StorageError
 from serving.persistence.erasures import Erased, Erasures
 from serving.persistence.models import AccessToken, Case, Erasure, TaughtPhoto, VisitRow
@@ -106,6 +107,22 @@ def test_a_deletion_that_is_cut_off_is_whole_or_not_at_all_and_can_be_repeated(
     dying = False
     WAYS[kind](office)
     assert (office.left(), office.kinds()) == (before - 1, {kind.value})
+
+
+def test_a_worker_reports_no_more_at_once_than_one_by_one(office: Office, clock: Clock, tmp_path: Path) -> None:
+    cases = Cases(office.engine, clock=clock)
+    ids = [keep(office.engine, str(tmp_path / "photos"), b"photo", clock=clock).public_id for _ in range(24)]
+    with ThreadPoolExecutor(4) as threads:
+        done = list(threads.map(lambda public_id: cases.report(public_id, office.access.id), ids))
+    assert done.count(True) == len(cases.reported(district=None, limit=99)) == MOST_REPORTS
+    # Put back or gone, it still counts, until the next day.
+    reported = [public_id for public_id, is_hidden in zip(ids, done, strict=True) if is_hidden]
+    left = next(public_id for public_id, is_hidden in zip(ids, done, strict=True) if not is_hidden)
+    cases.put_back(reported[0])
+    cases.delete(reported[1:])
+    assert not cases.report(left, office.access.id)
+    clock.moment += DAY
+    assert cases.report(left, office.access.id)
 
 
 def test_a_row_stays_as_long_as_a_backup_could_bring_back_what_it_is_about(office: Office) -> None:
