@@ -340,16 +340,20 @@ def test_a_phone_hears_after_a_restore_too_that_its_case_was_deleted(
     def send(request: KeyedRequest) -> CaseRecord:
         return repository.store(examination(), Submission(Origin.API, "en", [b"photo"], request=request)).record
 
+    first, last = now() - YEAR, now()
+    repository.cases.note_deletion("sender", first)
     deleted = [send(before)]
     assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
     deleted.append(send(after))
     for case in deleted:
         repository.delete(case)
     repository.withdraw(withdrawn.key)
+    repository.cases.note_deletion("sender", last)
     assert here.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
     for request in requests:
         with pytest.raises(DeletedCaseError):
             send(request)
+    assert repository.cases.deleted_at("sender") == last
     # A damaged backup may know of more, so it is named, and nothing is done.
     later.mkdir()
     (later / "majani.sqlite3").write_bytes(b"SQLite format 3\0" + bytes(4096))
