@@ -42,6 +42,7 @@ TEST_EMBEDDINGS_FILE = Path("models/embeddings/test.npz")
 PLACES_DIR = Path("models/places")
 PLACES_FILE = Path("reports/places.json")
 # calibrate
+ANSWERS_FILE = Path("models/places.parquet")
 CANDIDATE_DIR = Path("models/candidate")
 # evaluate
 PREDICTIONS_FILE = Path("reports/predictions.csv")

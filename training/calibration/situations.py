@@ -181,16 +181,21 @@ def hinted_cases(
     """
     class_ids, beliefs, cases = place.answers.class_ids, place.answers.probabilities, place.rows
     if situation in ONE_PHOTO:
-        members = cases_of_one_plant(cases, seed=seed)
-        pooled = [pool_cases(beliefs[list(photos)]) for photos in members]
-        beliefs = np.array(pooled, dtype=np.float32).reshape(-1, len(class_ids))
-        cases = cases.loc[[photos[0] for photos in members]]
+        beliefs, cases = pooled_cases(place, seed=seed)
     named = np.full(len(cases), "", dtype=np.str_)
     contradicted = np.zeros(len(cases), dtype=bool)
     if situation is not None and situation.names_crop:
         named = named_crops(cases["class_id"], class_ids, seed=seed)
         beliefs, contradicted = believe_senders(beliefs, class_ids, named, hint)
     return beliefs, cases, named, contradicted
+
+
+def pooled_cases(place: Place, *, seed: int) -> tuple[Floats, pd.DataFrame]:
+    """Cases of several photos of one plant: pooled ``(N, C)`` beliefs, and the first photo of each."""
+    members = cases_of_one_plant(place.rows, seed=seed)
+    pooled = [pool_cases(place.answers.probabilities[list(photos)]) for photos in members]
+    beliefs = np.array(pooled, dtype=np.float32).reshape(-1, len(place.answers.class_ids))
+    return beliefs, place.rows.loc[[photos[0] for photos in members]]
 
 
 def believe_senders(

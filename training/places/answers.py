@@ -1,16 +1,16 @@
 """What networks say of the places that they were trained without, calibrated like the shipped one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pandas as pd
 
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
-from training.artifacts.files import ASKED, EMBEDDINGS_FILE, OUTLIER, PLACES_DIR, read_taxonomy
+from training.artifacts.files import ASKED, OUTLIER, PLACES_DIR, read_taxonomy
 from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
-from training.places.carried import read_carried, taken_over
+from training.places.answer_table import LeftOut
 from training.places.rows import Kind
 from training.settings import CalibrateParams, Params
 from training.warm_start.kept_networks import read_learned_photos
@@ -41,14 +41,6 @@ def read_all(runs: Sequence[Sequence[str]]) -> Iterator[EmbeddingTable]:
             f"{PLACES_DIR} holds {len(files)} runs and the settings name {len(runs)}: `dvc repro leave_out` makes them"
         )
     yield from map(read_embeddings, files)
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Answers about what one name of the settings stands for."""
-
-    kind: Kind
-    place: Place
 
 
 def asked_places(seen: EmbeddingTable, params: Params) -> Iterator[LeftOut]:
@@ -111,22 +103,8 @@ def kinds_of(rows: pd.DataFrame, class_ids: Sequence[str], lab_only: frozenset[s
     return kinds
 
 
-def all_left_out(params: Params) -> Iterator[LeftOut]:
+def ask_runs(params: Params) -> Iterator[LeftOut]:
     """Everything that the runs of the settings leave out; nothing where the stage ``leave_out`` has not run."""
-    carried = taken_over(params.train)
-    if EMBEDDINGS_FILE.exists():
-        yield from asked_places(read_embeddings(EMBEDDINGS_FILE), params)
-    if carried is not None:
-        yield from (
-            LeftOut(snapshot.kind, snapshot.place()) for snapshot in read_carried(carried) if snapshot.kind is not None
-        )
-        return
-    runs = params.leave_out.runs
     # Without the stage there is nothing to pair.
-    for names, seen in zip(runs, read_all(runs), strict=False):
+    for names, seen in zip(params.leave_out.runs, read_all(params.leave_out.runs), strict=False):
         yield from answers_of(seen, names, params.calibrate)
-
-
-def all_places(params: Params) -> list[Place]:
-    """Everything that was left out: what promises rest on."""
-    return [out.place for out in all_left_out(params)]

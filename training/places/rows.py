@@ -1,7 +1,11 @@
 """What became of places left out, as the stage ``places`` writes it and the report shows it."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
+from pydantic import Field
+
+from majani.decision.grades import Grade
 from majani.frozen import FrozenModel
 from majani.model.bundle import Situation
 
@@ -20,6 +24,8 @@ class Kind(StrEnum):
 KNOWN = (Kind.PLACE, Kind.LABORATORY)
 # And those that tell what is said of what nobody has learned.
 OF_CROPS = (*KNOWN, Kind.CONDITION)
+# Lower edges of numbers that names are counted by.
+BANDS = (0.8, 0.6, 0.4, 0.0)
 
 
 class Row(FrozenModel):
@@ -90,8 +96,61 @@ class Spread(FrozenModel):
     high: float | None
 
 
+class Graded(FrozenModel):
+    """How often a grade is given, in percent; if it is, how often its first name is right and was said to be."""
+
+    share: float
+    right: float | None = None
+    said: float | None = None
+
+
+class GradedField(FrozenModel):
+    """A crop at a place, or what no crop is; shares in percent of ``n`` cases, refused ones included.
+
+    Attributes:
+        crop_named: Else the crop has to be clear, too, before a grade counts.
+        several: Photos of one plant.
+        conditions: Of the crop, that the network knows.
+        refused: As an unknown plant or no plant, the crop not named.
+        first, listed: Cases in which the likeliest condition is the truth, and in which the list holds it.
+        length: Mean length of the list.
+        grades: Shares without right ones where the network does not know the truth.
+        bands: The same by the number of the first name, from each of :data:`BANDS` on up to the one before.
+        sick: Cases of sick leaves, of known and unknown conditions.
+        called_healthy: Of these, by grade, those whose first name is "healthy".
+    """
+
+    place: str
+    crop: str
+    kind: Kind
+    crop_named: bool
+    several: bool
+    n: int
+    conditions: int
+    refused: float
+    first: float | None
+    listed: float | None
+    length: float
+    grades: Mapping[Grade, Graded]
+    bands: Mapping[float, Graded] = Field(default_factory=dict, exclude=True)
+    sick: int
+    called_healthy: Mapping[Grade, float]
+
+
+class GradedTable(FrozenModel):
+    """All fields, and of known conditions the means over fields, with the crop named and one photo."""
+
+    fields: tuple[GradedField, ...] = ()
+    grades: Mapping[Grade, Graded] = Field(default_factory=dict)
+    bands: Mapping[float, Graded] = Field(default_factory=dict)
+    first: float | None = None
+    listed: float | None = None
+    length: float | None = None
+
+
 class PlaceTable(FrozenModel):
-    """All rows and their spreads."""
+    """All rows and their spreads, and what grades are worth."""
 
     rows: tuple[Row, ...]
     spreads: tuple[Spread, ...]
+    graded: GradedTable = GradedTable()

@@ -21,7 +21,7 @@ from training.calibration.rules import fit_everything
 from training.calibration.sets import said_by, set_cases
 from training.calibration.situations import Hint, Place, case_table, order_by_chance
 from training.calibration.thresholds import fit_hint
-from training.places.answers import LeftOut
+from training.places.answer_table import LeftOut
 from training.places.rows import KNOWN, OF_CROPS, Kind, PlaceTable, Row, Spread
 from training.settings import CalibrateParams
 

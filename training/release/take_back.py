@@ -4,7 +4,6 @@ What the running bundle has learned stays in it until another one replaces it; t
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
 
 import click
 
@@ -12,6 +11,7 @@ from majani.model.bundle import read_bundle, sha256_hex
 from majani.text.example_photos import LIST_FILE, ExamplePhotos
 from training.artifacts.embeddings import read_embeddings, write_embeddings
 from training.artifacts.files import (
+    ANSWERS_FILE,
     CURRENT_DIR,
     EMBEDDINGS_FILE,
     EXAMPLES_DIR,
@@ -22,7 +22,7 @@ from training.artifacts.files import (
     WARM_START_DIR,
     read_taxonomy,
 )
-from training.places.carried import CarriedPlace, read_carried, write_carried
+from training.places.answer_table import read_answers, write_answers
 from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, read_sources
 from training.warm_start.repository import CARRIED_MANIFEST, CARRIED_PLACES, LEARNED, TESTED, WarmStart
 
@@ -74,9 +74,10 @@ def _from_what_is_kept(source: str) -> None:
         if file.exists():
             seen = read_embeddings(file)
             write_embeddings(seen.where(seen.rows["source"] != source), file)
-    for file in (WARM_START_DIR / CARRIED_PLACES, *NETWORKS_DIR.glob("*.places")):
+    for file in (WARM_START_DIR / CARRIED_PLACES, ANSWERS_FILE, *NETWORKS_DIR.glob("*.parquet")):
         if file.exists():
-            write_carried(list(_without(read_carried(file), source)), file)
+            answers = read_answers(file)
+            write_answers(answers[answers["source"] != source], file)
     manifest = WARM_START_DIR / CARRIED_MANIFEST
     if not manifest.exists():
         return
@@ -84,16 +85,6 @@ def _from_what_is_kept(source: str) -> None:
     sha256 = {name: sha256_hex((WARM_START_DIR / name).read_bytes()) for name in start.sha256}
     text = start.model_copy(update={"sha256": sha256}).model_dump_json(indent=2)
     manifest.write_text(text + "\n", encoding="utf-8")
-
-
-def _without(places: Iterable[CarriedPlace], source: str) -> Iterator[CarriedPlace]:
-    columns = ("source", "class_id", "domain", "group", "probabilities")
-    for place in places:
-        kept = [at for at, own in enumerate(place.source) if own != source]
-        if kept:
-            yield place.model_copy(
-                update={name: tuple(values[at] for at in kept) for name in columns if (values := getattr(place, name))}
-            )
 
 
 def _from_examples(source: str) -> None:

@@ -22,29 +22,36 @@ from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, SaidTo, 
 from majani.taxonomy import HEALTHY, Kind, Taxonomy
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
 from training.adaptation.card import adapted_card
-from training.adaptation.heads import halved, simulated
+from training.adaptation.heads import halved
 from training.adaptation.measure import answers_of, by_condition, lines_of
 from training.adaptation.opening import asked, checked, opened
 from training.adaptation.photos import Labelled, PhotosError, looks_like, seen_by
 from training.adaptation.told import findings, summarised, verdict_lines
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
-from training.artifacts.files import CURRENT_DIR, EMBEDDINGS_FILE, TAXONOMY_FILE, TEST_EMBEDDINGS_FILE, read_taxonomy
+from training.artifacts.files import (
+    ANSWERS_FILE,
+    CURRENT_DIR,
+    EMBEDDINGS_FILE,
+    TAXONOMY_FILE,
+    TEST_EMBEDDINGS_FILE,
+    WARM_START_DIR,
+    read_taxonomy,
+)
 from training.bundle.assemble import class_entries
 from training.bundle.graph import network_sha256
 from training.calibration.situations import Place
-from training.places.answers import RunsMissingError, read_all
-from training.places.carried import carried_districts
+from training.places.answer_table import districts_in, read_answers
 from training.release.gate import may_decide
 from training.settings import Params, read_params
 from training.sources.description import SOURCES_DIR, SourceError, read_sources
 from training.sources.errors import FetchError
-from training.warm_start.repository import WarmStartError, read_samples, read_warm_start
+from training.warm_start.repository import CARRIED_PLACES, WarmStartError, read_samples, read_warm_start
 
 ADAPTED_DIR = Path("models/adapted")
 PHOTOS_FILE = "photos.csv"
 REFUSALS = (
     *(AdaptationError, BundleError, FetchError, LabelError, PhotosError),
-    *(RunsMissingError, SourceError, WarmStartError, OSError),
+    *(SourceError, WarmStartError, OSError),
 )
 
 
@@ -177,12 +184,9 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
     """Embeddings, simulated districts, and settings for them: this machine's own, or else what the repository has."""
     if _has_own(network_sha256(onnx.load_model_from_string(bundle.model))):
         kept = Kept(read_embeddings(EMBEDDINGS_FILE), read_embeddings(TEST_EMBEDDINGS_FILE))
-        districts = list(simulated(read_all(params.leave_out.runs), params.adapt, params.calibrate))
-        # A quick round trains no networks to simulate with.
-        return kept, districts or list(carried_districts()), params
+        return kept, districts_in(read_answers(ANSWERS_FILE)), params
     share = read_warm_start(bundle.manifest.version).share
-    # Reading them takes more memory than they do.
-    places = list(carried_districts())
+    places = districts_in(read_answers(WARM_START_DIR / CARRIED_PLACES))
     learned, tested = read_samples()
     kept = Kept(halved(learned), tested)
     if missing := {entry.id for entry in bundle.manifest.classes} - set(kept.learned.rows["class_id"]):

@@ -4,13 +4,11 @@
 found no better, but nowhere worse.
 """
 
-from collections.abc import Iterator
-
 import click
 
 from majani.errors import BundleError
-from training.adaptation.heads import simulated
 from training.artifacts.files import (
+    ANSWERS_FILE,
     CANDIDATE_DIR,
     CLASSES_FILE,
     CURRENT_DIR,
@@ -22,8 +20,7 @@ from training.artifacts.files import (
     read_table,
     refusing,
 )
-from training.places.answers import RunsMissingError, all_left_out, read_all
-from training.places.carried import CarriedPlace, carried_districts, taken_over, write_carried
+from training.places.answer_table import read_answers, without_cases, write_answers
 from training.release.gate import Verdict
 from training.release.promotion import OtherCandidateError, promote
 from training.settings import Params, read_params
@@ -34,7 +31,7 @@ from training.warm_start.writing import write_warm_start
 
 @click.command()
 @click.option("--because", help="What speaks for a candidate that is nowhere worse; is kept with it.")
-@refusing("promote", BundleError, OtherCandidateError, RunsMissingError, WarmStartError)
+@refusing("promote", BundleError, OtherCandidateError, WarmStartError)
 def main(because: str | None) -> None:
     """Make the candidate models/current, if the gate says so or something else speaks for it."""
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
@@ -50,7 +47,7 @@ def main(because: str | None) -> None:
             # The network it started from too: this stage may run again.
             wanted={version for version in (verdict.champion, start_from) if version is not None},
         )
-        write_carried(_places(params), places_file(verdict.candidate))
+        write_answers(without_cases(read_answers(ANSWERS_FILE)), places_file(verdict.candidate))
         write_warm_start(verdict.candidate)
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {because or verdict.reason}{taken_back}")
@@ -63,12 +60,3 @@ def _newly_learned(params: Params) -> frozenset[str]:
     return frozenset(
         learned_photos_of(read_table(PHOTOS_FILE), learned_under(read_table(SPLITS_FILE), params.train.terms))
     )
-
-
-def _places(params: Params) -> Iterator[CarriedPlace]:
-    for out in all_left_out(params):
-        yield CarriedPlace.of(out.place, out.kind)
-    carried = taken_over(params.train)
-    districts = simulated(read_all(params.leave_out.runs), params.adapt, params.calibrate)
-    for district in carried_districts(carried) if carried else districts:
-        yield CarriedPlace.of(district, None)

@@ -36,7 +36,7 @@ def learned_photos_file(version: str) -> Path:
 
 def places_file(version: str) -> Path:
     """Where ``promote`` keeps what was said of places left out when this network was trained."""
-    return NETWORKS_DIR / f"{version}.places"
+    return NETWORKS_DIR / f"{version}.parquet"
 
 
 def find_network(version: str) -> Path:

@@ -10,7 +10,7 @@ from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.artifacts.files import WARM_START_DIR
 
 CARRIED_MANIFEST, CARRIED_NETWORK, CARRIED_PHOTOS = "manifest.json", "network.safetensors", "seen_photos.xz"
-CARRIED_PLACES = "places.json.xz"
+CARRIED_PLACES = "places.parquet"
 LEARNED, TESTED = "learned.npz", "test.npz"
 
 

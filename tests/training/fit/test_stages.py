@@ -14,7 +14,7 @@ from training.artifacts.files import CLASSES_FILE, NETWORK_FILE, SPLITS_FILE
 from training.fit.lightning_module import FineTuning
 from training.fit.trainer import TrainingRun
 from training.model.network import WeightsError
-from training.places.carried import write_carried
+from training.places.answer_table import as_table, write_answers
 from training.settings import read_params
 from training.stages.train import PhaseStart
 from training.warm_start.kept_networks import network_file, places_file
@@ -56,8 +56,7 @@ def test_a_quick_round_takes_over_places_where_there_are_some(run: TrainingRun) 
     # The bundle that it begins with has no places.
     with pytest.raises(SystemExit):
         typed("leave-out")
-    places_file("first").parent.mkdir(parents=True)
-    write_carried([], places_file("first"))
+    write_answers(as_table([]), places_file("first"))
     assert typed("leave-out") == 0
 
 

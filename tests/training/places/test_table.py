@@ -11,7 +11,8 @@ from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from tests.training.described import PARAMS_FILE
 from training.calibration.situations import Place
-from training.places.answers import LeftOut, kinds_of
+from training.places.answer_table import LeftOut
+from training.places.answers import kinds_of
 from training.places.rows import Kind
 from training.places.table import place_table
 from training.settings import read_params

@@ -13,6 +13,7 @@ from tests.training import described
 from tests.training.described import description, write_data
 from tests.training.typed import typed
 from training.artifacts.files import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PHOTOS_FILE, PLACES_FILE, SPLITS_FILE
+from training.places.answer_table import as_table, write_answers
 from training.places.rows import PlaceTable
 from training.release.gate import Comparison, Verdict
 from training.release.promotion import promote
@@ -29,6 +30,7 @@ KEEP = Verdict(decision="keep", reason="no better", candidate=CANDIDATE, champio
 
 def judged(verdict: Verdict) -> None:
     GATE_FILE.parent.mkdir()
+    write_answers(as_table([]), ANSWERS_FILE)
     GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
     PLACES_FILE.write_text(PlaceTable(rows=(), spreads=()).model_dump_json(), encoding="utf-8")
 

@@ -16,6 +16,7 @@ from tests.training.seen import table_of
 from tests.training.typed import typed
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings, write_embeddings
 from training.artifacts.files import (
+    ANSWERS_FILE,
     CURRENT_DIR,
     EMBEDDINGS_FILE,
     EXAMPLES_DIR,
@@ -25,7 +26,7 @@ from training.artifacts.files import (
     WARM_START_DIR,
 )
 from training.calibration.situations import Place
-from training.places.carried import CarriedPlace, read_carried, write_carried
+from training.places.answer_table import LeftOut, as_table, places_in, read_answers, write_answers
 from training.places.rows import Kind
 from training.sources.description import CATALOGUE_DIR, SOURCES_DIR
 from training.warm_start.kept_networks import places_file
@@ -52,10 +53,10 @@ def project(folder: Path) -> Path:
         write_embeddings(of_both(), WARM_START_DIR / name)
     answers = Answers(("bean.rust", "unknown_plant", "not_a_plant"), np.eye(4, 3, dtype=np.float32))
     places = [
-        CarriedPlace.of(Place(name, answers, of_both().rows.assign(source=source)), Kind.PLACE)
+        LeftOut(Kind.PLACE, Place(name, answers, of_both().rows.assign(source=source)))
         for name, source in (("mixed", SOURCES), ("peas", "peas"))
     ]
-    write_carried(places, WARM_START_DIR / CARRIED_PLACES)
+    write_answers(as_table(places), WARM_START_DIR / CARRIED_PLACES)
     start = WarmStart(
         version="v", backbone="b", classes=(), share=1, sha256=dict.fromkeys((LEARNED, TESTED, CARRIED_PLACES), "")
     )
@@ -87,7 +88,8 @@ def test_nothing_of_it_is_kept() -> None:
     for file in (EMBEDDINGS_FILE, PLACES_DIR / "00-run.npz"):
         write_embeddings(of_both(), file)
     NETWORKS_DIR.mkdir()
-    shutil.copy(WARM_START_DIR / CARRIED_PLACES, places_file("v"))
+    for file in (ANSWERS_FILE, places_file("v")):
+        shutil.copy(WARM_START_DIR / CARRIED_PLACES, file)
     assert typed("take-back", "peas") == 0
     assert not list(RAW_DIR.iterdir())
     assert sorted(path.name for path in SOURCES_DIR.iterdir()) == ["beans.yaml"]
@@ -97,9 +99,9 @@ def test_nothing_of_it_is_kept() -> None:
     for kept in (*read_samples(), read_embeddings(EMBEDDINGS_FILE), read_embeddings(PLACES_DIR / "00-run.npz")):
         assert kept.rows["source"].tolist() == ["beans", "beans"]
         assert kept.embeddings.tolist() == [[0, 1], [6, 7]]
-    for file in (WARM_START_DIR / CARRIED_PLACES, places_file("v")):
-        (mixed,) = read_carried(file)
-        assert (mixed.name, mixed.source, len(mixed.probabilities)) == ("mixed", ("beans", "beans"), 2)
+    for file in (WARM_START_DIR / CARRIED_PLACES, ANSWERS_FILE, places_file("v")):
+        (mixed,) = places_in(read_answers(file))
+        assert (mixed.place.name, mixed.place.rows["source"].tolist()) == ("mixed", ["beans", "beans"])
     examples = ExamplePhotos.model_validate_json((EXAMPLES_DIR / LIST_FILE).read_bytes())
     assert (
         {photo.source for photos in examples.photos.values() for photo in photos} == set(examples.sources) == {"beans"}

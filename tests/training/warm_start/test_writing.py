@@ -4,6 +4,7 @@ import contextlib
 import json
 import lzma
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,16 @@ from training.artifacts.files import (
 from training.calibration.situations import Place
 from training.fit.warm_start import warm_start
 from training.model.network import LeafNetwork, load_pretrained
-from training.places.answers import all_left_out
-from training.places.carried import CarriedPlace, carried_districts, write_carried
+from training.places.answer_table import (
+    LeftOut,
+    as_table,
+    districts_in,
+    places_in,
+    read_answers,
+    taken_over,
+    without_cases,
+    write_answers,
+)
 from training.places.rows import Kind
 from training.settings import read_params
 from training.warm_start.kept_networks import keep_network, places_file, read_learned_photos
@@ -70,6 +79,7 @@ PLACE = Place(
     ),
     frozenset(CLASSES[:1]),
 )
+DISTRICT = replace(PLACE, name="bean of beans, draw 1")
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +98,7 @@ def promoted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LeafNetwor
         keep_network("1", network=NETWORK_FILE, classes=CLASSES_FILE, learned=SEEN, wanted=set())
         write_embeddings(seen_of(200, "train"), EMBEDDINGS_FILE)
         write_embeddings(seen_of(3, "test"), TEST_EMBEDDINGS_FILE)
-        write_carried([CarriedPlace.of(PLACE, Kind.PLACE), CarriedPlace.of(PLACE, None)], places_file("1"))
+        write_answers(without_cases(as_table([LeftOut(Kind.PLACE, PLACE)], [DISTRICT])), places_file("1"))
         write_warm_start("1")
     return folder, network
 
@@ -143,12 +153,12 @@ def test_embeddings_and_districts_travel_without_names_and_in_a_bounded_number()
     known = learned.rows["sha256"].map({sha256[:8]: at for at, sha256 in enumerate(before.rows["sha256"])})
     assert np.abs(learned.embeddings - before.embeddings[known]).max() < before.embeddings.std() / 8
     assert set(learned.rows["photo"]) == {""}
-    (district,) = carried_districts()
-    params = read_params(PARAMS_FILE)
-    assert list(all_left_out(params)) == []
+    train = read_params(PARAMS_FILE).train
+    assert taken_over(train) is None
     read_learned_photos("1")
-    quick = params.model_copy(update={"train": params.train.model_copy(update={"start_from": "1"})})
-    (left_out,) = all_left_out(quick)
+    file = taken_over(train.model_copy(update={"start_from": "1"}))
+    assert file is not None
+    (left_out,), (district,) = places_in(read_answers(file)), districts_in(read_answers(file))
     assert left_out.kind is Kind.PLACE
     for place in (district, left_out.place):
         assert (place.answers.class_ids, place.lab_only) == (PLACE.answers.class_ids, PLACE.lab_only)

@@ -1,0 +1,85 @@
+"""The calibrated number of a bundle: how often a name, or a list, is right in a field that nobody has seen.
+
+Logistic (Platt) calibration of the share that the likeliest conditions have of their crop, with effects of crops and of
+fields (a mixed model). The next field's effect is not known, so it is integrated out.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+from pydantic import Field
+
+from majani.frozen import FrozenModel
+
+# Beyond it, a share is as good as all or nothing: 16-bit weights tell no more.
+LEAST_SHARE = 1e-4
+
+
+class Effect(FrozenModel):
+    """What is known of an effect, in logits: its mean and the variance that is left."""
+
+    mean: float
+    variance: float = Field(ge=0)
+
+
+class LogisticCalibration(FrozenModel):
+    """From the share that a statement has of its crop's probability to how often it is right.
+
+    Attributes:
+        intercept, slope: Of the logit of the share.
+        field_variance: Of the effects of fields, a crop at one place.
+        crop_variance: Of the effects of crops; that of a crop with no field of its own is around 0.
+        crops: Effects of the others, by id.
+    """
+
+    intercept: float
+    slope: float = Field(gt=0)
+    field_variance: float = Field(ge=0)
+    crop_variance: float = Field(ge=0)
+    crops: Mapping[str, Effect] = Field(default_factory=dict)
+
+    def probability(self, share: float, crop: str = "", field: Effect | None = None) -> float:
+        """Probability, 0..1, that a statement with this ``share``, 0..1, is right; ``field`` is known in a district.
+
+        The expectation over what is not known of crop and field, by MacKay's approximation, within 0.01 of the integral
+        (https://doi.org/10.1162/neco.1992.4.5.720).
+        """
+        of_crop = self.crops.get(crop, Effect(mean=0, variance=self.crop_variance))
+        of_field = field or Effect(mean=0, variance=self.field_variance)
+        bounded = min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
+        logit = self.intercept + self.slope * math.log(bounded / (1 - bounded)) + of_crop.mean + of_field.mean
+        unknown = of_crop.variance + of_field.variance
+        return 1 / (1 + math.exp(-logit / math.sqrt(1 + math.pi / 8 * unknown)))
+
+
+class Grading(FrozenModel):
+    """Calibrated numbers of what is said of one plant, whether of one photo or of several.
+
+    Attributes:
+        lists: Of the likeliest condition, the two and the three likeliest of a crop that is known.
+        sick: Of "healthy" or "sick", whichever has the larger share of the crop.
+        crop: Of the likeliest crop where none is named; its crops have no effects.
+    """
+
+    lists: tuple[LogisticCalibration, LogisticCalibration, LogisticCalibration]
+    sick: LogisticCalibration
+    crop: LogisticCalibration
+
+    def numbers(
+        self, shares: Sequence[float], crop: str, *, conditions: int, crop_share: float | None = None
+    ) -> list[float]:
+        """Probabilities, 0..1 and never falling, that the truth is among the likeliest one, two and three.
+
+        Args:
+            shares: Of these together, of the crop's probability.
+            crop: By id.
+            conditions: Of the crop; a list of all of them is right whenever any is.
+            crop_share: Of the probability of all crops, where nobody has named the crop.
+        """
+        own = [
+            1.0 if size >= conditions else calibration.probability(share, crop)
+            for size, (share, calibration) in enumerate(zip(shares, self.lists, strict=True), start=1)
+        ]
+        of_crop = 1.0 if crop_share is None else self.crop.probability(crop_share)
+        return [of_crop * number for number in accumulate(own, max)]

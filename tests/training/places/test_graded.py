@@ -1,0 +1,71 @@
+"""No place has a say in the numbers that its grades are measured by."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from majani.decision.grades import Grade
+from majani.model.head import Answers
+from majani.taxonomy import REJECT_CLASSES
+from training.artifacts.files import WARM_START_DIR
+from training.calibration.situations import Place
+from training.places.answer_table import LeftOut, places_in, read_answers
+from training.places.graded import graded_table
+from training.places.rows import Kind
+
+CLASSES = ("bean.rust", "bean.blight", "bean.healthy", "pea.rust", "pea.blight", "pea.healthy", *REJECT_CLASSES)
+
+
+def place(name: str, *, right: float, crop: str = "bean", count: int = 100, kind: Kind = Kind.PLACE) -> LeftOut:
+    """Photos of rust, taken for rust or else for a healthy leaf with 0.9."""
+    probabilities = np.full((count, len(CLASSES)), 0.1 / 7, dtype=np.float32)
+    best = np.where(np.arange(count) < right * count, "rust", "healthy")
+    probabilities[np.arange(count), [CLASSES.index(f"{crop}.{one}") for one in best]] = 0.9
+    truth = f"{crop}.rust" if kind is Kind.PLACE else f"{crop}.mildew"
+    rows = pd.DataFrame({"class_id": truth, "source": name, "domain": "field", "group": range(count)})
+    return LeftOut(kind, Place(name, Answers(CLASSES, probabilities), rows))
+
+
+def test_grades_of_a_place_rest_on_others() -> None:
+    good = [place(name, right=1) for name in "abcdef"]
+    fields = {
+        one.place: one
+        for one in graded_table([*good, place("bad", right=0)], reject=0.5, seed=1).fields
+        if one.crop_named
+    }
+    bad = fields["bad"]
+    # The others speak for what is wrong here.
+    assert (bad.first, bad.listed, bad.grades[Grade.MOST_LIKELY].share) == (0, 0, 100)
+    assert (bad.sick, bad.called_healthy[Grade.MOST_LIKELY]) == (100, 100)
+    assert fields["a"].first == 100
+    assert (fields["a"].grades[Grade.MOST_LIKELY].said or 0) < (bad.grades[Grade.MOST_LIKELY].said or 0)
+    assert graded_table(good[:1], reject=0.5, seed=1).fields == (), "nothing else tells of it"
+
+
+def test_unknown_conditions_are_counted_without_being_right() -> None:
+    table = graded_table(
+        [place("a", right=1), place("b", right=1), place("c", right=0, kind=Kind.CONDITION)], reject=0.5, seed=1
+    )
+    (unknown,) = (one for one in table.fields if one.kind is Kind.CONDITION and one.crop_named)
+    assert (unknown.first, unknown.listed) == (None, None)
+    assert sum(one.share for one in unknown.grades.values()) == pytest.approx(100, abs=0.1)
+    assert table.first == 100, "means are of known conditions"
+
+
+@pytest.mark.timeout(120)
+def test_in_places_of_the_running_bundle_a_number_means_what_it_says() -> None:
+    table = graded_table(places_in(read_answers(WARM_START_DIR / "places.parquet")), reject=0.5, seed=1)
+    for edge in (0.8, 0.6, 0.4):
+        band = table.bands[edge]
+        assert band.right is not None and band.said is not None
+        assert abs(band.right - band.said) < 6
+    assert table.bands[0.8].share > 14
+    assert (table.listed or 0) > 88
+    assert (table.length or 9) < 2.3
+    # Sick leaves called healthy with the crop named: the worst place.
+    worst = max(
+        one.called_healthy.get(Grade.MOST_LIKELY, 0)
+        for one in table.fields
+        if one.crop_named and not one.several and one.kind is not Kind.CONDITION and one.sick >= 50
+    )
+    assert worst <= 5

@@ -1,0 +1,187 @@
+"""The fit of the calibrated number to answers about places left out; see :mod:`majani.model.grading`.
+
+A generalised linear mixed model, fitted by penalised likelihood; the variances of the effects are those with the
+largest marginal likelihood (Laplace approximation; Breslow and Clayton 1993, https://doi.org/10.2307/2290687). scipy is
+enough: there are some forty coefficients.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+
+from majani.model.grading import LEAST_SHARE, Effect, Grading, LogisticCalibration
+from majani.taxonomy import HEALTHY, REJECT_CLASSES
+from training.artifacts.files import is_healthy
+from training.calibration.situations import Place, pooled_cases
+
+# A field with more photos says no more: they look alike.
+_MOST_PHOTOS = 60
+# Standard deviations of effects, in logits, between which the likeliest is looked for.
+_LEAST, _START, _MOST = 0.05, 0.8, 4.0
+_STEPS, _LONGEST_STEP, _TINY_STEP = 100, 3.0, 1e-8
+# Of intercept and slope: none that matters, but a fit to answers that are all right has an end.
+_PENALTY = 1e-2
+
+Floats = npt.NDArray[np.float64]
+
+
+def graded_cases(place: Place, *, several: bool = False, seed: int = 0) -> pd.DataFrame:
+    """Cases of a place, of one photo or of several of one plant, and what a crop's shares say of them.
+
+    Returns:
+        One row a case: ``source``, ``truth``, ``crop`` (the true one), ``field``, ``rejected`` (mass), ``seen`` (the
+        likeliest crop) and its ``seen_share`` of all crops. Of the true crop, and with the prefix ``seen_`` of the
+        likeliest one: ``conditions`` (how many it has), ``share_1`` to ``share_3`` (of the likeliest ones together),
+        ``rank`` of the truth from 1 on (beyond all, if the network does not know it), ``first`` (the likeliest) and
+        ``healthy`` (share; absent where the crop has no such class).
+    """
+    beliefs, rows = pooled_cases(place, seed=seed) if several else (place.answers.probabilities, place.rows)
+    rows = rows.reset_index(drop=True)
+    class_ids = np.array(place.answers.class_ids[: -len(REJECT_CLASSES)])
+    crops = np.array([one.partition(".")[0] for one in class_ids])
+    conditions, names = beliefs[:, : len(crops)].astype(np.float64), np.unique(crops)
+    of_crops = np.stack([conditions[:, crops == name].sum(axis=1) for name in names], axis=1)
+    truth = rows["class_id"].to_numpy(dtype=np.str_)
+    crop = np.array([one.partition(".")[0] for one in truth], dtype=np.str_)
+    seen = names[of_crops.argmax(axis=1)]
+    title = place.name.partition(", ")[0]
+    return pd.DataFrame(
+        {
+            "source": title,
+            "truth": truth,
+            "crop": crop,
+            "field": [f"{one} of {title}" for one in crop],
+            "rejected": beliefs[:, len(crops) :].sum(axis=1),
+            "seen": seen,
+            "seen_share": of_crops.max(axis=1) / np.maximum(of_crops.sum(axis=1), np.finfo(float).tiny),
+            **_within(conditions, class_ids, crops == crop[:, None], truth),
+            **{
+                f"seen_{name}": of for name, of in _within(conditions, class_ids, crops == seen[:, None], truth).items()
+            },
+        }
+    )
+
+
+def _within(
+    conditions: Floats, class_ids: npt.NDArray[np.str_], own: npt.NDArray[np.bool_], truth: npt.NDArray[np.str_]
+) -> dict[str, npt.ArrayLike]:
+    """Of one crop for each case; see :func:`graded_cases`."""
+    shares = np.where(own, conditions, 0)
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    order = np.argsort(np.where(own, -shares, 1), axis=1, kind="stable")
+    together = np.take_along_axis(shares, order, axis=1).cumsum(axis=1)
+    healthy = own & np.array([one.endswith(f".{HEALTHY}") for one in class_ids])
+    is_truth = (class_ids[order] == truth[:, None]) & np.take_along_axis(own, order, axis=1)
+    return {
+        "conditions": own.sum(axis=1),
+        **{f"share_{size}": together[:, min(size, len(class_ids)) - 1] for size in (1, 2, 3)},
+        "rank": np.where(is_truth.any(axis=1), is_truth.argmax(axis=1), len(class_ids)) + 1,
+        "first": class_ids[order[:, 0]],
+        "healthy": np.where(healthy.any(axis=1), (shares * healthy).sum(axis=1), np.nan),
+    }
+
+
+def fit_grading(cases: pd.DataFrame, *, reject: float) -> Grading:
+    """Fit all numbers to cases as :func:`graded_cases` gives them, of conditions that the networks know or not.
+
+    A number is conditional on the truth being known: of how many leaves it is not, no place can tell. Whether a leaf is
+    healthy, and of which crop it is, can be right without. ``reject`` is the mass from which a case is refused.
+    """
+    known = cases[cases["rank"] <= cases["conditions"]]
+    longer = {size: known[known["conditions"] > size] for size in (1, 2, 3)}
+    first, second, third = (_fit_to(of, of[f"share_{size}"], of["rank"] <= size) for size, of in longer.items())
+    several = cases[(cases["conditions"] > 1) & cases["healthy"].notna()]
+    seen = cases[(cases["conditions"] > 0) & (cases["rejected"] < reject)]
+    looks_sick = several["healthy"] < 1 / 2
+    of_likelier = several["healthy"].where(~looks_sick, 1 - several["healthy"])
+    return Grading(
+        lists=(first, second, third),
+        sick=_fit_to(several, of_likelier, looks_sick != is_healthy(several["truth"])),
+        crop=_fit_to(seen.assign(crop=""), seen["seen_share"], seen["seen"] == seen["crop"]),
+    )
+
+
+def _fit_to(cases: pd.DataFrame, shares: "pd.Series[float]", right: "pd.Series[bool]") -> LogisticCalibration:
+    return fit_logistic(shares.to_numpy(), right.to_numpy(), list(cases["field"]), list(cases["crop"]))
+
+
+def fit_logistic(
+    shares: npt.ArrayLike, right: npt.ArrayLike, fields: Sequence[str], crops: Sequence[str]
+) -> LogisticCalibration:
+    """Fit one number.
+
+    Args:
+        shares: ``(N,)`` shares of what was said, 0..1.
+        right: ``(N,)`` whether it was true.
+        fields: ``(N,)`` where; each counts as much as ``_MOST_PHOTOS`` photos at most.
+        crops: ``(N,)`` of which crop; empty for all where crops shall have no effect.
+
+    Returns:
+        A number that no answer has shown is that of a coin.
+    """
+    names, of_crop = np.unique(np.array(crops, dtype=np.str_), return_inverse=True)
+    places, of_field, counts = np.unique(np.array(fields, dtype=np.str_), return_inverse=True, return_counts=True)
+    bounded = logit(np.clip(np.asarray(shares, dtype=np.float64), LEAST_SHARE, 1 - LEAST_SHARE))
+    has_crops = list(names) != [""]
+    fixed, sizes = 2, (len(names) * has_crops, len(places))
+    design = np.zeros((len(bounded), fixed + sum(sizes)))
+    rows = np.arange(len(bounded))
+    design[:, 0], design[:, 1] = 1, bounded
+    if has_crops:
+        design[rows, fixed + of_crop] = 1
+    design[rows, fixed + sizes[0] + of_field] = 1
+    weights = np.minimum(1, _MOST_PHOTOS / counts)[of_field] if len(rows) else np.zeros(0)
+    truth = np.asarray(right, dtype=np.float64)
+
+    def at(logs: Floats, start: Floats) -> tuple[Floats, float, Floats]:
+        """Coefficients, marginal log-likelihood and curvature for the logarithms of two standard deviations."""
+        spread = np.repeat(np.exp(logs), sizes)
+        penalty = np.append([_PENALTY, _PENALTY], 1 / spread**2)
+        found = _newton(design, truth, weights, penalty, start)
+        scores, curvature = design @ found, _curvature(design, weights, penalty, found)
+        fit = weights @ (truth * scores - np.logaddexp(0, scores)) - penalty @ np.square(found) / 2
+        return found, float(fit - np.log(spread).sum() - np.linalg.slogdet(curvature)[1] / 2), curvature
+
+    start = np.append([0, 1 / 2], np.zeros(sum(sizes)))
+    bounds = [(np.log(_LEAST), np.log(_MOST))] * 2
+    logs = minimize(lambda logs: -at(logs, start)[1], np.log([_START, _START]), method="L-BFGS-B", bounds=bounds).x
+    found, _, curvature = at(logs, start)
+    variances = np.diag(np.linalg.inv(curvature))
+    of_crops, of_fields = np.exp(2 * logs)
+    return LogisticCalibration(
+        intercept=_short(found[0]),
+        # A share that says nothing, or the contrary, is no reason to say more of a smaller one.
+        slope=_short(max(float(found[1]), _LEAST)),
+        field_variance=_short(of_fields),
+        crop_variance=_short(of_crops * has_crops),
+        crops={
+            str(name): Effect(mean=_short(found[fixed + number]), variance=_short(variances[fixed + number]))
+            for number, name in enumerate(names[: sizes[0]])
+        },
+    )
+
+
+def _newton(design: Floats, truth: Floats, weights: Floats, penalty: Floats, start: Floats) -> Floats:
+    found = start
+    for _ in range(_STEPS):
+        slope = design.T @ (weights * (truth - expit(design @ found))) - penalty * found
+        step = np.linalg.solve(_curvature(design, weights, penalty, found), slope)
+        longest = float(np.abs(step).max())
+        found = found + step * min(1.0, _LONGEST_STEP / max(longest, _TINY_STEP))
+        if longest < _TINY_STEP:
+            break
+    return found
+
+
+def _curvature(design: Floats, weights: Floats, penalty: Floats, found: Floats) -> Floats:
+    chances = expit(design @ found)
+    weighted = design * (weights * chances * (1 - chances))[:, None]
+    return np.asarray(weighted.T @ design + np.diag(penalty))
+
+
+def _short(number: float) -> float:
+    return round(float(number), 4)
