@@ -12,7 +12,15 @@ from tests.tiny_bundle import tiny_bundle
 from tests.training import described
 from tests.training.described import description, write_data
 from tests.training.typed import typed
-from training.artifacts.files import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, PHOTOS_FILE, PLACES_FILE, SPLITS_FILE
+from training.artifacts.files import (
+    ANSWERS_FILE,
+    CANDIDATE_DIR,
+    CURRENT_DIR,
+    GATE_FILE,
+    PHOTOS_FILE,
+    PLACES_FILE,
+    SPLITS_FILE,
+)
 from training.places.answer_table import as_table, write_answers
 from training.places.rows import PlaceTable
 from training.release.gate import Comparison, Verdict
