@@ -1,6 +1,7 @@
-"""A restore of last night's backup: what was deleted or revoked since must not come back.
+"""A restore of an older backup: what was deleted or revoked since must not come back.
 
-The service and the operator's commands run as they are shipped. The database is lost; the photos are where they were.
+The service and the operator's commands run as they are shipped. The database is lost; the photos are where they were,
+and a later backup lies beside the restored one.
 """
 
 import os
@@ -84,6 +85,7 @@ def _restore(storage: Storage, work: Path, bundle: Path, photos: Sequence[bytes]
             where, whose = ways[number % 4 - 1]
             assert status_of("DELETE", where, whose, keys[number]) == 204  # noqa: S101
         admin("access", "revoke", "1")
+        admin("store", "backup", str(work / "later"))
     _lose(storage.database_url)
     admin("store", "restore", str(work / "backup"))
     with service:
