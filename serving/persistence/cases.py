@@ -275,8 +275,9 @@ class Cases(Repository):
         asking = select(Case.public_id, Photo.path).join(Photo).where(Case.public_id.in_(list(public_ids)))
         found = defaultdict[str, list[str]](list)
         with self._reading() as session:
-            for public_id, path in session.execute(asking.where(Photo.path.is_not(None))):
-                found[public_id].append(path)
+            for public_id, path in session.execute(asking):
+                if path is not None:
+                    found[public_id].append(path)
         return found
 
     def delete(self, public_ids: Iterable[str]) -> int:
