@@ -53,11 +53,11 @@ class Gauges:
         for state in (EventState.WAITING, EventState.DEAD):
             WEBHOOK_EVENTS.labels(state).set(sum(number for (_, at), number in events.items() if at is state))
         running = self._running()
-        told: dict[tuple[str, str], float] = dict.fromkeys(self._shown, nan)
+        told: dict[tuple[str, str], float | None] = dict.fromkeys(self._shown)
         for model in models:
             if model.model_version in running:
                 for rate, share in model.shares.items():
-                    told[model.model_version, rate] = share.value if share.whole >= _MIN_CASES else nan
+                    told[model.model_version, rate] = share.value if share.whole >= _MIN_CASES else None
         for labels, value in told.items():
-            SHARE.labels(*labels).set(value)
+            SHARE.labels(*labels).set(nan if value is None else value)
         self._shown = {*told}

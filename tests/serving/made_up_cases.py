@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, func, literal, select
+from sqlalchemy import Engine
 
 from serving.persistence.models import Base, Case
 
 FIRST_MODEL, SECOND_MODEL = "2026-01-01-abcdef01", "2026-02-02-abcdef02"
 _BATCH = 1000
-_COPY_LENGTH = 4
 _AREAS = 150
 _SHARE_WITH_PLACE = 0.6
 _ODD_OUTCOMES = ("uncertain", "uncertain", "uncertain", "unknown_plant", "not_a_plant", "retake")
@@ -46,21 +45,6 @@ def insert(engine: Engine, table: type[Base], rows: Sequence[Mapping[str, Any]])
 
 def add(engine: Engine, cases: Iterable[MadeUp]) -> list[int]:
     return insert(engine, Case, [_row(case) for case in cases])
-
-
-def copy(engine: Engine, table: type[Base], *, times: int) -> None:
-    """Have the database repeat all rows of a table, with other public ids."""
-    to = Base.metadata.tables[table.__tablename__]
-    columns = [column for column in to.columns if column.name not in ("id", "public_id")]
-    begins = func.substr(to.c.public_id, 1, func.length(to.c.public_id) - _COPY_LENGTH)
-    with engine.begin() as connection:
-        originals = to.c.id <= connection.scalar(select(func.max(to.c.id)))
-        # No original may end like a copy.
-        connection.execute(to.update().values(public_id=begins + literal("f" * _COPY_LENGTH)))
-        for number in range(times):
-            public_id = begins + literal(f"{number:0{_COPY_LENGTH}}")
-            rows = select(public_id, *columns).where(originals)
-            connection.execute(to.insert().from_select(["public_id", *columns], rows))
 
 
 def season(

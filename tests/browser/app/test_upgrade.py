@@ -45,7 +45,8 @@ STORED["diagnosis"] |= {"condition": RUST, "candidates": [RUST]}
 
 
 def case(number: int, **changes: Any) -> dict[str, Any]:
-    own = {"id": f"5e2f1d4c-0000-4000-8000-00000000000{number}", "key": f"{number}" * 36}
+    name = f"5e2f1d4c-0000-4000-8000-00000000000{number}"
+    own = {"id": name, "key": name}
     return {**STORED, **own, "createdAt": STORED["createdAt"] + number, **changes}
 
 

@@ -3,18 +3,20 @@
 import re
 from datetime import UTC, datetime, timedelta
 from math import isnan
+from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
-from serving.container import Services
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
 from serving.monitoring.answer_shares import LATEST_CASES, Rate, read_shares
 from serving.monitoring.gauges import Gauges
 from serving.monitoring.proportion import Share
 from serving.persistence.models import Case, Feedback
 from serving.telemetry.metrics import SHARE
+from tests.serving.conftest import MakeApp
 from tests.serving.made_up_cases import FIRST_MODEL, SECOND_MODEL, MadeUp, add
 from tests.serving.review.reviewed import review
 
@@ -66,9 +68,13 @@ def test_the_latest_cases_are_counted_and_gauges_follow_now_and_then(engine: Eng
     assert isnan(answered._value.get()), "too few are left"
 
 
-def test_the_page_shows_them(client: FlaskClient, services: Services, agronomist: dict[str, str]) -> None:
+def test_the_page_shows_them(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    engine, client = app.extensions["majani"].engine, app.test_client()
+    token = AccessTokens(engine).create("desk", Role.AGRONOMIST, timedelta(days=1))
+    agronomist = {"Authorization": f"Bearer {token}"}
     assert "data-rate" not in client.get("/desk/agreement", headers=agronomist).text
-    fill(services.engine)
+    fill(engine)
     page = client.get("/desk/agreement?language=en", headers=agronomist).text
     assert re.findall(r'data-rate="(\w+)"', page) == [*Rate, *Rate]
     assert "60% of 500 (56% to 64%)" in page
