@@ -66,6 +66,7 @@ class CaseService:
                 location=case.location,
                 request=request,
                 sender_hash=case.sender_hash,
+                alias_hash=case.alias_hash,
                 client_id=case.client_id,
             )
             stored = self.repository.store(examination, submission)

@@ -42,8 +42,9 @@ class Consent(StrEnum):
 class Case:
     """The sender's photos and fields before any check. It has a location only if the service may keep it.
 
-    The sender's keyed hash is that of a messenger, which leads back to the case as a token does elsewhere. A program
-    with a key has a number. The district, as the sender spells it, does not make it another case.
+    The sender's keyed hash is that of a messenger, which leads back to the case as a token does elsewhere, and so does
+    the alias, that of another id of the same person. A program with a key has a number. The district, as the sender
+    spells it, does not make it another case.
     """
 
     photos: tuple[bytes, ...]
@@ -51,6 +52,7 @@ class Case:
     keeps_photos: bool = False
     location: Location | None = None
     sender_hash: str | None = None
+    alias_hash: str | None = None
     network: str = ""
     client_id: int | None = None
     district: str | None = None

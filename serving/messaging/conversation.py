@@ -143,7 +143,7 @@ class Conversation:
             return f"{wording.not_helped(crops)}\n{self.crop_advice.answer(incoming.text, wording)}"
         try:
             photos, district = (incoming.fetch_photo(deadline),), incoming.district
-            case = Case(photos, crop, keeps_photos=is_kept, sender_hash=sender.first, district=district)
+            case = Case(photos, crop, is_kept, None, sender.first, sender.alias, district=district)
             if is_kept:
                 diagnosis = self._keep(case, incoming, sender, wording.language.tag)
             else:
@@ -227,11 +227,13 @@ class Conversation:
 
     def _delete(self, incoming: Incoming, sender: Sender) -> None:
         cases = self.cases.repository.cases
+        # What tells that ids are of one person goes with the cases.
+        hashes = cases.hashes_of(*sender.hashes)
         if incoming.sent_at is not None:
-            for address_hash in sender.hashes:
+            for address_hash in hashes:
                 cases.note_deletion(address_hash, incoming.sent_at)
         failed: StorageError | None = None
-        for public_id in cases.of_sender(*sender.hashes):
+        for public_id in cases.of_sender(*hashes):
             try:
                 self.cases.repository.delete(cases.find(public_id))
             except UnknownCaseError:

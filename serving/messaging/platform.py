@@ -116,3 +116,8 @@ class Sender:
     def first(self) -> str:
         """The hash that cases are kept under."""
         return self.hashes[0]
+
+    @property
+    def alias(self) -> str | None:
+        """The hash of another id of theirs."""
+        return self.hashes[1] if len(self.hashes) > 1 else None

@@ -77,7 +77,8 @@ class KeyedRequest:
 class Submission:
     """What a sender leaves of a case; a photo or location that must not be stored is None.
 
-    ``sender_hash`` is that of a messenger's sender, ``client_id`` the number of a program that asked; else None.
+    ``sender_hash`` is that of a messenger's sender, ``alias_hash`` that of another id of theirs, and ``client_id`` the
+    number of a program that asked; else None.
     """
 
     origin: Origin
@@ -86,6 +87,7 @@ class Submission:
     location: Location | None = None
     request: KeyedRequest | None = None
     sender_hash: str | None = None
+    alias_hash: str | None = None
     client_id: int | None = None
 
 
@@ -190,6 +192,7 @@ def case_values(case: NewCase, created_at: datetime) -> dict[str, Any]:
         "signals": None if signals is None else stored_signals(signals),
         "worth": 0.0 if signals is None else review_priority(signals),
         "sender_hash": case.sender_hash,
+        "alias_hash": case.alias_hash,
         "client_id": case.client_id,
         "reviews_wanted": wanted_at_first(case.public_id),
     }

@@ -5,7 +5,7 @@ unique key in the database decides which of two copies becomes the case, in whic
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -158,7 +158,12 @@ class Cases(Repository):
     def of_sender(self, *sender_hashes: str) -> Sequence[str]:
         """Public ids of all cases of a messenger's sender."""
         with self._reading() as session:
-            return session.scalars(select(Case.public_id).where(Case.sender_hash.in_(sender_hashes))).all()
+            return session.scalars(select(Case.public_id).where(is_of_sender(session, sender_hashes))).all()
+
+    def hashes_of(self, *sender_hashes: str) -> Set[str]:
+        """These hashes of a messenger's sender, and those that cases tell to be of the same person."""
+        with self._reading() as session:
+            return _hashes_of(session, sender_hashes)
 
     def of_client(self, client_id: int, *, before: tuple[datetime, str] | None, limit: int) -> Sequence[ListedCase]:
         """The newest cases of a program, at most ``limit``; only those that come after the time and id of one."""
@@ -363,6 +368,20 @@ def within(asking: Select[*_Columns], district: Places | None) -> Select[*_Colum
         for latitude, row in groupby(sorted(district), key=itemgetter(0))
     ]
     return asking.where(or_(false(), *rows))
+
+
+def is_of_sender(session: Session, sender_hashes: Collection[str]) -> ColumnElement[bool]:
+    """Whether a case is of the person with these hashes, or with others that are known to be theirs."""
+    return _under(_hashes_of(session, sender_hashes))
+
+
+def _hashes_of(session: Session, sender_hashes: Collection[str]) -> Set[str]:
+    ids = session.execute(select(Case.sender_hash, Case.alias_hash).where(_under(sender_hashes)))
+    return {*sender_hashes, *(one for both in ids for one in both if one is not None)}
+
+
+def _under(hashes: Collection[str]) -> ColumnElement[bool]:
+    return or_(Case.sender_hash.in_(hashes), Case.alias_hash.in_(hashes))
 
 
 def lock_case(session: Session, public_id: str) -> Case:

@@ -102,7 +102,7 @@ class Case(Numbered):
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
         signals: As :class:`majani.review.priority.Signals`; None without a stored photo.
         priority: Follows from the signals, 0 to 1; a column of its own to sort by.
-        sender_hash, client_id: As :class:`serving.persistence.case_record.Submission`.
+        sender_hash, alias_hash, client_id: As :class:`serving.persistence.case_record.Submission`.
         told_label: The experts' label that this sender was last told; None before the first.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases.
         reported_at, reported_by: When which worker, by number, reported a photo of it. Until it is put back or deleted,
@@ -138,6 +138,7 @@ class Case(Numbered):
     opened_by: Mapped[int | None]
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sender_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH), index=True)
+    alias_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH), index=True)
     told_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     client_id: Mapped[int | None]
     reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

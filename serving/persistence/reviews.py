@@ -16,7 +16,7 @@ from sqlalchemy.orm import selectinload
 
 from majani.decision.question import Reply
 from serving.persistence.case_record import CaseRecord, FollowUpRecord, to_record, weigh
-from serving.persistence.cases import Places, lock_case, lock_case_to_see, within
+from serving.persistence.cases import Places, is_of_sender, lock_case, lock_case_to_see, within
 from serving.persistence.engine import insert
 from serving.persistence.models import Case, FollowUp, Review
 from serving.persistence.outbox import EventKind, announce, case_data
@@ -104,8 +104,8 @@ class Reviews(Repository):
 
     def of_sender(self, *sender_hashes: str) -> Sequence[tuple[CaseRecord, ExpertWord, str | None]]:
         """Reviewed cases of a messenger's sender, newest first: what experts say, and the label that was told last."""
-        own = select(Case).where(Case.sender_hash.in_(sender_hashes), Case.reviews.any())
         with self._reading() as session:
+            own = select(Case).where(is_of_sender(session, sender_hashes), Case.reviews.any())
             rows = session.scalars(own.order_by(Case.id.desc()).options(*_WITH_REVIEWS))
             said = ((row, expert_word([_to_record(review) for review in row.reviews])) for row in rows)
             return [(to_record(row), word, row.told_label) for row, word in said if word is not None]

@@ -194,7 +194,7 @@ def seen_by(farmer: Person, known: Sequence[str]) -> Person:
     return other
 
 
-@pytest.mark.parametrize(("first", "later"), [(NUMBER, BOTH), (SCOPED_ID, BOTH), (BOTH, SCOPED_ID)])
+@pytest.mark.parametrize(("first", "later"), [(NUMBER, BOTH), (SCOPED_ID, BOTH), (BOTH, SCOPED_ID), (BOTH, NUMBER)])
 def test_a_person_with_two_ids_is_found_by_either(
     first: Sequence[str], later: Sequence[str], farmer: Person, desk: Desk
 ) -> None:

@@ -16,6 +16,8 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("reported_at", sa.DateTime(timezone=True)))
     op.add_column("cases", sa.Column("reported_by", sa.Integer()))
     op.create_index("ix_cases_reported_at", "cases", ["reported_at"])
+    op.add_column("cases", sa.Column("alias_hash", sa.String(64)))
+    op.create_index("ix_cases_alias_hash", "cases", ["alias_hash"])
     op.add_column("access_tokens", sa.Column("reports_on", sa.Date()))
     op.add_column("access_tokens", sa.Column("reports", sa.Integer()))
     op.create_table(
@@ -32,6 +34,8 @@ def downgrade() -> None:
     op.drop_table("erasures")
     op.drop_column("access_tokens", "reports")
     op.drop_column("access_tokens", "reports_on")
+    op.drop_index("ix_cases_alias_hash", "cases")
+    op.drop_column("cases", "alias_hash")
     op.drop_index("ix_cases_reported_at", "cases")
     op.drop_column("cases", "reported_by")
     op.drop_column("cases", "reported_at")
