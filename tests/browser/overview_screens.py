@@ -1,4 +1,4 @@
-"""Pictures of the overview, monthly report and agreement, in two languages that run in two directions.
+"""Pictures of the overview and the monthly report, in two languages that run in two directions.
 
 python -m tests.browser.overview_screens [docs/screenshots]
 
@@ -11,14 +11,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.cli.store import count
 from serving.persistence.engine import connect
-from serving.persistence.models import Base, Photo
 from serving.settings import Settings
 from tests.browser.album import EACH_ONCE, LIGHT, Way, each_page, write_album
 from tests.browser.desk_screens import Desk, sign_in
@@ -54,7 +53,7 @@ def run_overview(work: Path) -> Iterator[Desk]:
 
 
 def fill(engine: Engine) -> None:
-    """Twelve weeks of two models, the latest with darker photos; rust that spreads; experts."""
+    """Twelve weeks of two models; rust that spreads; experts."""
     now = datetime.now(UTC)
     usual = [
         MadeUp(now - timedelta(days=7 * week + 2), condition, place=NEAR_KISUMU)
@@ -63,14 +62,11 @@ def fill(engine: Engine) -> None:
     ]
     before = season(900, CONDITIONS, until=now - timedelta(days=45), days=40, seed=1)
     after = season(1100, CONDITIONS, until=now, days=45, seed=2, model_version=SECOND_MODEL)
-    first = add(engine, [*usual, *before])
+    add(engine, [*usual, *before])
     latest = add(engine, sorted(after, key=lambda case: case.created_at))
     last_sunday = now - timedelta(days=now.weekday() + 1)
     spreading = MadeUp(last_sunday, "bean.rust", place=NEAR_KISUMU, model_version=SECOND_MODEL)
     add(engine, [spreading] * 23)
-    _measure(engine, first, luminance=130)
-    _measure(engine, latest[:500], luminance=130)
-    _measure(engine, latest[500:], luminance=85)
     for number in latest[::29]:
         review(engine, number, ("condition", "bean.rust"))
     count(engine, Settings())
@@ -80,22 +76,12 @@ def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: 
     """Look at every page in each of these ways."""
     for page, language, seen_as in each_page(browser, ways):
         sign_in(page, desk, language=language)
-        for name in ("overview", "report", "agreement"):
+        for name in ("overview", "report"):
             page.goto(f"{desk.url}/desk/{name}?language={language}")
             look(page, f"{seen_as}_desk_{name}")
             for details in page.locator("details").all():
                 details.locator("summary").click()
             look(page, f"{seen_as}_desk_{name}_opened")
-
-
-def _measure(engine: Engine, numbers: list[int], *, luminance: float) -> None:
-    same = {"position": 0, "path": None, "width_px": 480, "height_px": 360}
-    rows = [
-        {**same, "case_id": number, "luminance": luminance + number % 37, "sharpness": 250.0 + number % 83}
-        for number in numbers
-    ]
-    with engine.begin() as connection:
-        connection.execute(insert(Base.metadata.tables[Photo.__tablename__]), rows)
 
 
 def _take(page: Page, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""The overview, the report and agreement in a real browser, in front of the real server."""
+"""The overview and the monthly report in a real browser, in front of the real server."""
 
 import csv
 import json
