@@ -143,7 +143,14 @@ class Conversation:
             return f"{wording.not_helped(crops)}\n{self.crop_advice.answer(incoming.text, wording)}"
         try:
             photos, district = (incoming.fetch_photo(deadline),), incoming.district
-            case = Case(photos, crop, is_kept, None, sender.first, sender.alias, district=district)
+            case = Case(
+                photos,
+                crop,
+                keeps_photos=is_kept,
+                sender_hash=sender.first,
+                alias_hash=sender.alias,
+                district=district,
+            )
             if is_kept:
                 diagnosis = self._keep(case, incoming, sender, wording.language.tag)
             else:
