@@ -50,7 +50,8 @@ class S3Server:
         )
         wait_until_listening(self.port, what="object store", timeout_s=START_TIMEOUT_S)
         request = urllib.request.Request(f"{self.url}/{BUCKET}", method="PUT")  # noqa: S310
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+        # The first one has it import most of its modules.
+        with urllib.request.urlopen(request, timeout=START_TIMEOUT_S):  # noqa: S310
             pass
 
     def stop(self) -> None:
