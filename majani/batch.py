@@ -27,7 +27,8 @@ COLUMNS = (
     "outcome",
     "condition",
     "probability",
-    "coarse",
+    "grade",
+    "in_list",
     *(f"{column}_{place}" for place in range(1, TOP + 1) for column in ("candidate", "probability")),
     "retake",
     "error",
@@ -98,10 +99,10 @@ def photo_cells(diagnoser: Diagnoser, data: bytes, *, crop: str | None) -> dict[
     cells: dict[str, object] = {"outcome": diagnosis.outcome.value}
     if retake := " ".join(reason.value for photo in diagnosis.photos for reason in photo.retake):
         cells["retake"] = retake
+    if diagnosis.grade is not None:
+        cells |= {"grade": diagnosis.grade.value, "in_list": diagnosis.in_list}
     if diagnosis.condition is not None:
         cells |= {"condition": diagnosis.condition.id, "probability": diagnosis.condition.probability}
-    if diagnosis.coarse is not None:
-        cells |= {"coarse": diagnosis.coarse.statement, "probability": diagnosis.coarse.probability}
-    for place, candidate in enumerate(diagnosis.candidates[:TOP], start=1):
+    for place, candidate in enumerate(diagnosis.ranked[:TOP], start=1):
         cells |= {f"candidate_{place}": candidate.id, f"probability_{place}": candidate.probability}
     return cells

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias, TypeVar
 
+from majani.decision.grades import CLEAR, MOST_LIKELY, PROBABLY
 from majani.model.bundle import ClassEntry, Manifest
-from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
+from majani.model.grading import Grading, LogisticCalibration
+from majani.taxonomy import HEALTHY, NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT
 
 # Further from a threshold than any rounding moves a probability, and near enough to find a wrong comparison.
 MARGIN = 0.002
@@ -21,8 +23,7 @@ _SEED = 20260501
 _CASES_OF_CHANCE = 10
 _PHOTOS = (1, 1, 2, 3, 5)
 _BESIDES = 8
-# Photos of a case, and whether its crop is named.
-_SITUATIONS = ((1, True), (2, False), (2, True))
+_HALVINGS = 40
 
 Vector: TypeAlias = tuple[float, ...]
 _T = TypeVar("_T")
@@ -53,50 +54,65 @@ def golden_cases(manifest: Manifest) -> Iterator[GoldenCase]:
 
 
 def _at_thresholds(manifest: Manifest, chance: Random) -> Iterator[GoldenCase]:
-    thresholds = manifest.rules.thresholds
-    conditions = [entry for entry in manifest.classes if entry.crop is not None]
-    edges: list[tuple[str, tuple[str, ...], float]] = [
-        *_at_answers(manifest, photos=1, crop_named=False),
-        *(("reject", ids, thresholds.reject) for ids in (REJECT_CLASSES, (UNKNOWN_PLANT,), (NOT_A_PLANT,))),
-        *_at_coarse(manifest, photos=1, crop_named=False),
-    ]
-    for rule, ids, edge in edges:
-        for side, belief in _on_both_sides(manifest, ids, edge, chance):
-            yield GoldenCase(f"{side} {rule}", (_rounded(belief),), None)
-    crops = {entry.id: entry.crop for entry in conditions}
-    for shown, named in zip(manifest.crops, [*manifest.crops[1:], manifest.crops[0]], strict=True):
-        ids = tuple(entry.id for entry in conditions if entry.crop == shown.id)
-        for side, belief in _on_both_sides(manifest, ids, thresholds.coarse, chance):
-            yield GoldenCase(f"{side} contradiction", (_before_hint(manifest, belief, named.id),), named.id)
-    for photos, crop_named in _SITUATIONS if manifest.rules.situations else ():
-        edges = [*_at_answers(manifest, photos=photos, crop_named=crop_named)]
-        # Older rules have one threshold for all situations.
-        if manifest.rules.of_case(photos=photos, crop_named=crop_named).coarse is not None:
-            edges += _at_coarse(manifest, photos=photos, crop_named=crop_named)
-        for rule, ids, edge in edges:
-            crop = crops[ids[0]] if crop_named else None
-            for side, belief in _on_both_sides(manifest, ids, edge, chance):
-                about = f"{side} {rule}, {photos} photos, {'a' if crop_named else 'no'} crop named"
-                yield GoldenCase(about, (_before_hint(manifest, belief, crop),) * photos, crop)
-        if crop_named:
-            for side, crop, belief in _at_sets(manifest, photos=photos, chance=chance):
-                about = f"{side} a set, {photos} photos"
-                yield GoldenCase(about, (_before_hint(manifest, belief, crop),) * photos, crop)
+    """On both sides of where a photo is refused, a crop is clear, contradicts, and each grade begins, by crop."""
+    rules, of_crop = manifest.rules, _conditions(manifest)
+    for ids in (REJECT_CLASSES, (UNKNOWN_PLANT,), (NOT_A_PLANT,)):
+        for side, belief in _on_both_sides(manifest, ids, rules.reject, chance):
+            yield GoldenCase(f"{side} reject", (_rounded(belief),), None)
+    for crop, other in zip(of_crop, [*list(of_crop)[1:], next(iter(of_crop))], strict=True):
+        for side, belief in _on_both_sides(manifest, of_crop[crop], rules.shows, chance):
+            yield GoldenCase(f"{side} contradiction", (_before_hint(manifest, belief, other),), other)
+        edge = _share_at(rules.grading.crop, MOST_LIKELY, "")
+        for side, belief in _on_both_sides(manifest, of_crop[crop], edge, chance):
+            yield GoldenCase(f"{side} a clear crop", (_rounded(belief),), None)
+        for about, shares in _at_grades(rules.grading, crop, of_crop[crop], chance):
+            belief = [shares.get(entry.id, 0.0) for entry in manifest.classes]
+            yield GoldenCase(about, (_rounded(belief),), crop)
+            yield GoldenCase(f"{about}, no crop named", (_rounded(belief),), None)
 
 
-def _at_sets(manifest: Manifest, *, photos: int, chance: Random) -> Iterator[tuple[str, str, Sequence[float]]]:
-    """Beliefs in which conditions of a crop have just enough of its probability to be in a set, or alone in it."""
-    for crop, rule in manifest.rules.of_case(photos=photos, crop_named=True).sets.items():
-        own = [entry.id for entry in manifest.classes if entry.crop == crop]
+def _conditions(manifest: Manifest) -> dict[str, tuple[str, ...]]:
+    """Ids of the conditions of each crop."""
+    crops = dict.fromkeys(entry.crop for entry in manifest.classes if entry.crop is not None)
+    return {crop: tuple(entry.id for entry in manifest.classes if entry.crop == crop) for crop in crops}
+
+
+def _at_grades(
+    grading: Grading, crop: str, ids: Sequence[str], chance: Random
+) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """Shares of a crop's conditions around those from which names, lists and "looks sick" are said."""
+    healthy = [one for one in ids if one.endswith(f".{HEALTHY}")]
+    edges = [(size, number) for size in (1, 2, 3) for number in (CLEAR, PROBABLY, MOST_LIKELY)]
+    for size, number in edges if len(ids) > 1 else ():
+        edge = _share_at(grading.lists[size - 1], number, crop)
         for side, by in _SIDES:
-            for members in range(1, min(4, len(own)) + 1):
-                chosen = chance.sample(own, members)
-                share = dict.fromkeys(own, 0.0) | dict.fromkeys(chosen[1:], rule.min_probability + by)
-                share[chosen[0]] = 1 - (rule.min_probability + by) * (members - 1)
-                yield side, crop, [share.get(entry.id, 0.0) for entry in manifest.classes]
-            first, least = chance.choice(own), min(rule.alone + by, 1.0)
-            share = dict.fromkeys(own, (1 - least) / max(len(own) - 1, 1)) | {first: least}
-            yield f"{side} alone in", crop, [share.get(entry.id, 0.0) for entry in manifest.classes]
+            leaders = chance.sample(ids, min(size, len(ids)))
+            yield f"{side} {number} of {size}", _dealt(ids, leaders, edge + by)
+    for needed in {grading.healthy.get(crop, 1.0)} if healthy else ():
+        for side, by in _SIDES:
+            edge = _share_at(grading.lists[0], needed, crop)
+            yield f"{side} healthy", _dealt(ids, healthy, edge + by)
+    for side, by in _SIDES if healthy and len(ids) > 1 else ():
+        edge = _share_at(grading.sick, PROBABLY, crop)
+        yield f"{side} sick", _dealt(ids, [one for one in ids if one not in healthy], edge + by)
+
+
+def _dealt(ids: Sequence[str], leaders: Sequence[str], mass: float) -> Mapping[str, float]:
+    """Shares in which the leaders have this mass together, the first a little more, and all others the rest."""
+    mass, others = min(max(mass, 0.0), 1.0), [one for one in ids if one not in leaders]
+    weights = {one: 1 + 0.1 / (at + 1) for at, one in enumerate(leaders)}
+    total = math.fsum(weights.values())
+    of_others = {one: (1 - mass) / len(others) for one in others}
+    return {one: mass * weight / total for one, weight in weights.items()} | of_others
+
+
+def _share_at(calibration: LogisticCalibration, number: float, crop: str) -> float:
+    """The share from which a calibrated number is reached, by halving."""
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if calibration.probability(middle, crop) < number else (low, middle)
+    return high
 
 
 def _before_hint(manifest: Manifest, belief: Sequence[float], crop: str | None) -> Vector:
@@ -111,40 +127,12 @@ def _before_hint(manifest: Manifest, belief: Sequence[float], crop: str | None) 
     return _rounded([share / factor(entry) for share, entry in zip(belief, manifest.classes, strict=True)])
 
 
-def _at_answers(manifest: Manifest, *, photos: int, crop_named: bool) -> Iterator[tuple[str, tuple[str, ...], float]]:
-    """Where the answers of one situation begin, and its bands."""
-    rules = manifest.rules.of_case(photos=photos, crop_named=crop_named)
-    ids = [entry.id for entry in manifest.classes if entry.crop is not None]
-    yield from (("answer", (class_id,), rules.threshold(class_id)) for class_id in ids)
-    surest = min(ids, key=rules.threshold)
-    yield from (("band", (surest,), band.min_probability) for band in rules.confidence_bands)
-
-
-def _at_coarse(manifest: Manifest, *, photos: int, crop_named: bool) -> Iterator[tuple[str, tuple[str, ...], float]]:
-    """Where the coarser statements of one situation begin."""
-    levels = manifest.rules.of_case(photos=photos, crop_named=crop_named).coarse
-    edges = {manifest.rules.thresholds.coarse} if levels is None else {levels.crop, levels.sick, levels.parent}
-    conditions = [entry for entry in manifest.classes if entry.crop is not None]
-    yield from (("coarse", ids, edge) for ids in [*_statements(conditions)][::2] for edge in sorted(edges))
-
-
 def _on_both_sides(
     manifest: Manifest, ids: Sequence[str], edge: float, chance: Random
 ) -> Iterator[tuple[str, Sequence[float]]]:
     for side, by in _SIDES:
         if 0 <= edge + by <= 1:
             yield side, _with_mass(manifest, ids, edge + by, chance)
-
-
-def _statements(conditions: Sequence[ClassEntry]) -> Iterator[tuple[str, ...]]:
-    """Groups of conditions that share a coarser statement: of each crop the finest, the middle and the coarsest."""
-    for crop in dict.fromkeys(entry.crop for entry in conditions):
-        own = [entry for entry in conditions if entry.crop == crop]
-        sick = [entry for entry in own if entry.kind is not Kind.HEALTHY]
-        parents = [entry.parent for entry in sick]
-        finest = [entry for entry in sick if entry.parent == max(parents, key=parents.count)]
-        groups = (tuple(entry.id for entry in group) for group in (finest, sick, own) if len(group) > 1)
-        yield from dict.fromkeys(groups)
 
 
 def _mixtures(manifest: Manifest, chance: Random) -> Mapping[str, Sequence[str]]:

@@ -4,49 +4,75 @@ from collections.abc import Iterator, Mapping
 
 from majani.conformance.case import MARGIN
 from majani.decision.diagnosis import Diagnosis, Named
-from majani.decision.question import MIN_ODDS, MIN_TOGETHER, Question, Reply, answer_question, choose_question
-from majani.decision.rules import Outcome
+from majani.decision.grades import PROBABLY, Grade
+from majani.decision.question import Question, Reply, choose_question, with_reply
+from majani.decision.rules import Outcome, Why
 from majani.frozen import FrozenModel
 from majani.model.bundle import Manifest
 
-_SUM = 0.9
+_SECOND, _LISTED = 0.2, 2
+
+
+class Replied(FrozenModel):
+    """What an answer has become."""
+
+    outcome: Outcome
+    grade: Grade
+    ranked: tuple[Named, ...]
+    probability: float
 
 
 class QuestionVector(FrozenModel):
-    """From an answer and the only known question to whether it is asked, and what each reply makes likelier."""
+    """From an answer and the only known question to whether it is asked, and what each reply makes of the answer."""
 
     outcome: Outcome
-    crop_hint: str | None
-    candidates: tuple[Named, ...]
+    grade: Grade
+    why: Why | None
+    ranked: tuple[Named, ...]
+    in_list: int
     question: Question
     asked: bool
-    likelier: Mapping[Reply, str | None]
+    replied: Mapping[Reply, Replied]
 
 
 def question_vectors(manifest: Manifest) -> Iterator[QuestionVector]:
-    """All of them; any two conditions of the bundle will do."""
-    first, other = [entry for entry in manifest.classes if entry.crop is not None][:2]
+    """All of them; any three conditions of the bundle will do."""
+    first, other, third = [entry for entry in manifest.classes if entry.crop is not None][:3]
     for ratio in (4.0, 3.0):
         question = Question(condition=first.id, against=other.id, ratio=ratio)
-        # Where a question begins to be asked, and "yes" to name the condition.
-        edges = ((0.3, MIN_TOGETHER), (0.7, MIN_TOGETHER), (MIN_ODDS / (ratio + MIN_ODDS), _SUM))
-        cases: list[tuple[Outcome, str | None, float, float]]
-        cases = [(Outcome.UNCERTAIN, None, edge + by, both - edge) for edge, both in edges for by in (-MARGIN, MARGIN)]
-        cases += [(outcome, crop, 0.6, 0.3) for outcome in Outcome for crop in (None, first.crop, "another")]
-        for outcome, crop_hint, *shares in cases:
+        # Of all, the share from which "yes" names the condition.
+        edge = PROBABLY / (PROBABLY + ratio * (1 - PROBABLY))
+        for share in (edge - MARGIN, edge + MARGIN, 0.75, 0.1):
+            shares = zip((first, other, third), (share, _SECOND, 1 - share - _SECOND), strict=True)
             named = (
-                Named(id=entry.id, name=entry.name, crop=entry.crop or "", crop_name="", probability=round(share, 4))
-                for entry, share in zip((first, other), shares, strict=True)
+                Named(id=entry.id, name=entry.name, crop="", crop_name="", probability=round(max(of, 0.01), 4))
+                for entry, of in shares
             )
-            candidates = tuple(sorted(named, key=lambda each: -each.probability))
-            answer = Diagnosis(
-                outcome=outcome, candidates=candidates, photos=(), crop_hint=crop_hint, model_version=manifest.version
-            )
-            yield QuestionVector(
-                outcome=outcome,
-                crop_hint=crop_hint,
-                candidates=candidates,
-                question=question,
-                asked=choose_question(answer, {(first.id, other.id): question}) is not None,
-                likelier={reply: answer_question(answer, question, reply).likelier for reply in Reply},
-            )
+            ranked = tuple(sorted(named, key=lambda one: -one.probability))
+            for grade in Grade:
+                for why in (None, Why.ANOTHER_CROP):
+                    yield _vector(ranked, grade, why, question)
+
+
+def _vector(ranked: tuple[Named, ...], grade: Grade, why: Why | None, question: Question) -> QuestionVector:
+    answer = Diagnosis(
+        outcome=Outcome.UNCERTAIN,
+        grade=grade,
+        why=why,
+        probability=0.5,
+        ranked=ranked,
+        in_list=_LISTED,
+        photos=(),
+        model_version="",
+    )
+    replies = {reply: with_reply(answer, question.model_copy(update={"reply": reply})) for reply in Reply}
+    return QuestionVector(
+        outcome=answer.outcome,
+        grade=grade,
+        why=why,
+        ranked=ranked,
+        in_list=_LISTED,
+        question=question,
+        asked=choose_question(answer, {(question.condition, question.against): question}) is not None,
+        replied={reply: Replied.model_validate(after, from_attributes=True) for reply, after in replies.items()},
+    )

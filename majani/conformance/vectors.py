@@ -14,11 +14,13 @@ from majani.conformance.picture import golden_pictures
 from majani.conformance.practice import PracticeVectors, practice_vectors
 from majani.conformance.question import QuestionVector, question_vectors
 from majani.decision.diagnoser import Diagnoser
-from majani.decision.diagnosis import Coarse, Confidence, Named, OneOf, PhotoResult
-from majani.decision.rules import Outcome
+from majani.decision.diagnosis import LikelyCrop, Named, PhotoResult
+from majani.decision.grades import Grade
+from majani.decision.rules import Outcome, Why
 from majani.frozen import FrozenModel
 from majani.image.decode import decode
 from majani.image.quality import RetakeReason, measure, reasons_to_retake
+from majani.model.bundle import NamedId
 
 _TOP = 5
 
@@ -43,12 +45,14 @@ class ExpectedDecision(FrozenModel):
     """The decision on a case; the fields are those of an answer."""
 
     outcome: Outcome
-    condition: Named | None
-    coarse: Coarse | None
-    one_of: OneOf | None
-    for_workers: Named | None
-    confidence: Confidence | None
-    candidates: tuple[Named, ...]
+    grade: Grade | None
+    why: Why | None
+    probability: float | None
+    crop: NamedId | None
+    ranked: tuple[Named, ...]
+    in_list: int
+    looks_sick: float | None
+    crops: tuple[LikelyCrop, ...]
 
 
 class DecisionVector(FrozenModel):

@@ -2,29 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Self
 
-from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Evidence, Examination, Named, OneOf, PhotoResult
+from majani.decision.diagnosis import Diagnosis, Evidence, Examination, LikelyCrop, Named, PhotoResult
 from majani.decision.rules import (
     Decision,
     Outcome,
     apply_crop_hint,
-    confidence_band,
     decide,
     may_be_refused,
     pool,
     refuse_unknown_crop,
-    right_of_ten,
     shown,
 )
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.image.decode import MAX_HELD_PIXELS, Pixels, decode, held_pixels
 from majani.image.photo import Content, Photo, as_case, first_same, load
 from majani.image.quality import Quality, measure, reasons_to_retake
-from majani.model.bundle import Bundle, ConfidenceBand, Manifest, read_bundle
+from majani.model.bundle import Bundle, Manifest, NamedId, read_bundle
 from majani.model.heatmap import heatmap
 from majani.model.hub import fetch_bundle
 from majani.model.predictor import Floats, Prediction, Predictor
@@ -58,8 +55,7 @@ class Diagnoser:
         self.bundle = bundle
         self.predictor: Predictor = Predictor(bundle) if on is None else on.predictor.sharing(bundle)
         self.manifest: Manifest = bundle.manifest
-        self._crop_names = {crop.id: crop.name for crop in bundle.manifest.crops}
-        self._parent_names = {parent.id: parent.name for parent in bundle.manifest.parents}
+        self._crops = {crop.id: crop for crop in bundle.manifest.crops}
         self._classes = {entry.id: entry for entry in bundle.manifest.classes}
         self._positions = {entry.id: position for position, entry in enumerate(bundle.manifest.classes)}
 
@@ -159,8 +155,8 @@ class Diagnoser:
         class order. None of them is a case of ``retake``.
         """
         about, decision = self.manifest.adapted_to, None
-        answer = partial(
-            Diagnosis,
+        answer = Diagnosis(
+            outcome=Outcome.RETAKE,
             photos=photos,
             crop_hint=crop_hint,
             model_version=self.manifest.version,
@@ -168,26 +164,12 @@ class Diagnoser:
         )
         if used:
             belief = apply_crop_hint(pool(used), manifest=self.manifest, crop=crop_hint)
-            decision = decide(belief, manifest=self.manifest, photos=len(used), crop=crop_hint)
+            plants = len(answer.crops_shown)
+            decision = decide(belief, manifest=self.manifest, crop=crop_hint, plants=plants)
         is_good = any(photo.used for photo in photos)
         if decision is None or (decision.outcome not in REJECT_CLASSES and not is_good):
-            return answer(outcome=Outcome.RETAKE)
-        bands = self.manifest.rules.of_case(photos=len(used), crop_named=crop_hint is not None).confidence_bands
-        named = self._named(decision.condition, decision.probability) if decision.condition else None
-        known = decision.for_workers
-        diagnosis = answer(
-            outcome=decision.outcome,
-            condition=named,
-            coarse=self._coarse(decision, crop_hint),
-            one_of=self._one_of(decision, crop_hint, photos=len(used)),
-            for_workers=None if known is None else self._named(known.id, known.probability),
-            confidence=_confidence(decision, bands),
-            candidates=tuple(self._named(candidate.id, candidate.probability) for candidate in decision.candidates),
-        )
-        # Promises were measured on photos of one plant.
-        if len(diagnosis.crops_shown) < 2:
-            return diagnosis
-        return diagnosis.model_copy(update={"confidence": None, "one_of": None, "for_workers": None})
+            return answer
+        return answer.model_copy(update=self._said(decision))
 
     def _check_case(self, photos: Sequence[Photo], crop_hint: str | None) -> None:
         if not photos:
@@ -222,46 +204,30 @@ class Diagnoser:
             seen.prediction.embedding,
         )
 
+    def _said(self, decision: Decision) -> dict[str, object]:
+        """What a decision adds to an answer, with names."""
+        own = None if decision.crop is None else self._crops[decision.crop]
+        troubles = self.manifest.other_troubles.get(decision.crop or "", ())
+        sick = decision.looks_sick
+        return {
+            "outcome": decision.outcome,
+            "grade": decision.grade,
+            "why": decision.why,
+            "probability": round(decision.probability, 4),
+            "crop": own and NamedId(id=own.id, name=own.name),
+            "ranked": tuple(self._named(one.id, one.probability) for one in decision.ranked),
+            "in_list": decision.in_list,
+            "other_troubles": troubles,
+            "looks_sick": None if sick is None else round(sick, 4),
+            "crops": tuple(
+                LikelyCrop(id=one.id, name=self._crops[one.id].name, probability=round(one.probability, 4))
+                for one in decision.crops
+            ),
+        }
+
     def _named(self, condition_id: str, probability: float) -> Named:
         entry = self._classes[condition_id]
         crop = entry.crop or ""
         return Named(
-            id=entry.id, name=entry.name, crop=crop, crop_name=self._crop_names[crop], probability=round(probability, 4)
+            id=entry.id, name=entry.name, crop=crop, crop_name=self._crops[crop].name, probability=round(probability, 4)
         )
-
-    def _one_of(self, decision: Decision, crop_hint: str | None, *, photos: int) -> OneOf | None:
-        if not decision.one_of or crop_hint is None:
-            return None
-        rules = self.manifest.rules
-        return OneOf(
-            conditions=tuple(self._named(candidate.id, candidate.probability) for candidate in decision.one_of),
-            blind_spots=rules.blind_spots.get(crop_hint, ()),
-            confidence=_proved(rules.of_case(photos=photos, crop_named=True).sets[crop_hint]),
-        )
-
-    def _coarse(self, decision: Decision, crop_hint: str | None) -> Coarse | None:
-        if decision.coarse is None:
-            return None
-        coarse = decision.coarse
-        if crop_hint not in (coarse.crop, None):
-            ending = f"not {self._crop_names[crop_hint]}, as you said"
-        elif coarse.parent is not None:
-            ending = f"some {self._parent_names[coarse.parent]}, can't tell which"
-        else:
-            ending = "something is wrong, can't tell what" if coarse.sick else "can't tell what, or whether it is sick"
-        return Coarse(
-            crop=coarse.crop,
-            parent=coarse.parent,
-            sick=coarse.sick,
-            statement=f"{self._crop_names[coarse.crop]}: {ending}",
-            probability=round(decision.probability, 4),
-        )
-
-
-def _confidence(decision: Decision, bands: Sequence[ConfidenceBand]) -> Confidence | None:
-    band = None if decision.condition is None else confidence_band(decision.probability, bands)
-    return None if band is None else _proved(band)
-
-
-def _proved(band: ConfidenceBand) -> Confidence:
-    return Confidence(right=band.right, answered=band.answered, right_of_ten=right_of_ten(band))

@@ -1,8 +1,13 @@
 """A diagnosis, the ranked answer for one case, and the evidence behind it, as plain data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from majani.decision.rules import OUTCOMES_WITH_CANDIDATES, Outcome
+from pydantic import model_validator
+
+from majani.decision.grades import Grade
+from majani.decision.rules import Outcome, Why
 from majani.errors import ErrorCode
 from majani.frozen import FrozenModel
 from majani.image.photo import Content
@@ -12,8 +17,6 @@ from majani.model.heatmap import Heatmap
 from majani.model.predictor import Floats
 from majani.taxonomy import HEALTHY, REJECT_CLASSES
 
-# A candidate below this is noise to a reader.
-MIN_LISTED_PROBABILITY = 0.02
 # More photos of one plant teach little more.
 ENOUGH_PHOTOS = 3
 
@@ -27,49 +30,16 @@ class Named(FrozenModel):
     crop_name: str
     probability: float
 
-
-class Coarse(FrozenModel):
-    """The best coarser statement under uncertainty, in ids and in English; ``sick`` if healthy is ruled out."""
-
-    crop: str
-    parent: str | None
-    sick: bool
-    statement: str
-    probability: float
-
-
-class Confidence(FrozenModel):
-    """What answers of this confidence proved in places left out of training.
-
-    Attributes:
-        right, answered: So many independent answers would prove as much (effective sample size); those of a higher band
-            if that one promises less.
-        right_of_ten: The number that a farmer reads: the lower 95 % bound of the share, rounded down, and never 10.
-    """
-
-    right: int
-    answered: int
-    right_of_ten: int
-
-
-class OneOf(FrozenModel):
-    """Conditions one of which it is, or something else, where none is sure enough to be named.
-
-    Attributes:
-        conditions: One to three, by falling probability. One alone is probable; healthy alone means that no sign was
-            seen of what is known.
-        blind_spots: Conditions of the crop that it cannot tell from photos, by id and English name.
-        confidence: What such sets proved, in places left out.
-    """
-
-    conditions: tuple[Named, ...]
-    blind_spots: tuple[NamedId, ...]
-    confidence: Confidence
-
     @property
-    def is_healthy_alone(self) -> bool:
-        """Whether no sign of what is known was seen; that is less than "healthy"."""
-        return all(named.id.endswith(f".{HEALTHY}") for named in self.conditions)
+    def is_healthy(self) -> bool:
+        """Whether it is a healthy leaf."""
+        return self.id.endswith(f".{HEALTHY}")
+
+
+class LikelyCrop(NamedId):
+    """A crop with its calibrated probability."""
+
+    probability: float
 
 
 class PhotoResult(FrozenModel):
@@ -86,41 +56,67 @@ class PhotoResult(FrozenModel):
 
 
 class Diagnosis(FrozenModel):
-    """The ranked answer for one case.
+    """The ranked answer for one case. Probabilities are calibrated: in fields never seen, so many are right.
 
     Attributes:
-        condition: Only for the outcomes ``healthy`` and ``condition``.
-        coarse: Only for ``uncertain``; of another crop than the sender named only if the photos contradict the sender.
-        one_of: Only for ``uncertain``, with the crop named and photos of one plant.
-        for_workers: Only for ``uncertain``: what the district has taught and would be named, if there were a reviewed
-            text on it. Extension workers may read it; farmers read that their office knows this, and to call.
-        confidence: Only where a condition is named and the bundle has figures for this confidence.
-        candidates: By falling probability; empty for ``retake``.
+        grade: How plainly it is said; None where no crop was seen, or no photo could be used.
+        why: Why nothing is named, where that has a reason beside the numbers.
+        probability: That the truth is what is named or, where nothing is, in the list, if it is one of those known.
+        crop: That the answer is about.
+        ranked: All conditions of this crop, the likeliest first, whatever the grade.
+        in_list: How many of these are said to be compared.
+        other_troubles: Of this crop, what no photo can be told from, by id and English name.
+        looks_sick: Probability that the plant is sick, where nothing is named.
+        crops: The crop that the photos show instead of the named one, or those that they leave.
         photos: One entry per photo sent, in order.
         district: Whose own bundle answered, by name; None for that of everybody.
     """
 
     outcome: Outcome
-    condition: Named | None = None
-    coarse: Coarse | None = None
-    one_of: OneOf | None = None
-    for_workers: Named | None = None
-    confidence: Confidence | None = None
-    candidates: tuple[Named, ...] = ()
+    grade: Grade | None = None
+    why: Why | None = None
+    probability: float | None = None
+    crop: NamedId | None = None
+    ranked: tuple[Named, ...] = ()
+    in_list: int = 0
+    other_troubles: tuple[NamedId, ...] = ()
+    looks_sick: float | None = None
+    crops: tuple[LikelyCrop, ...] = ()
     photos: tuple[PhotoResult, ...]
     crop_hint: str | None = None
     model_version: str
     district: str | None = None
 
-    @property
-    def contradicts_sender(self) -> bool:
-        """Whether the photos show another crop than the sender named. Then nothing else is said of them."""
-        return self.coarse is not None and self.crop_hint not in (self.coarse.crop, None)
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older(cls, data: Any) -> Any:
+        """Take over an answer that 0.3.0 or older has kept."""
+        return _graded(data) if isinstance(data, Mapping) and "candidates" in data else data
 
     @property
-    def leaves_open(self) -> bool:
-        """Whether it says something of the plant and names nothing: then other causes are said with it."""
-        return self.coarse is not None or self.one_of is not None
+    def condition(self) -> Named | None:
+        """What is named. A leaf that is only probably healthy is not: no sign was seen of what is known."""
+        return self.ranked[0] if self.outcome in (Outcome.HEALTHY, Outcome.CONDITION) and self.ranked else None
+
+    @property
+    def first(self) -> Named | None:
+        """What stands first and largest; None where no condition is shown."""
+        return self.ranked[0] if self.in_list else None
+
+    @property
+    def listed(self) -> tuple[Named, ...]:
+        """What is to be compared with the leaf, the likeliest first."""
+        return self.ranked[: self.in_list]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether one condition, or healthy, is said alone."""
+        return self.grade is not None and self.grade.is_name
+
+    @property
+    def contradicts_sender(self) -> bool:
+        """Whether the photos show another crop than the sender named."""
+        return self.why is Why.ANOTHER_CROP
 
     @property
     def crops_shown(self) -> tuple[str, ...]:
@@ -129,42 +125,45 @@ class Diagnosis(FrozenModel):
         return tuple(reason for reason in seen if reason is not None and reason not in REJECT_CLASSES)
 
     @property
-    def compared(self) -> tuple[Named, ...]:
-        """The candidates to compare with the leaf: none if no leaf of the one crop that it is about was seen."""
-        is_of_one_crop = not self.contradicts_sender and len(self.crops_shown) <= 1
-        # What else it might be would hide what the office knows.
-        is_open = self.for_workers is None and self.outcome in OUTCOMES_WITH_CANDIDATES
-        return self.candidates if is_of_one_crop and is_open else ()
-
-    @property
-    def listed(self) -> tuple[Named, ...]:
-        """What an unsure answer shows to be compared: the set that was proved, else what is not noise.
-
-        None where the sender named no crop and it may be of several: the crop comes before any condition.
-        """
-        if self.one_of is not None:
-            return self.one_of.conditions
-        likely = [named for named in self.compared if named.probability >= MIN_LISTED_PROBABILITY]
-        crops = {named.crop for named in likely}
-        if self.outcome is Outcome.UNCERTAIN and self.crop_hint is None and len(crops) > 1:
-            return ()
-        return tuple(named for named in likely if self.condition is None or named.id != self.condition.id)
-
-    @property
     def needs_photos(self) -> bool:
         """Whether photos of other leaves are still to be asked for."""
-        return self.outcome is Outcome.UNCERTAIN and sum(photo.used for photo in self.photos) < ENOUGH_PHOTOS
+        is_sure = self.grade in (Grade.MOST_LIKELY, None)
+        return not is_sure and sum(photo.used for photo in self.photos) < ENOUGH_PHOTOS
 
     @property
     def leading(self) -> str | None:
         """Id of the most likely condition; None where the answer is about no known crop, or two."""
-        if self.condition is not None:
-            return self.condition.id
-        return self.compared[0].id if self.compared else None
+        return self.first.id if self.first else None
 
     def _repr_html_(self) -> str:
         """The answer in words, for notebooks; that of an :class:`Examination` also shows the photos."""
         return Examination(self, ())._repr_html_()
+
+
+def _graded(older: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer with thresholds as the grade that comes nearest."""
+    kept = {
+        name: older[name] for name in ("outcome", "photos", "crop_hint", "model_version", "district") if name in older
+    }
+    condition, one_of, coarse = (older.get(name) for name in ("condition", "one_of", "coarse"))
+    candidates = older["candidates"]
+    hint, about = older.get("crop_hint"), (coarse or condition or next(iter(candidates), {})).get("crop")
+    if isinstance(coarse, Mapping) and hint not in (None, coarse["crop"]):
+        crops = [{"id": coarse["crop"], "name": coarse["crop"], "probability": coarse["probability"]}]
+        return {**kept, "grade": Grade.NOT_CLEAR, "why": Why.ANOTHER_CROP, "crops": crops}
+    if older["outcome"] not in (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN):
+        return kept
+    said = [condition] if condition else list((one_of or {}).get("conditions", ()))
+    ids = {one["id"] for one in said}
+    ranked = [*said, *(one for one in candidates if one["crop"] == (hint or about) and one["id"] not in ids)]
+    found = {"ranked": ranked, "other_troubles": (one_of or {}).get("blind_spots", ())}
+    if ranked:
+        found["crop"] = {"id": ranked[0]["crop"], "name": ranked[0]["crop_name"]}
+    if condition:
+        return {**kept, **found, "grade": Grade.PROBABLY, "in_list": 1, "probability": condition["probability"]}
+    if one_of:
+        return {**kept, **found, "grade": Grade.ONE_OF, "in_list": len(said)}
+    return {**kept, **found, "grade": Grade.NOT_CLEAR, "in_list": min(len(ranked), 3)}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-# Right so often, a name is said as most likely, and a list is long enough.
+# Right so often, a name is said as most likely, a list is long enough, and a crop that nobody has named is clear.
 MOST_LIKELY = 0.8
 PROBABLY = 0.6
 # Of a list of three that is right less often, nothing is clear.
@@ -23,6 +23,11 @@ class Grade(StrEnum):
     ONE_OF = "one_of"
     NOT_CLEAR = "not_clear"
 
+    @property
+    def is_name(self) -> bool:
+        """Whether one condition is said by its name."""
+        return self in (Grade.MOST_LIKELY, Grade.PROBABLY)
+
 
 class Graded(NamedTuple):
     """A grade, and how many of the likeliest conditions stand in the list."""
@@ -31,22 +36,22 @@ class Graded(NamedTuple):
     length: int
 
 
-def grade(numbers: Sequence[float], *, conditions: int) -> Graded:
+def grade(numbers: Sequence[float], *, conditions: int, needed: float = MOST_LIKELY) -> Graded:
     """The grade of a plant of a crop.
 
     Args:
         numbers: Probability, 0..1, that the truth is among the likeliest one, two and three, if the crop's conditions
             hold it; rising.
-        conditions: Of the crop. Of fewer than three, what looks like none of the others is soon taken for one.
+        conditions: Of the crop.
+        needed: From where the likeliest is most likely; beyond 1, never.
     """
+    # A single condition has nothing to be told from.
     if conditions < 2:
         return Graded(Grade.NOT_CLEAR, conditions)
     enough = (size for size, number in enumerate(numbers, start=1) if number >= MOST_LIKELY)
-    length = min(next(enough, MOST_IN_A_LIST), MOST_IN_A_LIST, conditions)
-    if conditions < 3:
-        length = 2
-    if numbers[0] >= MOST_LIKELY and conditions > 2:
+    length = min(next(enough, MOST_IN_A_LIST), conditions)
+    if numbers[0] >= max(needed, MOST_LIKELY):
         return Graded(Grade.MOST_LIKELY, length)
     if numbers[0] >= PROBABLY:
-        return Graded(Grade.PROBABLY, length)
+        return Graded(Grade.PROBABLY, max(length, 2))
     return Graded(Grade.ONE_OF if numbers[-1] >= CLEAR else Grade.NOT_CLEAR, length)

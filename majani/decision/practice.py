@@ -1,22 +1,20 @@
-"""Rule 8: what to do today where no condition is named, whichever it is; and which photo would tell more.
+"""Rule 8: what to do today, whichever of the listed conditions it is; and which photo would tell more.
 
 Said is only what can be undone and costs nothing, helps one of the conditions that are left, and harms none of them:
-nor those that no photo can tell, nor those that they are confused with. What is not known to do no harm counts as harm.
+nor those that they are confused with. What is not known to do no harm counts as harm.
 Who is wrong about the plant then loses nothing. The phone's copy of this rule is held to this one by golden vectors.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from majani.decision.diagnosis import Diagnosis
-from majani.decision.rules import Outcome
+from majani.decision.grades import Grade
 from majani.frozen import FrozenModel
 from majani.taxonomy import ConditionId, Slug
 
 # More at once is done by nobody.
 MOST_PRACTICES = 3
-# As many as a set holds: who has to photograph more gives up.
-_LEADING = 3
 
 
 class View(StrEnum):
@@ -75,7 +73,7 @@ class Plan(FrozenModel):
 
     Attributes:
         practices: At most three, those that help most conditions first.
-        urgent: Whether one of the conditions, or one that no photo can tell, spreads within days.
+        urgent: Whether one of the conditions spreads within days.
         views: Photos that would tell more than another leaf; none if today's practices would stay the same.
     """
 
@@ -86,52 +84,30 @@ class Plan(FrozenModel):
 
 def plan(diagnosis: Diagnosis, practices: Sequence[Practice], effects: Mapping[str, Effects]) -> Plan:
     """What to do after an answer, by all that is known of each condition; nothing where advice or a refusal says it."""
-    members = members_of(diagnosis, effects)
+    if diagnosis.grade is Grade.MOST_LIKELY:
+        return Plan()
+    members = [named.id for named in diagnosis.listed]
     if not members:
         return Plan()
-    one_of = diagnosis.one_of
-    blind = () if one_of is None else tuple(spot.id for spot in one_of.blind_spots)
-    if diagnosis.for_workers is not None:
-        blind = (diagnosis.for_workers.id,)
-    likely = [named.id for named in (diagnosis.candidates if one_of is None else one_of.conditions)]
     return Plan(
-        practices=choose_practices(members, blind, practices, effects),
-        urgent=any(effects[each].urgent for each in (*members, *blind) if each in effects),
-        views=_views([effects[each] for each in likely if each in members and each in effects][:_LEADING]),
-    )
-
-
-def members_of(diagnosis: Diagnosis, effects: Mapping[str, Effects]) -> tuple[str, ...]:
-    """The conditions that an answer leaves: of its set, else of its coarser statement, else of the named crop."""
-    is_of_one_crop = not diagnosis.contradicts_sender and len(diagnosis.crops_shown) <= 1
-    if diagnosis.outcome is not Outcome.UNCERTAIN or not is_of_one_crop:
-        return ()
-    if diagnosis.one_of is not None:
-        return tuple(named.id for named in diagnosis.one_of.conditions)
-    coarse = diagnosis.coarse
-    crop = diagnosis.crop_hint if coarse is None else coarse.crop
-    return tuple(
-        condition_id
-        for condition_id, known in sorted(effects.items())
-        if condition_id.split(".")[0] == crop
-        and (coarse is None or coarse.parent in (known.parent, None))
-        and (coarse is None or not coarse.sick or known.parent is not None)
+        practices=choose_practices(members, practices, effects),
+        urgent=any(effects[each].urgent for each in members if each in effects),
+        views=_views([effects[each] for each in members if each in effects]),
     )
 
 
 def choose_practices(
-    members: Sequence[str], blind_spots: Iterable[str], practices: Sequence[Practice], effects: Mapping[str, Effects]
+    members: Sequence[str], practices: Sequence[Practice], effects: Mapping[str, Effects]
 ) -> tuple[Helping, ...]:
     """At most three practices, those that help most members first.
 
     Args:
         members: Ids of the conditions one of which it may be.
-        blind_spots: Ids of those that no photo can tell.
         practices: All that there are, by their worth.
         effects: By condition; of one that is not there, nothing is known.
     """
     siblings = (sibling for member in members if member in effects for sibling in effects[member].confused_with)
-    others = {*members, *blind_spots, *siblings}
+    others = {*members, *siblings}
     safe = (
         practice
         for practice in practices

@@ -1,9 +1,8 @@
-"""Rule 7: one question about a sign at the plant, where the photos leave two conditions of one crop.
+"""Rule 7: one question about a sign at the plant decides between the first two conditions of an answer.
 
-Question and ratio are part of the advice, so this rule reads a diagnosis and no belief. It changes no outcome and no
-probability: how often answers are right was measured without questions, so nothing is promised with one. A sign that is
-seen can name its condition. A missing sign names nothing, because any other condition may lack it too. The phone's copy
-of this rule is held to this one by golden vectors.
+Question and ratio are part of the advice, so this rule reads a diagnosis and no belief. A reply changes probabilities,
+order and grade by Bayes' rule, but never to *most likely*: how often answers are right was measured without questions.
+The phone's copy of this rule is held to this one by golden vectors.
 """
 
 from collections.abc import Mapping
@@ -13,13 +12,10 @@ from typing import Annotated
 from pydantic import Field
 
 from majani.decision.diagnosis import Diagnosis
+from majani.decision.grades import PROBABLY, Grade
 from majani.decision.rules import Outcome
 from majani.frozen import FrozenModel
 
-# As for a coarser statement: "one of these two" has to be safe before it is asked which.
-MIN_TOGETHER = 0.8
-# Odds, against everything else, from which a condition is named.
-MIN_ODDS = 2.0
 # Nobody has measured how well farmers see a sign, so no reply may count more.
 MAX_RATIO = 4.0
 
@@ -40,7 +36,7 @@ class Question(FrozenModel):
     Attributes:
         condition, against: "Yes" speaks for the first, "no" against it; the photos leave both.
         ratio: Likelihood ratio: how many times more often "yes" comes from the condition than from anything else.
-        likelier: The condition, if photos and a "yes" name it together.
+        likelier: What photos and reply name together, if that is the condition.
     """
 
     condition: str
@@ -51,21 +47,43 @@ class Question(FrozenModel):
 
 
 def choose_question(diagnosis: Diagnosis, known: Mapping[tuple[str, str], Question]) -> Question | None:
-    """The question about the first two candidates; ``known`` by condition and ``against``."""
-    # None is left to compare where the office knows more, and of photos of several plants.
-    if diagnosis.outcome is not Outcome.UNCERTAIN or len(diagnosis.compared) < 2:
+    """The question about the first two in the list; ``known`` by condition and ``against``."""
+    if diagnosis.grade is Grade.MOST_LIKELY or diagnosis.contradicts_sender or len(diagnosis.listed) < 2:
         return None
-    first, second = diagnosis.compared[:2]
-    # A sender who named another crop is asked about the crop first.
-    if first.probability + second.probability < MIN_TOGETHER or diagnosis.crop_hint not in (first.crop, None):
-        return None
+    first, second = diagnosis.listed[:2]
     return known.get((first.id, second.id)) or known.get((second.id, first.id))
 
 
 def answer_question(diagnosis: Diagnosis, question: Question, reply: Reply) -> Question:
-    """Weigh the condition anew; another reply takes the place of an earlier one."""
-    share = next(
-        (candidate.probability for candidate in diagnosis.candidates if candidate.id == question.condition), 0.0
-    )
-    is_named = reply is Reply.YES and share * question.ratio >= MIN_ODDS * (1 - share)
+    """The question with its reply; another reply takes the place of an earlier one."""
+    after = with_reply(diagnosis, question.model_copy(update={"reply": reply}))
+    is_named = reply is Reply.YES and after.is_named and after.leading == question.condition
     return question.model_copy(update={"reply": reply, "likelier": question.condition if is_named else None})
+
+
+def with_reply(diagnosis: Diagnosis, question: Question) -> Diagnosis:
+    """The answer after the reply: the condition weighs more after "yes" and less after "no"."""
+    if question.reply not in (Reply.YES, Reply.NO) or question.condition not in {one.id for one in diagnosis.ranked}:
+        return diagnosis
+    factor = question.ratio if question.reply is Reply.YES else 1 / question.ratio
+    weights = {one.id: one.probability * (factor if one.id == question.condition else 1) for one in diagnosis.ranked}
+    before, after = sum(one.probability for one in diagnosis.ranked), sum(weights.values())
+    scale = before / after if after else 1.0
+    ranked = tuple(
+        sorted(
+            (one.model_copy(update={"probability": round(weights[one.id] * scale, 4)}) for one in diagnosis.ranked),
+            key=lambda one: -one.probability,
+        )
+    )
+    first, listed = ranked[0], ranked[: diagnosis.in_list]
+    is_named = first.probability >= PROBABLY
+    is_condition = is_named and not first.is_healthy
+    return diagnosis.model_copy(
+        update={
+            "outcome": Outcome.CONDITION if is_condition else Outcome.UNCERTAIN,
+            "grade": Grade.PROBABLY if is_named else Grade.ONE_OF,
+            "why": None,
+            "ranked": ranked,
+            "probability": first.probability if is_named else round(sum(one.probability for one in listed), 4),
+        }
+    )

@@ -1,44 +1,43 @@
 """Probabilities to a decision: the numbered rules, as pure functions over the manifest's data.
 
 Rule 1  The photos of one case are pooled into one belief.
-Rule 2  A crop hint weakens other crops and the unknown plant. A crop that stays likely contradicts the sender: both are
-        said, and nothing is promised. Otherwise the sender is believed, and only conditions of that crop count.
+Rule 2  A crop hint weakens other crops and the unknown plant; then the sender is believed, and only conditions of that
+        crop count. Where the photos clearly show another crop all the same, both are said, and nothing is named.
 Rule 3  Enough mass on the reject classes refuses the case: no crop leaf, or no plant. Where all photos are blurred,
         nothing else can be said: a case that is not refused is sent back.
-Rule 4  A condition (or healthy) is named from its threshold on, which a named crop or several photos may change. What a
-        district has taught may be for its workers alone, or only take the place of a name; a crop of which nothing
-        else was taught is not said.
-Rule 5  Otherwise, of a named crop, the few conditions are said one of which it is, if such sets are right often enough
-        for this crop and leave out enough of its conditions.
-Rule 6  Beside that, or where it is not so, the finest coarser statement that is safe is made: crop and kind of trouble,
-        crop and "something is wrong", crop alone. Where none is, nothing is claimed.
-Rule 7  One question may follow an unsure answer: :mod:`majani.decision.question`.
+Rule 4  Without a named crop, the crop has a number of its own. Where that is low, the crop is asked for, and no
+        condition is said.
+Rule 5  The conditions of the crop are ranked. Calibrated numbers say how often the first, the first two and the first
+        three hold the truth in a field never seen, and with them one of four grades: :mod:`majani.decision.grades`.
+        "Healthy" has to be surer, by crop, to be most likely: it costs most to be wrong about.
+Rule 6  Where nothing is named, it is said whether the plant looks sick, by a number of the same kind.
+Rule 7  One question may decide between the first two: :mod:`majani.decision.question`.
 Rule 8  What can be done today, whichever it is: :mod:`majani.decision.practice`.
 
 No I/O, no state, no wording: the phone's copy of these rules is held to this one by golden vectors.
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from majani.decision.grades import CLEAR, MOST_IN_A_LIST, MOST_LIKELY, PROBABLY, Grade, Graded, grade
 from majani.errors import CaseError, ErrorCode
 from majani.image.quality import RetakeReason
-from majani.model.bundle import ClassEntry, CoarseThresholds, ConfidenceBand, Manifest, SaidTo, SetRule
+from majani.model.bundle import ClassEntry, Manifest
 from majani.model.predictor import Floats
 from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
 
-# More help nobody to decide.
-MOST_IN_A_SET = 3
-# Normal quantile of 95 %.
-_ONE_SIDED = 1.6448536269514722
-# Keeps the geometric mean of exact zeros finite; far below any threshold.
+# No number reaches it.
+_NEVER = 2.0
+# Of a crop with fewer conditions, a district's bundle says none as most likely.
+_ENOUGH_TAUGHT = 3
+# Keeps the geometric mean of exact zeros, and shares of nothing, finite; far below any threshold.
 _TINY = 1e-9
 
 
@@ -53,26 +52,34 @@ class Outcome(StrEnum):
     RETAKE = "retake"
 
 
-# Where no crop leaf was seen, or no photo looked at, there is nothing to compare.
-OUTCOMES_WITH_CANDIDATES = (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
 # Spraying on a wrong answer costs money and poison; see the advice that goes with these.
 OUTCOMES_WITH_CAUTION = (Outcome.CONDITION, Outcome.UNCERTAIN, Outcome.UNKNOWN_PLANT)
 
 
+class Why(StrEnum):
+    """Why nothing is named.
+
+    Attributes:
+        WHICH_CROP: Nobody has named the crop, and the photos leave several.
+        ANOTHER_CROP: The photos clearly show another crop than the sender named.
+        SEVERAL_PLANTS: They show plants of several crops.
+        FEW_KNOWN: Of the crop a single condition is known, so that nothing can be told from it.
+        UNLIKE: Three conditions together are right less often than not.
+    """
+
+    WHICH_CROP = "which_crop"
+    ANOTHER_CROP = "another_crop"
+    SEVERAL_PLANTS = "several_plants"
+    FEW_KNOWN = "few_known"
+    UNLIKE = "unlike"
+
+
 @dataclass(frozen=True)
-class Candidate:
-    """One condition with its probability."""
+class Likely:
+    """A condition or a crop with its calibrated probability, 0..1."""
 
     id: str
     probability: float
-
-
-class CoarseStatement(NamedTuple):
-    """A coarser statement under uncertainty: crop and kind of trouble, crop and ``sick``, or crop alone."""
-
-    crop: str
-    parent: str | None
-    sick: bool
 
 
 @dataclass(frozen=True)
@@ -80,21 +87,25 @@ class Decision:
     """The outcome of a case and its evidence.
 
     Attributes:
-        condition: The named condition for ``healthy`` and ``condition``, else None.
-        probability: Of the named condition, of the coarse statement, or of the refusal; 0 if nothing is claimed.
-        coarse: Only for ``uncertain``, and only if some coarser statement is safe.
-        candidates: Conditions that everybody may hear, by falling probability, whatever the outcome.
-        one_of: Only for ``uncertain``: the candidates of rule 5, the likeliest first.
-        for_workers: Only for ``uncertain``: the condition that would be named if farmers might hear it.
+        grade: Of all outcomes that tell something of a known crop.
+        crop: That it is about, where the crop is clear.
+        ranked: All conditions of this crop, by falling probability; together they have 1, if the crop is named and the
+            truth is one of them.
+        in_list: How many of these are said.
+        probability: That the truth is what is named or, where nothing is, in the list; of a refusal, its mass.
+        looks_sick: Probability that the plant is sick, where nothing is named and it is at least ``PROBABLY``.
+        crops: The crop that the photos show instead, or the likeliest ones where the crop is not clear.
     """
 
     outcome: Outcome
-    condition: str | None
-    probability: float
-    coarse: CoarseStatement | None
-    candidates: tuple[Candidate, ...]
-    one_of: tuple[Candidate, ...] = ()
-    for_workers: Candidate | None = None
+    probability: float = 0.0
+    grade: Grade | None = None
+    why: Why | None = None
+    crop: str | None = None
+    ranked: tuple[Likely, ...] = ()
+    in_list: int = 0
+    looks_sick: float | None = None
+    crops: tuple[Likely, ...] = ()
 
 
 def pool(photos: Sequence[Floats]) -> Floats:
@@ -153,100 +164,127 @@ def hint_cases(
 
 def shown(belief: Floats, *, manifest: Manifest) -> str | None:
     """The crop, or the reject class, that a belief is clearly about; None if about none."""
-    heard = _heard_crops(manifest)
-    about = ["" if entry.crop not in heard else entry.crop or entry.id for entry in manifest.classes]
-    return shown_in_cases(belief[np.newaxis], about, coarse=manifest.rules.thresholds.coarse)[0] or None
+    mass = _mass_of(belief, manifest)
+    likeliest = max(mass, key=lambda about: mass[about])
+    return likeliest if mass[likeliest] >= manifest.rules.shows else None
 
 
-def _heard_crops(manifest: Manifest) -> set[str | None]:
-    """Crops of which everybody may hear something; None stands for the reject classes."""
-    return {entry.crop for entry in manifest.classes if entry.said_to is None}
+def _mass_of(belief: Floats, manifest: Manifest) -> dict[str, float]:
+    """The probability of each crop and each reject class, in the order of the classes."""
+    mass: dict[str, float] = {}
+    for entry, probability in zip(manifest.classes, belief.tolist(), strict=True):
+        mass[entry.crop or entry.id] = mass.get(entry.crop or entry.id, 0.0) + probability
+    return mass
 
 
-def shown_in_cases(beliefs: Floats, about: Sequence[str], *, coarse: float) -> list[str | None]:
-    """As :func:`shown` for ``(N, C)`` beliefs; ``about`` has the crop, or the reject class, of each class."""
-    names = list(dict.fromkeys(about))
-    mass = beliefs.astype(np.float64) @ (np.array(about)[:, np.newaxis] == np.array(names))
-    return [
-        names[likeliest] if mass[case, likeliest] >= coarse else None
-        for case, likeliest in enumerate(mass.argmax(axis=1))
+def decide(belief: Floats, *, manifest: Manifest, crop: str | None = None, plants: int = 1) -> Decision:
+    """Rules 2 to 6: choose the outcome for a belief, ``(C,)`` float32 summing to 1.
+
+    If the sender named a ``crop``, the belief is hinted. ``plants`` is how many crops single photos clearly show.
+    """
+    mass = _mass_of(belief, manifest)
+    rejects = [mass.pop(one) for one in (UNKNOWN_PLANT, NOT_A_PLANT)]
+    if sum(rejects) >= manifest.rules.reject:
+        return Decision(Outcome.UNKNOWN_PLANT if rejects[0] >= rejects[1] else Outcome.NOT_A_PLANT, sum(rejects))
+    if plants > 1:
+        return Decision(Outcome.UNCERTAIN, grade=Grade.NOT_CLEAR, why=Why.SEVERAL_PLANTS)
+    grading, total = manifest.rules.grading, max(math.fsum(mass.values()), _TINY)
+    if crop is None:
+        crops = _likeliest_crops(mass, total, manifest)
+        if not crops or crops[0].probability < MOST_LIKELY:
+            of_first = crops[0].probability if crops else 0.0
+            return Decision(Outcome.UNCERTAIN, of_first, grade=Grade.NOT_CLEAR, why=Why.WHICH_CROP, crops=crops)
+        about, crop_share = crops[0].id, mass[crops[0].id] / total
+        return _of_crop(belief, about, crop_share, manifest)
+    seen = shown(belief, manifest=manifest)
+    said = _of_crop(belief, crop, None, manifest)
+    if seen in (None, crop):
+        return said
+    instead = (Likely(str(seen), grading.crop.probability(mass[str(seen)] / total)),)
+    return _unnamed(said, Why.ANOTHER_CROP, instead)
+
+
+def _likeliest_crops(mass: dict[str, float], total: float, manifest: Manifest) -> tuple[Likely, ...]:
+    likeliest = sorted(mass, key=lambda crop: -mass[crop])[:MOST_IN_A_LIST]
+    number = manifest.rules.grading.crop.probability
+    return tuple(Likely(crop, number(mass[crop] / total)) for crop in likeliest)
+
+
+def _of_crop(belief: Floats, crop: str, crop_share: float | None, manifest: Manifest) -> Decision:
+    """Rules 5 and 6 for a crop that is clear; ``crop_share`` of all crops where nobody has named it."""
+    own = [
+        (entry, probability)
+        for entry, probability in zip(manifest.classes, belief.tolist(), strict=True)
+        if entry.crop == crop
     ]
+    total = max(math.fsum(probability for _, probability in own), _TINY)
+    ranked = sorted(((entry, one / total) for entry, one in own if not entry.is_other), key=lambda one: -one[1])
+    grading = manifest.rules.grading
+    shares = list(accumulate(share for _, share in ranked[:MOST_IN_A_LIST]))
+    shares += [min(math.fsum(share for _, share in ranked), 1.0)] * (MOST_IN_A_LIST - len(shares))
+    numbers = grading.numbers(shares, crop, conditions=len(own), crop_share=crop_share)
+    first = ranked[0][0] if ranked else None
+    is_healthy = first is not None and first.kind is Kind.HEALTHY
+    needed = grading.healthy.get(crop, _NEVER) if is_healthy else MOST_LIKELY
+    # What was taught of a crop may be all that its teacher has seen there.
+    is_half_taught = manifest.adapted_to is not None and len(ranked) < _ENOUGH_TAUGHT
+    given = grade(numbers, conditions=len(ranked), needed=_NEVER if is_half_taught else needed)
+    whole = 1.0 if crop_share is None else grading.crop.probability(crop_share)
+    probabilities = _calibrated([share for _, share in ranked], numbers, whole)
+    likely = tuple(Likely(entry.id, number) for (entry, _), number in zip(ranked, probabilities, strict=True))
+    if given.grade.is_name:
+        # Of a leaf that is probably healthy, older clients hear what it may be.
+        named = Outcome.HEALTHY if is_healthy else Outcome.CONDITION
+        outcome = Outcome.UNCERTAIN if is_healthy and given.grade is Grade.PROBABLY else named
+        return Decision(outcome, numbers[0], given.grade, None, crop, likely, given.length)
+    why = None
+    if given.grade is Grade.NOT_CLEAR:
+        why = Why.FEW_KNOWN if len(ranked) < 2 else Why.UNLIKE
+    return Decision(
+        Outcome.UNCERTAIN,
+        _of_list(numbers, given),
+        given.grade,
+        why,
+        crop,
+        likely,
+        given.length,
+        _looks_sick(ranked, crop, crop_share, manifest),
+    )
 
 
-def contradicts(seen: str | None, crop: str) -> bool:
-    """Rule 2: whether what is clearly shown contradicts a sender who named ``crop``."""
-    return seen not in (crop, None, *REJECT_CLASSES)
+def _of_list(numbers: Sequence[float], given: Graded) -> float:
+    return numbers[given.length - 1] if given.length else 0.0
 
 
-def decide(belief: Floats, *, manifest: Manifest, photos: int = 1, crop: str | None = None, top: int = 5) -> Decision:
-    """Rules 2 to 6: choose the outcome for a belief, ``(C,)`` float32 summing to 1, pooled from ``photos``.
+def _calibrated(shares: Sequence[float], numbers: Sequence[float], whole: float) -> list[float]:
+    """Probabilities of ranked conditions, never rising: the steps between the numbers, and beyond them by share.
 
-    If the sender named a ``crop``, the belief is hinted.
+    ``whole`` is the probability of the crop.
     """
-    of = {entry.id: probability for entry, probability in zip(manifest.classes, belief.tolist(), strict=True)}
-    conditions = [entry for entry in manifest.classes if entry.crop is not None]
-    thresholds = manifest.rules.thresholds
-    seen = None if crop is None else shown(belief, manifest=manifest)
-    contradicting = seen if crop is not None and contradicts(seen, crop) else None
-    if crop is not None and contradicting is None:
-        conditions = [entry for entry in conditions if entry.crop == crop]
-    ranked = sorted(conditions, key=lambda entry: -of[entry.id])
-    shown_to_people = [entry for entry in ranked if entry.said_to is None]
-    candidates = tuple(Candidate(entry.id, of[entry.id]) for entry in shown_to_people[:top])
-
-    rejected = of[UNKNOWN_PLANT] + of[NOT_A_PLANT]
-    if rejected >= thresholds.reject:
-        outcome = Outcome.UNKNOWN_PLANT if of[UNKNOWN_PLANT] >= of[NOT_A_PLANT] else Outcome.NOT_A_PLANT
-        return Decision(outcome, None, rejected, None, candidates)
-
-    if contradicting is not None:
-        mass = math.fsum(of[entry.id] for entry in conditions if entry.crop == contradicting)
-        return Decision(Outcome.UNCERTAIN, None, mass, CoarseStatement(contradicting, None, False), candidates)
-
-    best = next(iter(ranked), None)
-    rules = manifest.rules.of_case(photos=photos, crop_named=crop is not None)
-    for_workers = None
-    # A threshold of 1 means never, also for a probability that was rounded to 1.
-    if best is not None and of[best.id] >= (needed := rules.threshold(best.id)) and needed < 1:
-        if best.said_to is None:
-            outcome = Outcome.HEALTHY if best.kind is Kind.HEALTHY else Outcome.CONDITION
-            return Decision(outcome, best.id, of[best.id], None, candidates)
-        if best.said_to is SaidTo.WORKERS:
-            for_workers = Candidate(best.id, of[best.id])
-
-    same = thresholds.coarse
-    levels = rules.coarse or CoarseThresholds(crop=same, sick=same, parent=same)
-    heard = _heard_crops(manifest)
-    coarse, mass = _coarse_statement([entry for entry in conditions if entry.crop in heard], of, levels)
-    one_of: tuple[Candidate, ...] = ()
-    if crop is not None and crop in rules.sets and for_workers is None:
-        one_of = set_of(ranked, of, rule=rules.sets[crop], blind=manifest.rules.blind(crop))
-    return Decision(Outcome.UNCERTAIN, None, mass, coarse, candidates, one_of, for_workers)
+    steps = [high - low for low, high in pairwise((0.0, *numbers))][: len(shares)]
+    rest = max(math.fsum(shares[MOST_IN_A_LIST:]), _TINY)
+    steps += [(whole - numbers[-1]) * share / rest for share in shares[MOST_IN_A_LIST:]]
+    return list(accumulate(steps, min))
 
 
-def set_of(
-    ranked: Sequence[ClassEntry], of: Mapping[str, float], *, rule: SetRule, blind: Collection[str]
-) -> tuple[Candidate, ...]:
-    """Rule 5: the conditions of a crop that have their share of its probability; none if that says too little.
+def _looks_sick(
+    ranked: Sequence[tuple[ClassEntry, float]], crop: str, crop_share: float | None, manifest: Manifest
+) -> float | None:
+    """Rule 6; of a crop without a class for healthy leaves, all conditions of which are sick, nobody can tell."""
+    healthy = [share for entry, share in ranked if entry.kind is Kind.HEALTHY]
+    if not healthy or healthy[0] >= 1 / 2:
+        return None
+    grading = manifest.rules.grading
+    number = grading.sick.probability(1 - healthy[0], crop)
+    number *= 1.0 if crop_share is None else grading.crop.probability(crop_share)
+    return number if number >= PROBABLY else None
 
-    Args:
-        ranked: All conditions of the crop, by falling probability.
-        of: Their probabilities.
-        rule: Of the crop.
-        blind: Ids of those that no set can hold.
-    """
-    mass = math.fsum(of[entry.id] for entry in ranked)
-    known = [entry for entry in ranked if entry.id not in blind and entry.said_to is not SaidTo.NOBODY]
-    members = [entry for entry in known if of[entry.id] >= rule.min_probability * mass]
-    # What farmers may not hear by name they do not hear alone.
-    if len(members) == 1 and (of[members[0].id] < rule.alone * mass or members[0].said_to is not None):
-        members = known[:2]
-    # At least a third is left out, or the crop's guide says as much; and if it is none of them, none is said.
-    if len(members) > min(MOST_IN_A_SET, len(known) * 2 // 3) or ranked[0].said_to is SaidTo.NOBODY:
-        return ()
-    if all(entry.said_to is not None for entry in members):
-        return ()
-    return tuple(Candidate(entry.id, of[entry.id]) for entry in members)
+
+def _unnamed(said: Decision, why: Why, crops: tuple[Likely, ...]) -> Decision:
+    """The same list without a name."""
+    three = math.fsum(one.probability for one in said.ranked[: said.in_list])
+    given = Grade.ONE_OF if three >= CLEAR and len(said.ranked) > 1 else Grade.NOT_CLEAR
+    return Decision(Outcome.UNCERTAIN, three, given, why, said.crop, said.ranked, said.in_list, None, crops)
 
 
 def is_sent_back(reasons: Sequence[RetakeReason], outcome: Outcome) -> bool:
@@ -260,61 +298,3 @@ def is_sent_back(reasons: Sequence[RetakeReason], outcome: Outcome) -> bool:
 def may_be_refused(reasons: Sequence[RetakeReason]) -> bool:
     """Whether a photo that should be better shows enough for rule 3."""
     return set(reasons) == {RetakeReason.BLURRED}
-
-
-def confidence_band(probability: float, bands: Sequence[ConfidenceBand]) -> ConfidenceBand | None:
-    """The band whose figures hold for a probability: its own, or a higher band if that one promises less.
-
-    Bands rest on few answers, so a lower band may look better by chance. A less sure answer must not promise more.
-    Below the lowest band there is None.
-    """
-    surer = [band for band in bands if band.min_probability > probability]
-    own = bands[: len(bands) - len(surer)][-1:]
-    return min([*own, *surer], key=_right_at_least) if own else None
-
-
-def right_of_ten(band: ConfidenceBand) -> int:
-    """How many of ten answers like those of a band are right at least, as a farmer reads it.
-
-    A lower bound, rounded down: the promise is careful, most of all where few answers were counted, and never ten.
-    """
-    return math.floor(10 * _right_at_least(band))
-
-
-def share_at_least(hits: float, trials: float, *, quantile: float = _ONE_SIDED) -> float:
-    """Lower bound of a share of trials, 0..1 (Wilson 1927, https://doi.org/10.2307/2276774).
-
-    Args:
-        hits: Need not be a whole number, nor need ``trials``.
-        trials: At least one.
-        quantile: Of the normal distribution; by default, the bound holds in 95 of 100 cases.
-    """
-    share, spread = hits / trials, quantile * quantile / trials
-    width = quantile * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
-    return (share + spread / 2 - width) / (1 + spread)
-
-
-def _right_at_least(band: ConfidenceBand) -> float:
-    return share_at_least(band.right, band.answered)
-
-
-def _coarse_statement(
-    conditions: Sequence[ClassEntry], of: dict[str, float], levels: CoarseThresholds
-) -> tuple[CoarseStatement | None, float]:
-    """Rule 6: the finest statement that reaches the threshold of its level, and its mass; of several, the likeliest."""
-    mass: defaultdict[CoarseStatement, float] = defaultdict(float)
-    for entry in conditions:
-        crop = entry.crop or ""
-        mass[CoarseStatement(crop, None, False)] += of[entry.id]
-        # Of "none of these" nobody knows whether it is sick.
-        if entry.kind is not Kind.HEALTHY and entry.said_to is not SaidTo.NOBODY:
-            mass[CoarseStatement(crop, None, True)] += of[entry.id]
-        if entry.parent is not None:
-            mass[CoarseStatement(crop, entry.parent, True)] += of[entry.id]
-    safe = [
-        (statement, sum_of)
-        for statement, sum_of in mass.items()
-        if sum_of >= (needed := levels.parent if statement.parent else levels.sick if statement.sick else levels.crop)
-        and needed < 1
-    ]
-    return max(safe, key=lambda item: (item[0].parent is not None, item[0].sick, item[1]), default=(None, 0.0))

@@ -3,10 +3,12 @@
 The service sends codes, and the app has its own translations; neither reads these sentences.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 
 from majani.decision.diagnosis import Diagnosis, PhotoResult
-from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
+from majani.decision.grades import MOST_LIKELY, PROBABLY, Grade
+from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome, Why
 from majani.image.quality import RetakeReason
 from majani.model.bundle import Manifest
 
@@ -15,31 +17,27 @@ _RETAKE = {
     RetakeReason.TOO_DARK: "too dark: take it in daylight",
     RetakeReason.BLURRED: "blurred: hold still, and let the camera focus on the leaf",
 }
-# Less likely ones would only distract.
-_MIN_ALTERNATIVE = 0.01
-_MAX_ALTERNATIVES = 3
+_WHY = {
+    Why.WHICH_CROP: "Which crop is it? It looks most like: {crops}.",
+    Why.ANOTHER_CROP: "The photo looks like another crop than you said: {crops}.",
+    Why.SEVERAL_PLANTS: "The photos show different plants. Ask about one plant at a time.",
+}
+_MAX_CROPS = 3
 
 
 def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> list[str]:
     """The answer in lines: what, how sure, what else it might be, what became of the photos."""
     lines = [_headline(diagnosis)]
-    if diagnosis.for_workers is not None:
-        named = diagnosis.for_workers
-        lines.append(f"For extension workers: {named.name}, {percent(named.probability)}; no text is reviewed yet.")
-    confidence = diagnosis.one_of.confidence if diagnosis.one_of is not None else diagnosis.confidence
-    if confidence is not None:
-        lines.append(f"At least {confidence.right_of_ten} in 10 answers like this are right.")
-    if diagnosis.one_of is not None and (spots := [spot.name for spot in diagnosis.one_of.blind_spots]):
-        lines.append(f"It may also be what is never named: {', '.join(spots)}.")
-    alternatives = [
-        f"  {compared.crop_name}: {compared.name}, {percent(compared.probability)}"
-        for compared in diagnosis.compared
-        if compared != diagnosis.condition and compared.probability >= _MIN_ALTERNATIVE
-    ][:_MAX_ALTERNATIVES]
-    if alternatives:
-        lines += ["It might also be:" if diagnosis.condition else "It might be:", *alternatives]
-    if diagnosis.leaves_open or (alternatives and diagnosis.condition is None):
-        lines.append("Or something else: hunger, thirst, herbicide, an insect.")
+    if diagnosis.is_named and diagnosis.probability is not None:
+        lines.append(f"Right in about {tenths(diagnosis.probability)} of 10 in fields it has never seen.")
+    others = diagnosis.listed[1:] if diagnosis.is_named else diagnosis.listed
+    if others:
+        lines.append("It may also be:" if diagnosis.is_named else "One of these, the likeliest first:")
+        lines += [f"  {named.crop_name}: {named.name}, {percent(named.probability)}" for named in others]
+    if diagnosis.in_list:
+        lines.append("Or something else: another disease, hunger, thirst, herbicide, an insect.")
+    if troubles := [trouble.name for trouble in diagnosis.other_troubles]:
+        lines.append(f"It can't tell from photos: {', '.join(troubles)}.")
     if diagnosis.outcome in OUTCOMES_WITH_CAUTION:
         lines.append("Ask your extension officer before you spray.")
     lines += _photo_notes(diagnosis.photos, photo_names)
@@ -48,26 +46,21 @@ def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> l
 
 
 def describe_model(manifest: Manifest) -> list[str]:
-    """Version, thresholds and classes, a line each."""
-    thresholds = manifest.rules.thresholds
+    """Version, limits and classes, a line each."""
+    rules = manifest.rules
     lines = [
         f"Model {manifest.version}, {manifest.model.precision}, {manifest.model.size_bytes / 1e6:.1f} MB",
-        f"Names a condition from {thresholds.answer:.0%} on; refuses a photo from {thresholds.reject:.0%} on.",
+        f"Most likely: right in {MOST_LIKELY:.0%} or more of fields never seen; probably: {PROBABLY:.0%} or more.",
+        f"Refuses a photo from {rules.reject:.0%} on.",
         f"{len(manifest.crops)} crops: {', '.join(crop.id for crop in manifest.crops)}",
         f"{len(manifest.classes)} classes:",
     ]
-    for entry in manifest.classes:
-        own = thresholds.per_class.get(entry.id)
-        if own is None:
-            note = ""
-        elif own < 1:
-            note = f" (named from {own:.0%} on)"
-        elif manifest.rules.may_name(entry.id):
-            note = " (not named from one photo without its crop)"
-        else:
-            note = " (never named)"
-        lines.append(f"  {entry.id}: {entry.name}{note}")
-    return lines
+    return [*lines, *(f"  {entry.id}: {entry.name}" for entry in manifest.classes)]
+
+
+def tenths(probability: float) -> int:
+    """How many of ten, rounded down: never ten."""
+    return min(math.floor(10 * probability + 1e-9), 9)
 
 
 def percent(probability: float) -> str:
@@ -80,20 +73,24 @@ def percent(probability: float) -> str:
 
 
 def _headline(diagnosis: Diagnosis) -> str:
-    named, coarse, one_of = diagnosis.condition, diagnosis.coarse, diagnosis.one_of
-    if named is not None:
-        return f"{named.crop_name}: {named.name}, {percent(named.probability)}"
-    if one_of is not None:
-        probable = f"Probably {' or '.join(one.name for one in one_of.conditions)}"
-        no_sign = "No sign of a trouble that the model knows; look again in three days."
-        return no_sign if one_of.is_healthy_alone else probable
-    if coarse is not None:
-        return f"Not certain. {coarse.statement}, {percent(coarse.probability)}"
-    return {
-        Outcome.UNKNOWN_PLANT: "This seems to be a plant that the model does not know.",
-        Outcome.NOT_A_PLANT: "There seems to be no plant in the photo.",
-        Outcome.RETAKE: "Please take a better photo.",
-    }.get(diagnosis.outcome, "Not certain; nothing can be said safely.")
+    first = diagnosis.first
+    if diagnosis.why is not None and (headline := _WHY.get(diagnosis.why)):
+        return headline.format(crops=", ".join(crop.name for crop in diagnosis.crops[:_MAX_CROPS]))
+    if first is None:
+        return {
+            Outcome.UNKNOWN_PLANT: "This seems to be a plant that the model does not know.",
+            Outcome.NOT_A_PLANT: "There seems to be no plant in the photo.",
+            Outcome.RETAKE: "Please take a better photo.",
+        }.get(diagnosis.outcome, "Not clear.")
+    if diagnosis.grade is Grade.MOST_LIKELY:
+        return f"{first.crop_name}: most likely {first.name}"
+    if diagnosis.grade is Grade.PROBABLY:
+        no_sign = "no sign of a trouble that the model knows; look again in three days"
+        return f"{first.crop_name}: {no_sign if first.is_healthy else f'probably {first.name}'}"
+    sick = "looks sick; " if diagnosis.looks_sick is not None else ""
+    names = " or ".join(named.name for named in diagnosis.listed)
+    clear = "" if diagnosis.grade is Grade.ONE_OF else "not clear; "
+    return f"{first.crop_name}: {sick}{clear}compare: is it {names}?"
 
 
 def _photo_notes(photos: Sequence[PhotoResult], names: Sequence[str]) -> Iterator[str]:

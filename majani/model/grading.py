@@ -31,6 +31,7 @@ class LogisticCalibration(FrozenModel):
         field_variance: Of the effects of fields, a crop at one place.
         crop_variance: Of the effects of crops; that of a crop with no field of its own is around 0.
         crops: Effects of the others, by id.
+        fields: Of a district's bundle, the effects of its own field, by crop; all others are the next field.
     """
 
     intercept: float
@@ -38,15 +39,16 @@ class LogisticCalibration(FrozenModel):
     field_variance: float = Field(ge=0)
     crop_variance: float = Field(ge=0)
     crops: Mapping[str, Effect] = Field(default_factory=dict)
+    fields: Mapping[str, Effect] = Field(default_factory=dict)
 
-    def probability(self, share: float, crop: str = "", field: Effect | None = None) -> float:
-        """Probability, 0..1, that a statement with this ``share``, 0..1, is right; ``field`` is known in a district.
+    def probability(self, share: float, crop: str = "") -> float:
+        """Probability, 0..1, that a statement with this ``share``, 0..1, is right.
 
         The expectation over what is not known of crop and field, by MacKay's approximation, within 0.01 of the integral
         (https://doi.org/10.1162/neco.1992.4.5.720).
         """
         of_crop = self.crops.get(crop, Effect(mean=0, variance=self.crop_variance))
-        of_field = field or Effect(mean=0, variance=self.field_variance)
+        of_field = self.fields.get(crop, Effect(mean=0, variance=self.field_variance))
         bounded = min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
         logit = self.intercept + self.slope * math.log(bounded / (1 - bounded)) + of_crop.mean + of_field.mean
         unknown = of_crop.variance + of_field.variance
@@ -60,11 +62,14 @@ class Grading(FrozenModel):
         lists: Of the likeliest condition, the two and the three likeliest of a crop that is known.
         sick: Of "healthy" or "sick", whichever has the larger share of the crop.
         crop: Of the likeliest crop where none is named; its crops have no effects.
+        healthy: By crop, the number from which "healthy" is said as most likely, because sick leaves hardly ever reach
+            it; never of others.
     """
 
     lists: tuple[LogisticCalibration, LogisticCalibration, LogisticCalibration]
     sick: LogisticCalibration
     crop: LogisticCalibration
+    healthy: Mapping[str, float] = Field(default_factory=dict)
 
     def numbers(
         self, shares: Sequence[float], crop: str, *, conditions: int, crop_share: float | None = None

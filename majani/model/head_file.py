@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +15,15 @@ from majani.model.bundle import (
     Adaptation,
     Bundle,
     ClassEntry,
-    DecisionRules,
     LearnedSource,
     Manifest,
     NamedId,
     Sha256,
     check_classes,
+    with_other_troubles,
 )
 from majani.model.head import Calibration, Head, LinearLayer, MahalanobisDetector, Outliers
+from majani.model.rules import DecisionRules
 
 _KEY = "majani"
 _DETECTOR = tuple(field.name for field in fields(MahalanobisDetector) if field.name != "outside")
@@ -36,13 +37,14 @@ class HeadManifest(FrozenModel):
         temperature, usual_novelty, novelty_weight, outside: As in :class:`Calibration`.
     """
 
-    schema_version: Literal[3] = 3
+    schema_version: Literal[3, 4] = 4
     version: str = Field(min_length=1, max_length=64)
     network: Sha256
     crops: tuple[NamedId, ...]
     parents: tuple[NamedId, ...]
     classes: tuple[ClassEntry, ...] = Field(min_length=3)
     rules: DecisionRules
+    other_troubles: Mapping[str, tuple[NamedId, ...]] = Field(default_factory=dict)
     adapted_to: Adaptation | None = None
     sources: tuple[LearnedSource, ...] = ()
     temperature: float = Field(gt=0)
@@ -50,9 +52,14 @@ class HeadManifest(FrozenModel):
     novelty_weight: float
     outside: float
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older(cls, data: Any) -> Any:
+        return with_other_troubles(data)
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        check_classes(self.classes, self.crops, self.parents, self.rules)
+        check_classes(self.classes, self.crops, self.parents)
         return self
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from majani.decision.diagnosis import Diagnosis, Examination
 from majani.decision.rules import Outcome
 from majani.review.reference_photos import References
+from majani.taxonomy import REJECT_CLASSES
 
 # With this many training photos of a condition, one more is half as useful as the first.
 FEW_PHOTOS = 30
@@ -82,16 +83,11 @@ def reasons(given: Signals) -> tuple[str, ...]:
 
 def uncertainty(diagnosis: Diagnosis) -> float:
     """Probability that the answer is wrong, by the network's own probabilities; 0 for a case without a usable photo."""
-    if diagnosis.condition is not None:
-        return 1 - diagnosis.condition.probability
-    named = [candidate.probability for candidate in diagnosis.candidates]
-    # Of a crop that was not learned, nothing was said.
-    if diagnosis.outcome is Outcome.UNKNOWN_PLANT and not named:
-        return 1.0
-    if diagnosis.outcome is Outcome.UNCERTAIN:
-        return 1 - max(named, default=0.0)
-    # Refused as no crop leaf: the mass of the conditions speaks against that.
-    return min(1.0, sum(named))
+    if diagnosis.ranked:
+        return 1 - diagnosis.ranked[0].probability
+    # A refusal is as sure as its mass; of an unclear crop nothing was said.
+    is_refused = diagnosis.outcome in REJECT_CLASSES
+    return 1 - (diagnosis.probability or 0.0) if is_refused else float(diagnosis.outcome is not Outcome.RETAKE)
 
 
 def rarity(photos: int) -> float:

@@ -217,7 +217,7 @@ class Adviser:
         return choose_question(diagnosis, self._questions)
 
     def plan_on(self, diagnosis: Diagnosis) -> Plan:
-        """What to do today after an answer that names no condition."""
+        """What to do today, whichever of the listed conditions it is."""
         return plan(diagnosis, self.practices, self.effects)
 
     def ask(self, question: Question, language: Language) -> str | None:

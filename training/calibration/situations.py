@@ -1,30 +1,20 @@
-"""What a sender may give beyond one photo, and what probabilities become of it: the same rules as in the answer."""
+"""Answers about places left out, and cases of several photos of one plant that they are dealt into."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from majani.decision.rules import contradicts, hint_cases, pool_cases, shown_in_cases
-from majani.model.bundle import DecisionRules, Situation, sha256_hex
+from majani.decision.rules import pool_cases
+from majani.model.bundle import sha256_hex
 from majani.model.head import Answers, Floats
 from majani.taxonomy import REJECT_CLASSES
 
 CASE_PHOTOS = 3
 # Photos of one plant in a case.
 _FEWEST, _MOST = 2, 5
-# By situation with several photos, the one that has one photo and is the same otherwise.
-ONE_PHOTO = {Situation.SEVERAL_PHOTOS: None, Situation.CROP_NAMED_SEVERAL_PHOTOS: Situation.CROP_NAMED}
-# Farmers who name another crop than the one in the photo.
-WRONG_HINTS = 0.02
-# Cases of so many places, situations and hints are kept: rules are fitted to the same ones again and again.
-KEPT_TABLES = 1024
-
 
 def cases_of_one_plant(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
     """Two to five photos of each group that has them and shows one condition: one leaf, plant or burst.
@@ -114,111 +104,9 @@ class Place:
         return bool(self.rows["class_id"].str.split(".").str[0].isin(known).any())
 
 
-@dataclass(frozen=True)
-class Hint:
-    """What a named crop does to a belief: two factors and the coarse threshold of a bundle's rules."""
-
-    other_crops: float
-    unknown_plant: float
-    coarse: float
-
-    @classmethod
-    def of(cls, rules: DecisionRules) -> Self:
-        """That of a bundle."""
-        return cls(rules.hint_factor, rules.unknown_plant_factor, rules.thresholds.coarse)
-
-
-def case_table(place: Place, situation: Situation | None, *, hint: Hint, seed: int) -> pd.DataFrame:
-    """Cases of a place in one situation, None for one photo and no crop; two in a hundred senders name a wrong crop.
-
-    Returns:
-        One row a case: ``source`` (the place), ``field`` (the same for all draws of a district), ``group``, ``truth``,
-        ``crop`` (the true one), ``named`` (by the sender, or empty), ``best`` of the conditions that compete, its
-        ``confidence``, whether that is ``right``, the mass that is ``rejected``, and whether the photos have
-        ``contradicted`` the sender, who is then asked and told nothing.
-    """
-    return table_of(place, *hinted_cases(place, situation, hint=hint, seed=seed))
-
-
-def table_of(
-    place: Place,
-    beliefs: Floats,
-    cases: pd.DataFrame,
-    named: npt.NDArray[np.str_],
-    contradicted: npt.NDArray[np.bool_],
-) -> pd.DataFrame:
-    """The same of cases as :func:`hinted_cases` gives them."""
-    class_ids = place.answers.class_ids
-    rejects = len(REJECT_CLASSES)
-    conditions, truth = beliefs[:, :-rejects], cases["class_id"].to_numpy()
-    best = np.array(class_ids)[conditions.argmax(axis=1)]
-    return pd.DataFrame(
-        {
-            "source": place.name,
-            "field": place.field,
-            "group": cases["group"].to_numpy(),
-            "truth": truth,
-            "crop": cases["class_id"].str.split(".").str[0].to_numpy(),
-            "named": named,
-            "best": best,
-            "confidence": conditions.max(axis=1).astype(np.float64),
-            "right": best == truth,
-            "rejected": beliefs[:, -rejects:].sum(axis=1).astype(np.float64),
-            "contradicted": contradicted,
-        }
-    )
-
-
-@lru_cache(KEPT_TABLES)
-def hinted_cases(
-    place: Place, situation: Situation | None, *, hint: Hint, seed: int
-) -> tuple[Floats, pd.DataFrame, npt.NDArray[np.str_], npt.NDArray[np.bool_]]:
-    """Cases of a place in one situation, as the rules see them.
-
-    Returns:
-        ``(N, C)`` beliefs, pooled and hinted; the first photo of each case; ``(N,)`` crops that the senders named, or
-        empty; and ``(N,)`` which of them are contradicted.
-    """
-    class_ids, beliefs, cases = place.answers.class_ids, place.answers.probabilities, place.rows
-    if situation in ONE_PHOTO:
-        beliefs, cases = pooled_cases(place, seed=seed)
-    named = np.full(len(cases), "", dtype=np.str_)
-    contradicted = np.zeros(len(cases), dtype=bool)
-    if situation is not None and situation.names_crop:
-        named = named_crops(cases["class_id"], class_ids, seed=seed)
-        beliefs, contradicted = believe_senders(beliefs, class_ids, named, hint)
-    return beliefs, cases, named, contradicted
-
-
 def pooled_cases(place: Place, *, seed: int) -> tuple[Floats, pd.DataFrame]:
     """Cases of several photos of one plant: pooled ``(N, C)`` beliefs, and the first photo of each."""
     members = cases_of_one_plant(place.rows, seed=seed)
     pooled = [pool_cases(place.answers.probabilities[list(photos)]) for photos in members]
     beliefs = np.array(pooled, dtype=np.float32).reshape(-1, len(place.answers.class_ids))
     return beliefs, place.rows.loc[[photos[0] for photos in members]]
-
-
-def believe_senders(
-    beliefs: Floats, class_ids: Sequence[str], named: npt.NDArray[np.str_], hint: Hint
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """The decision's rule 2 for ``(N, C)`` beliefs and ``(N,)`` named crops.
-
-    Returns:
-        Hinted beliefs, in which conditions that do not compete have 0, and ``(N,)`` which senders are contradicted.
-    """
-    of_class = [None if class_id in REJECT_CLASSES else class_id.partition(".")[0] for class_id in class_ids]
-    about = [crop or class_id for crop, class_id in zip(of_class, class_ids, strict=True)]
-    hinted = hint_cases(beliefs, of_class, named, factor=hint.other_crops, unknown_plant=hint.unknown_plant)
-    seen = shown_in_cases(hinted, about, coarse=hint.coarse)
-    contradicted = np.array([contradicts(row, crop) for row, crop in zip(seen, named, strict=True)], dtype=bool)
-    competes = contradicted[:, None] | np.isin(about, REJECT_CLASSES) | (np.array(about) == named[:, None])
-    return np.where(competes, hinted, np.float32(0)), contradicted
-
-
-def named_crops(truth: "pd.Series[str]", class_ids: tuple[str, ...], *, seed: int) -> npt.NDArray[np.str_]:
-    """The crop that each sender names: mostly the true one."""
-    crops = truth.str.split(".").str[0].to_numpy(dtype=np.str_)
-    known = np.unique([class_id.partition(".")[0] for class_id in class_ids[: -len(REJECT_CLASSES)]])
-    random = np.random.default_rng(seed)
-    other = random.choice(known, size=len(crops))
-    return np.where(random.random(len(crops)) < WRONG_HINTS, other, crops)
