@@ -16,24 +16,18 @@ from majani.model.bundle import (
     Attribution,
     Bundle,
     ClassEntry,
-    CoarseThresholds,
-    ConfidenceBand,
-    DecisionRules,
     HeadRecord,
     LearnedSource,
     Manifest,
     ModelFile,
     NamedId,
     Provenance,
-    SaidTo,
-    SetRule,
-    Situation,
-    SituationRules,
-    Thresholds,
     sha256_hex,
 )
+from majani.model.grading import Grading, LogisticCalibration
 from majani.model.head import Calibration, Head, LinearLayer
 from majani.model.head_file import HeadFile, HeadManifest, write_head
+from majani.model.rules import DecisionRules
 from majani.taxonomy import Action, Kind
 
 OPSET = 18
@@ -100,16 +94,19 @@ def tiny_model(
     return bytes(model.SerializeToString())
 
 
+# Its number is the share itself.
+_AS_IT_IS = LogisticCalibration(intercept=0, slope=1, field_variance=0, crop_variance=0)
+
+
 def tiny_rules() -> DecisionRules:
-    """Rules with round numbers, so that tests can name their edges."""
+    """Rules with round numbers, so that tests can name their edges: each calibrated number is the share itself."""
+    lists = (_AS_IT_IS, _AS_IT_IS, _AS_IT_IS)
     return DecisionRules(
-        thresholds=Thresholds(answer=0.7, reject=0.5, coarse=0.6),
+        grading=Grading(lists=lists, sick=_AS_IT_IS, crop=_AS_IT_IS, healthy={"bean": 0.9, "tomato": 0.9}),
+        reject=0.5,
+        shows=0.6,
         hint_factor=0.1,
         quality=QualityLimits(min_side_px=48, min_luminance=30, min_sharpness=20),
-        confidence_bands=(
-            ConfidenceBand(min_probability=0.5, right=60, answered=100),
-            ConfidenceBand(min_probability=0.9, right=96, answered=100),
-        ),
     )
 
 
@@ -117,7 +114,7 @@ def tiny_manifest(model: bytes) -> Manifest:
     """The manifest that describes ``model``."""
     sha256 = sha256_hex(model)
     return Manifest(
-        schema_version=1,
+        schema_version=4,
         version=f"2026-01-01-{sha256[:8]}",
         model=ModelFile(
             sha256=sha256,
@@ -160,48 +157,14 @@ def _condition(id_: str, name: str, parent: str | None) -> ClassEntry:
     return ClassEntry(id=id_, name=name, crop=id_.partition(".")[0], parent=parent, kind=kind, action=action)
 
 
-def tiny_bundle_with_situations() -> Bundle:
-    """The tiny bundle with rules of its own for each situation."""
-    bundle = tiny_bundle()
-    own = {
-        situation: SituationRules(
-            answer=answer,
-            per_class={"bean.rust": answer + 0.05},
-            confidence_bands=(ConfidenceBand(min_probability=answer, right=right, answered=20),),
-            sets={"bean": SetRule(min_probability=0.2, alone=0.7, right=right, answered=20)}
-            if situation.names_crop
-            else {},
-            # One situation has the threshold of older bundles.
-            coarse=CoarseThresholds(crop=0.9, sick=0.85, parent=0.7) if situation.names_crop else None,
-        )
-        for situation, answer, right in zip(Situation, (0.75, 0.6, 0.65), (20, 19, 18), strict=True)
-    }
-    rules = bundle.manifest.rules.model_copy(
-        update={
-            "situations": own,
-            "unknown_plant_factor": 0.25,
-            "coarse": CoarseThresholds(crop=0.97, sick=0.8, parent=1),
-            "blind_spots": {"tomato": (NamedId(id="tomato.leaf_curl", name="leaf curl"),)},
-        }
-    )
-    manifest = bundle.manifest.model_copy(update={"rules": rules, "schema_version": 3})
-    return Bundle(manifest=manifest, model=bundle.model)
-
-
 # What Majani cannot tell from photos may have no texts yet.
-BLIND = NamedId(id="bean.halo_blight", name="halo blight")
+OTHER_TROUBLE = NamedId(id="bean.halo_blight", name="halo blight")
 
 
-def tiny_bundle_with_sets() -> Bundle:
-    """To it a red bean leaf is rust or angular leaf spot, nearly alike, and a green one shows no sign."""
+def tiny_bundle_with_lists() -> Bundle:
+    """To it a red bean leaf is rust or angular leaf spot, nearly alike; a third trouble of beans it does not know."""
     bundle = tiny_bundle({"bean.angular_leaf_spot": (39.9, -20, -20)})
-    rules = tiny_bundle_with_situations().manifest.rules
-    never = {
-        situation: own.model_copy(update={"per_class": {**own.per_class, "bean.healthy": 1.0}})
-        for situation, own in (rules.situations or {}).items()
-    }
-    rules = rules.model_copy(update={"situations": never, "blind_spots": {"bean": (BLIND,)}})
-    return Bundle(bundle.manifest.model_copy(update={"rules": rules, "schema_version": 3}), bundle.model)
+    return Bundle(bundle.manifest.model_copy(update={"other_troubles": {"bean": (OTHER_TROUBLE,)}}), bundle.model)
 
 
 def tiny_bundle_with_head() -> Bundle:
@@ -210,15 +173,12 @@ def tiny_bundle_with_head() -> Bundle:
 
 
 def tiny_district_bundle(*, version: str = "2026-02-01-kitui", **changes: Any) -> Bundle:
-    """The tiny network with a head of a district, which has taught its workers what no text is on.
+    """The tiny network with a head of a district, which has taught what no text is on.
 
     A red leaf is ``bean.streak`` or ``kola.streak``, as its crop is named; kola is a new crop with this one condition.
     """
     base = tiny_bundle().manifest
-    taught = [
-        ClassEntry(id=f"{crop}.streak", name="streak", crop=crop, kind=Kind.COMPLEX, said_to=SaidTo.WORKERS)
-        for crop in ("bean", "kola")
-    ]
+    taught = [ClassEntry(id=f"{crop}.streak", name="streak", crop=crop, kind=Kind.COMPLEX) for crop in ("bean", "kola")]
     about = {
         "version": version,
         "crops": (*base.crops, NamedId(id="kola", name="Kola")),
@@ -241,5 +201,5 @@ def _with_head(
     content = write_head(HeadFile(about, Head(classes, layer, Calibration())))
     head = HeadRecord(sha256=sha256_hex(content), size_bytes=len(content), in_graph=in_graph)
     model = manifest.model.model_copy(update={"network": network})
-    made = manifest.model_copy(update={"schema_version": 3, "model": model, "head": head})
+    made = manifest.model_copy(update={"model": model, "head": head})
     return Bundle(Manifest.model_validate(made.model_dump()), tiny_model(), content)

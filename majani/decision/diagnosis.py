@@ -147,7 +147,8 @@ def _graded(older: Mapping[str, Any]) -> dict[str, Any]:
     }
     condition, one_of, coarse = (older.get(name) for name in ("condition", "one_of", "coarse"))
     candidates = older["candidates"]
-    hint, about = older.get("crop_hint"), (coarse or condition or next(iter(candidates), {})).get("crop")
+    likeliest = coarse or condition or next(iter(candidates), None)
+    hint, about = older.get("crop_hint"), likeliest and likeliest["crop"]
     if isinstance(coarse, Mapping) and hint not in (None, coarse["crop"]):
         crops = [{"id": coarse["crop"], "name": coarse["crop"], "probability": coarse["probability"]}]
         return {**kept, "grade": Grade.NOT_CLEAR, "why": Why.ANOTHER_CROP, "crops": crops}

@@ -11,7 +11,7 @@ from benchmarks.phone_app.walk import ask, choose
 from benchmarks.serving_speed.server import ROOT
 from serving.i18n.texts import read_yaml
 from tests.browser.app.steps import Photos, ask_about, box_of, only_case, run_app
-from tests.tiny_bundle import BLIND, tiny_bundle_with_sets
+from tests.tiny_bundle import OTHER_TROUBLE, tiny_bundle_with_lists
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +41,7 @@ MEASURED = """
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with run_app(tmp_path_factory.mktemp("answer"), tiny_bundle_with_sets()) as running:
+    with run_app(tmp_path_factory.mktemp("answer"), tiny_bundle_with_lists()) as running:
         yield running
 
 
@@ -59,7 +59,7 @@ def test_what_it_may_be_stands_first_and_a_reply_puts_it_in_order(page: Page, ph
         expect(card.locator(".swiped img")).to_have_count(2)
         expect(card.locator("[data-sign]")).to_be_visible()
     expect(page.locator(".answer > .own img")).to_be_visible()
-    expect(page.locator(f"ul.candidates > [data-condition='{BLIND.id}']")).to_contain_text(BLIND.name)
+    expect(page.locator(f"ul.candidates > [data-condition='{OTHER_TROUBLE.id}']")).to_contain_text(OTHER_TROUBLE.name)
     expect(page.locator("[data-do=causes]")).to_be_visible()
     # A number would be read as one that was measured in fields.
     assert "%" not in page.evaluate(MEASURED)["text"]

@@ -6,7 +6,7 @@ from majani.decision.diagnoser import Diagnoser
 from majani.decision.wording import describe_diagnosis, describe_model, percent
 from majani.model.bundle import Situation, SituationRules
 from tests.pictures import PictureFactory
-from tests.tiny_bundle import BLIND, tiny_bundle, tiny_bundle_with_sets
+from tests.tiny_bundle import OTHER_TROUBLE, tiny_bundle, tiny_bundle_with_lists
 
 
 def words(diagnoser: Diagnoser, **photos: bytes) -> list[str]:
@@ -39,12 +39,12 @@ def test_alternatives_do_not_repeat_the_answer(pictures: PictureFactory) -> None
     ],
 )
 def test_what_is_probable_is_said_with_its_promise(kind: str, said: str, pictures: PictureFactory) -> None:
-    diagnosis = Diagnoser(tiny_bundle_with_sets()).diagnose(getattr(pictures, kind)(), "bean")
+    diagnosis = Diagnoser(tiny_bundle_with_lists()).diagnose(getattr(pictures, kind)(), "bean")
     assert diagnosis.one_of is not None
     promise = f"At least {diagnosis.one_of.confidence.right_of_ten} in 10 answers like this are right."
     lines = describe_diagnosis(diagnosis, photo_names=["p"])
     assert lines[:2] == [said, promise]
-    assert BLIND.name in lines[2]
+    assert OTHER_TROUBLE.name in lines[2]
 
 
 def test_a_model_never_names_only_what_no_situation_names() -> None:

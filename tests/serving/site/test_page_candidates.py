@@ -16,7 +16,7 @@ from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, Send
 from tests.serving.site.conftest import press
-from tests.tiny_bundle import BLIND, tiny_bundle_with_sets
+from tests.tiny_bundle import OTHER_TROUBLE, tiny_bundle_with_lists
 from tests.tiny_examples import write_tiny_examples
 
 RUST, SPOT = "bean.rust", "bean.angular_leaf_spot"
@@ -26,7 +26,7 @@ CHOSEN = "You chose this"
 @pytest.fixture(scope="module")
 def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("sets")
-    write_bundle(tiny_bundle_with_sets(), folder / "bundle")
+    write_bundle(tiny_bundle_with_lists(), folder / "bundle")
     return make_app(folder, bundle=folder / "bundle", examples_dir=write_tiny_examples(folder / "examples"))
 
 
@@ -34,7 +34,7 @@ def test_a_set_is_shown_with_photos_and_one_is_chosen_until_an_expert_says_anoth
     send: Send, client: FlaskClient, services: Services, pictures: PictureFactory, reviewers: list[int]
 ) -> None:
     page = send("/", [pictures.red()], crop="bean", consent="photos").text
-    assert re.findall(r'data-condition="([^"]+)"', page) == [RUST, SPOT, BLIND.id]
+    assert re.findall(r'data-condition="([^"]+)"', page) == [RUST, SPOT, OTHER_TROUBLE.id]
     assert page.count("/v1/examples/") == 2
     assert "%" not in re.sub(r"<[^>]+>", "", page)
     public_id, chosen = press(client, page, "feedback", condition=SPOT)
