@@ -14,7 +14,7 @@ from majani.image.photo import Content
 from majani.model.heatmap import render
 
 # With these, pictures of nothing but noise stay below the 200 kB.
-_ALONE_SIDE_PX, _AMONG_SIDE_PX = 512, 300
+_ALONE_SIDE_PX, _AMONG_SIDE_PX = 512, 280
 
 
 def as_html(examination: Examination) -> str:

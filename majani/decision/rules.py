@@ -198,9 +198,10 @@ def decide(belief: Floats, *, manifest: Manifest, crop: str | None = None, plant
         return _of_crop(belief, about, crop_share, manifest)
     seen = shown(belief, manifest=manifest)
     said = _of_crop(belief, crop, None, manifest)
-    if seen in (None, crop):
+    # What shows no crop contradicts nobody.
+    if seen is None or seen not in mass or seen == crop:
         return said
-    instead = (Likely(str(seen), grading.crop.probability(mass[str(seen)] / total)),)
+    instead = (Likely(seen, grading.crop.probability(mass[seen] / total)),)
     return _unnamed(said, Why.ANOTHER_CROP, instead)
 
 

@@ -1,26 +1,29 @@
 """Beliefs about a plant, and rules to decide by, for tests of the decision."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 
-from majani.model.bundle import ClassEntry, DecisionRules, Manifest, Thresholds
+from majani.model.bundle import ClassEntry, Manifest
 from majani.model.predictor import Floats
 from majani.taxonomy import Action, Kind
 from tests.tiny_bundle import tiny_bundle
 
-# Binary fractions, so that sums meet their thresholds exactly.
-THRESHOLDS = Thresholds(answer=0.75, reject=0.5, coarse=0.625)
 BELOW = 2**-12  # the step to just below a threshold
 
 
-def rules_manifest(thresholds: Thresholds = THRESHOLDS, hint_factor: float = 0.25) -> Manifest:
-    """The tiny manifest with a second kind of trouble on beans, which makes six conditions."""
+def rules_manifest(**rules: Any) -> Manifest:
+    """The tiny manifest with a second kind of trouble on beans, which makes six conditions.
+
+    Each calibrated number is the share itself; limits are binary fractions, so that sums meet them exactly.
+    """
     tiny = tiny_bundle().manifest
     blight = ClassEntry(
         id="bean.blight", name="bean blight", crop="bean", parent="blight", kind=Kind.BACTERIUM, action=Action.SPRAY
     )
-    rules = DecisionRules(thresholds=thresholds, hint_factor=hint_factor, quality=tiny.rules.quality)
-    return tiny.model_copy(update={"classes": (blight, *tiny.classes), "rules": rules})
+    changed = tiny.rules.model_copy(update={"shows": 0.625, "hint_factor": 0.25, **rules})
+    return tiny.model_copy(update={"classes": (blight, *tiny.classes), "rules": changed})
 
 
 MANIFEST = rules_manifest()

@@ -5,16 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from majani.decision.rules import CoarseStatement, Decision, Outcome, apply_crop_hint, decide, shown
+from majani.decision.grades import Grade
+from majani.decision.rules import Outcome, Why, apply_crop_hint, decide, shown
 from majani.errors import CaseError, ErrorCode
-from majani.model.bundle import Thresholds
 from majani.model.predictor import Floats
 from tests.majani.conftest import refused
 from tests.majani.decision.beliefs import BELOW, MANIFEST, belief, rules_manifest, vectors
 
 # Conditions of a crop that are likely together, though each is less likely than one of another crop.
 TOGETHER = {"bean__rust": 0.25, "bean__healthy": 0.25, "bean__blight": 0.125, "tomato__late_blight": 0.375}
-EAGER = rules_manifest(Thresholds(answer=0.25, reject=0.5, coarse=0.625))
 
 
 def test_a_hint_weakens_other_crops_only() -> None:
@@ -62,9 +61,7 @@ def test_a_hint_never_lowers_what_it_hints_at(before: Floats, crop: str) -> None
         pytest.param({"unknown_plant": 0.5, "not_a_plant": 0.5}, None, id="reject classes count apart"),
     ],
 )
-def test_a_photo_clearly_shows_what_has_the_mass_of_a_coarser_statement(
-    mass: dict[str, float], expected: str | None
-) -> None:
+def test_a_photo_clearly_shows_what_has_enough_mass(mass: dict[str, float], expected: str | None) -> None:
     assert shown(belief(**mass), manifest=MANIFEST) == expected
 
 
@@ -75,40 +72,38 @@ def test_a_photo_clearly_shows_what_has_the_mass_of_a_coarser_statement(
         pytest.param(TOGETHER, "tomato", "bean", id="in sum"),
     ],
 )
-def test_a_likely_other_crop_contradicts_the_sender_and_promises_nothing(
+def test_a_likely_other_crop_is_said_and_the_named_one_is_listed_without_a_name(
     mass: dict[str, float], named: str, seen: str
 ) -> None:
-    decision = decide(belief(**mass), manifest=EAGER, crop=named)
-    assert (decision.outcome, decision.condition) == (Outcome.UNCERTAIN, None)
-    assert (decision.coarse, decision.probability) == (CoarseStatement(seen, None, False), 0.625)
-    assert decision.candidates[0].id == "tomato.late_blight"
-    assert {candidate.id.split(".")[0] for candidate in decision.candidates} == {"bean", "tomato"}
+    decision = decide(belief(**mass), manifest=MANIFEST, crop=named)
+    assert (decision.outcome, decision.why, decision.grade) == (Outcome.UNCERTAIN, Why.ANOTHER_CROP, Grade.ONE_OF)
+    assert [one.id for one in decision.crops] == [seen]
+    assert decision.crop == named
+    assert decision.ranked[0].id.startswith(named)
 
 
 @pytest.mark.parametrize("reject", ["unknown_plant", "not_a_plant"])
 def test_no_crop_leaf_contradicts_no_sender(reject: str) -> None:
-    strict = rules_manifest(Thresholds(answer=0.25, reject=0.75, coarse=0.5))
-    mixed = belief(**{reject: 0.5}, bean__rust=0.25, tomato__late_blight=0.25)
-    assert decide(mixed, manifest=strict, crop="bean").condition == "bean.rust"
+    strict = rules_manifest(reject=0.75, shows=0.5)
+    mixed = belief(**{reject: 0.5}, bean__rust=0.375, tomato__late_blight=0.125)
+    assert decide(mixed, manifest=strict, crop="bean").ranked[0].id == "bean.rust"
 
 
 def test_below_a_contradiction_the_sender_is_believed() -> None:
-    mixed = belief(tomato__late_blight=0.625 - BELOW, bean__rust=0.25, bean__blight=0.125 + BELOW)
-    decision = decide(mixed, manifest=EAGER, crop="bean")
-    assert decision.condition == "bean.rust"
-    assert {candidate.id.split(".")[0] for candidate in decision.candidates} == {"bean"}
+    mixed = belief(tomato__late_blight=0.625 - BELOW, bean__rust=0.375 + BELOW)
+    decision = decide(mixed, manifest=MANIFEST, crop="bean")
+    assert (decision.grade, decision.ranked[0].id, decision.why) == (Grade.MOST_LIKELY, "bean.rust", None)
 
 
 @given(one=vectors(), crop=st.sampled_from(["bean", "tomato"]))
-def test_no_condition_of_another_crop_is_ever_named(one: Floats, crop: str) -> None:
+def test_no_condition_of_another_crop_is_ever_said(one: Floats, crop: str) -> None:
     decision = decide(one, manifest=MANIFEST, crop=crop)
-    assert (decision.condition or crop).startswith(crop)
-    if decision.coarse is not None and decision.coarse.crop != crop:
-        assert (decision.coarse.parent, decision.coarse.sick) == (None, False)
+    assert all(ranked.id.startswith(f"{crop}.") for ranked in decision.ranked)
+    assert decision.crop in (crop, None)
 
 
-def test_of_a_crop_without_a_class_nothing_is_named() -> None:
+def test_of_a_crop_without_a_class_nothing_is_said() -> None:
     only = tuple(entry for entry in MANIFEST.classes if entry.crop != "bean")
     manifest = MANIFEST.model_copy(update={"classes": only})
     decision = decide(np.array([0.25, 0.3125, 0.25, 0.1875], dtype=np.float32), manifest=manifest, crop="bean")
-    assert decision == Decision(Outcome.UNCERTAIN, None, 0.0, None, ())
+    assert (decision.grade, decision.why, decision.in_list) == (Grade.NOT_CLEAR, Why.FEW_KNOWN, 0)

@@ -2,26 +2,23 @@
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from majani.decision.diagnoser import Diagnoser
-from majani.decision.diagnosis import PhotoResult
-from majani.decision.rules import Outcome
+from majani.decision.diagnosis import Diagnosis, PhotoResult
+from majani.decision.grades import Grade
+from majani.decision.rules import Outcome, Why
 from majani.errors import CaseError, ErrorCode, PhotoError
 from majani.image.decode import decode
 from majani.image.quality import RetakeReason
-from majani.model.bundle import Bundle
 from tests.majani.conftest import refused
 from tests.picture_files import encoded
 from tests.pictures import PictureFactory, textured
-from tests.tiny_bundle import tiny_bundle
 
 PICTURES = PictureFactory()
-RED_TOO = {"bean.angular_leaf_spot": (40.0, -20.0, -20.0)}  # as red as rust, so red photos leave both
 
 
 @pytest.mark.parametrize(
@@ -45,47 +42,52 @@ def test_outcome_of_one_photo(diagnoser: Diagnoser, method: str, outcome: Outcom
     assert diagnosis.outcome == outcome
     assert (diagnosis.condition.id if diagnosis.condition else None) == condition
     assert (diagnosis.model_version, diagnosis.crop_hint) == (diagnoser.manifest.version, None)
-    assert (diagnosis.confidence is None) == (condition is None)
-    assert (diagnosis.candidates == ()) == (outcome is Outcome.RETAKE)
+    is_told = outcome in (Outcome.HEALTHY, Outcome.CONDITION, Outcome.UNCERTAIN)
+    assert (diagnosis.grade is not None) == is_told
     assert [photo.used for photo in diagnosis.photos] == [outcome is not Outcome.RETAKE]
 
 
-def test_condition_and_candidates_are_named(diagnoser: Diagnoser) -> None:
+def test_all_conditions_of_the_crop_are_named_and_ranked(diagnoser: Diagnoser) -> None:
     diagnosis = diagnoser.diagnose([PICTURES.red()])
     named = diagnosis.condition
     assert named is not None
     assert (named.id, named.name, named.crop, named.crop_name) == ("bean.rust", "bean rust", "bean", "Bean")
     assert named.probability > 0.99
-    assert named == diagnosis.candidates[0]
-    assert len(diagnosis.candidates) == 5
-    assert diagnosis.coarse is None
-    assert all(candidate.probability == round(candidate.probability, 4) for candidate in diagnosis.candidates)
+    assert (named, named.id) == (diagnosis.first, diagnosis.leading)
+    assert (diagnosis.crop.id, len(diagnosis.ranked)) == ("bean", 3)
+    assert all(ranked.probability == round(ranked.probability, 4) for ranked in diagnosis.ranked)
 
 
-@pytest.mark.parametrize(
-    ("follows", "parent", "method", "expected"),
-    [
-        (RED_TOO, "leaf_spot", "red", ("leaf_spot", True, "Bean: some leaf spot, can't tell which")),
-        (RED_TOO, "blight", "red", (None, True, "Bean: something is wrong, can't tell what")),
-        ({}, "leaf_spot", "yellow", (None, False, "Bean: can't tell what, or whether it is sick")),
-    ],
-    ids=["kind", "sick", "crop"],
-)
-def test_a_coarser_statement_is_put_into_words(
-    follows: Any, parent: str, method: str, expected: tuple[str | None, bool, str]
-) -> None:
-    bundle = tiny_bundle(follows)
-    classes = tuple(
-        entry.model_copy(update={"parent": parent}) if entry.id == "bean.angular_leaf_spot" else entry
-        for entry in bundle.manifest.classes
+def test_what_older_releases_have_kept_is_taken_over() -> None:
+    rust, blight = (
+        {"id": one, "name": "x", "crop": "bean", "crop_name": "Bean", "probability": of}
+        for one, of in (("bean.rust", 0.9), ("bean.blight", 0.1))
     )
-    manifest = bundle.manifest.model_copy(update={"classes": classes})
-    diagnosis = Diagnoser(Bundle(manifest=manifest, model=bundle.model)).diagnose([getattr(PICTURES, method)()])
-    assert (diagnosis.outcome, diagnosis.confidence) == (Outcome.UNCERTAIN, None)
-    coarse = diagnosis.coarse
-    assert coarse is not None
-    assert (coarse.crop, coarse.parent, coarse.sick, coarse.statement) == ("bean", *expected)
-    assert coarse.probability == pytest.approx(1, abs=0.01)
+    empty = {"condition": None, "coarse": None, "one_of": None, "for_workers": None, "confidence": None}
+    kept = {**empty, "candidates": [rust, blight], "photos": [], "crop_hint": "bean", "model_version": "1"}
+    proved = {"right": 9, "answered": 10, "right_of_ten": 8}
+    spots = [{"id": "bean.halo", "name": "halo"}]
+    one_of = {"conditions": [rust, blight], "blind_spots": spots, "confidence": proved}
+    coarse = {"crop": "tomato", "parent": None, "sick": False, "statement": "", "probability": 0.9}
+    told = {
+        "named": {"outcome": "condition", "condition": rust, "confidence": proved},
+        "set": {"outcome": "uncertain", "one_of": one_of},
+        "silent": {"outcome": "uncertain"},
+        "contradicted": {"outcome": "uncertain", "coarse": coarse},
+        "refused": {"outcome": "unknown_plant"},
+    }
+    found = {name: Diagnosis.model_validate(kept | fields) for name, fields in told.items()}
+    assert {name: (one.grade, one.in_list, one.leading) for name, one in found.items()} == {
+        "named": (Grade.PROBABLY, 1, "bean.rust"),
+        "set": (Grade.ONE_OF, 2, "bean.rust"),
+        "silent": (Grade.NOT_CLEAR, 2, "bean.rust"),
+        "contradicted": (Grade.NOT_CLEAR, 0, None),
+        "refused": (None, 0, None),
+    }
+    assert found["named"].condition.id == "bean.rust"
+    assert [one.id for one in found["set"].other_troubles] == ["bean.halo"]
+    assert found["contradicted"].contradicts_sender
+    assert all(Diagnosis.model_validate(one.model_dump(mode="json")) == one for one in found.values())
 
 
 def test_each_photo_is_judged_alone_and_in_any_order(diagnoser: Diagnoser) -> None:
@@ -98,22 +100,17 @@ def test_each_photo_is_judged_alone_and_in_any_order(diagnoser: Diagnoser) -> No
         PhotoResult(used=True, shows="not_a_plant"),
         PhotoResult(used=True),
     )
-    assert (other.candidates, other.photos) == (one.candidates, one.photos[::-1])
+    assert (other.ranked, other.photos) == (one.ranked, one.photos[::-1])
     among = diagnoser.diagnose([PICTURES.truncated_jpeg(), PICTURES.red(), PICTURES.dark()])
     assert among.condition == diagnoser.diagnose([PICTURES.red()]).condition
 
 
-def test_photos_of_two_plants_are_not_compared_nor_promised_much(diagnoser: Diagnoser) -> None:
+def test_photos_of_two_plants_withdraw_the_name(diagnoser: Diagnoser) -> None:
     shown = tuple(PhotoResult(used=True, shows=one) for one in ("bean", "tomato", "not_a_plant"))
-    diagnosis = diagnoser.conclude([np.full(7, 1 / 7, dtype=np.float32)] * 3, photos=shown, crop_hint=None)
-    assert diagnosis.crops_shown == ("bean", "tomato")
-    assert (diagnosis.compared, diagnosis.leading) == ((), None)
     sure = [diagnoser.predictor.predict(decode(PICTURES.red())).probabilities] * 2
-    of_one, of_two = (
-        diagnoser.conclude(sure, photos=(shown[0], other), crop_hint="bean").confidence for other in shown[:2]
-    )
-    assert of_one is not None
-    assert of_two is None
+    of_one, of_two = (diagnoser.conclude(sure, photos=(shown[0], other), crop_hint="bean") for other in shown[:2])
+    assert of_one.condition is not None
+    assert (of_two.crops_shown, of_two.leading, of_two.why) == (("bean", "tomato"), None, Why.SEVERAL_PLANTS)
 
 
 def test_photos_that_are_dear_to_decode_together_are_left_out_and_broken_ones_take_no_room(
@@ -213,13 +210,14 @@ def test_what_is_no_photo_is_said_before_anything_is_read(diagnoser: Diagnoser) 
 
 
 def test_the_crop_can_be_given_and_shifts_the_answer(diagnoser: Diagnoser) -> None:
-    def mass(*crop: str, **crop_hint: str) -> float:
+    def told(*crop: str, **crop_hint: str) -> Diagnosis:
         answer = diagnoser.diagnose([PICTURES.grey()], *crop, **crop_hint)
         assert answer.crop_hint == next(iter((*crop, *crop_hint.values())), None)
-        return sum(one.probability for one in answer.candidates if one.crop == "tomato")
+        return answer
 
-    assert mass(crop_hint="bean") < mass() < mass(crop_hint="tomato")
-    assert mass("tomato") == mass(crop="tomato") == mass(crop_hint="tomato")
+    assert told().why is Why.WHICH_CROP
+    assert [told(crop_hint=crop).ranked[0].crop for crop in ("bean", "tomato")] == ["bean", "tomato"]
+    assert told("tomato") == told(crop="tomato") == told(crop_hint="tomato")
 
 
 def test_no_photo_or_six_are_refused(diagnoser: Diagnoser) -> None:

@@ -6,20 +6,21 @@ from majani.decision.grades import Grade, grade
 
 
 @pytest.mark.parametrize(
-    ("numbers", "conditions", "given", "length"),
+    ("numbers", "conditions", "needed", "given", "length"),
     [
-        ((0.8, 0.9, 0.95), 4, Grade.MOST_LIKELY, 1),
-        ((0.79, 0.9, 0.95), 4, Grade.PROBABLY, 2),
-        ((0.6, 0.79, 0.95), 4, Grade.PROBABLY, 3),
-        ((0.59, 0.8, 0.95), 4, Grade.ONE_OF, 2),
-        ((0.3, 0.4, 0.5), 9, Grade.ONE_OF, 3),
-        ((0.3, 0.4, 0.49), 9, Grade.NOT_CLEAR, 3),
-        # Two known conditions do not make a third one unlikely.
-        ((0.95, 1.0, 1.0), 2, Grade.PROBABLY, 2),
-        ((1.0, 1.0, 1.0), 1, Grade.NOT_CLEAR, 1),
+        ((0.8, 0.9, 0.95), 4, 0.8, Grade.MOST_LIKELY, 1),
+        ((0.89, 0.9, 0.95), 4, 0.9, Grade.PROBABLY, 2),
+        ((1.0, 1.0, 1.0), 4, 2.0, Grade.PROBABLY, 2),
+        ((0.79, 0.9, 0.95), 4, 0.8, Grade.PROBABLY, 2),
+        ((0.6, 0.79, 0.95), 4, 0.8, Grade.PROBABLY, 3),
+        ((0.59, 0.8, 0.95), 4, 0.8, Grade.ONE_OF, 2),
+        ((0.3, 0.4, 0.5), 9, 0.8, Grade.ONE_OF, 3),
+        ((0.3, 0.4, 0.49), 9, 0.8, Grade.NOT_CLEAR, 3),
+        ((0.5, 1.0, 1.0), 2, 0.8, Grade.ONE_OF, 2),
+        ((1.0, 1.0, 1.0), 1, 0.8, Grade.NOT_CLEAR, 1),
     ],
 )
 def test_the_grade_and_the_shortest_list(
-    numbers: tuple[float, ...], conditions: int, given: Grade, length: int
+    numbers: tuple[float, ...], conditions: int, needed: float, given: Grade, length: int
 ) -> None:
-    assert grade(numbers, conditions=conditions) == (given, length)
+    assert grade(numbers, conditions=conditions, needed=needed) == (given, length)

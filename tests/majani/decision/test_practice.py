@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from majani.decision.diagnosis import Coarse, Confidence, Diagnosis, Named, OneOf
-from majani.decision.practice import Effects, Practice, View, choose_practices, members_of, plan
+from majani.decision.diagnosis import Diagnosis, Named
+from majani.decision.grades import Grade
+from majani.decision.practice import Effects, Practice, View, choose_practices, plan
 from majani.decision.rules import Outcome
-from majani.model.bundle import NamedId
 
 SPOT, BLIGHT, RUST, WILT, HEALTHY = "bean.spot", "bean.blight", "bean.rust", "bean.wilt", "bean.healthy"
 
@@ -38,78 +38,48 @@ KNOWN = {
 }
 
 
-def answer(*likely: str, crop: str | None = "bean", outcome: Outcome = Outcome.UNCERTAIN, **more: Any) -> Diagnosis:
-    named = tuple(Named(id=one, name="", crop="bean", crop_name="", probability=0.3) for one in likely)
-    usual = {"outcome": outcome, "candidates": named, "photos": (), "crop_hint": crop, "model_version": "1"}
-    return Diagnosis(**usual, **more)
-
-
-def one_of(*likely: str, blind: tuple[str, ...] = (), **more: Any) -> Diagnosis:
-    spots = tuple(NamedId(id=one, name="") for one in blind)
-    confidence = Confidence(right=9, answered=10, right_of_ten=8)
-    named = answer(*likely).candidates
-    return answer(*likely, one_of=OneOf(conditions=named, blind_spots=spots, confidence=confidence), **more)
-
-
-def coarse(parent: str | None, sick: bool, **more: Any) -> Diagnosis:
-    return answer(coarse=Coarse(crop="bean", parent=parent, sick=sick, statement="", probability=0.9), **more)
+def answer(*listed: str, grade: Grade | None = Grade.ONE_OF) -> Diagnosis:
+    named = tuple(Named(id=one, name="", crop="bean", crop_name="", probability=0.3) for one in (*listed, "bean.last"))
+    usual = {"outcome": Outcome.UNCERTAIN, "grade": grade, "photos": (), "crop_hint": "bean", "model_version": "1"}
+    return Diagnosis(**usual, ranked=named, in_list=len(listed))
 
 
 @pytest.mark.parametrize(
-    ("members", "blind", "said"),
+    ("members", "said"),
     [
-        pytest.param((RUST,), (), ["weed"], id="what helps, and nothing that costs money"),
-        pytest.param((BLIGHT,), (), ["water", "wash"], id="nothing that cannot be undone"),
-        pytest.param((SPOT,), (), ["water"], id="nothing that a look-alike may not bear"),
-        pytest.param((SPOT, RUST), (), ["water"], id="what harms neither it nor look-alikes"),
-        pytest.param((RUST, HEALTHY), (), ["weed", "look"], id="what helps most comes first"),
-        pytest.param((RUST,), (SPOT,), ["weed"], id="what a blind spot bears"),
-        pytest.param((RUST,), (WILT,), [], id="nothing that a blind spot may not bear"),
-        pytest.param((BLIGHT,), ("bean.unheard_of",), ["wash"], id="of the unknown, what does not touch the crop"),
-        pytest.param(("bean.unheard_of",), (), [], id="nothing for what nobody knows"),
+        pytest.param((RUST,), ["weed"], id="what helps, and nothing that costs money"),
+        pytest.param((BLIGHT,), ["water", "wash"], id="nothing that cannot be undone"),
+        pytest.param((SPOT,), ["water"], id="nothing that a look-alike may not bear"),
+        pytest.param((SPOT, RUST), ["water"], id="what harms neither it nor look-alikes"),
+        pytest.param((RUST, HEALTHY), ["weed", "look"], id="what helps most comes first"),
+        pytest.param(("bean.unheard_of",), [], id="nothing for what nobody knows"),
     ],
 )
-def test_what_is_said(members: tuple[str, ...], blind: tuple[str, ...], said: list[str]) -> None:
-    assert [one.id for one in choose_practices(members, blind, PRACTICES, KNOWN)] == said
+def test_what_is_said(members: tuple[str, ...], said: list[str]) -> None:
+    assert [one.id for one in choose_practices(members, PRACTICES, KNOWN)] == said
 
 
 def test_three_at_most_with_whom_they_help() -> None:
     many = tuple(practice(f"look{at}", harmless=True) for at in range(5))
     known = {RUST: KNOWN[RUST].model_copy(update={"helps": tuple(one.id for one in many)})}
-    chosen = choose_practices((RUST, WILT), (), many, known)
+    chosen = choose_practices((RUST, WILT), many, known)
     assert [(one.id, one.helps) for one in chosen] == [(f"look{at}", (RUST,)) for at in range(3)]
 
 
-@pytest.mark.parametrize(
-    ("given", "members"),
-    [
-        (one_of(RUST, SPOT, coarse=coarse(None, True).coarse), (RUST, SPOT)),
-        (one_of(HEALTHY), (HEALTHY,)),
-        (coarse("leaf_spot", True), (BLIGHT, SPOT)),
-        (coarse(None, True, crop=None), (BLIGHT, RUST, SPOT, WILT)),
-        (coarse(None, False), (BLIGHT, HEALTHY, RUST, SPOT, WILT)),
-        (answer(RUST), (BLIGHT, HEALTHY, RUST, SPOT, WILT)),
-        (answer(RUST, crop=None), ()),
-        (coarse(None, True, crop="maize"), ()),
-        *((answer(RUST, outcome=outcome), ()) for outcome in Outcome if outcome is not Outcome.UNCERTAIN),
-    ],
-)
-def test_who_is_meant(given: Diagnosis, members: tuple[str, ...]) -> None:
-    assert members_of(given, KNOWN) == members
+def test_all_that_is_listed_is_meant_unless_one_is_most_likely() -> None:
+    for grade in Grade:
+        helped = {
+            one
+            for helping in plan(answer(RUST, SPOT, grade=grade), PRACTICES, KNOWN).practices
+            for one in helping.helps
+        }
+        assert helped == (set() if grade is Grade.MOST_LIKELY else {SPOT})
+    assert plan(answer(grade=None), PRACTICES, KNOWN).practices == ()
 
 
-@pytest.mark.parametrize(
-    ("given", "urgent"),
-    [
-        (one_of(RUST), False),
-        (one_of(RUST, BLIGHT), True),
-        (one_of(RUST, blind=(BLIGHT,)), True),
-        (one_of(SPOT), False),
-        (answer(BLIGHT, outcome=Outcome.CONDITION), False),
-    ],
-)
-def test_what_spreads_in_days_is_urgent(given: Diagnosis, urgent: bool) -> None:
-    assert plan(given, PRACTICES, KNOWN).urgent is urgent
+@pytest.mark.parametrize(("listed", "urgent"), [((RUST,), False), ((RUST, BLIGHT), True), ((SPOT,), False)])
+def test_what_spreads_in_days_is_urgent(listed: tuple[str, ...], urgent: bool) -> None:
+    assert plan(answer(*listed), PRACTICES, KNOWN).urgent is urgent
 
 
 SAME = {one: KNOWN[one].model_copy(update={"helps": ("water",)}) for one in (SPOT, RUST)}
@@ -118,11 +88,11 @@ SAME = {one: KNOWN[one].model_copy(update={"helps": ("water",)}) for one in (SPO
 @pytest.mark.parametrize(
     ("given", "known", "views"),
     [
-        (one_of(SPOT, RUST, WILT), KNOWN, (View.UNDERSIDE, View.STEM)),
-        (one_of(SPOT, HEALTHY), KNOWN, ()),
-        (one_of(WILT), KNOWN, ()),
-        (answer(RUST, SPOT, HEALTHY, WILT), KNOWN, (View.UNDERSIDE,)),
-        (one_of(SPOT, RUST), SAME, ()),
+        (answer(SPOT, RUST, WILT), KNOWN, (View.UNDERSIDE, View.STEM)),
+        (answer(SPOT, HEALTHY), KNOWN, ()),
+        (answer(WILT), KNOWN, ()),
+        (answer(RUST, SPOT, HEALTHY), KNOWN, (View.UNDERSIDE,)),
+        (answer(SPOT, RUST), SAME, ()),
     ],
 )
 def test_a_view_is_asked_for_where_it_could_change_what_to_do(

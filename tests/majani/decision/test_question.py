@@ -1,46 +1,41 @@
-"""Rule 7: when a question is asked, what a reply makes likelier, and what it never does."""
+"""Rule 7: when a question is asked, and what a reply makes of the answer."""
+
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from majani.decision.diagnosis import Diagnosis, Named, PhotoResult
-from majani.decision.question import MAX_RATIO, Question, Reply, answer_question, choose_question
-from majani.decision.rules import Outcome
+from majani.decision.diagnosis import Diagnosis, Named
+from majani.decision.grades import Grade
+from majani.decision.question import MAX_RATIO, Question, Reply, answer_question, choose_question, with_reply
+from majani.decision.rules import Outcome, Why
 
-RUST, SPOT = "bean.rust", "bean.angular_leaf_spot"
-QUESTION = Question(condition=RUST, against=SPOT, ratio=3)
+RUST, SPOT, HEALTHY = "bean.rust", "bean.angular_leaf_spot", "bean.healthy"
+QUESTION = Question(condition=RUST, against=SPOT, ratio=4)
 KNOWN = {(RUST, SPOT): QUESTION}
-BEAN = PhotoResult(used=True, shows="bean")
 
 
-def diagnosis(probabilities: dict[str, float], outcome: Outcome = Outcome.UNCERTAIN) -> Diagnosis:
-    candidates = [
-        Named(id=name, name="x", crop="bean", crop_name="Bean", probability=probability)
-        for name, probability in sorted(probabilities.items(), key=lambda one: -one[1])
-    ]
-    return Diagnosis(outcome=outcome, candidates=tuple(candidates), photos=(), model_version="1")
+def unsure(rust: float, spot: float, healthy: float = 0.0, **changes: Any) -> Diagnosis:
+    of = {RUST: rust, SPOT: spot, HEALTHY: healthy}
+    ranked = [Named(id=one, name="x", crop="bean", crop_name="Bean", probability=of[one]) for one in of]
+    ranked.sort(key=lambda one: -one.probability)
+    usual = {"outcome": Outcome.UNCERTAIN, "grade": Grade.ONE_OF, "in_list": 2, "photos": (), "model_version": "1"}
+    return Diagnosis(**(usual | {"ranked": tuple(ranked)} | changes))
 
 
-def unsure(rust: float, spot: float, other: float = 0.0) -> Diagnosis:
-    return diagnosis({RUST: rust, SPOT: spot, "bean.healthy": other})
-
-
-@pytest.mark.parametrize(("rust", "spot"), [(0.5, 0.3), (0.3, 0.5)])
-def test_asks_about_the_first_two_in_either_order(rust: float, spot: float) -> None:
-    assert choose_question(unsure(rust, spot), KNOWN) == QUESTION
+@pytest.mark.parametrize("answer", [unsure(0.5, 0.3), unsure(0.3, 0.5), unsure(0.6, 0.3, grade=Grade.PROBABLY)])
+def test_asks_about_the_first_two_in_either_order(answer: Diagnosis) -> None:
+    assert choose_question(answer, KNOWN) == QUESTION
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        unsure(0.5, 0.29),
-        unsure(0.5, 0.4).model_copy(update={"crop_hint": "tomato"}),
-        unsure(0.5, 0.15, other=0.35),
-        unsure(0.5, 0.4).model_copy(update={"photos": (BEAN, BEAN.model_copy(update={"shows": "maize"}))}),
-        diagnosis({RUST: 0.9}),
-        diagnosis({RUST: 0.5, "bean.blight": 0.5}),
-        diagnosis({}),
-        *(diagnosis({RUST: 0.5, SPOT: 0.4}, outcome) for outcome in Outcome if outcome is not Outcome.UNCERTAIN),
+        unsure(0.5, 0.1, 0.4),
+        unsure(0.5, 0.3, in_list=1),
+        unsure(0.9, 0.1, grade=Grade.MOST_LIKELY),
+        unsure(0.5, 0.3, why=Why.ANOTHER_CROP),
+        unsure(0.5, 0.3, in_list=0, grade=Grade.NOT_CLEAR),
     ],
 )
 def test_asks_nothing_where_it_would_not_decide(answer: Diagnosis) -> None:
@@ -48,27 +43,30 @@ def test_asks_nothing_where_it_would_not_decide(answer: Diagnosis) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rust", "spot", "reply", "likelier"),
+    ("answer", "reply", "grade", "first", "probability"),
     [
-        (0.4, 0.5, Reply.YES, RUST),
-        (0.39, 0.6, Reply.YES, None),
-        (0.9, 0.05, Reply.YES, RUST),
-        (0.05, 0.9, Reply.NO, None),
-        (0.9, 0.05, Reply.NO, None),
-        (0.9, 0.05, Reply.UNSURE, None),
+        pytest.param(unsure(0.4, 0.6), Reply.YES, Grade.PROBABLY, RUST, 1.6 / 2.2, id="it was second"),
+        pytest.param(unsure(0.2, 0.8), Reply.YES, Grade.ONE_OF, SPOT, 0.8 / 1.6, id="not enough"),
+        pytest.param(unsure(0.6, 0.4), Reply.NO, Grade.PROBABLY, SPOT, 0.4 / 0.55, id="no speaks for the other"),
+        pytest.param(unsure(0.5, 0.2, 0.3), Reply.NO, Grade.ONE_OF, HEALTHY, 0.3 / 0.625, id="no names none"),
+        pytest.param(unsure(1, 0), Reply.YES, Grade.PROBABLY, RUST, 1, id="never most likely"),
     ],
 )
-def test_only_a_sign_that_is_seen_names_something(rust: float, spot: float, reply: Reply, likelier: str | None) -> None:
-    replied = answer_question(unsure(rust, spot), QUESTION, reply)
-    assert (replied.reply, replied.likelier) == (reply, likelier)
+def test_a_reply_changes_order_grade_and_probabilities(
+    answer: Diagnosis, reply: Reply, grade: Grade, first: str, probability: float
+) -> None:
+    after = with_reply(answer, QUESTION.model_copy(update={"reply": reply}))
+    assert (after.grade, after.leading) == (grade, first)
+    assert after.ranked[0].probability == pytest.approx(probability, abs=1e-3)
+    assert (after.condition is not None) == (grade is Grade.PROBABLY)
+    told = answer_question(answer, QUESTION, reply)
+    assert told.likelier == (RUST if grade is Grade.PROBABLY and first == RUST else None)
 
 
-@pytest.mark.parametrize("earlier", Reply)
-@pytest.mark.parametrize("last", Reply)
-def test_the_last_reply_counts_alone(earlier: Reply, last: Reply) -> None:
-    answer = unsure(0.9, 0.05)
-    replied = answer_question(answer, QUESTION, earlier)
-    assert answer_question(answer, replied, last) == answer_question(answer, QUESTION, last)
+def test_no_reply_and_unsure_change_nothing() -> None:
+    answer = unsure(0.4, 0.6)
+    assert with_reply(answer, QUESTION) == answer
+    assert with_reply(answer, QUESTION.model_copy(update={"reply": Reply.UNSURE})) == answer
 
 
 @pytest.mark.parametrize("ratio", [1, MAX_RATIO + 0.1])

@@ -1,16 +1,20 @@
 """The numbered rules, each at its edge, and what must hold for any belief."""
 
+import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from majani.decision.rules import Candidate, Decision, Outcome, decide, shown
-from majani.model.bundle import Situation, SituationRules, Thresholds
+from majani.decision.grades import Grade
+from majani.decision.rules import Decision, Outcome, Why, decide, shown
+from majani.model.bundle import Adaptation, ClassEntry
 from majani.model.predictor import Floats
-from tests.majani.decision.beliefs import BELOW, MANIFEST, THRESHOLDS, belief, rules_manifest, vectors
+from tests.majani.decision.beliefs import BELOW, MANIFEST, belief, rules_manifest, vectors
+
+UNSURE, NAMED = Outcome.UNCERTAIN, Outcome.CONDITION
 
 
 @pytest.mark.parametrize(
@@ -20,89 +24,94 @@ from tests.majani.decision.beliefs import BELOW, MANIFEST, THRESHOLDS, belief, r
         pytest.param(0.0, 0.5, Outcome.NOT_A_PLANT, id="no plant at edge"),
         pytest.param(0.25, 0.25, Outcome.UNKNOWN_PLANT, id="tie"),
         pytest.param(0.25, 0.25 + BELOW, Outcome.NOT_A_PLANT, id="no plant ahead"),
-        pytest.param(0.25 + BELOW, 0.25, Outcome.UNKNOWN_PLANT, id="unknown ahead"),
     ],
 )
 def test_rule_3_refuses_from_the_threshold_on(unknown_plant: float, not_a_plant: float, outcome: Outcome) -> None:
     mass = unknown_plant + not_a_plant
     mixed = belief(bean__rust=1 - mass, unknown_plant=unknown_plant, not_a_plant=not_a_plant)
-    decision = decide(mixed, manifest=MANIFEST)
-    assert decision == Decision(outcome, None, mass, None, decision.candidates)
-    assert decision.candidates[0] == Candidate("bean.rust", 1 - mass)
+    assert decide(mixed, manifest=MANIFEST, crop="bean") == Decision(outcome, mass)
 
 
-def test_rule_3_does_not_refuse_below_and_goes_before_naming() -> None:
+def test_rule_3_does_not_refuse_below() -> None:
     below = belief(bean__rust=0.5 + BELOW, unknown_plant=0.25, not_a_plant=0.25 - BELOW)
-    assert decide(below, manifest=MANIFEST).outcome == Outcome.UNCERTAIN
-    eager = rules_manifest(Thresholds(answer=0.25, reject=0.5, coarse=0.25))
-    assert decide(belief(bean__rust=0.5, unknown_plant=0.5), manifest=eager).outcome == Outcome.UNKNOWN_PLANT
+    assert decide(below, manifest=MANIFEST, crop="bean").grade is Grade.MOST_LIKELY
 
 
 @pytest.mark.parametrize(
-    ("condition", "outcome"),
-    [
-        ("bean.rust", Outcome.CONDITION),
-        ("bean.healthy", Outcome.HEALTHY),
-        ("tomato.healthy", Outcome.HEALTHY),
-        ("bean.blight", Outcome.CONDITION),
-    ],
+    ("bean", "why", "grade"),
+    [(0.8125, None, Grade.MOST_LIKELY), (0.75, Why.WHICH_CROP, Grade.NOT_CLEAR)],
 )
-def test_rule_4_names_from_the_threshold_on(condition: str, outcome: Outcome) -> None:
-    key = condition.replace(".", "__")
-    named = decide(belief(**{key: 0.75}, unknown_plant=0.25), manifest=MANIFEST)
-    assert named == Decision(outcome, condition, 0.75, None, named.candidates)
-    below = decide(belief(**{key: 0.75 - BELOW}, unknown_plant=0.25 + BELOW), manifest=MANIFEST)
-    assert (below.outcome, below.condition) == (Outcome.UNCERTAIN, None)
+def test_rule_4_asks_for_a_crop_that_is_not_clear(bean: float, why: Why | None, grade: Grade) -> None:
+    decision = decide(belief(bean__rust=bean, tomato__late_blight=1 - bean), manifest=MANIFEST)
+    assert (decision.why, decision.grade) == (why, grade)
+    if why:
+        assert [one.id for one in decision.crops] == ["bean", "tomato"]
+        assert (decision.ranked, decision.in_list, decision.crop) == ((), 0, None)
+
+
+def test_without_a_named_crop_its_number_bounds_that_of_the_condition() -> None:
+    decision = decide(belief(bean__rust=0.8125, tomato__late_blight=0.1875), manifest=MANIFEST)
+    assert decision.ranked[0].probability == pytest.approx(0.8125, abs=1e-3)
+    assert math.fsum(one.probability for one in decision.ranked) == pytest.approx(0.8125, abs=1e-3)
 
 
 @pytest.mark.parametrize(
-    ("own", "mass", "named"),
+    ("mass", "outcome", "grade", "length"),
     [
-        pytest.param(0.5, {"bean__rust": 0.5, "tomato__healthy": 0.5}, "bean.rust", id="more eager"),
-        pytest.param(0.5, {"bean__rust": 0.5 - BELOW, "tomato__healthy": 0.5 + BELOW}, None, id="below it"),
-        pytest.param(0.875, {"bean__rust": 0.875, "tomato__healthy": 0.125}, "bean.rust", id="more careful"),
-        pytest.param(0.875, {"bean__rust": 0.875 - BELOW, "tomato__healthy": 0.125 + BELOW}, None, id="below that"),
-        pytest.param(1.0, {"bean__rust": 1.0}, None, id="one is never reached"),
-        pytest.param(0.5, {"bean__blight": 0.5, "bean__healthy": 0.5}, None, id="another keeps the general one"),
+        pytest.param({"rust": 0.8125, "blight": 0.1875}, NAMED, Grade.MOST_LIKELY, 1, id="most likely"),
+        pytest.param({"rust": 0.75, "blight": 0.25}, NAMED, Grade.PROBABLY, 2, id="probably"),
+        pytest.param({"rust": 0.625, "blight": 0.125, "healthy": 0.25}, NAMED, Grade.PROBABLY, 2, id="two of three"),
+        pytest.param({"blight": 0.5, "rust": 0.5}, UNSURE, Grade.ONE_OF, 2, id="one of two"),
+        pytest.param({"rust": 0.5, "blight": 0.25, "healthy": 0.25}, UNSURE, Grade.ONE_OF, 3, id="one of three"),
+        pytest.param({"healthy": 0.9375, "rust": 0.0625}, Outcome.HEALTHY, Grade.MOST_LIKELY, 1, id="healthy"),
+        pytest.param({"healthy": 0.875, "rust": 0.125}, UNSURE, Grade.PROBABLY, 2, id="healthy has to be surer"),
     ],
 )
-def test_a_class_may_have_its_own_threshold(own: float, mass: dict[str, float], named: str | None) -> None:
-    manifest = rules_manifest(THRESHOLDS.model_copy(update={"per_class": {"bean.rust": own}}))
-    decision = decide(belief(**mass), manifest=manifest)
-    assert (decision.condition, decision.outcome is Outcome.UNCERTAIN) == (named, named is None)
+def test_rule_5_grades(mass: dict[str, float], outcome: Outcome, grade: Grade, length: int) -> None:
+    decision = decide(belief(**{f"bean__{one}": of for one, of in mass.items()}), manifest=MANIFEST, crop="bean")
+    assert (decision.outcome, decision.grade, decision.in_list) == (outcome, grade, length)
+    assert decision.ranked[0].id == f"bean.{max(mass, key=lambda one: mass[one])}"
+
+
+def test_healthy_is_never_most_likely_of_a_crop_without_a_bound() -> None:
+    grading = MANIFEST.rules.grading.model_copy(update={"healthy": {}})
+    decision = decide(belief(bean__healthy=1), manifest=rules_manifest(grading=grading), crop="bean")
+    assert (decision.outcome, decision.grade) == (UNSURE, Grade.PROBABLY)
+
+
+def test_a_district_that_has_taught_two_conditions_names_none_as_most_likely() -> None:
+    taught = MANIFEST.model_copy(update={"adapted_to": Adaptation(place="K", photos=9, cases=9, from_version="1")})
+    sure = {"bean": belief(bean__rust=1), "tomato": belief(tomato__late_blight=1)}
+    grades = {crop: decide(one, manifest=taught, crop=crop).grade for crop, one in sure.items()}
+    assert grades == {"bean": Grade.MOST_LIKELY, "tomato": Grade.PROBABLY}
+    assert decide(sure["tomato"], manifest=MANIFEST, crop="tomato").grade is Grade.MOST_LIKELY
+
+
+def test_none_of_these_takes_probability_and_is_never_said() -> None:
+    other = ClassEntry(id="bean.other", name="none of these", crop="bean")
+    manifest = MANIFEST.model_copy(update={"classes": (other, *MANIFEST.classes)})
+    decision = decide(np.append(np.float32(0.5), belief(bean__rust=0.5)), manifest=manifest, crop="bean")
+    assert decision.grade is Grade.ONE_OF
+    assert decision.ranked[0].probability == pytest.approx(0.5, abs=1e-3)
+    assert "bean.other" not in {one.id for one in decision.ranked}
 
 
 @pytest.mark.parametrize(
-    ("case", "named"),
+    ("mass", "sick"),
     [
-        pytest.param({}, True, id="one photo"),
-        pytest.param({"photos": 2}, True, id="several, without rules of their own"),
-        pytest.param({"crop": "bean"}, False, id="a crop named"),
-        pytest.param({"photos": 2, "crop": "bean"}, True, id="a class of its own there"),
+        ({"rust": 0.375, "blight": 0.25, "healthy": 0.375}, 0.625),
+        ({"rust": 0.25, "blight": 0.25, "healthy": 0.5}, None),
+        ({"rust": 0.375, "angular_leaf_spot": 0.1875, "healthy": 0.4375}, None),
     ],
 )
-def test_a_situation_may_have_its_own_rules(case: dict[str, Any], named: bool) -> None:
-    careful = SituationRules(answer=0.875)
-    lenient = SituationRules(answer=0.875, per_class={"bean.rust": 0.5})
-    situations = {Situation.CROP_NAMED: careful, Situation.CROP_NAMED_SEVERAL_PHOTOS: lenient}
-    manifest = MANIFEST.model_copy(update={"rules": MANIFEST.rules.model_copy(update={"situations": situations})})
-    at_edge = belief(bean__rust=0.75, tomato__healthy=0.25)
-    assert (decide(at_edge, manifest=manifest, **case).condition == "bean.rust") == named
+def test_rule_6_says_that_it_looks_sick(mass: dict[str, float], sick: float | None) -> None:
+    decision = decide(belief(**{f"bean__{one}": of for one, of in mass.items()}), manifest=MANIFEST, crop="bean")
+    assert decision.looks_sick == (sick if sick is None else pytest.approx(sick, abs=1e-6))
 
 
-@pytest.mark.parametrize(("top", "count"), [({}, 5), ({"top": 1}, 1), ({"top": 6}, 6), ({"top": 99}, 6)])
-def test_candidates_are_listed_by_falling_probability(top: dict[str, int], count: int) -> None:
-    mixed = belief(
-        tomato__late_blight=0.0625, bean__rust=0.25, bean__healthy=0.125, tomato__healthy=0.125, not_a_plant=0.4375
-    )
-    expected = [
-        ("bean.rust", 0.25),
-        ("bean.healthy", 0.125),  # a tie keeps the manifest's order
-        ("tomato.healthy", 0.125),
-        ("tomato.late_blight", 0.0625),
-        *(("bean.blight", 0.0), ("bean.angular_leaf_spot", 0.0)),
-    ]
-    assert decide(mixed, manifest=MANIFEST, **top).candidates == tuple(Candidate(*one) for one in expected[:count])
+def test_photos_of_two_plants_withdraw_the_name() -> None:
+    decision = decide(belief(bean__rust=1), manifest=MANIFEST, crop="bean", plants=2)
+    assert (decision.grade, decision.why, decision.ranked) == (Grade.NOT_CLEAR, Why.SEVERAL_PLANTS, ())
 
 
 @pytest.mark.parametrize("judge", [decide, shown])
@@ -111,17 +120,17 @@ def test_a_belief_of_another_length_is_refused(judge: Callable[..., object]) -> 
         judge(np.array([0.5, 0.5], dtype=np.float32), manifest=MANIFEST)
 
 
-@given(one=vectors())
-def test_the_parts_of_any_decision_fit_together(one: Floats) -> None:
-    decision = decide(one, manifest=MANIFEST)
-    probabilities = [candidate.probability for candidate in decision.candidates]
+@given(one=vectors(), crop=st.sampled_from(["bean", "tomato", None]))
+def test_the_parts_of_any_decision_fit_together(one: Floats, crop: str | None) -> None:
+    decision = decide(one, manifest=MANIFEST, crop=crop)
+    probabilities = [ranked.probability for ranked in decision.ranked]
     assert probabilities == sorted(probabilities, reverse=True)
+    assert math.fsum(probabilities) <= 1 + 1e-6
     assert 0 <= decision.probability <= 1 + 1e-6
-    assert (decision.condition is not None) == (decision.outcome in (Outcome.HEALTHY, Outcome.CONDITION))
-    if decision.condition is not None:
-        assert decision.candidates[0] == Candidate(decision.condition, decision.probability)
-        assert decision.probability >= THRESHOLDS.answer
-    if decision.coarse is not None:
-        assert decision.outcome == Outcome.UNCERTAIN
-        assert decision.probability >= THRESHOLDS.coarse
+    assert 0 <= decision.in_list <= min(3, len(decision.ranked))
+    if decision.outcome in (Outcome.HEALTHY, Outcome.CONDITION):
+        assert decision.grade is not None
+        assert decision.grade.is_name
+        assert decision.probability == probabilities[0] >= 0.6
+    assert (decision.grade is None) == (decision.outcome in (Outcome.UNKNOWN_PLANT, Outcome.NOT_A_PLANT))
     assert decision.outcome != Outcome.RETAKE

@@ -9,6 +9,7 @@ import pytest
 
 from majani.errors import BundleError, ErrorCode
 from majani.model.bundle import MANIFEST_FILE, MODEL_FILE, Bundle, read_bundle, sha256_hex, write_bundle
+from majani.model.rules import general_grading
 from tests.majani.conftest import refused
 from tests.tiny_bundle import tiny_bundle
 
@@ -26,10 +27,6 @@ def rewrite(directory: Path, change: Callable[[Raw], Any]) -> None:
     raw = json.loads((directory / MANIFEST_FILE).read_text())
     change(raw)
     (directory / MANIFEST_FILE).write_text(json.dumps(raw))
-
-
-def per_class(raw: Raw, thresholds: dict[str, float]) -> None:
-    raw["rules"]["thresholds"]["per_class"] = thresholds
 
 
 def luminance(raw: Raw, edges: list[float], counts: list[int]) -> None:
@@ -55,10 +52,33 @@ def test_is_read_back_as_written_and_may_be_replaced_the_manifest_last(directory
     assert (directory / MODEL_FILE).read_bytes() == other.model
 
 
-def test_the_second_look_of_older_bundles_may_only_be_null(directory: Path) -> None:
-    rewrite(directory, lambda raw: raw["rules"].update(second_look=None))
-    assert read_bundle(directory) == tiny_bundle()
-    rewrite(directory, lambda raw: raw["rules"].update(second_look={"below": 0.9, "share": 0.5, "mirrored": True}))
+OLDER: Raw = {
+    "thresholds": {"answer": 0.7, "per_class": {"bean.rust": 1.0}, "reject": 0.5, "coarse": 0.6},
+    "hint_factor": 0.1,
+    "quality": tiny_bundle().manifest.rules.quality.model_dump(),
+    "second_look": None,
+    "blind_spots": {"bean": [{"id": "bean.rust", "name": "rust"}, {"id": "bean.halo_blight", "name": "halo blight"}]},
+}
+
+
+@pytest.mark.parametrize("schema_version", [1, 2, 3])
+def test_an_older_bundle_answers_by_general_numbers(directory: Path, schema_version: int) -> None:
+    rewrite(directory, lambda raw: raw.update(rules=OLDER, schema_version=schema_version))
+    rewrite(directory, lambda raw: raw["classes"][0].update(said_to="workers"))
+    rewrite(directory, lambda raw: raw.pop("other_troubles"))
+    manifest = read_bundle(directory).manifest
+    assert manifest.rules.grading == general_grading()
+    assert (manifest.rules.reject, manifest.rules.shows, manifest.rules.hint_factor) == (0.5, 0.6, 0.1)
+    assert {crop: [one.id for one in of] for crop, of in manifest.other_troubles.items()} == {
+        "bean": ["bean.halo_blight"]
+    }
+    # What was migrated is written and read as what it is now.
+    write_bundle(read_bundle(directory), directory)
+    assert read_bundle(directory).manifest == manifest
+
+
+def test_an_older_bundle_that_needs_a_second_look_is_refused(directory: Path) -> None:
+    rewrite(directory, lambda raw: raw.update(rules=OLDER | {"second_look": {"below": 0.9}}, schema_version=1))
     assert "second_look" in refusal(directory)
 
 
@@ -81,8 +101,7 @@ def test_files_that_are_not_there_or_not_the_right_ones_are_refused(directory: P
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda raw: raw.update(schema_version=4), id="newer schema"),
-        pytest.param(lambda raw: raw["rules"].update(situations={"crop_named": {"answer": 0.9}}), id="needs schema 2"),
+        pytest.param(lambda raw: raw.update(schema_version=5), id="newer schema"),
         pytest.param(lambda raw: raw.update(extra=1), id="unknown field"),
         pytest.param(lambda raw: raw.update(version=""), id="no version"),
         pytest.param(lambda raw: raw.update(metrics={"field.top1": float("inf")}), id="endless metric"),
@@ -96,16 +115,13 @@ def test_files_that_are_not_there_or_not_the_right_ones_are_refused(directory: P
         pytest.param(lambda raw: raw["classes"][0].update(crop="pea"), id="crop not listed"),
         pytest.param(lambda raw: raw["classes"][0].pop("crop"), id="condition without crop"),
         pytest.param(lambda raw: raw["classes"][1].update(parent="wilt"), id="parent not listed"),
-        pytest.param(lambda raw: per_class(raw, {"pea.rust": 0.5}), id="threshold for nothing"),
-        pytest.param(lambda raw: per_class(raw, {"bean.rust": 1.5}), id="own threshold over 1"),
-        pytest.param(lambda raw: raw["rules"]["thresholds"].update(answer=1.01), id="threshold over 1"),
-        pytest.param(lambda raw: raw["rules"]["thresholds"].update(reject=-0.01), id="threshold below 0"),
+        pytest.param(lambda raw: raw["rules"]["grading"]["sick"].update(slope=0), id="a share that says nothing"),
+        pytest.param(lambda raw: raw["rules"]["grading"]["lists"].pop(), id="no number of three"),
+        pytest.param(lambda raw: raw["rules"].update(thresholds={}), id="old and new rules"),
+        pytest.param(lambda raw: raw["rules"].update(shows=1.01), id="limit over 1"),
+        pytest.param(lambda raw: raw["rules"].update(reject=-0.01), id="limit below 0"),
         pytest.param(lambda raw: raw["rules"].update(hint_factor=0), id="a hint that rules out"),
         pytest.param(lambda raw: raw["rules"].update(hint_factor=1.1), id="a hint against itself"),
-        pytest.param(lambda raw: raw["rules"]["confidence_bands"].reverse(), id="falling bands"),
-        pytest.param(lambda raw: raw["rules"]["confidence_bands"][0].update(answered=0), id="band without answers"),
-        pytest.param(lambda raw: raw["rules"]["confidence_bands"][0].update(right=101), id="more right than answered"),
-        pytest.param(lambda raw: raw["rules"]["confidence_bands"][1].update(min_probability=0.5), id="equal bands"),
         pytest.param(lambda raw: raw.update(version="1" * 65), id="longer than a database keeps"),
         pytest.param(lambda raw: raw["rules"]["quality"].update(min_luminance=256), id="brighter than white"),
         pytest.param(lambda raw: raw["rules"]["quality"].update(min_side_px=0), id="no side"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from majani.errors import BundleError
-from majani.model.bundle import HEAD_FILE, Bundle, ClassEntry, HeadRecord, SaidTo, read_bundle, sha256_hex, write_bundle
+from majani.model.bundle import HEAD_FILE, Bundle, ClassEntry, HeadRecord, read_bundle, sha256_hex, write_bundle
 from majani.model.head import LinearLayer
 from majani.model.head_file import HeadFile, read_head, write_head
 from majani.model.predictor import Predictor
@@ -54,7 +54,7 @@ def test_a_bundle_carries_it(bundle: Bundle, content: bytes, tmp_path: Path) -> 
 def with_a_row_more(bundle: Bundle) -> Bundle:
     """A head beside the graph: white is a condition that the graph does not know."""
     file = read_head(bundle.head or b"")
-    white = ClassEntry(id="bean.mildew", name="mildew", crop="bean", kind=Kind.FUNGUS, said_to=SaidTo.WORKERS)
+    white = ClassEntry(id="bean.mildew", name="mildew", crop="bean", kind=Kind.FUNGUS)
     classes = (*file.manifest.classes[:-2], white, *file.manifest.classes[-2:])
     layer = LinearLayer(np.insert(file.head.layer.weights, -2, 20, axis=0), np.insert(file.head.layer.bias, -2, -20))
     head = replace(file.head, class_ids=tuple(entry.id for entry in classes), layer=layer)
@@ -96,7 +96,7 @@ def edited(content: bytes, old: str, new: str) -> bytes:
         lambda content: content[:40],
         lambda _: b"",
         lambda content: content[:8] + b"[" + content[9:],
-        lambda content: edited(content, 'schema_version\\":3', 'schema_version\\":4'),
+        lambda content: edited(content, 'schema_version\\":4', 'schema_version\\":5'),
         lambda content: edited(content, '"outlier_bias"', '"outlier_boas"'),
         lambda content: content[:-4] + np.float32(np.nan).tobytes(),
     ],

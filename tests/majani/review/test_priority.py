@@ -35,19 +35,13 @@ def test_no_signal_takes_anything_away(before: Signals, name: str, more: float) 
     assert 0 <= review_priority(before) <= review_priority(after) <= 1
 
 
-def diagnosis(outcome: Outcome, *probabilities: float) -> Diagnosis:
-    candidates = tuple(
+def diagnosis(outcome: Outcome, *probabilities: float, said: float | None = None) -> Diagnosis:
+    ranked = tuple(
         Named(id=f"bean.{number}", name="", crop="bean", crop_name="", probability=probability)
         for number, probability in enumerate(probabilities)
     )
-    is_named = outcome in (Outcome.CONDITION, Outcome.HEALTHY)
-    return Diagnosis(
-        outcome=outcome,
-        condition=candidates[0] if is_named else None,
-        candidates=candidates,
-        photos=(PhotoResult(used=True),),
-        model_version="1",
-    )
+    fields = {"ranked": ranked, "in_list": len(ranked), "probability": said}
+    return Diagnosis(outcome=outcome, photos=(PhotoResult(used=True),), model_version="1", **fields)
 
 
 @pytest.mark.parametrize(
@@ -56,8 +50,9 @@ def diagnosis(outcome: Outcome, *probabilities: float) -> Diagnosis:
         (diagnosis(Outcome.CONDITION, 0.9, 0.05), 0.1, "bean.0"),
         (diagnosis(Outcome.HEALTHY, 0.75), 0.25, "bean.0"),
         (diagnosis(Outcome.UNCERTAIN, 0.4, 0.35), 0.6, "bean.0"),
-        (diagnosis(Outcome.UNKNOWN_PLANT, 0.3, 0.1), 0.4, None),
-        (diagnosis(Outcome.NOT_A_PLANT), 0.0, None),
+        (diagnosis(Outcome.UNCERTAIN), 1.0, None),
+        (diagnosis(Outcome.UNKNOWN_PLANT, said=0.6), 0.4, None),
+        (diagnosis(Outcome.NOT_A_PLANT, said=1.0), 0.0, None),
         (diagnosis(Outcome.RETAKE), 0.0, None),
     ],
 )

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from majani.decision.diagnosis import Coarse, Diagnosis, Named
+from majani.decision.diagnosis import Diagnosis, Named
+from majani.decision.grades import Grade
 from majani.decision.rules import Outcome
 from majani.errors import ErrorCode, LanguageError
 from majani.taxonomy import Action, Condition, Kind
@@ -30,10 +31,8 @@ def diagnosis(outcome: Outcome, condition: str | None) -> Diagnosis:
         id_ and Named(id=id_, name="x", crop="bean", crop_name="Bean", probability=0.9)
         for id_ in ("bean.rust", condition)
     )
-    coarse = Coarse(crop="bean", parent="rust", sick=True, statement="Bean: some rust", probability=0.8)
-    coarse = coarse if outcome is Outcome.UNCERTAIN else None
-    said = {"outcome": outcome, "condition": named, "coarse": coarse, "candidates": (rust,)}
-    return Diagnosis(**said, photos=(), model_version="1")
+    grade = Grade.PROBABLY if named else Grade.ONE_OF
+    return Diagnosis(outcome=outcome, grade=grade, ranked=(named or rust,), in_list=1, photos=(), model_version="1")
 
 
 def test_facts_and_words_of_one_language_are_joined(adviser: Adviser) -> None:
@@ -91,7 +90,6 @@ def test_nobody_is_ever_sent_to_buy_something_against_a_virus(action: Action, pa
         (Outcome.UNKNOWN_PLANT, "bean.rust", False),
         (Outcome.NOT_A_PLANT, "bean.rust", False),
         (Outcome.RETAKE, "bean.rust", False),
-        (Outcome.CONDITION, None, False),
         # As of an answer that was given when other texts were there.
         (Outcome.CONDITION, "bean.unheard_of", False),
     ],
