@@ -10,7 +10,7 @@ from majani.decision.rules import Outcome, Why
 from majani.frozen import FrozenModel
 from majani.model.bundle import Manifest
 
-_SECOND, _LISTED = 0.2, 2
+_THIRD, _LISTED = 0.05, 2
 
 
 class Replied(FrozenModel):
@@ -43,9 +43,9 @@ def question_vectors(manifest: Manifest) -> Iterator[QuestionVector]:
         # Of all, the share from which "yes" names the condition.
         edge = PROBABLY / (PROBABLY + ratio * (1 - PROBABLY))
         for share in (edge - MARGIN, edge + MARGIN, 0.75, 0.1):
-            shares = zip((first, other, third), (share, _SECOND, 1 - share - _SECOND), strict=True)
+            shares = zip((first, other, third), (share, 1 - share - _THIRD, _THIRD), strict=True)
             named = (
-                Named(id=entry.id, name=entry.name, crop="", crop_name="", probability=round(max(of, 0.01), 4))
+                Named(id=entry.id, name=entry.name, crop="", crop_name="", probability=round(of, 4))
                 for entry, of in shares
             )
             ranked = tuple(sorted(named, key=lambda one: -one.probability))
