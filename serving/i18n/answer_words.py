@@ -107,7 +107,7 @@ class AnswerWords:
             return self.wording.say(
                 "You said: %(said)s. The photo looks like no crop that Majani knows.", said=known.name
             )
-        if said.grade in (Grade.MOST_LIKELY, None):
+        if said.grade is None or said.outcome is Outcome.HEALTHY:
             return self.wording.explained(said.outcome, crops)
         is_helped = said.needs_photos and said.first is not None
         return self.wording.explained(Outcome.UNCERTAIN, crops) if is_helped else ""

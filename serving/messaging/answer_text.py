@@ -10,7 +10,7 @@ from majani.decision.question import Reply, with_reply
 from majani.decision.rules import Why
 from majani.model.bundle import NamedId
 from serving.i18n.answer_words import AnswerWords
-from serving.i18n.messages import REPLIES, TODAY, URGENT
+from serving.i18n.messages import MOST_LIKELY, REPLIES, TODAY, URGENT
 from serving.i18n.phrasing import Wording
 from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, HOW_TO_NAME_A_CROP, HOW_TO_REPLY, PHOTO_OF, READ_MORE
 from serving.messaging.short_message import fold
@@ -21,8 +21,10 @@ from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
 def describe(words: AnswerWords, *, crops: Sequence[NamedId], is_expert_offered: bool) -> str:
     """The answer to one photo; ``crops`` are all that the model knows."""
     if words.advice is not None:
+        # It begins with the name.
+        first = words.wording.say(MOST_LIKELY, name=words.advice.text_short)
         others = (words.sure, _others(words), words.other_troubles, words.caution)
-        return fold("\n".join(filter(None, (words.title, words.advice.text_short, *others))))
+        return fold("\n".join(filter(None, (first, *others))))
     return "\n".join([*_less_sure(words, crops, is_expert_offered=is_expert_offered), *_today(words), *_question(words)])
 
 
