@@ -25,7 +25,8 @@ def describe(words: AnswerWords, *, crops: Sequence[NamedId], is_expert_offered:
         first = words.wording.say(MOST_LIKELY, name=words.advice.text_short)
         others = (words.sure, _others(words), words.other_troubles, words.caution)
         return fold("\n".join(filter(None, (first, *others))))
-    return "\n".join([*_less_sure(words, crops, is_expert_offered=is_expert_offered), *_today(words), *_question(words)])
+    less_sure = _less_sure(words, crops, is_expert_offered=is_expert_offered)
+    return "\n".join([*less_sure, *_today(words), *_question(words)])
 
 
 def describe_word(case: CaseRecord, word: ExpertWord, wording: Wording) -> str:

@@ -220,7 +220,7 @@ class FeedbackEntry(FrozenModel):
 
 
 class KeptDiagnosis(ShownDiagnosis):
-    """An answer as it was given then, or as the sender's reply leaves it, with its sender's feedback if there is any."""
+    """An answer as it was given then, or as a reply leaves it, with its sender's feedback if there is any."""
 
     id: str
     created_at: datetime

@@ -35,7 +35,7 @@ def coarse(diagnosis: Diagnosis) -> Coarse | None:
     if diagnosis.outcome is not Outcome.UNCERTAIN or crop is None:
         return None
     is_sick = diagnosis.looks_sick is not None
-    statement = f"{crop.name}: looks sick, we can't tell why" if is_sick else f"{crop.name}: we can't tell if it is sick"
+    statement = f"{crop.name}: {'looks sick' if is_sick else 'not clear'}"
     return Coarse(crop=crop.id, sick=is_sick, statement=statement, probability=diagnosis.probability or 0.0)
 
 

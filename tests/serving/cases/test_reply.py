@@ -100,7 +100,8 @@ def test_the_page_asks_and_shows_what_follows(client: FlaskClient, send: Any, pi
     assert token is not None
     rust, spot = PAIR.values()
     assert re.findall(r'data-condition="([^"]+)"', page) == [rust, spot]
-    for reply, grade, order in (("yes", "probably", [rust, spot]), ("no", "probably", [spot, rust]), ("unsure", "one_of", [rust, spot])):
+    replied = (("yes", "probably", [rust, spot]), ("no", "probably", [spot, rust]), ("unsure", "one_of", [rust, spot]))
+    for reply, grade, order in replied:
         page = client.post(action, data={"token": token[1], **PAIR, "reply": reply}).text
         assert f'data-grade="{grade}"' in page
         assert re.findall(r'data-condition="([^"]+)"', page) == order

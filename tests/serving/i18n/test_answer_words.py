@@ -47,7 +47,11 @@ ANSWERS = {
         **LESS, why="which_crop", probability=0.5, crops=(LikelyCrop(id="maize", name="Maize", probability=0.5),)
     ),
     "another crop": answer(
-        RUST, SPOT, **LESS, why="another_crop", crop_hint="bean", crops=(LikelyCrop(id="maize", name="", probability=1),)
+        *(RUST, SPOT),
+        **LESS,
+        why="another_crop",
+        crop_hint="bean",
+        crops=(LikelyCrop(id="maize", name="", probability=1),),
     ),
     "several plants": answer(**LESS, why="several_plants"),
     "no plant": answer(outcome="not_a_plant"),
