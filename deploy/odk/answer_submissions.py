@@ -34,10 +34,7 @@ COLUMNS = (
 IMAGES = (".jpg", ".jpeg", ".png", ".webp")
 MAX_PHOTOS = 5
 COMMENT = "Majani: "
-CAUTION = (
-    "A computer program looked at the photos; it can be wrong. No expert has looked. "
-    "Ask your extension officer before you spray."
-)
+PROGRAM = "A computer program looked at the photos; it can be wrong. No expert has looked."
 PAGE = 250
 TIMEOUT_S = 60
 # Longer than a minute's limit, shorter than a day's: for that the next run is soon enough.
@@ -119,14 +116,11 @@ class Majani:
             return {"error": response.json()["code"]}
         response.raise_for_status()
         answer = response.json()
-        row = {"outcome": answer["outcome"], "diagnosis_id": answer["id"]}
-        if (named := answer["condition"]) is not None:
-            advice = _insist(lambda: self._session.get(f"{self._url}/advice/{named['id']}", timeout=TIMEOUT_S))
-            advice.raise_for_status()
-            row |= {"condition": named["id"], "name": named["name"], "advice": advice.json()["text_short"]}
-            row["probability"] = f"{named['probability']:.2f}"
-        elif answer["coarse"] is not None:
-            row["name"] = answer["coarse"]["statement"]
+        said, named = answer["display"], answer["condition"]
+        steps = " ".join([*said["steps"], *filter(None, [said["caution"]])])
+        row = {"outcome": answer["outcome"], "name": said["title"], "advice": steps, "diagnosis_id": answer["id"]}
+        if named is not None:
+            row |= {"condition": named["id"], "probability": f"{named['probability']:.2f}"}
         return row
 
 
@@ -189,8 +183,7 @@ def _harmless(instance_id: str) -> str:
 def _say(row: dict[str, str]) -> str:
     if "error" in row:
         return f"no answer ({row['error']})."
-    named = row.get("name") or row["outcome"].replace("_", " ")
-    return " ".join([f"{named}.", *filter(None, [row.get("advice")]), CAUTION])
+    return "\n".join(filter(None, [row["name"], row["advice"], PROGRAM]))
 
 
 def _value(submission: dict[str, Any], path: str) -> str:

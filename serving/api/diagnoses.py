@@ -15,6 +15,7 @@ from serving.http.document import private_file, respond_private
 from serving.http.errors import RequestCode, RequestError
 from serving.http.validation import validated
 from serving.i18n.negotiation import choose_language
+from serving.i18n.phrasing import Wording
 from serving.persistence.case_record import CaseRecord, Origin
 from serving.persistence.reviews import Reviews
 from serving.telemetry.metrics import observe_diagnosis
@@ -36,14 +37,14 @@ def diagnose() -> Response:
     answered = services().cases.answer(
         case,
         origin=Origin.API,
-        language=naming.language.tag,
+        language=naming.wording.language.tag,
         key=key,
         must_store=key is not None or case.keeps_photos or client_id is not None,
     )
     observe_diagnosis(answered.diagnosis, origin=Origin.API)
     question = services().cases.question_of(answered.diagnosis, answered.stored and answered.stored.record)
     created = schemas.NewDiagnosis.of(answered, question, naming)
-    response = respond_private(created, status=201, language=naming.language.tag)
+    response = respond_private(created, status=201, language=naming.wording.language.tag)
     if answered.is_replayed:
         response.headers["Idempotency-Replayed"] = "true"
     if created.id is not None:
@@ -72,7 +73,7 @@ def show(diagnosis_id: str) -> Response:
     """Show an answer again, to its sender and to extension workers."""
     case, naming = _readable(diagnosis_id, Role.EXTENSION), _naming()
     shown = schemas.KeptDiagnosis.of(case, services().cases.question_of(case.diagnosis, case), naming)
-    return respond_private(shown, language=naming.language.tag)
+    return respond_private(shown, language=naming.wording.language.tag)
 
 
 @blueprint.delete("/<diagnosis_id>")
@@ -107,7 +108,9 @@ def reply(diagnosis_id: str) -> Response:
     """Keep the sender's reply to the question that went with the answer, and say what follows from it."""
     case = sender_case(services().repository.cases, diagnosis_id, bearer_token(request))
     given = validated(schemas.NewReply, "json", request.get_json(force=True))
-    return respond_private(services().cases.give_reply(case, given.reply, (given.condition, given.against)))
+    replied = services().cases.give_reply(case, given.reply, (given.condition, given.against))
+    naming = _naming()
+    return respond_private(naming.question(replied), language=naming.wording.language.tag)
 
 
 @blueprint.get("/<diagnosis_id>/expert")
@@ -151,9 +154,9 @@ def photo(diagnosis_id: str, position: int) -> Response:
 
 def _naming() -> schemas.Naming:
     adviser = services().adviser
-    access = shown_access()
-    is_worker = access is not None and Role.EXTENSION in access.role.included
-    return schemas.Naming(adviser, choose_language(request, adviser.languages), is_worker=is_worker)
+    language = choose_language(request, adviser.languages)
+    wording = Wording(language, services().catalogues[language.tag], services().settings.office)
+    return schemas.Naming(adviser, wording, services().diagnoser.manifest.crops)
 
 
 def _readable(diagnosis_id: str, role: Role) -> CaseRecord:

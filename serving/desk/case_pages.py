@@ -20,6 +20,7 @@ from serving.desk.session import signed_in
 from serving.desk.similar_cases import raise_similar_cases
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
+from serving.i18n.answer_words import AnswerWords
 from serving.i18n.messages import REPLIES
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.cases import MOST_REPORTS, REPORT_STANDS
@@ -164,10 +165,11 @@ def _view(case: CaseRecord, reviewer: int) -> CaseView:
 def _page(
     view: CaseView, reviewer: int, *, fields: dict[str, str] | None = None, status: int = HTTPStatus.OK
 ) -> Response:
-    own, question, language = view.own, view.case.question, wording_of_reader().language
+    own, question, wording = view.own, view.case.question, wording_of_reader()
     response = desk_page(
         "desk_case.html",
-        asked=services().adviser.ask(question, language) if question and question.reply else None,
+        answer=AnswerWords(view.case.diagnosis, wording, services().adviser),
+        asked=services().adviser.ask(question, wording.language) if question and question.reply else None,
         view=view,
         case=view.case,
         entered=fields,

@@ -1,7 +1,7 @@
 """What a reviewer sees of a case: the photos, known photos of what it might be, and afterwards what the model says.
 
-Before the first verdict nothing tells what the model says: equally many conditions are offered for every case, in an
-order that is not the model's.
+Before the first verdict nothing tells which condition the model says: as many are offered for every crop, in an order
+that is not the model's.
 """
 
 from collections.abc import Sequence
@@ -128,7 +128,7 @@ def conditions_by_crop(taxonomy: Taxonomy) -> dict[str, list[Condition]]:
 
 def _likeliest(diagnosis: Diagnosis, case: CaseRecord) -> list[tuple[str, float | None]]:
     """Conditions to offer, by id, and last what the farmer takes it for."""
-    likely = sorted(diagnosis.candidates[:CHOICES], key=lambda named: named.id)
+    likely = sorted(diagnosis.ranked[:CHOICES], key=lambda named: named.id)
     choices: list[tuple[str, float | None]] = [(named.id, named.probability) for named in likely]
     by_farmer = None if case.feedback is None else case.feedback.condition
     if by_farmer is not None and by_farmer not in {condition for condition, _ in choices}:

@@ -19,30 +19,35 @@ from serving.persistence.review_record import ExpertVerdict
 LABELS: Mapping[Outcome, str] = {
     Outcome.HEALTHY: sentence("Looks healthy"),
     Outcome.CONDITION: sentence("Most likely"),
-    Outcome.UNCERTAIN: sentence("Not sure"),
     Outcome.UNKNOWN_PLANT: sentence("No answer"),
     Outcome.NOT_A_PLANT: sentence("No answer"),
     Outcome.RETAKE: sentence("Please try again"),
 }
 
-# Where a condition or a coarser statement is named, that is the headline.
 HEADLINES: Mapping[Outcome, str] = {
-    Outcome.UNCERTAIN: sentence("We can't tell what this is"),
     Outcome.UNKNOWN_PLANT: sentence("A plant we don't know"),
     Outcome.NOT_A_PLANT: sentence("We see no leaf here"),
     Outcome.RETAKE: sentence("We need a better photo"),
 }
 
-# What a set of conditions is called, by its size.
-SETS = (
-    sentence("Probably %(names)s"),
-    sentence("Probably one of these two: %(names)s"),
-    sentence("Probably one of these three: %(names)s"),
-)
-# A set of what is healthy alone: no promise, because much that is wrong with plants was never learned.
+# By grade.
+NOT_CLEAR, LOOKS_SICK = sentence("Not clear"), sentence("It looks sick")
+MOST_LIKELY = sentence("Most likely: %(name)s")
+PROBABLY = sentence("Probably %(name)s")
+CHECK_FIRST = sentence("Check first: %(sign)s")
+COMPARE = sentence("Compare: is it %(names)s?")
+# No promise, because much that is wrong with plants was never learned.
 NO_SIGN = sentence("No sign that we know. Look again in three days.")
-# What a district has taught its extension workers, and nobody yet what farmers should do.
-OFFICE_KNOWS = sentence("Your extension officer may know this. Call, or show the plant.")
+WHICH_CROP = sentence("Which crop is it?")
+ANOTHER_CROP = sentence("You said: %(said)s. It looks like: %(crop)s. Which is it?")
+SEVERAL_PLANTS = sentence("The photos seem to show different plants: %(crops)s. Ask about one plant at a time.")
+FEW_KNOWN = sentence("We know too little about this crop's troubles")
+# How often it is right: of a name, and of a list.
+NAME_RIGHT = sentence("Right in about %(right)d of 10 in fields that it had never seen.")
+LIST_RIGHT = sentence("In about %(right)d of 10 the right name is in this list, if it is one that we know.")
+OTHER_TROUBLES = sentence("It could also be one of these. Majani can't tell them from photos:")
+# In place of advice that nobody has written.
+ASK_OFFICER = sentence("Ask your extension officer.")
 # Said with every answer, and before people ask.
 PROGRAM = sentence("A computer program looked at your photo. It can be wrong.")
 PROGRAM_LOOKS = sentence("A computer program looks at your photo. It can be wrong.")
@@ -64,8 +69,7 @@ URGENT = sentence(
     "It may spread within days. Show the plant today to somebody who knows plant diseases. Look at it again tomorrow."
 )
 TODAY = sentence("What to do today")
-# Ends all that is said of a plant without naming a condition: the model knows none of these.
-SOMETHING_ELSE = sentence("Or something else: hunger, thirst, herbicide, an insect.")
+SOMETHING_ELSE = sentence("Or something else: another disease, hunger, thirst, herbicide, an insect.")
 
 RETAKE: Mapping[RetakeReason, str] = {
     RetakeReason.TOO_SMALL: sentence("It is too small. Send the photo itself, not a thumbnail or a screenshot."),
@@ -239,11 +243,6 @@ REPLIES: Mapping[Reply, str] = {
     Reply.NO: sentence("No"),
     Reply.UNSURE: sentence("I can't tell"),
 }
-BLIND = sentence("It could also be one of these. Majani can't tell them from photos:")
-
-# In a message, which has no buttons.
-LIKELIER = sentence("If yes, more likely: %(name)s")
-LESS_LIKELY = sentence("If no, less likely: %(name)s")
 
 # What experts say of a case; a condition is said by its name, beside what was answered.
 EXPERT: Mapping[ExpertVerdict, str] = {

@@ -1,4 +1,4 @@
-"""Says an answer in plain words, in the language of the person who asked.
+"""Says names, dates, photos, experts and advice in the language of the person who asked, as answers need them.
 
 The sentences are in :mod:`serving.i18n.messages` and in the templates. This module fills in names, numbers and dates.
 """
@@ -12,7 +12,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 
 from majani.decision.diagnoser import MAX_PHOTOS
-from majani.decision.diagnosis import Coarse, Diagnosis, Named, OneOf, PhotoResult
+from majani.decision.diagnosis import Named, PhotoResult
 from majani.decision.rules import Outcome
 from majani.model.bundle import NamedId
 from majani.taxonomy import NOT_A_PLANT
@@ -39,73 +39,17 @@ class Wording:
         """An English sentence in this language, with its ``%(name)s`` filled in."""
         return self.catalogue.gettext(sentence) % facts if facts else self.catalogue.gettext(sentence)
 
-    def label(self, diagnosis: Diagnosis) -> str:
-        """What kind of answer it is."""
-        return self.say(messages.LABELS[diagnosis.outcome])
-
-    def headline(self, diagnosis: Diagnosis) -> str:
-        """The answer in a few words."""
-        if diagnosis.condition is not None:
-            return self.full_name(diagnosis.condition)
-        if diagnosis.for_workers is not None:
-            return self.say(messages.OFFICE_KNOWS)
-        if diagnosis.one_of is not None:
-            return self._one_of(diagnosis.one_of)
-        if diagnosis.coarse is not None:
-            return self._coarse(diagnosis.coarse, diagnosis.crop_hint)
-        return self.say(messages.HEADLINES[diagnosis.outcome])
-
-    def explanation(self, diagnosis: Diagnosis, crops: Sequence[NamedId]) -> str:
-        """What it means and what would make it better, empty where that was done; ``crops`` are the model's."""
-        seen = set(diagnosis.crops_shown)
-        if len(seen) > 1:
-            names = self.listed([self.crop_name(crop) for crop in crops if crop.id in seen])
-            return self.say(
-                "The photos seem to show different plants: %(crops)s. Ask about one plant at a time.", crops=names
-            )
-        said = self.language.names.crops.get(diagnosis.crop_hint or "")
-        if said is not None and diagnosis.outcome is Outcome.UNKNOWN_PLANT:
-            if diagnosis.crop_hint not in {crop.id for crop in crops}:
-                return self.say("Majani does not know this crop from photos yet.")
-            return self.say("You said: %(said)s. The photo looks like no crop that Majani knows.", said=said.name)
-        if diagnosis.outcome is Outcome.UNCERTAIN and not diagnosis.needs_photos:
-            return ""
-        return self._explained(diagnosis.outcome, crops)
-
     def program(self, *, has_looked: bool = True) -> str:
         """Say who looks at photos, and that it can be wrong."""
         return self.say(messages.PROGRAM if has_looked else messages.PROGRAM_LOOKS)
 
     def not_helped(self, crops: Sequence[NamedId]) -> str:
         """What is said of a plant that the model does not know."""
-        return self._explained(Outcome.UNKNOWN_PLANT, crops)
+        return self.explained(Outcome.UNKNOWN_PLANT, crops)
 
-    def confidence(self, diagnosis: Diagnosis) -> str:
-        """How far to trust the answer, as a count that needs no mathematics."""
-        known = diagnosis.confidence
-        if known is not None:
-            return self.say("At least %(right)d in 10 answers like this are right.", right=known.right_of_ten)
-        if diagnosis.crop_hint is None:
-            return self.say("We know how often answers like this are right only if you name the crop.")
-        return self.not_measured()
-
-    def trust(self, diagnosis: Diagnosis) -> str:
-        """How far to trust what is named, alone or with others; empty where nothing is."""
-        one_of = diagnosis.one_of
-        if diagnosis.condition is None and (one_of is None or one_of.is_healthy_alone):
-            return ""
-        said = diagnosis if one_of is None else diagnosis.model_copy(update={"confidence": one_of.confidence})
-        return self.confidence(said)
-
-    def blind_spots(self, one_of: OneOf) -> str:
-        """What photos cannot tell from what a set holds; empty where there is nothing."""
-        known = self.language.names.conditions
-        names = [known.get(spot.id, spot).name for spot in one_of.blind_spots]
-        return f"{self.say(messages.BLIND)} {self.listed(names)}" if names else ""
-
-    def not_measured(self) -> str:
-        """Said of an answer that nothing was measured about."""
-        return self.say("We have not measured yet how often answers like this are right.")
+    def explained(self, outcome: Outcome, crops: Sequence[NamedId]) -> str:
+        """What an outcome means and what would make it better; ``crops`` are all that the model knows."""
+        return self.say(messages.EXPLANATIONS[outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
 
     def photo_notes(self, photo: PhotoResult) -> tuple[str, ...]:
         """What became of one photo, as sentences; a photo that was used needs only one."""
@@ -146,10 +90,6 @@ class Wording:
     def with_office(self, sentence: str) -> str:
         """A sentence that sends people to an extension officer, with name and number where there is no button."""
         return sentence if self.office is None else f"{sentence} {self.office.name}: {self.office.telephone}"
-
-    def something_else(self) -> str:
-        """Return what ends every answer that says something of the plant and names nothing."""
-        return self.say(messages.SOMETHING_ELSE)
 
     def reason(self, advice: Advice) -> str:
         """Why it happens and how fast it spreads."""
@@ -216,6 +156,11 @@ class Wording:
         known = self.language.names.crops.get(crop.id)
         return crop.name if known is None else known.name
 
+    def trouble_name(self, trouble: NamedId) -> str:
+        """The name of a condition; that of the bundle where the language has none."""
+        known = self.language.names.conditions.get(trouble.id)
+        return trouble.name if known is None else known.name
+
     def full_name(self, condition: Named) -> str:
         """The condition's name as a heading; where only the bundle has one, with the crop if it leaves that open."""
         known = self.language.names.conditions.get(condition.id)
@@ -225,32 +170,5 @@ class Wording:
         heading = name[:1].upper() + name[1:]
         return heading if crop in name.lower() else f"{heading} ({crop})"
 
-    def _one_of(self, one_of: OneOf) -> str:
-        if one_of.is_healthy_alone:
-            return self.say(messages.NO_SIGN)
-        names = [self.full_name(named) for named in one_of.conditions]
-        return self.say(messages.SETS[len(names) - 1], names=self.listed(names, "or"))
-
-    def _explained(self, outcome: Outcome, crops: Sequence[NamedId]) -> str:
-        return self.say(messages.EXPLANATIONS[outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
-
     def _review(self, sentence: str, review: Review) -> str:
         return self.say(sentence, name=review.by, day=self.day(review.on)) if review.on else self.say(sentence)
-
-    def _coarse(self, coarse: Coarse, crop_hint: str | None) -> str:
-        names = self.language.names
-        said = crop_hint or coarse.crop
-        if not {coarse.crop, said} <= names.crops.keys() or (coarse.parent and coarse.parent not in names.parents):
-            return coarse.statement
-        crop = names.crops[coarse.crop].name
-        if said != coarse.crop:
-            return self.say(
-                "You said: %(said)s. It looks like: %(crop)s. Which is it?", said=names.crops[said].name, crop=crop
-            )
-        if coarse.parent is not None:
-            return self.say(
-                "%(crop)s: probably %(trouble)s, type unclear", crop=crop, trouble=names.parents[coarse.parent]
-            )
-        if coarse.sick:
-            return self.say("%(crop)s: looks sick, we can't tell why", crop=crop)
-        return self.say("%(crop)s: we can't tell if it is sick", crop=crop)

@@ -62,10 +62,9 @@ def read_adviser(directory: Path, manifest: Manifest) -> Adviser:
     practices = parse_practices(read_yaml(directory / ADVICE_DIR / PRACTICES_FILE))
     adviser = Adviser(taxonomy, facts, read_languages(directory / LANGUAGES_DIR, taxonomy), practices)
     known = {condition.id for condition in taxonomy.conditions}
-    # What a district has taught has texts later, and farmers hear of it then.
-    named = (entry for entry in manifest.classes if entry.crop is not None and entry.said_to is None)
-    unknown = [entry.id for entry in named if entry.id not in known]
-    if unknown:
+    unknown = [entry.id for entry in manifest.classes if entry.crop and not entry.is_other and entry.id not in known]
+    # What a district has taught may have texts later.
+    if unknown and manifest.adapted_to is None:
         raise LanguageError(f"{directory}: no advice on {unknown}, which bundle {manifest.version} can name")
     return adviser
 

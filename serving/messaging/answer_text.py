@@ -1,35 +1,32 @@
 """What a message says of a photo, and of what experts say of it.
 
-A named condition is answered with the advice's own short text, and how often such answers are right. A less sure answer
-says what it is and how to do better, and nothing about products. Where something may be wrong with the plant, it says
-to ask someone who knows the plant before spraying.
+The sentence of all channels comes first. What is most likely is followed by the advice's own short text; a less sure
+answer says how to do better, what can be done today, and nothing about products.
 """
 
 from collections.abc import Iterator, Sequence
 
-from majani.decision.diagnosis import Diagnosis
-from majani.decision.question import Reply, answer_question
-from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
-from majani.image.quality import RetakeReason
+from majani.decision.question import Reply, with_reply
+from majani.decision.rules import Why
 from majani.model.bundle import NamedId
-from majani.text.advice import Adviser
-from serving.i18n.messages import LESS_LIKELY, LIKELIER, REPLIES, RETAKE, TODAY, URGENT
+from serving.i18n.answer_words import AnswerWords
+from serving.i18n.messages import MOST_LIKELY, REPLIES, TODAY, URGENT
 from serving.i18n.phrasing import Wording
-from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, HOW_TO_REPLY, PHOTO_OF, READ_MORE
+from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, HOW_TO_NAME_A_CROP, HOW_TO_REPLY, PHOTO_OF, READ_MORE
 from serving.messaging.short_message import fold
 from serving.persistence.case_record import CaseRecord
 from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
 
 
-def describe(
-    diagnosis: Diagnosis, *, adviser: Adviser, wording: Wording, crops: Sequence[NamedId], is_expert_offered: bool
-) -> str:
+def describe(words: AnswerWords, *, crops: Sequence[NamedId], is_expert_offered: bool) -> str:
     """The answer to one photo; ``crops`` are all that the model knows."""
-    advice = adviser.advise_on(diagnosis, wording.language)
-    if advice is None:
-        unsure = _unsure(diagnosis, wording, crops, is_expert_offered=is_expert_offered)
-        return "\n".join([unsure, *_today(diagnosis, adviser, wording), *_question(diagnosis, adviser, wording)])
-    return fold(f"{advice.text_short} {wording.confidence(diagnosis)}".strip())
+    if words.advice is not None:
+        # It begins with the name.
+        first = words.wording.say(MOST_LIKELY, name=words.advice.text_short)
+        others = (words.sure, _others(words), words.other_troubles, words.caution)
+        return fold("\n".join(filter(None, (first, *others))))
+    less_sure = _less_sure(words, crops, is_expert_offered=is_expert_offered)
+    return "\n".join([*less_sure, *_today(words), *_question(words)])
 
 
 def describe_word(case: CaseRecord, word: ExpertWord, wording: Wording) -> str:
@@ -47,41 +44,37 @@ def say_commands(wording: Wording, text: str) -> str:
     return wording.say(text, expert=wording.say(EXPERT), delete=wording.say(DELETE))
 
 
-def _unsure(diagnosis: Diagnosis, wording: Wording, crops: Sequence[NamedId], *, is_expert_offered: bool) -> str:
-    headline = wording.headline(diagnosis)
-    is_poor = not any(photo.used for photo in diagnosis.photos)
-    reasons = {reason for photo in diagnosis.photos for reason in photo.retake if is_poor}
-    better = [wording.say(RETAKE[reason]) for reason in RetakeReason if reason in reasons]
-    if diagnosis.outcome is Outcome.RETAKE:
-        return "\n".join([headline, *better])
-    caution = [wording.caution()] if diagnosis.outcome in OUTCOMES_WITH_CAUTION else []
-    is_offered = is_expert_offered and diagnosis.outcome in OUTCOMES_TO_ASK_ABOUT
-    offer = [say_commands(wording, HOW_TO_ASK)] if is_offered else []
-    others = [f"{wording.something_else()} {wording.say(READ_MORE)}"] if diagnosis.leaves_open else []
-    trust = [] if diagnosis.one_of is None else [wording.trust(diagnosis), wording.blind_spots(diagnosis.one_of)]
-    told = [headline, *trust, *others, wording.explanation(diagnosis, crops), *better, *offer, *caution]
-    return "\n".join(part for part in told if part)
+def _less_sure(words: AnswerWords, crops: Sequence[NamedId], *, is_expert_offered: bool) -> Iterator[str]:
+    said = words.diagnosis
+    is_offered = is_expert_offered and said.outcome in OUTCOMES_TO_ASK_ABOUT
+    lines = (_others(words) if line == words.something_else else line for line in words.lines(crops))
+    how = words.wording.say(HOW_TO_NAME_A_CROP) if said.why is Why.WHICH_CROP else ""
+    offer = say_commands(words.wording, HOW_TO_ASK) if is_offered else ""
+    yield from filter(None, (words.title, *lines, words.sure, how, offer, words.caution))
 
 
-def _today(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:
+def _others(words: AnswerWords) -> str:
+    """What else it may be, which a word leads to."""
+    return f"{words.something_else} {words.wording.say(READ_MORE)}" if words.something_else else ""
+
+
+def _today(words: AnswerWords) -> Iterator[str]:
     """What to do today whichever it is, and the photo that would tell more."""
-    plan, said = adviser.plan_on(diagnosis), wording.language
-    if plan.urgent:
-        yield wording.say(URGENT)
-    if plan.practices:
-        yield wording.say(TODAY)
-    yield from (said.practices[one.id] for one in plan.practices)
-    yield from (said.views[view] for view in plan.views)
+    if words.plan.urgent:
+        yield words.wording.say(URGENT)
+    if words.steps:
+        yield words.wording.say(TODAY)
+    yield from words.steps
+    yield from (words.wording.language.views[view] for view in words.plan.views)
 
 
-def _question(diagnosis: Diagnosis, adviser: Adviser, wording: Wording) -> Iterator[str]:
-    """The question with what each reply means: nothing is kept that a reply could come back to."""
-    question = adviser.question_on(diagnosis)
-    asked = None if question is None else adviser.ask(question, wording.language)
+def _question(words: AnswerWords) -> Iterator[str]:
+    """The question with what each reply makes of the answer: nothing is kept that a reply could come back to."""
+    question = words.adviser.question_on(words.diagnosis)
+    asked = None if question is None else words.adviser.ask(question, words.wording.language)
     if question is None or asked is None:
         return
     yield asked
-    name = wording.language.names.conditions[question.condition].name
-    if answer_question(diagnosis, question, Reply.YES).likelier is not None:
-        yield wording.say(LIKELIER, name=name)
-    yield wording.say(LESS_LIKELY, name=name)
+    for reply in (Reply.YES, Reply.NO):
+        after = with_reply(words.diagnosis, question.model_copy(update={"reply": reply}))
+        yield f"{words.wording.say(REPLIES[reply])}: {AnswerWords(after, words.wording, words.adviser).title}"

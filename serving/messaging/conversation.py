@@ -23,6 +23,7 @@ from serving.cases.diagnose import CaseService
 from serving.cases.submission import Case
 from serving.clock import now
 from serving.http.errors import RequestCode
+from serving.i18n.answer_words import AnswerWords
 from serving.i18n.messages import EXPLANATIONS
 from serving.i18n.negotiation import first_known
 from serving.i18n.phrasing import Wording
@@ -163,7 +164,8 @@ class Conversation:
         except PlatformError as error:
             logger.warning("%s: a photo could not be fetched: %s", sender.platform, error)
             return wording.remedy(RequestCode.REQUEST_MALFORMED)
-        text = describe(diagnosis, adviser=self.adviser, wording=wording, crops=crops, is_expert_offered=not is_kept)
+        words = AnswerWords(diagnosis, wording, self.adviser)
+        text = describe(words, crops=crops, is_expert_offered=not is_kept)
         # Nobody remembers whose first message it was.
         lines = [text, wording.program(), *([say_commands(wording, texts.EXPERT_ASKED)] if is_kept else [])]
         return "\n".join(lines)

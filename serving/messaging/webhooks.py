@@ -109,8 +109,8 @@ def _rapidpro_blueprint(rapidpro: RapidPro, inbox: Inbox, secret: str) -> Bluepr
             )
         seen: list[Diagnosis] = []
         text = inbox.answer(rapidpro.read(request.get_data(), seen.append), Origin.RAPIDPRO)
-        outcome, named = (seen[0].outcome, seen[0].condition) if seen else (None, None)
-        return {"text": text, "outcome": outcome, "condition": None if named is None else named.id}
+        outcome, grade, named = (seen[0].outcome, seen[0].grade, seen[0].condition) if seen else (None, None, None)
+        return {"text": text, "outcome": outcome, "grade": grade, "condition": None if named is None else named.id}
 
     return blueprint
 

@@ -1,8 +1,7 @@
 """A share with its interval: of how many it was right, and between what the truth may lie."""
 
 from dataclasses import dataclass
-
-from majani.decision.rules import share_at_least
+from math import sqrt
 
 # Quantile of the normal distribution for a 95 % interval.
 _QUANTILE = 1.96
@@ -25,7 +24,7 @@ class Share:
         """95 %, by Wilson (1927), which also holds for few and for all or none; 0..1 of nothing."""
         if self.whole == 0:
             return 0.0, 1.0
-        low, rest = (
-            share_at_least(part, self.whole, quantile=_QUANTILE) for part in (self.part, self.whole - self.part)
-        )
-        return max(0.0, low), min(1.0, 1 - rest)
+        share, weight = self.part / self.whole, _QUANTILE**2 / self.whole
+        middle = share + weight / 2
+        half = _QUANTILE * sqrt(share * (1 - share) / self.whole + weight / (4 * self.whole))
+        return max(0.0, (middle - half) / (1 + weight)), min(1.0, (middle + half) / (1 + weight))

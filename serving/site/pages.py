@@ -4,16 +4,12 @@ Where there is some, the first view becomes the phone app as soon as that has ar
 Sentences are in :mod:`serving.i18n.messages`, statuses in :mod:`serving.http.errors`, the rest in the templates.
 """
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 
-from majani.decision.diagnosis import Named
-from majani.decision.question import Question, Reply
-from majani.decision.rules import OUTCOMES_WITH_CAUTION, Outcome
+from majani.decision.question import Reply, with_reply
+from majani.decision.rules import Outcome
 from majani.model.bundle import sha256_hex
 from majani.text.example_photos import ExamplePhoto, ExampleSource
 from serving.access.ownership import sender_case
@@ -23,6 +19,7 @@ from serving.cases.submission import Case, read_case
 from serving.container import services
 from serving.http.errors import Problem, RequestCode, RequestError
 from serving.http.security_headers import allow_app
+from serving.i18n.answer_words import AnswerWords
 from serving.i18n.messages import REPLIES, TITLES
 from serving.i18n.negotiation import LANGUAGE_FIELD
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict, Origin
@@ -36,8 +33,6 @@ from serving.telemetry.metrics import observe_diagnosis
 PLAIN_FIELD = "plain"
 # Form field that asks for an expert, with any value.
 ASK_FIELD = "ask"
-# Ends the first sentence of what to look for, which is the one sign that tells.
-_FIRST_SENTENCE = re.compile(r"(?<=[.!?।؟])\s+")
 
 blueprint = Blueprint("pages", __name__)
 
@@ -68,8 +63,9 @@ def give_feedback(diagnosis_id: str) -> Response:
     case, chosen = _sender_case(diagnosis_id), request.form.get("condition")
     if chosen is not None:
         services().adviser.condition(chosen)
-        said = case.diagnosis.listed if case.diagnosis.condition is None else ()
-        verdict = FeedbackVerdict.RIGHT if chosen in {named.id for named in said} else FeedbackVerdict.WRONG
+        named = case.diagnosis.condition
+        said = case.diagnosis.listed if named is None else (named,)
+        verdict = FeedbackVerdict.RIGHT if chosen in {one.id for one in said} else FeedbackVerdict.WRONG
     else:
         try:
             verdict = FeedbackVerdict(request.form.get("verdict", ""))
@@ -149,29 +145,25 @@ def render_problem(problem: Problem) -> str:
 
 
 def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, chosen: str | None = None) -> Response:
-    diagnosis, stored, adviser = given.diagnosis, given.stored, services().adviser
-    language, word, advice = rendering.reader_language(), None, None
+    stored, adviser = given.stored, services().adviser
+    question = stored and services().cases.question_of(given.diagnosis, stored.record)
+    diagnosis = given.diagnosis if question is None else with_reply(given.diagnosis, question)
+    words, word = AnswerWords(diagnosis, rendering.wording_of_reader(), adviser), None
     if stored is not None and stored.record.keeps_photos:
         word = Reviews(services().engine).expert_word(stored.record.public_id)
     is_corrected = word is not None and word.corrects(diagnosis.condition.id if diagnosis.condition else None)
-    if not is_corrected:
-        advice = adviser.advise_on(diagnosis, language)
-    elif word is not None and word.condition is not None and word.condition in language.advice:
-        advice = adviser.advise(word.condition, language)
-    if chosen is not None and not is_corrected:
-        advice = adviser.advise(chosen, language)
-    about = {} if word is not None else _question(given)
-    # Those of a named answer are asked about only where it was wrong, which needs the app.
-    shown = (
-        [] if is_corrected or diagnosis.condition is not None else _after_reply(diagnosis.listed, about.get("question"))
-    )
-    blind = diagnosis.one_of.blind_spots if diagnosis.one_of is not None else ()
+    advice = None if is_corrected else words.advice
+    of = chosen if word is None or not is_corrected else word.condition
+    if of is not None and of in words.wording.language.advice:
+        advice = adviser.advise(of, words.wording.language)
     return _private(
         "answer.html",
         chosen_crop=diagnosis.crop_hint,
+        likely_crops=[crop.id for crop in diagnosis.crops],
         keeps_photos=keeps_photos,
         is_judged=is_judged,
         diagnosis=diagnosis,
+        answer=words,
         stored=stored,
         expert=word,
         replies=REPLIES,
@@ -180,12 +172,12 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, 
         verdicts=FeedbackVerdict,
         is_corrected=is_corrected,
         is_chosen=chosen is not None and not is_corrected,
-        plan=adviser.plan_on(diagnosis),
-        cards=[_card(named.id, rendering.wording_of_reader().full_name(named)) for named in shown],
-        blind=[_card(one.id, one.name) for one in blind],
-        has_caution=is_corrected or diagnosis.outcome in OUTCOMES_WITH_CAUTION,
+        cards=[_card(one.id, words.wording.full_name(one), words) for one in diagnosis.listed if not is_corrected],
+        others=[_card(one.id, words.wording.trouble_name(one), words) for one in diagnosis.other_troubles],
+        caution=words.wording.caution() if is_corrected else words.caution,
         advice=advice,
-        **about,
+        question=question if word is None else None,
+        asked=question and adviser.ask(question, words.wording.language),
     )
 
 
@@ -195,44 +187,19 @@ class _Card:
 
     id: str
     name: str
-    sign: str | None = None
-    tells: tuple[str, ...] = ()
-    photo: ExamplePhoto | None = None
-    credit: ExampleSource | None = None
+    sign: str | None
+    tells: tuple[str, str]
+    photo: ExamplePhoto | None
+    credit: ExampleSource | None
 
 
-def _card(condition: str, name: str) -> _Card:
-    advice, examples = rendering.reader_language().advice.get(condition), services().examples
-    if advice is None:
-        return _Card(condition, name)
-    known = rendering.reader_language().names.conditions[condition].name
+def _card(condition: str, name: str, words: AnswerWords) -> _Card:
+    examples = services().examples
     # Who pays for every byte has drawings.
     saves_data = request.headers.get("Save-Data") == "on"
     photo = None if saves_data else next(iter(examples.photos.get(condition, ())), None)
-    first, *others = _FIRST_SENTENCE.split(advice.see, maxsplit=1)
     credit = None if photo is None else examples.sources[photo.source]
-    return _Card(condition, known, services().adviser.sign(condition), (first, *others, "")[:2], photo, credit)
-
-
-def _after_reply(shown: Sequence[Named], question: Question | None) -> list[Named]:
-    """What a reply makes likelier comes first, and what it makes less likely last."""
-    if question is None:
-        return list(shown)
-    unlikely = question.condition if question.reply is Reply.NO else None
-    return sorted(shown, key=lambda named: (named.id == unlikely) - (named.id == question.likelier))
-
-
-def _question(answered: Answer) -> dict[str, Any]:
-    """What the page shows of the question: nothing where no reply could be kept, or the language has no text for it."""
-    question = answered.stored and services().cases.question_of(answered.diagnosis, answered.stored.record)
-    if question is None:
-        return {}
-    adviser, language = services().adviser, rendering.reader_language()
-    asked = adviser.ask(question, language)
-    if asked is None:
-        return {}
-    likelier = None if question.likelier is None else adviser.advise(question.likelier, language)
-    return {"question": question, "asked": asked, "likelier": likelier}
+    return _Card(condition, name, services().adviser.sign(condition), words.signs(condition), photo, credit)
 
 
 def _sender_case(diagnosis_id: str) -> CaseRecord:

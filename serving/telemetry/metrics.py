@@ -20,7 +20,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 # They span a cached document, 2 ms, to a case of five photos on a busy machine. The alerts' objective is 3 s.
 _REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 3, 5, 10)
 _TURN_BUCKETS_S = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-# The thresholds for naming a condition are above one half.
+# What is named has 0.6 or more.
 _CONFIDENCE_BUCKETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99, 1)
 
 REGISTRY = CollectorRegistry()
@@ -39,7 +39,7 @@ REQUEST_SECONDS = _histogram(
 )
 ERRORS = _counter("majani_errors", "Problems answered, by code.", ("code",))
 UNFINISHED = _counter("majani_unfinished_requests", "Requests that never became whole and got no answer.", ("reason",))
-DIAGNOSES = _counter("majani_diagnoses", "Answered cases.", ("outcome", "model_version", "origin"))
+DIAGNOSES = _counter("majani_diagnoses", "Answered cases.", ("outcome", "grade", "model_version", "origin"))
 CONFIDENCE = _histogram(
     "majani_condition_probability",
     "Probability of the condition, in cases where one is named; healthy is one.",
@@ -100,7 +100,7 @@ def observe_request(*, route: str | None, method: str, status: int, duration_s: 
 
 def observe_diagnosis(diagnosis: Diagnosis, *, origin: str) -> None:
     """Count an answered case and the photos in it that did not count."""
-    DIAGNOSES.labels(diagnosis.outcome, diagnosis.model_version, origin).inc()
+    DIAGNOSES.labels(diagnosis.outcome, diagnosis.grade or "", diagnosis.model_version, origin).inc()
     if diagnosis.condition is not None:
         CONFIDENCE.labels(diagnosis.model_version).observe(diagnosis.condition.probability)
     for photo in diagnosis.photos:

@@ -97,7 +97,9 @@ def test_submissions_of_all_pages_are_answered_once(
     assert [found[one].get("error") for one in (unsure, none, broken)] == [None, "no_photo", "photo_unsupported"]
     assert [len(central.said(one)) for one in (rust, unsure, none, broken, late)] == [1, 2, 0, 1, 0]
     assert found[rust]["advice"] in central.said(rust)[0]
-    assert script.CAUTION in central.said(rust)[0]
+    assert script.PROGRAM in central.said(rust)[0]
+    # What is less sure is named, too.
+    assert any(found[unsure]["name"] in said for said in central.said(unsure))
     assert "%" not in central.said(rust)[0]
 
     central.attachments[late]["2.jpg"] = pictures.red()

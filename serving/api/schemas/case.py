@@ -5,16 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
+from flask import url_for
 from pydantic import BaseModel, Field, field_validator
 
-from majani.decision.diagnosis import Diagnosis, Named, OneOf, PhotoResult
+from majani.decision.diagnosis import Diagnosis, LikelyCrop, Named, PhotoResult
+from majani.decision.grades import Grade
 from majani.decision.practice import Helping, View
-from majani.decision.question import Question, Reply
-from majani.decision.rules import Outcome
+from majani.decision.question import Question, Reply, with_reply
+from majani.decision.rules import Outcome, Why
 from majani.frozen import FrozenModel
+from majani.model.bundle import NamedId
 from majani.text.advice import Adviser
-from majani.text.language import ENGLISH, Language
+from majani.text.language import ENGLISH
+from serving.api.schemas import older
 from serving.cases.diagnose import Answer
+from serving.i18n.answer_words import AnswerWords
+from serving.i18n.messages import REPLIES
+from serving.i18n.phrasing import Wording
 from serving.persistence.case_record import CaseRecord, FeedbackVerdict, photo_id
 from serving.persistence.cases import ListedCase
 from serving.persistence.models import PUBLIC_ID_LENGTH
@@ -28,10 +35,31 @@ class NamedEntry(Named):
     eppo: str | None
 
 
-class OneOfEntry(OneOf):
+class OneOfEntry(older.OneOf):
     """Conditions one of which it is, by their names in the reader's language."""
 
     conditions: tuple[NamedEntry, ...]
+
+
+class Display(FrozenModel):
+    """An answer in the reader's language, as a screen shows it from the top.
+
+    ``title`` can stand alone, ``lines`` say more, ``steps`` what to do today; caution and how sure it is are absent
+    where nothing is to be said.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    steps: tuple[str, ...]
+    caution: str | None
+    sure: str | None
+
+
+class QuestionEntry(Question):
+    """A question with its words and those of its replies; the text is absent where the language has none."""
+
+    text: str | None
+    replies: dict[Reply, str]
 
 
 class HelpingEntry(Helping):
@@ -55,37 +83,112 @@ class PhotoEntry(PhotoResult):
 
 @dataclass(frozen=True)
 class Naming:
-    """Names of one language. In English a condition keeps the name that the bundle gave it."""
+    """Words and names of one language; ``crops`` are those that the model knows.
+
+    In English a condition keeps the name that the bundle gave it.
+    """
 
     adviser: Adviser
-    language: Language
-    is_worker: bool = False
+    wording: Wording
+    crops: Sequence[NamedId]
 
     def entry(self, named: Named) -> NamedEntry:
         """The condition as it is shown; of another bundle, it may have no name here."""
-        names, fields = self.language.names, dict(named)
-        if self.language.tag != ENGLISH and named.id in names.conditions and named.crop in names.crops:
+        names, fields = self.wording.language.names, dict(named)
+        if not self._is_english and named.id in names.conditions and named.crop in names.crops:
             fields |= {"name": names.conditions[named.id].name, "crop_name": names.crops[named.crop].name}
         eppo = next((known.eppo for known in self.adviser.taxonomy.conditions if known.id == named.id), None)
         return NamedEntry(**fields, eppo=eppo)
 
-    def set_entry(self, one_of: OneOf) -> OneOfEntry:
-        """The conditions of a set as they are shown."""
-        return OneOfEntry(**dict(one_of) | {"conditions": tuple(map(self.entry, one_of.conditions))})
+    def fields(self, diagnosis: Diagnosis, case_id: str | None, question: Question | None) -> dict[str, Any]:
+        """All that is shown of an answer, as the sender's reply to the question leaves it."""
+        said = diagnosis if question is None else with_reply(diagnosis, question)
+        words, named = AnswerWords(said, self.wording, self.adviser), said.condition
+        texts, together = self.wording.language, older.said_together(said)
+        ids = (case_id and photo_id(case_id, position) for position in range(len(said.photos)))
+        fields = {name: getattr(said, name) for name in Diagnosis.model_fields}
+        return fields | {
+            "crop": said.crop and self._crop(said.crop),
+            "ranked": tuple(map(self.entry, said.ranked)),
+            "other_troubles": tuple(map(self._trouble, said.other_troubles)),
+            "crops": tuple(map(self._crop, said.crops)),
+            "photos": tuple(PhotoEntry(**dict(photo), id=own) for photo, own in zip(said.photos, ids, strict=True)),
+            "display": Display(
+                title=words.title,
+                lines=words.lines(self.crops),
+                steps=words.steps,
+                caution=words.caution or None,
+                sure=words.sure or None,
+            ),
+            "advice_url": url_for("texts.show_advice", condition_id=named.id, language=texts.tag)
+            if named is not None and named.id in texts.advice
+            else None,
+            "question": question and self.question(question),
+            "practices": tuple(HelpingEntry(**dict(one), text=texts.practices[one.id]) for one in words.plan.practices),
+            "urgent": words.plan.urgent,
+            "views": tuple(ViewEntry(id=view, text=texts.views[view]) for view in words.plan.views),
+            "condition": named and self.entry(named),
+            "candidates": tuple(map(self.entry, said.ranked[: older.CANDIDATES])),
+            "coarse": older.coarse(said),
+            "one_of": OneOfEntry(
+                conditions=tuple(map(self.entry, together)),
+                blind_spots=said.other_troubles,
+                confidence=older.confidence(said),
+            )
+            if together
+            else None,
+            "confidence": None if together else older.confidence(said),
+        }
+
+    def question(self, question: Question) -> QuestionEntry:
+        """The question with its words."""
+        replies = {reply: self.wording.say(word) for reply, word in REPLIES.items()}
+        return QuestionEntry(**dict(question), text=self.adviser.ask(question, self.wording.language), replies=replies)
+
+    @property
+    def _is_english(self) -> bool:
+        return self.wording.language.tag == ENGLISH
+
+    def _crop(self, crop: NamedId) -> NamedId:
+        return crop if self._is_english else crop.model_copy(update={"name": self.wording.crop_name(crop)})
+
+    def _trouble(self, trouble: NamedId) -> NamedId:
+        return trouble if self._is_english else trouble.model_copy(update={"name": self.wording.trouble_name(trouble)})
 
 
-class ShownDiagnosis(Diagnosis):
-    """An answer in the reader's language; ``office_knows`` says that something is for extension workers alone."""
+class ShownDiagnosis(FrozenModel):
+    """An answer in the reader's language, with the fields of :class:`majani.decision.diagnosis.Diagnosis`.
 
-    for_workers: NamedEntry | None
-    office_knows: bool
-    condition: NamedEntry | None
-    one_of: OneOfEntry | None
-    candidates: tuple[NamedEntry, ...]
+    All from ``condition`` on is for clients of 0.1 to 0.3: see :mod:`serving.api.schemas.older`.
+    """
+
+    outcome: Outcome
+    grade: Grade | None
+    why: Why | None
+    probability: float | None
+    crop: NamedId | None
+    ranked: tuple[NamedEntry, ...]
+    in_list: int
+    other_troubles: tuple[NamedId, ...]
+    looks_sick: float | None
+    crops: tuple[LikelyCrop, ...]
     photos: tuple[PhotoEntry, ...]
+    crop_hint: str | None
+    model_version: str
+    district: str | None
+    display: Display
+    advice_url: str | None
+    question: QuestionEntry | None
     practices: tuple[HelpingEntry, ...]
     urgent: bool
     views: tuple[ViewEntry, ...]
+    condition: NamedEntry | None
+    candidates: tuple[NamedEntry, ...]
+    coarse: older.Coarse | None
+    one_of: OneOfEntry | None
+    confidence: older.Confidence | None
+    for_workers: None = None
+    office_knows: Literal[False] = False
 
 
 class NewDiagnosis(ShownDiagnosis):
@@ -94,18 +197,17 @@ class NewDiagnosis(ShownDiagnosis):
     id: str | None
     token: str | None
     keeps_photos: bool
-    question: Question | None
 
     @classmethod
     def of(cls, answer: Answer, question: Question | None, naming: Naming) -> Self:
-        """Add id, token and question."""
+        """Add id and token."""
         stored = answer.stored
+        case_id = None if stored is None else stored.record.public_id
         return cls(
-            **_fields(answer.diagnosis, None if stored is None else stored.record.public_id, naming),
-            id=None if stored is None else stored.record.public_id,
+            **naming.fields(answer.diagnosis, case_id, question),
+            id=case_id,
             token=None if stored is None else stored.token,
             keeps_photos=stored is not None and stored.record.keeps_photos,
-            question=question,
         )
 
 
@@ -118,24 +220,22 @@ class FeedbackEntry(FrozenModel):
 
 
 class KeptDiagnosis(ShownDiagnosis):
-    """An answer as it was given then, with its sender's feedback if there is any."""
+    """An answer as it was given then, or as a reply leaves it, with its sender's feedback if there is any."""
 
     id: str
     created_at: datetime
     keeps_photos: bool
     feedback: FeedbackEntry | None
-    question: Question | None
 
     @classmethod
     def of(cls, case: CaseRecord, question: Question | None, naming: Naming) -> Self:
         """Show a stored case, without the token. Only the sender knows the token."""
         return cls(
-            **_fields(case.diagnosis, case.public_id, naming),
+            **naming.fields(case.diagnosis, case.public_id, question),
             id=case.public_id,
             created_at=case.created_at,
             keeps_photos=case.keeps_photos,
             feedback=case.feedback and FeedbackEntry.model_validate(case.feedback, from_attributes=True),
-            question=question,
         )
 
 
@@ -228,20 +328,3 @@ class CaseList(FrozenModel):
         )
         last = entries[-1] if more else None
         return cls(diagnoses=entries, next=last and f"{last.created_at:%Y-%m-%dT%H:%M:%S.%fZ}_{last.id}")
-
-
-def _fields(diagnosis: Diagnosis, case_id: str | None, naming: Naming) -> dict[str, Any]:
-    fields = {name: getattr(diagnosis, name) for name in Diagnosis.model_fields}
-    said, plan = naming.language, naming.adviser.plan_on(diagnosis)
-    ids = (case_id and photo_id(case_id, position) for position in range(len(diagnosis.photos)))
-    return fields | {
-        "for_workers": diagnosis.for_workers and naming.entry(diagnosis.for_workers) if naming.is_worker else None,
-        "office_knows": diagnosis.for_workers is not None,
-        "condition": diagnosis.condition and naming.entry(diagnosis.condition),
-        "one_of": diagnosis.one_of and naming.set_entry(diagnosis.one_of),
-        "candidates": tuple(map(naming.entry, diagnosis.candidates)),
-        "photos": tuple(PhotoEntry(**dict(photo), id=own) for photo, own in zip(diagnosis.photos, ids, strict=True)),
-        "practices": tuple(HelpingEntry(**dict(one), text=said.practices[one.id]) for one in plan.practices),
-        "urgent": plan.urgent,
-        "views": tuple(ViewEntry(id=view, text=said.views[view]) for view in plan.views),
-    }

@@ -135,6 +135,12 @@ def test_one_answer_names_things_in_the_language_that_asks_for_it_with_codes_of_
     assert len({(one["id"], one["token"]) for one in made}) == 1
     assert made[0]["condition"]["name"] != made[2]["condition"]["name"]
     assert (made[0]["condition"]["id"], made[0]["condition"]["eppo"]) == ("bean.rust", "UROMAP")
-    assert made[0]["confidence"] == {"right": 96, "answered": 100, "right_of_ten": 9}
     # Healthy leaves have no cause.
     assert None in {one["eppo"] for one in made[0]["candidates"]}
+    # A screen needs no other question, and says it in that language.
+    for answer, language in ((made[0], services.adviser.languages["sw"]), (made[2], services.adviser.languages["en"])):
+        shown, advice = answer["display"], language.advice["bean.rust"]
+        assert language.names.conditions["bean.rust"].name in shown["title"]
+        assert (shown["steps"], "9" in shown["sure"]) == ([*advice.today], True)
+        assert client.get(answer["advice_url"]).json["see"] == advice.see
+    assert made[0]["display"]["caution"] != made[2]["display"]["caution"]

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from majani.decision.diagnosis import Confidence, Diagnosis
-from majani.decision.rules import Outcome
 from majani.errors import LanguageError, TaxonomyError
-from majani.model.bundle import ClassEntry, Manifest
+from majani.model.bundle import Adaptation, ClassEntry, Manifest
 from serving.i18n.catalogue import load_catalogues
 from serving.i18n.messages import NOT_TRANSLATED
 from serving.i18n.phrasing import Wording
@@ -99,21 +97,13 @@ def test_what_is_not_translated_stands_in_english_and_says_so(texts_dir: Path, t
     assert wording.say(NOT_TRANSLATED) not in wording.reviews(maize)
 
 
-def test_without_a_promise_the_crop_is_asked_for_unless_it_was_named(texts_dir: Path, tiny_manifest: Manifest) -> None:
-    wording = Wording(read_adviser(texts_dir, tiny_manifest).languages["en"], load_catalogues(DATA / "languages")["en"])
-    diagnosis = Diagnosis(outcome=Outcome.HEALTHY, photos=(), model_version="1")
-    named = diagnosis.model_copy(update={"crop_hint": "bean"})
-    promised = diagnosis.model_copy(update={"confidence": Confidence(right=9, answered=10, right_of_ten=6)})
-    assert "crop" in wording.confidence(diagnosis)
-    assert wording.confidence(named) == wording.not_measured()
-    assert "6" in wording.confidence(promised)
-
-
-def test_what_the_bundle_can_name_needs_advice(tiny_manifest: Manifest) -> None:
+def test_what_the_bundle_can_name_needs_advice_unless_a_district_has_taught_it(tiny_manifest: Manifest) -> None:
     newer = ClassEntry(id="bean.unheard_of", name="x", crop="bean", parent="leaf_spot", kind="fungus", action="spray")
     manifest = tiny_manifest.model_copy(update={"classes": (newer, *tiny_manifest.classes)})
     with pytest.raises(LanguageError, match=r"bean\.unheard_of"):
         read_adviser(DATA, manifest)
+    place = Adaptation(place="Kitui", photos=1, cases=1, from_version="1")
+    assert read_adviser(DATA, manifest.model_copy(update={"adapted_to": place}))
 
 
 def test_words_are_not_taken_for_truth_values(tmp_path: Path) -> None:

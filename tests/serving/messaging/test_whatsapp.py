@@ -35,7 +35,7 @@ def test_photo_is_fetched_diagnosed_and_answered(kind: str, farmer: Person) -> N
     message = farmer.photo(RED, kind=kind)
     assert farmer.delivers(message).status_code == 200
     [answer] = farmer.cloud.sent
-    assert answer.pop("text")["body"].startswith(RUST)
+    assert RUST in answer.pop("text")["body"]
     assert answer == {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -72,7 +72,7 @@ def test_who_hides_their_number_is_answered_and_keeps_wishes(farmer: Person) -> 
 def test_passing_trouble_is_overcome(operation: str, troubles: list[Reply], farmer: Person) -> None:
     farmer.cloud.server.spoil(operation, *troubles)
     assert farmer.sends(RED).status_code == 200
-    assert farmer.cloud.texts[-1].startswith(RUST)
+    assert RUST in farmer.cloud.texts[-1]
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ def test_one_message_takes_no_other_with_it(farmer: Person, client: FlaskClient,
     odd: list[Any] = [{"id": "wamid.nobody", "type": "text", "text": {"body": "x"}}, {"type": 7}, gone]
     assert farmer.delivers(*odd, neighbour.photo(pictures.leaf())).status_code == 200
     assert [answer["to"] for answer in farmer.cloud.sent] == [farmer.number, neighbour.number]
-    assert farmer.cloud.texts[1].startswith("Healthy")
+    assert "Healthy" in farmer.cloud.texts[1]

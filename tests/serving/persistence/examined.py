@@ -7,8 +7,10 @@ import numpy as np
 from sqlalchemy import Engine
 
 from majani.decision.diagnosis import Diagnosis, Evidence, Examination, Named, PhotoResult
+from majani.decision.grades import Grade
 from majani.decision.rules import Outcome
 from majani.image.quality import Quality
+from majani.model.bundle import NamedId
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.clock import now
@@ -25,8 +27,11 @@ def examination(photos: int = 1) -> Examination:
     unread = (PhotoResult(used=False, error="photo_broken"),) * (photos - 1)  # type: ignore[arg-type]
     diagnosis = Diagnosis(
         outcome=Outcome.CONDITION,
-        condition=RUST,
-        candidates=(RUST,),
+        grade=Grade.MOST_LIKELY,
+        probability=RUST.probability,
+        crop=NamedId(id="bean", name="Common bean"),
+        ranked=(RUST,),
+        in_list=1,
         photos=(PhotoResult(used=True), *unread),
         model_version="2026.11.24-abc",
     )

@@ -44,14 +44,18 @@ def results(*names: str) -> list[str]:
     return [f'data-result="{name}' for name in names]
 
 
+def grade(outcome: str, said: str) -> list[str]:
+    return [f'answer {outcome}" data-grade="{said}"']
+
+
 # What stands on the page of each answer, and what does not.
 CONFIDENCE, CAUTION, CANDIDATES = 'class="confidence"', 'class="caution"', 'class="candidates"'
 EXPECTED: dict[tuple[str, ...], tuple[list[str], list[str]]] = {
-    ("red",): (["answer condition", "Bean rust", CONFIDENCE, CAUTION], ["data-result"]),
-    ("leaf",): (["answer healthy", "Healthy common bean"], [CAUTION]),
-    ("yellow",): (["answer uncertain", "<h1>Common bean: ", CAUTION, CANDIDATES], [CONFIDENCE]),
+    ("red",): ([*grade("condition", "most_likely"), "<h1>Bean rust", CONFIDENCE, CAUTION], ["data-result", CANDIDATES]),
+    ("leaf",): ([*grade("healthy", "most_likely"), "<h1>Healthy common bean", CONFIDENCE], [CAUTION]),
+    ("yellow",): ([*grade("uncertain", "one_of"), "Bean rust?</h1>", CAUTION, CANDIDATES, CONFIDENCE], []),
     # Of several crops, so the crop comes before any condition.
-    ("grey",): (["answer uncertain"], [CONFIDENCE, CANDIDATES]),
+    ("grey",): ([*grade("uncertain", "not_clear"), 'data-wants="crop"'], [CONFIDENCE, CANDIDATES]),
     ("blue",): (["answer not_a_plant"], [CAUTION, CANDIDATES]),
     ("dark", "blurred", "tiny"): (["answer retake", *results("too_dark", "blurred", "too_small")], [CAUTION]),
     ("gif", "red", "dark"): (["Bean rust", *results("photo_unsupported", "used", "too_dark")], []),
@@ -91,8 +95,9 @@ def test_form_can_be_used_by_everybody(client: FlaskClient) -> None:
 
 
 def test_there_are_words_for_everything() -> None:
-    assert set(messages.LABELS) == set(messages.EXPLANATIONS) == set(Outcome)
-    assert set(messages.HEADLINES) == set(Outcome) - {Outcome.CONDITION, Outcome.HEALTHY}
+    assert set(messages.EXPLANATIONS) == set(Outcome)
+    assert set(messages.LABELS) == set(Outcome) - {Outcome.UNCERTAIN}
+    assert set(messages.HEADLINES) == set(Outcome) - {Outcome.CONDITION, Outcome.HEALTHY, Outcome.UNCERTAIN}
     assert set(messages.RETAKE) == set(RetakeReason)
     assert set(messages.SPREAD) == set(Spread) - {Spread.NONE}
     assert set(messages.PRODUCT) == set(Product) - {Product.NONE}
@@ -184,7 +189,7 @@ def test_no_english_is_left_and_that_a_program_looks_is_said(
 def test_advice_stands_in_the_order_in_which_it_is_needed_and_leads_to_its_leaflet(
     wording: Wording, answer: Answer, services: Services
 ) -> None:
-    """And less than a clear answer gets neither a product nor anything else from the advice on what ranked first."""
+    """And what is less than most likely gets neither a product nor anything else from the advice on what came first."""
     tags = Tags(answer("red", tag := wording.language.tag).text)
     texts = [text for text in tags.texts if text]
     advice = services.adviser.advise("bean.rust", wording.language)
@@ -207,7 +212,7 @@ def test_advice_stands_in_the_order_in_which_it_is_needed_and_leads_to_its_leafl
     start = texts.index(expected[0])
     assert texts[start : start + len(expected)] == expected
     assert f"/leaflets/bean.rust?language={tag}" in [link["href"] for link in tags.all("a")]
-    never = [wording.say(sentence) for sentence in (*messages.PRODUCT.values(), "What to do today")]
+    never = [wording.say(sentence) for sentence in messages.PRODUCT.values()]
     never += [advice.call for advice in wording.language.advice.values()]
     for kind in ("grey", "yellow", "blue", "dark", "text"):
         page = answer(kind, tag).text

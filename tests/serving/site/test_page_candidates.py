@@ -6,11 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from majani.decision.rules import Outcome
 from majani.model.bundle import write_bundle
 from majani.text.advice import Product
 from serving.container import Services
-from serving.i18n.messages import EXPLANATIONS
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
@@ -59,10 +57,3 @@ def test_no_photo_is_sent_where_data_is_saved_and_none_has_to_be_kept_for_a_choi
     assert (f'data-condition="{SPOT}"' in page, "/v1/examples/" in page) == (True, False)
     public_id, _ = press(client, page, "feedback", condition=SPOT)
     assert services.repository.cases.find(public_id).feedback is not None
-
-
-def test_what_was_done_is_not_asked_again(send: Send, pictures: PictureFactory) -> None:
-    red = pictures.red()
-    once, thrice = (send("/", [red + bytes([n]) for n in range(count)], crop="bean").text for count in (1, 3))
-    better = EXPLANATIONS[Outcome.UNCERTAIN]
-    assert (better in once, better in thrice) == (True, False)

@@ -1,4 +1,4 @@
-"""Who asks from a district is answered by its bundle; what it has taught is for workers until farmers have a text."""
+"""Who asks from a district is answered by its bundle, in which what nobody has a text on is named to everybody."""
 
 import hashlib
 import html
@@ -13,19 +13,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from majani.model.bundle import NamedId, write_bundle
+from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.container import Services
-from serving.i18n.messages import OFFICE_KNOWS
+from serving.i18n.answer_words import AnswerWords
+from serving.i18n.messages import ASK_OFFICER
 from serving.i18n.phrasing import Wording
 from serving.messaging.answer_text import describe
 from serving.settings import Office
 from tests.picture_files import encoded
 from tests.pictures import textured
 from tests.serving.conftest import MakeApp, post_form
-from tests.tiny_bundle import tiny_bundle_with_situations, tiny_district_bundle
+from tests.tiny_bundle import tiny_district_bundle
 
 RED = encoded(textured((200, 20, 20)))
 MOST_BYTES = 600_000
@@ -84,22 +85,24 @@ def test_the_page_stays_in_the_district_of_its_link(client: FlaskClient) -> None
     assert all("district=kitui" in html.unescape(place) for place in places)
 
 
-def test_workers_read_what_farmers_are_sent_to_the_office_with(client: FlaskClient, tokens: AccessTokens) -> None:
-    for crop in ("bean", "kola"):
-        farmer = asked(client, district="kitui", crop=crop)
-        assert (farmer["office_knows"], farmer["for_workers"], farmer["outcome"]) == (True, None, "uncertain")
-        assert "streak" not in str(farmer | {"crop_hint": ""})
-        read = asked(client, worker(tokens, None), district="kitui", crop=crop)
-        assert read["for_workers"]["id"] == f"{crop}.streak"
-        shown = client.get(f"/v1/diagnoses/{farmer['id']}", headers=worker(tokens, None)).get_json()
-        assert shown["for_workers"]["id"] == f"{crop}.streak"
-        page = post_form(client, "/?language=sw", [RED], crop=crop, district="kitui")
-        assert page.status_code == 200
-        assert "streak" not in page.text
-        assert 'name="district" value="kitui"' in page.text
-        # Without photos nobody is to judge it first.
-        desk = client.get(f"/desk/cases/{farmer['id']}", headers=worker(tokens, None)).text
-        assert f'data-for-workers="{crop}.streak"' in desk
+def test_what_was_taught_is_named_to_everybody_and_the_office_stands_in_for_advice(
+    client: FlaskClient, tokens: AccessTokens, services: Services
+) -> None:
+    farmer = asked(client, district="kitui")
+    assert (farmer["grade"], farmer["condition"]["id"], farmer["advice_url"]) == ("most_likely", "bean.streak", None)
+    assert "treak" in farmer["display"]["title"]
+    english = Wording(services.adviser.languages["en"], services.catalogues["en"])
+    assert english.say(ASK_OFFICER) in farmer["display"]["lines"]
+    # Alone of its crop, it can't be told from anything.
+    alone = asked(client, district="kitui", crop="kola")
+    assert (alone["grade"], alone["why"], alone["condition"]) == ("not_clear", "few_known", None)
+    for crop, shown in (("bean", "most_likely"), ("kola", "not_clear")):
+        page = post_form(client, "/?language=sw", [RED], crop=crop, district="kitui").text
+        assert (f'data-grade="{shown}"' in page, "treak" in page) == (True, True)
+        assert 'class="product"' not in page
+    # Without photos nobody is to judge it first.
+    desk = client.get(f"/desk/cases/{farmer['id']}", headers=worker(tokens, None)).text
+    assert ('data-grade="most_likely"' in desk, "treak" in desk) == (True, True)
 
 
 def test_a_phone_fetches_a_head_and_no_second_network(client: FlaskClient, services: Services) -> None:
@@ -118,39 +121,15 @@ def test_a_phone_fetches_a_head_and_no_second_network(client: FlaskClient, servi
     assert client.get(own["head_file"]).status_code == 404
 
 
-def test_of_a_set_what_nobody_has_a_text_on_cannot_be_chosen_and_blind_spots_are_told(
-    client: FlaskClient, services: Services, tmp_path: Path
-) -> None:
-    rules = tiny_bundle_with_situations().manifest.rules
-    unsure = {one: of.model_copy(update={"answer": 1.0}) for one, of in (rules.situations or {}).items()}
-    made = tiny_district_bundle(version="unsure", rules=rules.model_copy(update={"situations": unsure}))
-    write_bundle(made, tmp_path / "unsure")
-    services.districts.use("Kitui", tmp_path / "unsure")
-    one_of = asked(client, district="kitui")["one_of"]
-    assert {one["id"] for one in one_of["conditions"]} == {"bean.streak", "bean.rust"}
-    page = post_form(client, "/?language=en", [RED], crop="bean", district="kitui").text
-    assert re.findall(r'name="condition" value="([^"]+)"', page) == ["bean.rust"]
-    diagnosis = services.districts.find("kitui").diagnose(RED, "bean")
-    blind = diagnosis.one_of.model_copy(update={"blind_spots": (NamedId(id="bean.halo_blight", name="x"),)})
-    for tag, language in services.adviser.languages.items():
-        wording = Wording(language, services.catalogues[tag], None)
-        told = diagnosis.model_copy(update={"one_of": blind})
-        text = describe(told, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False)
-        assert wording.blind_spots(blind) in text
-
-
-def test_messages_send_people_to_the_office_and_name_nothing(services: Services) -> None:
+def test_messages_name_it_and_send_people_to_the_office(services: Services) -> None:
     answering = services.districts.find("kitui")
     assert answering is not None
-    diagnosis = answering.diagnose(RED, "bean")
-    assert diagnosis.for_workers is not None
-    office = Office("Ukulima", "+254700000000", "sms")
+    diagnosis, office = answering.diagnose(RED, "bean"), Office("Ukulima", "+254700000000", "sms")
     for tag, language in services.adviser.languages.items():
-        wording = Wording(language, services.catalogues[tag], office)
-        text = describe(diagnosis, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False)
-        assert wording.say(OFFICE_KNOWS) in text
-        assert office.telephone in text
-        assert "streak" not in text
+        words = AnswerWords(diagnosis, Wording(language, services.catalogues[tag], office), services.adviser)
+        text = describe(words, crops=(), is_expert_offered=False)
+        assert (words.title in text, words.ask_officer in text, "treak" in words.title) == (True, True, True)
+        assert office.telephone in words.ask_officer
 
 
 def test_an_operator_uses_a_bundle_and_goes_back(services: Services, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_requests_are_counted_by_route_method_and_status_and_nobody_makes_up_lab
 def test_an_answer_is_counted_with_its_confidence(diagnoser: Diagnoser, pictures: PictureFactory) -> None:
     diagnosis = diagnoser.diagnose([pictures.red(), pictures.dark()])
     version = diagnosis.model_version
-    labels = {"outcome": "condition", "model_version": version, "origin": "api"}
+    labels = {"outcome": "condition", "grade": "most_likely", "model_version": version, "origin": "api"}
     before = sample("majani_diagnoses_total", **labels), sample("majani_photos_sent_back_total", reason="too_dark")
     known = sample("majani_condition_probability_count", model_version=version)
     observe_diagnosis(diagnosis, origin="api")
