@@ -114,7 +114,8 @@ def known_fields(grading: Grading, cases: pd.DataFrame) -> Grading:
         cases: As :func:`graded_cases` gives them, and ``group``: photos of one group count as one.
     """
     said, number_of = [], (*grading.lists, grading.sick)
-    for number, (these, shares, right) in zip(number_of, _said(cases), strict=True):
+    for of_next, (these, shares, right) in zip(number_of, _said(cases), strict=True):
+        number = of_next
         for crop, of_crop in these.groupby("crop"):
             number = known_field(number, str(crop), shares[of_crop.index], right[of_crop.index], of_crop["group"])
         said.append(number)
