@@ -36,7 +36,6 @@ from serving.cli import clock, context, review, store, teach
 from serving.cli import webhooks as webhook_commands
 from serving.cli.bundle import bundle_group
 from serving.cli.district import district_group
-from serving.cli.evidence import evidence
 from serving.container import Services, init_services
 from serving.desk import (
     agreement_page,
@@ -124,7 +123,7 @@ def create_command_app(settings: Settings | None = None) -> Flask:
     context.register(app, settings)
     for commands in (store, access_commands, review, webhook_commands, clock, teach):
         app.cli.add_command(commands.group)
-    for command in (bundle_group(create_app), evidence, district_group(create_app)):
+    for command in (bundle_group(create_app), district_group(create_app)):
         app.cli.add_command(command)
     return app
 
@@ -137,8 +136,7 @@ def _services(settings: Settings) -> Services:
     crops = frozenset(crop.id for crop in adviser.taxonomy.crops)
     if unknown := set(settings.first_crops) - crops:
         raise TaxonomyError(f"MAJANI_CROPS_FIRST: there is no crop {', '.join(sorted(unknown))}")
-    with_texts = {condition.id for condition in adviser.taxonomy.conditions}
-    districts = Districts(settings.districts_dir, diagnoser, key=settings.bundle_key, with_texts=with_texts)
+    districts = Districts(settings.districts_dir, diagnoser, key=settings.bundle_key)
     catalogues = load_catalogues(settings.texts_dir / LANGUAGES_DIR)
     example_photos = find_examples(settings.examples_dir)
     engine = open_database(settings.database_url)

@@ -185,22 +185,14 @@ class AdaptParams(FrozenModel):
         weight: Of a local photo, in usual training photos.
         among_own: How many times more it counts where only the district's conditions compete.
         smoothing: See :func:`training.calibration.head.within_class_scaling`.
-        min_photos: Reviewed photos that a condition needs to be adapted.
         folds: Heads that answer local photos they have not seen, for the gate.
-        photos: Of a condition that a simulated district reviews.
-        conditions: That a crop needs to play a district, each with twice as many photos.
-        draws: How often each district is simulated, as other photos are reviewed.
     """
 
     seed: int
     weight: float = Field(gt=0)
     among_own: float = Field(ge=0)
     smoothing: float = Field(gt=0)
-    min_photos: int = Field(ge=2)
     folds: int = Field(ge=2)
-    photos: int = Field(ge=2)
-    conditions: int = Field(ge=2)
-    draws: int = Field(ge=1)
 
 
 class ExportParams(FrozenModel):

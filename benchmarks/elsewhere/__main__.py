@@ -39,8 +39,8 @@ def main() -> None:
     params = read_params()
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
     if chosen.teach or apart:
-        kept, places, params = known(diagnoser.bundle, params)
-        teaching = Teaching(diagnoser.bundle, kept, places, params, Path(os.environ["MAJANI_MIRROR"]))
+        kept, params = known(diagnoser.bundle, params)
+        teaching = Teaching(diagnoser.bundle, kept, params, Path(os.environ["MAJANI_MIRROR"]))
         for line in (apart or table)(teaching):
             print(line, flush=True)
         return

@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from majani.decision.diagnoser import Diagnoser, that_count
 from majani.decision.diagnosis import Diagnosis, PhotoResult
-from majani.decision.rules import share_at_least
 from majani.image.decode import decode
 from majani.image.quality import measure, reasons_to_retake
 from majani.model.bundle import sha256_hex
@@ -23,7 +22,6 @@ from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.calibration.situations import deal_cases
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
-from training.places.districts import draw
 from training.settings import Params
 from training.stages.adapt import known
 
@@ -37,7 +35,8 @@ ORCHARD_CLASSES = {
 }
 _CROP = "apple"
 _SEEN = ("probabilities", "embedding")
-DRAWS = 3
+# Photos of each condition that are reviewed there, and how often that is drawn.
+REVIEWED, DRAWS = 10, 3
 # In the words of a reader who is no statistician.
 _TITLES = {
     "top1": "top-1",
@@ -110,7 +109,7 @@ def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
     ):
         said = [conclude(diagnoser, nameable, case, crop) for case in cases]
         truth = nameable.rows["class_id"].to_numpy()[[case[0] for case in cases]]
-        best = np.array([text.candidates[0].id if text.candidates else "" for text in said])
+        best = np.array([text.ranked[0].id if text.ranked else "" for text in said])
         named = np.array([text.condition.id if text.condition else "" for text in said])
         groups = pd.Series([str(number) for number in range(len(cases))])
         prefix, words = f"orchard.{key}", f"apple orchard, {title}"
@@ -122,12 +121,6 @@ def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
             figures[f"{prefix}.right_when_answered"] = make.share(
                 f"{words}: that answer is right", right, groups[answered]
             )
-            promised = np.array([text.confidence.right_of_ten / 10 if text.confidence else 0.0 for text in said])[
-                answered
-            ]
-            kept = 100 * (share_at_least(float(right.sum()), len(right)) - float(promised.mean()))
-            kept_title = f"{words}: lower 95 % bound of what came true, less what was promised"
-            figures[f"{prefix}.promise_kept"] = make.number(kept_title, kept, "points", n=len(right))
     unknown = orchard.where((orchard.rows["class_id"] == "").to_numpy())
     said = [conclude(diagnoser, unknown, (index,), None) for index in unknown.rows.index]
     named = np.array([text.condition is not None for text in said])
@@ -140,23 +133,23 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
 
     With apple named; answered is what is named, or said to be probable.
     """
-    kept, places, params = known(diagnoser.bundle, params)
+    kept, params = known(diagnoser.bundle, params)
     reviewed = _seen(orchard)
     totals: dict[str, list[float]] = {}
     photos: dict[str, list[int]] = {}
     for number in range(DRAWS):
-        chosen = draw(reviewed.rows, params.adapt.photos, seed=params.adapt.seed + number)
+        chosen = draw(reviewed.rows, REVIEWED, seed=params.adapt.seed + number)
         began = time.monotonic()
-        made = adapt(diagnoser.bundle, kept, District(ORCHARD, reviewed.where(chosen)), places, params)
+        made = adapt(diagnoser.bundle, kept, District(ORCHARD, reviewed.where(chosen)), params)
         totals.setdefault("seconds", []).append(time.monotonic() - began)
         rest = reviewed.where(~chosen)
         said = answers_of(made.bundle, rest)
         truth, named = said["class_id"].to_numpy(), said["named_after"].to_numpy()
-        told, answered = said["told_after"].map(len).to_numpy() > 0, named != ""
-        true = np.array([class_id in ids for class_id, ids in zip(truth, said["told_after"], strict=True)])
+        told, answered = said["listed_after"].map(len).to_numpy() > 0, named != ""
+        true = np.array([class_id in ids for class_id, ids in zip(truth, said["listed_after"], strict=True)])
         everything = np.full(len(truth), fill_value=True)
         for key, hits, among in (
-            ("top1", said["after"].to_numpy() == truth, everything),
+            ("top1", said["first_after"].to_numpy() == truth, everything),
             ("told", told, everything),
             ("true_when_told", true, told),
             ("answered", answered, everything),
@@ -182,6 +175,17 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
         ).model_copy(update={"is_range": True})
         for key, values in totals.items()
     }
+
+
+def draw(rows: pd.DataFrame, photos: int, *, seed: int) -> npt.NDArray[np.bool_]:
+    """``(N,)`` which photos are reviewed: so many of each condition, of different groups as far as they go."""
+    chosen = np.zeros(len(rows), dtype=bool)
+    random = np.random.default_rng(seed)
+    for _, of_class in rows.groupby("class_id"):
+        shuffled = of_class.loc[random.permutation(of_class.index)]
+        first = shuffled[~shuffled["group"].duplicated()]
+        chosen[pd.concat([first, shuffled.drop(first.index)]).index[:photos]] = True
+    return chosen
 
 
 def _seen(orchard: Answered) -> EmbeddingTable:

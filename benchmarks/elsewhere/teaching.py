@@ -1,9 +1,9 @@
 """What a bundle learns from a few photos of places that its network has not seen; ``--teach`` and ``--places`` show it.
 
 Three draws of the photos that are taught, the others are asked about with their crop named, by a head that has learned
-nothing else of the place. "Said" is a condition that is named or said to be probable, to farmers or to workers alone;
-"told" is that or a set. Some of these photos may only be asked about, so what was taught is thrown away. Labels and
-groups as ``MAJANI_MIRROR`` has them; where it tells no session, each leaf is taken to be of a visit of its own.
+nothing else of the place. "Said" is a condition that is named, as most likely or as probable; "told" is that or a list.
+Some of these photos may only be asked about, so what was taught is thrown away. Labels and groups as ``MAJANI_MIRROR``
+has them; where it tells no session, each leaf is taken to be of a visit of its own.
 """
 
 import re
@@ -16,19 +16,19 @@ import numpy.typing as npt
 import onnx
 import pandas as pd
 
-from benchmarks.elsewhere.orchard import DRAWS, ORCHARD, ORCHARD_CLASSES
+from benchmarks.elsewhere.orchard import DRAWS, ORCHARD, ORCHARD_CLASSES, draw
 from majani.model.bundle import Bundle, ClassEntry, NamedId
-from majani.model.head import Answers, Head, LinearLayer
+from majani.model.head import Head, LinearLayer
 from majani.taxonomy import HEALTHY, Kind
-from training.adaptation.adapt import Adapted, District, Kept, adapt, decided, head_of, least_believed
+from training.adaptation.adapt import Adapted, District, Kept, adapt
 from training.adaptation.heads import in_full
+from training.adaptation.measure import answers_of, head_of
+from training.adaptation.results import least_believed
 from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
 from training.calibration.head import fit_calibrated_head
-from training.calibration.situations import Place
 from training.evaluation.intervals import share_interval
-from training.places.districts import draw
 from training.settings import Params
 
 CACHE_DIR = Path("build/elsewhere")
@@ -62,18 +62,12 @@ class Taught:
     said: pd.DataFrame
     lost: float
 
-    def to_farmers(self, rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
-        """``(N,)`` of which photos farmers hear what is said."""
-        workers = [one.id for one in self.made.bundle.manifest.classes if one.said_to is not None]
-        is_heard: npt.NDArray[np.bool_] = (~rows["named_after"].isin(["", *workers])).to_numpy()
-        return is_heard
-
 
 class Teaching:
     """A bundle with what is kept for it, and photos of the mirror."""
 
-    def __init__(self, bundle: Bundle, kept: Kept, places: Sequence[Place], params: Params, mirror: Path) -> None:
-        self.bundle, self.kept, self.places, self.params, self.mirror = bundle, kept, places, params, mirror
+    def __init__(self, bundle: Bundle, kept: Kept, params: Params, mirror: Path) -> None:
+        self.bundle, self.kept, self.params, self.mirror = bundle, kept, params, mirror
 
     def photos(self, source: str) -> EmbeddingTable:
         """All photos of a folder of the mirror, seen once and kept below ``build``; ``class_id`` is the folder."""
@@ -115,16 +109,13 @@ class Teaching:
             for one in new
         )
         crops = sorted({entry.crop or "" for entry in entries} - {crop.id for crop in self.bundle.manifest.crops})
-        district = District("tried", local, entries, tuple(NamedId(id=one, name=one) for one in crops), frozenset(new))
-        made = adapt(self.bundle, self.kept, district, self.places, self.params)
+        district = District("tried", local, entries, tuple(NamedId(id=one, name=one) for one in crops))
+        made = adapt(self.bundle, self.kept, district, self.params)
         rest = _beside(seen, local)
-        asked = _with_unknown(rest.rows, ids)
-        head = head_of(made.bundle)
-        answers = Answers(head.class_ids, head.answers(rest.embeddings).probabilities)
-        said = decided(made.bundle.manifest, Place("rest", answers, asked))
+        said = answers_of(made.bundle, replace(rest, rows=_with_unknown(rest.rows, ids)))
         was, now = (
             np.array(one.answers(self.kept.tested.embeddings).best()) == self.kept.tested.rows["class_id"].to_numpy()
-            for one in (head_of(self.bundle), head)
+            for one in (head_of(self.bundle), head_of(made.bundle))
         )
         return Taught(made, said, 100 * float(was.mean() - now.mean()))
 
@@ -135,7 +126,7 @@ class Teaching:
             return self
         head = fit_calibrated_head(in_full(kept.learned), head_of(self.bundle).class_ids, self.params.calibrate)
         bundle = with_head_file(self.bundle, head, in_graph=False)
-        return Teaching(bundle, kept, self.places, self.params, self.mirror)
+        return Teaching(bundle, kept, self.params, self.mirror)
 
     def without(self, crop: str) -> "Teaching":
         """As if the bundle had never heard of a crop; its network has seen some of its leaves all the same."""
@@ -143,19 +134,13 @@ class Teaching:
         head, former = head_of(self.bundle), self.bundle.manifest
         kept_rows = [at for at, one in enumerate(head.class_ids) if one not in own]
         layer = LinearLayer(head.layer.weights[kept_rows], head.layer.bias[kept_rows])
-        rules = former.rules.model_dump()
-        for one in (rules["thresholds"], *rules["situations"].values()):
-            one["per_class"] = {name: least for name, least in one["per_class"].items() if name not in own}
-        rules["blind_spots"] = {name: spots for name, spots in rules["blind_spots"].items() if name != crop}
-        for one in rules["situations"].values():
-            one["sets"] = {name: rule for name, rule in one["sets"].items() if name != crop}
         network = network_sha256(onnx.load_model_from_string(self.bundle.model))
         manifest = former.model_copy(
             update={
                 "classes": tuple(entry for entry in former.classes if entry.id not in own),
                 "crops": tuple(one for one in former.crops if one.id != crop),
-                "rules": type(former.rules).model_validate(rules),
-                "schema_version": 3,
+                "other_troubles": {name: of for name, of in former.other_troubles.items() if name != crop},
+                "schema_version": 4,
                 "model": former.model.model_copy(update={"network": network}),
             }
         )
@@ -164,7 +149,7 @@ class Teaching:
             replace(self.bundle, manifest=manifest), Head(class_ids, layer, head.calibration), in_graph=False
         )
         kept = Kept(*(one.where(~one.rows["class_id"].isin(own)) for one in (self.kept.learned, self.kept.tested)))
-        return Teaching(bundle, kept, self.places, self.params, self.mirror)
+        return Teaching(bundle, kept, self.params, self.mirror)
 
 
 def _labelled(seen: EmbeddingTable, ids: Mapping[str, str]) -> EmbeddingTable:
@@ -305,22 +290,20 @@ def _share(title: str, hits: Sequence[npt.NDArray[np.bool_]], groups: Sequence["
 
 def _top1(title: str, runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:
     said = [run.said[run.said["class_id"].isin(ids)] for run in runs]
-    hits = [(one["after"] == one["class_id"]).to_numpy() for one in said]
+    hits = [(one["first_after"] == one["class_id"]).to_numpy() for one in said]
     yield _share(f"{title}: top-1", hits, [one["group"] for one in said])
 
 
 def _said(runs: Sequence[Taught], ids: Sequence[str]) -> Iterator[str]:
     known = [run.said[run.said["class_id"].isin(ids)] for run in runs]
     yield _share("  said", [(one["named_after"] != "").to_numpy() for one in known], [one["group"] for one in known])
-    heard = [run.to_farmers(one) for run, one in zip(runs, known, strict=True)]
-    yield f"  to farmers: {100 * np.concatenate(heard).mean():.1f} %"
     answered = [one[one["named_after"] != ""] for one in known]
     hits = [(one["named_after"] == one["class_id"]).to_numpy() for one in answered]
     yield _share("  right when said", hits, [one["group"] for one in answered])
-    told = [one[one["told_after"].map(len) > 0] for one in known]
+    told = [one[one["listed_after"].map(len) > 0] for one in known]
     yield f"  told: {100 * sum(map(len, told)) / sum(map(len, known)):.1f} %"
     hits = [
-        np.array([truth in ids for truth, ids in zip(one["class_id"], one["told_after"], strict=True)], dtype=bool)
+        np.array([truth in ids for truth, ids in zip(one["class_id"], one["listed_after"], strict=True)], dtype=bool)
         for one in told
     ]
     yield _share("  true when told", hits, [one["group"] for one in told])
@@ -332,5 +315,3 @@ def _unknown(runs: Sequence[Taught], taught: Sequence[str]) -> Iterator[str]:
     if sum(map(len, hits)):
         groups = [one["group"] for one in unknown]
         yield _share("  conditions that were not taught: said to be a taught one", hits, groups)
-        heard = [hit & run.to_farmers(one) for hit, run, one in zip(hits, runs, unknown, strict=True)]
-        yield _share("  the same, to farmers", heard, groups)

@@ -86,9 +86,11 @@ class CaseWords:
         return self.wording.catalogue.ngettext("%(count)d photo", "%(count)d photos", count) % {"count": count}
 
     def condition(self, condition: str) -> str:
-        """A condition by its name; by its id if the texts do not know it, as that of another bundle."""
-        known = self.wording.language.names.conditions.get(condition)
-        return condition if known is None else known.name
+        """A condition by its name; in the words of its id if the texts do not know it, as that of another bundle."""
+        if (known := self.wording.language.names.conditions.get(condition)) is not None:
+            return known.name
+        crop, _, name = condition.replace("_", " ").partition(".")
+        return f"{name} ({self.crop(crop)})" if name else condition
 
     def answer(self, answer: ModelAnswer | Finding) -> str:
         """What was named, else the kind of answer."""

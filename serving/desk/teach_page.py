@@ -21,6 +21,7 @@ from serving.access.guard import known_districts
 from serving.access.role import Role
 from serving.access.tokens import Access, AccessTokens
 from serving.container import services
+from serving.desk.case_phrasing import case_words
 from serving.desk.case_view import conditions_by_crop
 from serving.desk.layout import desk_page, see_other
 from serving.desk.session import signed_in, while_good
@@ -31,10 +32,11 @@ from serving.persistence.models import SLUG_LENGTH
 from serving.review.archive import MAX_PHOTOS, read_upload
 from serving.review.photos import LabelledPhoto, keep_upload, labelled_photos, remove_photos, suggestion, write_folder
 from serving.review.refit import result_of, start
+from serving.site.rendering import wording_of_reader
 from serving.teach.districts import district_id
 from serving.teach.repository import UNSURE, GivenPhoto, Refits, RefitState, TaughtPhotos
 
-# A condition with fewer is taught badly; see adapt.min_photos of params.yaml.
+# A condition with fewer is taught badly.
 WANTED = 10
 # A form has so many fields.
 _NAMES_AT_ONCE = 12
@@ -46,6 +48,9 @@ WHY: Mapping[str, str] = {
     "exchanged": sentence("Labels seem to be exchanged. Let a second person look at them."),
     "worse_here": sentence("Surely worse in the district itself."),
     "guessing": sentence("No better than guessing. Look at the labels again."),
+    "nothing_gained": sentence(
+        "Nothing gained: it names no more leaves rightly than before. Sharp photos of more plants and farms help."
+    ),
 }
 STEPS: Mapping[str, str] = {
     "": sentence("It waits for its turn."),
@@ -102,7 +107,10 @@ def show() -> Response:
         district=district,
         material=material,
         crop=crop,
-        folders=material.names(crop)[:_NAMES_AT_ONCE],
+        folders=[
+            (name, count, _written(found.class_id) if found else "")
+            for name, count, found in material.names(crop)[:_NAMES_AT_ONCE]
+        ],
         uploaded=Counter() if is_open else Counter(one.label for one in _photos().of(district)),
         refit=refit,
         is_open=is_open,
@@ -321,9 +329,11 @@ def _label(said: str, crop: str | None = None) -> str:
     """A label as it is kept: an id, also one that nobody knew, or that its labeller cannot tell; from a name too."""
     if said == UNSURE:
         return UNSURE
-    names = (language.names.conditions for language in services().adviser.languages.values())
-    by_name = {one.name.casefold(): class_id for known in names for class_id, one in known.items()}
-    text, taxonomy = by_name.get(said.strip().casefold(), said), services().adviser.taxonomy
+    adviser, taxonomy = services().adviser, services().adviser.taxonomy
+    names = (*adviser.languages.values(), wording_of_reader().language)
+    by_name = {one.name.casefold(): of for known in names for of, one in known.names.conditions.items()}
+    by_name |= {_written(of).casefold(): of for one in taxonomy.crops for of in (f"{one.id}.{OTHER}",)}
+    text = by_name.get(said.strip().casefold(), said)
     names_crop = suggestion(text, None, taxonomy)
     found = names_crop or suggestion(text, crop, taxonomy)
     is_near = found and get_close_matches(found.class_id.partition(".")[2], [HEALTHY])
@@ -337,6 +347,15 @@ def _label(said: str, crop: str | None = None) -> str:
     return found.class_id
 
 
+def _written(class_id: str) -> str:
+    """A label as a person reads and writes it: by its name in their language where it has one."""
+    desk, (crop, _, name) = case_words(), class_id.partition(".")
+    if name == OTHER:
+        return f"{desk.crop(crop)}: {desk.wording.say('none of these')}"
+    known = class_id in desk.wording.language.names.conditions
+    return desk.condition(class_id) if known else f"{crop} {name}".replace("_", " ")
+
+
 def _material(district: str) -> _Material:
     boundaries = known_districts()
     cells = boundaries.cells(district) if district in boundaries.districts else ()
@@ -346,16 +365,14 @@ def _material(district: str) -> _Material:
 
 def _shown(summary: Mapping[str, Any], material: _Material) -> Mapping[str, Any]:
     """A refit's summary with the photos that it names, as far as they are still there."""
-    if "decision" not in summary:
-        return summary
+    # Those of releases before 0.4 counted other things; what failed has none.
+    if "crops" not in summary:
+        return {name: summary.get(name) for name in ("version", "decision", "why", "worse", "failure")}
     photos = {f"photos/{one.name}.jpg": one for one in material.labelled}
-    after = {row["condition"]: row for row in summary["after"]}
     counts = {(true, seen): count for true, seen, count in summary["confusions"]}
     return {
         **summary,
-        "rows": [(before, after[before["condition"]]) for before in summary["before"]],
         "doubtful": [(photos[name], label, seen) for name, label, seen in summary["doubtful"] if name in photos],
-        "is_silent": after["all"]["answered"] == 0,
         "left_out": [(photos[name], problem) for name, problem in summary["left_out"] if name in photos],
         "counts": counts,
         "shown": sorted({shown for shown, _ in counts}),

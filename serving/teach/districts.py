@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -48,11 +48,10 @@ class Districts:
         directory: Of their folders; need not exist.
         base: Answers for all that have none of their own.
         key: Public key that bundles have to be signed with, if any.
-        with_texts: Ids of conditions that farmers have texts on.
     """
 
-    def __init__(self, directory: Path, base: Diagnoser, *, key: str | None, with_texts: Collection[str]) -> None:
-        self._directory, self._base, self._key, self._with_texts = directory, base, key, with_texts
+    def __init__(self, directory: Path, base: Diagnoser, *, key: str | None) -> None:
+        self._directory, self._base, self._key = directory, base, key
         self._loading = Lock()
         self._loaded: dict[str, tuple[_State, Diagnoser | None]] = {}
         self._named: dict[str, tuple[_State, NamedId | None]] = {}
@@ -174,9 +173,6 @@ class Districts:
         if self._key is not None:
             check_signature(folder, self._key)
         bundle, base = read_bundle(folder), self._base.bundle
-        named = (entry.id for entry in bundle.manifest.classes if entry.crop is not None and entry.said_to is None)
-        if missing := sorted(set(named) - set(self._with_texts)):
-            raise BundleError(f"bundle {bundle.manifest.version} names {', '.join(missing)}, on which there is no text")
         # Phones take what the graph says of a condition to be of the one at the same place.
         ids, own = ([entry.id for entry in one.manifest.classes[:-2]] for one in (base, bundle))
         if own[: len(ids)] != ids:

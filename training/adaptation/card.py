@@ -4,20 +4,19 @@ import re
 
 from majani.model.bundle import Manifest
 from training.adaptation.gate import Verdict
-from training.adaptation.told import verdict_lines
+from training.adaptation.results import verdict_lines
 
 _HEAD = """\
 # Model card: Majani bundle {version}, adapted to {place}
 
 The network of bundle {from_version}, with the conditions of {photos} reviewed photos of
-{cases} cases from {place} taught. It names them by thresholds of their own; use it there.
+{cases} cases from {place} taught. Its numbers of them hold in this place; use it there.
 
 ```
 {lines}
 ```
 
-What follows is the card of {from_version}. Its figures and its list of what is never named are not those of this
-bundle.
+What follows is the card of {from_version}. Its figures are not those of this bundle.
 
 """
 

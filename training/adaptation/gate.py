@@ -1,7 +1,7 @@
 """The gate of a district: may its bundle answer there?
 
-It can be undone by one command, so it has to be surely worse nowhere else, and to be worth having in the district: a
-wrong answer counts as many right ones as `answer_precision` asks for. What is printed is the interval that decides.
+It can be undone by one command, so it has to be surely worse nowhere, and to have gained something: on photos that no
+head had seen, the number of the first name is surely better (log-loss), or more of them are named rightly.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,22 @@ class Labels:
     others: pd.DataFrame
 
 
-Why = Literal["worse_elsewhere", "exchanged", "guessing", "worse_here", "better", "not_worse"]
+Why = Literal["worse_elsewhere", "exchanged", "guessing", "worse_here", "nothing_gained", "better", "not_worse"]
+_REASONS: dict[Why, str] = {
+    "guessing": "unseen photos get the right condition no more often than by guessing: look at the labels again",
+    "worse_here": "surely worse in the district itself",
+    "nothing_gained": "nothing gained: neither surely better nor more of the photos are named rightly",
+    "better": "surely worse nowhere, surely better in the district",
+    "not_worse": "surely worse nowhere, and more of the district's photos are named rightly",
+}
+
+
+class Measured(FrozenModel):
+    """What is said of the compared photos with their crop named: how many are named, how many of these rightly."""
+
+    named: int
+    right: int
+    log_loss: float
 
 
 class Verdict(FrozenModel):
@@ -50,10 +65,9 @@ class Verdict(FrozenModel):
 
     Attributes:
         why: The reason as a word, for pages in other languages.
-        before, after: Right answers less what wrong ones count, per 100 photos of the district with their crop named.
-        low, high: 95 % interval of the difference, which decides.
+        n: Photos that are compared: those that the running head has not ``learned``.
+        low, high: 95 % interval of how much smaller the log-loss of the first name's number is afterwards.
         elsewhere: Known sources and the negatives among their photos, before and after.
-        wrong_counts: Right answers that a wrong one costs.
         exchanged: Pairs of conditions whose labels seem to be exchanged.
     """
 
@@ -62,63 +76,65 @@ class Verdict(FrozenModel):
     reason: str
     n: int
     groups: int
-    before: float
-    after: float
+    learned: int
+    before: Measured
+    after: Measured
     low: float
     high: float
     elsewhere: tuple[Comparison, ...]
-    wrong_counts: float
     exchanged: tuple[tuple[str, str], ...] = ()
 
 
 def judge_district(labels: Labels, elsewhere: Sequence[Comparison], params: Params) -> Verdict:
     """Decide by photos that the heads who answer had not seen, and by known test photos."""
-    photos, precision = labels.photos, params.calibrate.answer_precision
-    wrong_counts = precision / (1 - precision)
-    before, after = (
-        _worth(photos["class_id"], photos[column], wrong_counts) for column in ("named_before", "named_after")
+    photos = labels.photos[~labels.photos["is_learned"]]
+    (before, was), (after, now) = (_measured(photos, suffix) for suffix in ("before", "after"))
+    low, high = (
+        mean_interval(was - now, photos["group"], resamples=params.gate.resamples, seed=params.gate.seed)
+        if len(photos)
+        else (0.0, 0.0)
     )
-    low, high = mean_interval(after - before, photos["group"], resamples=params.gate.resamples, seed=params.gate.seed)
     worse = [row.source for row in elsewhere if row.is_worse()]
     batch, exchanged = _contradicted(labels)
-    guessing = _chance(photos)
-    decision: Literal["promote", "keep"] = "keep"
-    why: Why
+    guessing = _chance(labels.photos)
+    why: Why = "better" if low > 0 else "not_worse" if after.right > before.right else "nothing_gained"
     if worse:
-        why, reason = "worse_elsewhere", f"surely worse on {', '.join(worse)}"
+        why = "worse_elsewhere"
     elif exchanged:
-        pairs = ", ".join(f"{said} for {seen}" for said, seen in exchanged)
-        count = batch["class_id"].isin([said for said, _ in exchanged]).sum()
-        whose = f"{len(batch)}" if len(batch) == len(photos) else f"the {len(batch)} photos of one reviewer"
         why = "exchanged"
-        reason = f"labels of {count} of {whose} seem to be exchanged: {pairs}. Let a second person look"
     elif guessing is not None and guessing > _ERROR:
         why = "guessing"
-        reason = "unseen photos get the right condition no more often than by guessing: look at the labels again"
     elif high < 0:
-        why, reason = "worse_here", "surely worse in the district itself"
-    else:
-        decision = "promote"
-        why = "better" if low > 0 else "not_worse"
-        reason = "surely worse nowhere" + (", surely better in the district" if low > 0 else ", and it can be undone")
+        why = "worse_here"
+    reasons = {
+        **_REASONS,
+        "worse_elsewhere": f"surely worse on {', '.join(worse)}",
+        "exchanged": _exchange(labels.photos, batch, exchanged),
+    }
     return Verdict(
-        decision=decision,
+        decision="promote" if why in ("better", "not_worse") else "keep",
         why=why,
-        reason=reason,
+        reason=reasons[why],
         n=len(photos),
         groups=int(photos["group"].nunique()),
-        before=round(100 * float(before.mean()), 1),
-        after=round(100 * float(after.mean()), 1),
-        low=round(100 * low, 1),
-        high=round(100 * high, 1),
+        learned=len(labels.photos) - len(photos),
+        before=before,
+        after=after,
+        low=round(low, 3),
+        high=round(high, 3),
         elsewhere=tuple(elsewhere),
-        wrong_counts=round(wrong_counts, 2),
         exchanged=tuple(exchanged),
     )
 
 
-def _worth(truth: "pd.Series[str]", named: "pd.Series[str]", wrong_counts: float) -> npt.NDArray[np.float64]:
-    return np.where(named == "", 0.0, np.where(named == truth, 1.0, -wrong_counts))
+def _measured(photos: pd.DataFrame, suffix: str) -> tuple[Measured, npt.NDArray[np.float64]]:
+    """Counts of the photos, and ``(N,)`` the log-loss of each."""
+    truth, named = photos["class_id"], photos[f"named_{suffix}"]
+    number = photos[f"number_{suffix}"].clip(_TINY, 1 - _TINY)
+    loss = -np.log(number.where(photos[f"first_{suffix}"] == truth, 1 - number))
+    mean = round(float(loss.mean()), 3) if len(loss) else 0.0
+    said = Measured(named=int((named != "").sum()), right=int((named == truth).sum()), log_loss=mean)
+    return said, loss.to_numpy(dtype=np.float64)
 
 
 def _chance(photos: pd.DataFrame) -> float | None:
@@ -128,12 +144,19 @@ def _chance(photos: pd.DataFrame) -> float | None:
         shares = rows["class_id"].value_counts(normalize=True)
         if len(shares) < 2:
             continue
-        said = rows["after"].value_counts(normalize=True).reindex(shares.index, fill_value=0)
+        said = rows["first_after"].value_counts(normalize=True).reindex(shares.index, fill_value=0)
         guessed = float((shares * said).sum())
-        right = int((rows["after"] == rows["class_id"]).sum())
+        right = int((rows["first_after"] == rows["class_id"]).sum())
         found = binomtest(right, len(rows), max(guessed, 1e-9), alternative="greater").pvalue
         worst = max(worst or 0.0, float(found))
     return worst
+
+
+def _exchange(photos: pd.DataFrame, batch: pd.DataFrame, exchanged: Sequence[tuple[str, str]]) -> str:
+    pairs = ", ".join(f"{said} for {seen}" for said, seen in exchanged)
+    count = batch["class_id"].isin([said for said, _ in exchanged]).sum()
+    whose = f"{len(batch)}" if len(batch) == len(photos) else f"the {len(batch)} photos of one reviewer"
+    return f"labels of {count} of {whose} seem to be exchanged: {pairs}. Let a second person look"
 
 
 def _contradicted(labels: Labels) -> tuple[pd.DataFrame, list[tuple[str, str]]]:

@@ -1,6 +1,6 @@
-"""Heads that a few photos of a place have changed: for a district, and for places that play one."""
+"""Heads that a few photos of a place have changed."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +10,8 @@ import pandas as pd
 from majani.model.head import Calibration, Floats, Head, LinearLayer
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable
-from training.calibration.head import fit_calibrated_head, positions, refit_classes, within_class_scaling
-from training.calibration.situations import Place, order_by_chance
-from training.places.answers import LEFT_OUT, classes_of
-from training.places.districts import simulated_districts
+from training.calibration.head import positions, refit_classes, within_class_scaling
+from training.calibration.situations import order_by_chance
 from training.settings import AdaptParams, CalibrateParams
 
 # Known photos of each class of other crops that a district's conditions are told from.
@@ -160,16 +158,3 @@ def cross_validated(  # noqa: PLR0913 - as fit_with
             head = fit_with(running, seen, local.where(learned), params, calibrate, scaling=scaling)
         probabilities[held] = head.answers(taken.embeddings[held]).probabilities
     return probabilities
-
-
-def simulated(runs: Iterator[EmbeddingTable], params: AdaptParams, calibrate: CalibrateParams) -> Iterator[Place]:
-    """Districts of places left out that are adapted to with a few photos a condition; answers about their others."""
-    for seen in runs:
-        running = None
-        for district in simulated_districts(seen, params):
-            if running is None:
-                running, scaling = fit_calibrated_head(seen, classes_of(seen), calibrate), scaling_of(seen, params)
-            local = seen.where(seen.rows["photo"].isin(district.reviewed))
-            head = fit_with(running, seen, local, params, calibrate, scaling=scaling)
-            rest = seen.where(seen.rows["photo"].isin(district.others) & (seen.rows["split"] == LEFT_OUT))
-            yield Place(district.name, head.answers(rest.embeddings), rest.rows)

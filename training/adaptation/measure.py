@@ -1,68 +1,114 @@
-"""What a bundle says of labelled photos, by condition: counts, intervals, and which condition is taken for which."""
+"""What a bundle says of labelled photos with their crop named: counts by condition, and what is taken for what."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator
 from html import escape
 
+import numpy as np
+import onnx
 import pandas as pd
 
-from majani.model.bundle import Bundle
-from majani.model.head import Answers
-from training.adaptation.adapt import decided, head_of
+from majani.decision.rules import apply_crop_hint, decide
+from majani.model.bundle import Bundle, Manifest
+from majani.model.head import Answers, Floats, Head
+from majani.model.head_file import read_head
 from training.artifacts.embeddings import EmbeddingTable
+from training.bundle.graph import read_calibration
+from training.bundle.graph import read_head as read_layer
 from training.calibration.situations import Place
-from training.evaluation.intervals import share_interval
-from training.settings import Params
 
-_ALL = "all"
+ALL = "all"
+_AT_ONCE, _TINY = 256, 1e-9
+# Who says nothing tosses a coin.
+_SILENT = 0.5
+
+
+def head_of(bundle: Bundle) -> Head:
+    """The head and the calibration of a bundle."""
+    if bundle.head is not None:
+        return read_head(bundle.head).head
+    model = onnx.load_model_from_string(bundle.model)
+    class_ids = tuple(entry.id for entry in bundle.manifest.classes)
+    return Head(class_ids, read_layer(model), read_calibration(model))
+
+
+def answers_in_turn(head: Head, embeddings: Floats) -> Answers:
+    """As :meth:`Head.answers`, whose comparison with all classes takes a megabyte for few photos."""
+    parts = np.array_split(embeddings, range(_AT_ONCE, len(embeddings), _AT_ONCE))
+    return Answers(head.class_ids, np.concatenate([head.answers(part).probabilities for part in parts]))
 
 
 def answers_of(bundle: Bundle, photos: EmbeddingTable) -> pd.DataFrame:
-    """The photos, and ``after``, ``named_after`` and ``belief`` as in :class:`training.adaptation.adapt.Adapted`."""
-    head = head_of(bundle)
-    answers = Answers(head.class_ids, head.answers(photos.embeddings).probabilities)
-    return decided(bundle.manifest, Place("test", answers, photos.rows))
+    """The photos, and the columns of :func:`decided` with ``_after``."""
+    place = Place("test", answers_in_turn(head_of(bundle), photos.embeddings), photos.rows)
+    return photos.rows.join(decided(bundle.manifest, place).add_suffix("_after"))
 
 
-def by_condition(said: pd.DataFrame, params: Params, *, suffix: str = "after") -> pd.DataFrame:
-    """A row for each condition and one for all: ``n``, and in percent ``right`` (the likeliest condition of its crop),
-    ``answered`` (said alone) and ``right_when_answered``, the first and the last with 95 % intervals.
-    """  # noqa: D205
-    rows = []
-    for name, these in (*said.groupby("class_id"), (_ALL, said)):
-        answered = these[these[f"named_{suffix}"] != ""]
-        row: dict[str, object] = {"condition": name, "n": len(these)}
-        for key, photos, column in (("right", these, suffix), ("right_when_answered", answered, f"named_{suffix}")):
-            right = (photos[column] == photos["class_id"]).to_numpy()
-            low, high = (
-                share_interval(right, photos["group"], resamples=params.evaluate.resamples, seed=params.evaluate.seed)
-                if len(photos)
-                else (0.0, 1.0)
-            )
-            row |= {
-                key: 100 * right.mean() if len(photos) else None,
-                f"{key}_low": 100 * low,
-                f"{key}_high": 100 * high,
-            }
-        rows.append(row | {"answered": 100 * len(answered) / len(these)})
-    return pd.DataFrame(rows)
+def decided(manifest: Manifest, place: Place) -> pd.DataFrame:
+    """What is decided of each photo of a place with its crop named, in the order of its rows.
+
+    Returns:
+        Columns ``first`` (the likeliest condition of the crop; empty if none is known), ``number`` (that it is right,
+        0..1), ``named`` (it, where it is said as probable or most likely; else empty), ``listed`` (the conditions that
+        are said) and ``belief`` (share of the label in the crop's probability).
+    """
+    crops = {one.id for one in manifest.crops}
+    found: list[tuple[str, float, str, tuple[str, ...], float]] = []
+    for class_id, belief in zip(place.rows["class_id"], place.answers.probabilities, strict=True):
+        crop = class_id.partition(".")[0]
+        own = {
+            one: share
+            for one, share in zip(place.answers.class_ids, belief.tolist(), strict=True)
+            if one.startswith(f"{crop}.")
+        }
+        trust = own.get(class_id, 0.0) / max(sum(own.values()), _TINY)
+        if crop not in crops:
+            found.append(("", _SILENT, "", (), trust))
+            continue
+        said = decide(apply_crop_hint(belief, manifest=manifest, crop=crop), manifest=manifest, crop=crop)
+        ranked = said.ranked
+        first = ranked[0].id if ranked else max(own, key=lambda one: own[one], default="")
+        named = first if said.grade is not None and said.grade.is_name else ""
+        listed = tuple(one.id for one in ranked[: said.in_list])
+        found.append((first, ranked[0].probability if ranked else _SILENT, named, listed, trust))
+    return pd.DataFrame(found, columns=["first", "number", "named", "listed", "belief"], index=place.rows.index)
+
+
+def by_condition(said: pd.DataFrame, *, suffix: str = "after") -> pd.DataFrame:
+    """Counts, a row for each condition and one for all.
+
+    Returns:
+        Columns ``condition``, ``n``, ``first`` (right ones), ``listed`` (the truth is in the list), ``named`` and
+        ``right`` (of these).
+    """
+    truth, first, named, listed = (said[name] for name in ("class_id", *(f"{one}_{suffix}" for one in _OF_SAID)))
+    hits = pd.DataFrame(
+        {
+            "n": 1,
+            "first": first == truth,
+            "listed": [one in ids for one, ids in zip(truth, listed, strict=True)],
+            "named": named != "",
+            "right": named == truth,
+        }
+    ).astype(int)
+    counts = hits.groupby(truth.rename("condition")).sum().reset_index()
+    return pd.concat([counts, hits.sum().to_frame().T.assign(condition=ALL)], ignore_index=True)
+
+
+_OF_SAID = ("first", "named", "listed")
 
 
 def lines_of(table: pd.DataFrame, title: str) -> Iterator[str]:
     """The table as lines for a terminal."""
-    yield f"{title:<34}    n   right of all, %      answered, %   right of these, %"
+    yield f"{title:<34}    n   first right   in the list   named   right of these"
     for row in table.to_dict("records"):
-        when = "" if pd.isna(row["right_when_answered"]) else _share(row, "right_when_answered")
-        yield f"{row['condition']:<34} {row['n']:>4}   {_share(row, 'right'):<18} {row['answered']:>10.0f}     {when}"
+        shown = f"{row['first']:>11}   {row['listed']:>11}   {row['named']:>5}   {row['right']:>14}"
+        yield f"{row['condition']:<34} {row['n']:>4}   {shown}"
 
 
-def _share(row: Mapping[Hashable, float], key: str) -> str:
-    return f"{row[key]:.0f} ({row[f'{key}_low']:.0f} - {row[f'{key}_high']:.0f})"
-
-
-def confusions(said: pd.DataFrame, *, suffix: str = "after") -> pd.DataFrame:
+def confusions(said: pd.DataFrame) -> pd.DataFrame:
     """Counts: true condition by the likeliest one of its crop."""
-    ids = sorted({*said["class_id"], *said[suffix]} - {""})
-    return pd.crosstab(said["class_id"], said[suffix]).reindex(columns=ids, fill_value=0)
+    ids = sorted({*said["class_id"], *said["first_after"]} - {""})
+    return pd.crosstab(said["class_id"], said["first_after"]).reindex(columns=ids, fill_value=0)
 
 
 def page(table: pd.DataFrame, said: pd.DataFrame, title: str) -> str:

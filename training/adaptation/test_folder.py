@@ -37,9 +37,9 @@ def main(photos: Path, directory: Path, crop: str | None, yes: bool, html: Path 
     except (BundleError, FetchError, LabelError, PhotosError, OSError) as error:
         raise click.ClickException(str(error)) from error
     said = answers_of(bundle, seen)
-    table = by_condition(said, params)
+    table = by_condition(said)
     print("\n".join(lines_of(table, bundle.manifest.version)))
-    for (true, named), these in said[said["after"] != said["class_id"]].groupby(["class_id", "after"]):
+    for (true, named), these in said[said["first_after"] != said["class_id"]].groupby(["class_id", "first_after"]):
         print(f"{len(these)} of {(said['class_id'] == true).sum()} {true} look like {named or 'nothing known'}")
     if html is not None:
         html.write_text(page(table, said, f"{photos.name}, {bundle.manifest.version}"), encoding="utf-8")

@@ -5,7 +5,7 @@ largest marginal likelihood (Laplace approximation; Breslow and Clayton 1993, ht
 enough: there are some forty coefficients.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from majani.decision.grades import MOST_LIKELY
+from majani.labels import OTHER
 from majani.model.grading import LEAST_SHARE, Effect, Grading, LogisticCalibration
 from majani.taxonomy import HEALTHY, REJECT_CLASSES
 from training.artifacts.files import is_healthy
@@ -20,6 +22,8 @@ from training.calibration.situations import Place, pooled_cases
 
 # A field with more photos says no more: they look alike.
 _MOST_PHOTOS = 60
+# "Healthy" is said as most likely where so few of so many sick leaves get it.
+_MOST_CALLED_HEALTHY, _ENOUGH_SICK = 0.02, 20
 # Standard deviations of effects, in logits, between which the likeliest is looked for.
 _LEAST, _START, _MOST = 0.05, 0.8, 4.0
 _STEPS, _LONGEST_STEP, _TINY_STEP = 100, 3.0, 1e-8
@@ -72,10 +76,12 @@ def _within(
     """Of one crop for each case; see :func:`graded_cases`."""
     shares = np.where(own, conditions, 0)
     shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    order = np.argsort(np.where(own, -shares, 1), axis=1, kind="stable")
+    # What shows none of the conditions takes its share, and is not ranked.
+    ranked = own & ~np.array([one.endswith(f".{OTHER}") for one in class_ids])
+    order = np.argsort(np.where(ranked, -shares, 1), axis=1, kind="stable")
     together = np.take_along_axis(shares, order, axis=1).cumsum(axis=1)
     healthy = own & np.array([one.endswith(f".{HEALTHY}") for one in class_ids])
-    is_truth = (class_ids[order] == truth[:, None]) & np.take_along_axis(own, order, axis=1)
+    is_truth = (class_ids[order] == truth[:, None]) & np.take_along_axis(ranked, order, axis=1)
     return {
         "conditions": own.sum(axis=1),
         **{f"share_{size}": together[:, min(size, len(class_ids)) - 1] for size in (1, 2, 3)},
@@ -91,18 +97,57 @@ def fit_grading(cases: pd.DataFrame, *, reject: float) -> Grading:
     A number is conditional on the truth being known: of how many leaves it is not, no place can tell. Whether a leaf is
     healthy, and of which crop it is, can be right without. ``reject`` is the mass from which a case is refused.
     """
-    known = cases[cases["rank"] <= cases["conditions"]]
-    longer = {size: known[known["conditions"] > size] for size in (1, 2, 3)}
-    first, second, third = (_fit_to(of, of[f"share_{size}"], of["rank"] <= size) for size, of in longer.items())
-    several = cases[(cases["conditions"] > 1) & cases["healthy"].notna()]
+    first, second, third, sick = (_fit_to(*said) for said in _said(cases))
     seen = cases[(cases["conditions"] > 0) & (cases["rejected"] < reject)]
-    looks_sick = several["healthy"] < 1 / 2
-    of_likelier = several["healthy"].where(~looks_sick, 1 - several["healthy"])
     return Grading(
         lists=(first, second, third),
-        sick=_fit_to(several, of_likelier, looks_sick != is_healthy(several["truth"])),
+        sick=sick,
         crop=_fit_to(seen.assign(crop=""), seen["seen_share"], seen["seen"] == seen["crop"]),
     )
+
+
+def known_fields(grading: Grading, cases: pd.DataFrame) -> Grading:
+    """The numbers of a place whose effects are no longer unknown, since heads were asked about photos of it.
+
+    Args:
+        grading: Of the next field.
+        cases: As :func:`graded_cases` gives them, and ``group``: photos of one group count as one.
+    """
+    said, number_of = [], (*grading.lists, grading.sick)
+    for of_next, (these, shares, right) in zip(number_of, _said(cases), strict=True):
+        number = of_next
+        for crop, of_crop in these.groupby("crop"):
+            number = known_field(number, str(crop), shares[of_crop.index], right[of_crop.index], of_crop["group"])
+        said.append(number)
+    first, second, third, sick = said
+    found = grading.model_copy(update={"lists": (first, second, third), "sick": sick})
+    healthy = {crop: least for crop, least in grading.healthy.items() if crop not in set(cases["crop"])}
+    for crop, of_crop in cases[~is_healthy(cases["truth"])].groupby("crop"):
+        if (least := _healthy_from(found.lists[0], of_crop)) is not None:
+            healthy[str(crop)] = least
+    return found.model_copy(update={"healthy": healthy})
+
+
+def _healthy_from(first: LogisticCalibration, sick: pd.DataFrame) -> float | None:
+    """The least number that few of a crop's sick leaves reach with "healthy"; None where too few are known."""
+    if len(sick) < _ENOUGH_SICK:
+        return None
+    called = sick.loc[is_healthy(sick["first"]), "share_1"]
+    numbers = sorted((first.probability(share, sick["crop"].iloc[0]) for share in called), reverse=True)
+    reached = numbers[int(_MOST_CALLED_HEALTHY * len(sick)) :]
+    return _short(max([MOST_LIKELY, *(number + 1e-4 for number in reached[:1])]))
+
+
+def _said(cases: pd.DataFrame) -> "Iterator[tuple[pd.DataFrame, pd.Series[float], pd.Series[bool]]]":
+    """Cases in which a list of one, two or three says something, and whether it is sick: shares, and what was right."""
+    known = cases[cases["rank"] <= cases["conditions"]]
+    for size in (1, 2, 3):
+        longer = known[known["conditions"] > size]
+        yield longer, longer[f"share_{size}"], longer["rank"] <= size
+    several = cases[(cases["conditions"] > 1) & cases["healthy"].notna()]
+    looks_sick = several["healthy"] < 1 / 2
+    of_likelier = several["healthy"].where(~looks_sick, 1 - several["healthy"])
+    yield several, of_likelier, looks_sick != is_healthy(several["truth"])
 
 
 def _fit_to(cases: pd.DataFrame, shares: "pd.Series[float]", right: "pd.Series[bool]") -> LogisticCalibration:
@@ -165,11 +210,45 @@ def fit_logistic(
     )
 
 
-def _newton(design: Floats, truth: Floats, weights: Floats, penalty: Floats, start: Floats) -> Floats:
+def known_field(
+    number: LogisticCalibration, crop: str, shares: npt.ArrayLike, right: npt.ArrayLike, groups: "pd.Series[str]"
+) -> LogisticCalibration:
+    """The number of a crop at a place that has answered: the posterior of its effects (Laplace approximation).
+
+    Args:
+        number: Of the next field.
+        crop: By id.
+        shares: ``(N,)`` as in :func:`fit_logistic`, like ``right``.
+        right: ``(N,)``.
+        groups: ``(N,)`` photos of one leaf or visit, which count as one.
+
+    Returns:
+        The same number with an effect of the field. What is left unknown of the crop is part of it: here, the two can't
+        be told apart.
+    """
+    if not len(groups):
+        return number
+    of_crop = number.crops.get(crop, Effect(mean=0, variance=number.crop_variance))
+    bounded = logit(np.clip(np.asarray(shares, dtype=np.float64), LEAST_SHARE, 1 - LEAST_SHARE))
+    offset = number.intercept + number.slope * bounded + of_crop.mean
+    weights = 1 / groups.map(groups.value_counts()).to_numpy(dtype=np.float64)
+    of_all, truth = np.ones((len(offset), 1)), np.asarray(right, dtype=np.float64)
+    penalty = np.array([1 / max(of_crop.variance + number.field_variance, _LEAST**2)])
+    found = _newton(of_all, truth, weights, penalty, np.zeros(1), offset)
+    variance = 1 / _curvature(of_all, weights, penalty, found, offset)[0, 0]
+    own = Effect(mean=_short(found[0]), variance=_short(variance))
+    known = of_crop.model_copy(update={"variance": 0.0})
+    return number.model_copy(update={"crops": {**number.crops, crop: known}, "fields": {**number.fields, crop: own}})
+
+
+def _newton(
+    design: Floats, truth: Floats, weights: Floats, penalty: Floats, start: Floats, offset: Floats | float = 0.0
+) -> Floats:
+    """Likeliest coefficients; ``offset`` is the part of the scores that is known."""
     found = start
     for _ in range(_STEPS):
-        slope = design.T @ (weights * (truth - expit(design @ found))) - penalty * found
-        step = np.linalg.solve(_curvature(design, weights, penalty, found), slope)
+        slope = design.T @ (weights * (truth - expit(design @ found + offset))) - penalty * found
+        step = np.linalg.solve(_curvature(design, weights, penalty, found, offset), slope)
         longest = float(np.abs(step).max())
         found = found + step * min(1.0, _LONGEST_STEP / max(longest, _TINY_STEP))
         if longest < _TINY_STEP:
@@ -177,8 +256,8 @@ def _newton(design: Floats, truth: Floats, weights: Floats, penalty: Floats, sta
     return found
 
 
-def _curvature(design: Floats, weights: Floats, penalty: Floats, found: Floats) -> Floats:
-    chances = expit(design @ found)
+def _curvature(design: Floats, weights: Floats, penalty: Floats, found: Floats, offset: Floats | float = 0.0) -> Floats:
+    chances = expit(design @ found + offset)
     weighted = design * (weights * chances * (1 - chances))[:, None]
     return np.asarray(weighted.T @ design + np.diag(penalty))
 

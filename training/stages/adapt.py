@@ -14,11 +14,10 @@ import click
 import numpy as np
 import onnx
 import pandas as pd
-import yaml
 
 from majani.errors import BundleError
 from majani.labels import OTHER, LabelError, words
-from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, SaidTo, read_bundle, write_bundle
+from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, read_bundle, write_bundle
 from majani.taxonomy import HEALTHY, Kind, Taxonomy
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
 from training.adaptation.card import adapted_card
@@ -26,26 +25,22 @@ from training.adaptation.heads import halved
 from training.adaptation.measure import answers_of, by_condition, lines_of
 from training.adaptation.opening import asked, checked, opened
 from training.adaptation.photos import Labelled, PhotosError, looks_like, seen_by
-from training.adaptation.told import findings, summarised, verdict_lines
+from training.adaptation.results import findings, summarised, verdict_lines
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.artifacts.files import (
-    ANSWERS_FILE,
     CURRENT_DIR,
     EMBEDDINGS_FILE,
     TAXONOMY_FILE,
     TEST_EMBEDDINGS_FILE,
-    WARM_START_DIR,
     read_taxonomy,
 )
 from training.bundle.assemble import class_entries
 from training.bundle.graph import network_sha256
-from training.calibration.situations import Place
-from training.places.answer_table import districts_in, read_answers
 from training.release.gate import may_decide
 from training.settings import Params, read_params
 from training.sources.description import SOURCES_DIR, SourceError, read_sources
 from training.sources.errors import FetchError
-from training.warm_start.repository import CARRIED_PLACES, WarmStartError, read_samples, read_warm_start
+from training.warm_start.repository import WarmStartError, read_samples, read_warm_start
 
 ADAPTED_DIR = Path("models/adapted")
 PHOTOS_FILE = "photos.csv"
@@ -93,26 +88,26 @@ def main(  # noqa: PLR0913, PLR0917 - options
             network = network_sha256(onnx.load_model_from_string(bundle.model))
             local = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title=name)
             others = None if there is None else _others(there, ids, bundle, here, local, params)
-        kept, places, params = known(bundle, params)
+        kept, params = known(bundle, params)
         sources = read_sources(SOURCES_DIR, taxonomy).values()
         kept = Kept(kept.learned, kept.tested.where(may_decide(kept.tested.rows, sources)))
-        district = describe(name, local, bundle, taxonomy, texts)
+        district = describe(name, local, bundle, taxonomy)
         print("adapt: fits heads; a minute", flush=True)
-        made = adapt(bundle, kept, district, places, params)
+        made = adapt(bundle, kept, district, params)
         former_card = (directory / CARD_FILE).read_text(encoding="utf-8")
     except REFUSALS as error:
         raise click.ClickException(str(error)) from error
-    print("\n".join(findings(made, params)))
+    print("\n".join(findings(made)))
     if others is not None:
         print("\non photos that were only asked about:")
         for title, one in (("before", bundle), ("after", made.bundle)):
-            print("\n".join(lines_of(by_condition(answers_of(one, others), params), title)))
+            print("\n".join(lines_of(by_condition(answers_of(one, others)), title)))
     print("\n".join(verdict_lines(made.verdict)))
     target = into or ADAPTED_DIR / name
     if made.verdict.decision == "promote":
         write(made, target, rows, former_card)
     if summary is not None:
-        summary.write_text(json.dumps(summarised(made, rows, params)), encoding="utf-8")
+        summary.write_text(json.dumps(summarised(made, rows)), encoding="utf-8")
     if made.verdict.decision == "keep":
         sys.exit(1)
     print(f"adapt: {target} holds {made.bundle.manifest.version}; the network is that of {directory}")
@@ -136,7 +131,7 @@ def _others(
     return seen_by(bundle, there.folder, rows, local.network, title="test")
 
 
-def describe(name: str, local: EmbeddingTable, bundle: Bundle, taxonomy: Taxonomy, texts: Path) -> District:
+def describe(name: str, local: EmbeddingTable, bundle: Bundle, taxonomy: Taxonomy) -> District:
     """The district, with entries for the manifest of what the bundle does not know."""
     known = {entry.id for entry in bundle.manifest.classes}
     new = sorted(set(local.rows["class_id"]) - known)
@@ -147,9 +142,8 @@ def describe(name: str, local: EmbeddingTable, bundle: Bundle, taxonomy: Taxonom
         crop, _, tail = class_id.partition(".")
         entry = entries.get(class_id)
         if entry is None:
-            said_to = SaidTo.NOBODY if tail == OTHER else None
             kind = None if tail == OTHER else Kind.HEALTHY if tail == HEALTHY else Kind.COMPLEX
-            entries[class_id] = ClassEntry(id=class_id, name=words(class_id), crop=crop, kind=kind, said_to=said_to)
+            entries[class_id] = ClassEntry(id=class_id, name=words(class_id), crop=crop, kind=kind)
         elif entry.parent not in parents:
             entries[class_id] = entry.model_copy(update={"parent": None})
     crops = sorted({class_id.partition(".")[0] for class_id in new} - {crop.id for crop in bundle.manifest.crops})
@@ -159,15 +153,7 @@ def describe(name: str, local: EmbeddingTable, bundle: Bundle, taxonomy: Taxonom
         local,
         entries=tuple(entries[one] for one in new),
         crops=tuple(NamedId(id=crop, name=names.get(crop, crop.replace("_", " ").capitalize())) for crop in crops),
-        with_texts=frozenset(one for one in new if has_texts(one, texts)),
     )
-
-
-def has_texts(class_id: str, texts: Path) -> bool:
-    """Whether people have reviewed what a farmer should do about a condition, and its practices."""
-    file = texts / "advice" / f"{class_id.partition('.')[0]}.yaml"
-    facts = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get(class_id) if file.exists() else None
-    return bool(facts and facts.get("practices") and facts["review"]["by"])
 
 
 def write(made: Adapted, target: Path, rows: pd.DataFrame, former_card: str) -> None:
@@ -180,13 +166,11 @@ def write(made: Adapted, target: Path, rows: pd.DataFrame, former_card: str) -> 
     )
 
 
-def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
-    """Embeddings, simulated districts, and settings for them: this machine's own, or else what the repository has."""
+def known(bundle: Bundle, params: Params) -> tuple[Kept, Params]:
+    """Embeddings, and settings for them: this machine's own, or else what the repository has."""
     if _has_own(network_sha256(onnx.load_model_from_string(bundle.model))):
-        kept = Kept(read_embeddings(EMBEDDINGS_FILE), read_embeddings(TEST_EMBEDDINGS_FILE))
-        return kept, districts_in(read_answers(ANSWERS_FILE)), params
+        return Kept(read_embeddings(EMBEDDINGS_FILE), read_embeddings(TEST_EMBEDDINGS_FILE)), params
     share = read_warm_start(bundle.manifest.version).share
-    places = districts_in(read_answers(WARM_START_DIR / CARRIED_PLACES))
     learned, tested = read_samples()
     kept = Kept(halved(learned), tested)
     if missing := {entry.id for entry in bundle.manifest.classes} - set(kept.learned.rows["class_id"]):
@@ -195,7 +179,7 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, list[Place], Params]:
             f"no photo of {shown} is kept here, which reviewed cases or a source taken back showed: adapt where the "
             "bundle was trained"
         )
-    return kept, places, params.for_sample(share)
+    return kept, params.for_sample(share)
 
 
 def _has_own(network: str) -> bool:

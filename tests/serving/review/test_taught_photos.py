@@ -38,7 +38,7 @@ class Office:
         self.clock, self.files, self.backup = Clock(START), folder / "photos", folder / "backup"
         self.store = PhotoStore(str(self.files))
         self.taught = TaughtPhotos(self.engine, clock=self.clock)
-        districts = Districts(folder / "districts", diagnoser, key=None, with_texts=())
+        districts = Districts(folder / "districts", diagnoser, key=None)
         intake = Intake(diagnoser, districts, (), Admission(1, 5.0))
         self.cases = CaseService(intake, CaseRepository(Cases(self.engine), self.store), lambda _: None)
 

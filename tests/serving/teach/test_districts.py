@@ -18,13 +18,12 @@ from tests.pictures import textured
 from tests.tiny_bundle import tiny_bundle, tiny_district_bundle
 
 BASE = Diagnoser(tiny_bundle())
-TEXTS = {entry.id for entry in BASE.manifest.classes}
 RED = encoded(textured((200, 20, 20)))
 OTHER_NETWORK = tiny_bundle({"bean.rust": (39, -20, -20)})
 
 
 def districts_in(folder: Path, *, key: str | None = None) -> Districts:
-    return Districts(folder / "districts", BASE, key=key, with_texts=TEXTS)
+    return Districts(folder / "districts", BASE, key=key)
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def test_a_district_answers_by_its_head_on_the_session_of_the_running_one(distri
     assert answering.predictor._session is BASE.predictor._session
     assert answering.bundle.model is BASE.bundle.model
     diagnosis = answering.diagnose(RED, "bean")
-    assert (diagnosis.model_version, diagnosis.for_workers and diagnosis.for_workers.id) == (version, "bean.streak")
+    assert (diagnosis.model_version, diagnosis.first and diagnosis.first.id) == (version, "bean.streak")
     assert BASE.diagnose(RED, "bean").condition is not None
     assert [*districts.in_use()] == ["tana-river"]
     assert districts.find("kitui") is districts.find(None) is districts.find("..") is None
@@ -74,14 +73,7 @@ def _of_another_network(folder: Path) -> None:
     write_bundle(replace(own, manifest=manifest, model=OTHER_NETWORK.model), folder)
 
 
-def _without_text(folder: Path) -> None:
-    classes = tuple(entry.model_copy(update={"said_to": None}) for entry in tiny_district_bundle().manifest.classes)
-    write_bundle(tiny_district_bundle(classes=classes), folder)
-
-
-@pytest.mark.parametrize(
-    ("spoil", "said"), [(_cut_off, "sha256"), (_of_another_network, "another network"), (_without_text, "bean.streak")]
-)
+@pytest.mark.parametrize(("spoil", "said"), [(_cut_off, "sha256"), (_of_another_network, "another network")])
 def test_what_cannot_be_used_is_refused_by_name_and_the_running_bundle_answers(
     spoil: Callable[[Path], None], said: str, districts: Districts, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
