@@ -99,7 +99,8 @@ function decide(belief: Probabilities, manifest: Manifest, crop: string | null, 
   }
   const seen = shown(belief, manifest);
   const said = ofCrop(belief, crop, 1, manifest);
-  if (seen === null || seen === crop) return said;
+  // What shows no crop contradicts nobody.
+  if (seen === null || seen === crop || isRejectClass(seen)) return said;
   return unnamed(said, "another_crop", [toFourDigits(likely([seen, mass.get(seen) ?? 0]))]);
 }
 
