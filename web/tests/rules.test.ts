@@ -97,7 +97,7 @@ describe("an answer that an older app has kept", () => {
   const named = (id: string, probability: number) => ({ id, name: id, crop: id.split(".")[0]!, crop_name: "", probability });
   const [rust, spot, blight] = [named("bean.rust", 0.5), named("bean.spot", 0.3), named("maize.blight", 0.2)];
   const older: OlderDiagnosis = {
-    outcome: "uncertain", condition: null, coarse: null, candidates: [rust, spot, blight], photos: [], crop_hint: "bean", model_version: "1",
+    outcome: "uncertain", condition: null, coarse: null, confidence: null, candidates: [rust, spot, blight], photos: [], crop_hint: "bean", model_version: "1",
   };
   const ids = (answer: Diagnosis): readonly string[] => listed(answer).map(({ id }) => id);
 
@@ -108,7 +108,7 @@ describe("an answer that an older app has kept", () => {
     expect([set.grade, ids(set), set.other_troubles.length]).toEqual(["one_of", ["bean.spot", "bean.rust"], 1]);
     const unsure = graded(older);
     expect([unsure.grade, ids(unsure)]).toEqual(["not_clear", ["bean.rust", "bean.spot"]]);
-    const other = graded({ ...older, coarse: { crop: "maize", probability: 0.9 } });
+    const other = graded({ ...older, coarse: { crop: "maize", parent: null, sick: true, probability: 0.9 } });
     expect([other.why, ids(other), other.crops[0]?.id]).toEqual(["another_crop", [], "maize"]);
     expect(graded({ ...older, outcome: "not_a_plant" }).grade).toBeNull();
   });

@@ -58,7 +58,8 @@ type Told = Pick<Diagnosis, "outcome" | "photos" | "crop_hint" | "model_version"
 /** What 0.1.0 to 0.3.0 have kept, and their services answer. */
 export interface OlderDiagnosis extends Told {
   readonly condition: Named | null;
-  readonly coarse: { readonly crop: string; readonly probability: number } | null;
+  readonly coarse: { readonly crop: string; readonly parent: string | null; readonly sick: boolean; readonly probability: number } | null;
+  readonly confidence: { readonly right_of_ten: number } | null;
   readonly one_of?: { readonly conditions: readonly Named[]; readonly blind_spots: readonly NamedId[] } | null;
   readonly candidates: readonly Named[];
 }
@@ -118,9 +119,13 @@ export function needsPhotos({ grade, photos }: Pick<Diagnosis, "grade" | "photos
   return grade !== null && grade !== "most_likely" && photos.filter(({ used }) => used).length < ENOUGH_PHOTOS;
 }
 
+export function isOlder(answer: Diagnosis | OlderDiagnosis): answer is OlderDiagnosis {
+  return "candidates" in answer && !("grade" in answer);
+}
+
 /** An answer in today's form; one with thresholds gets the grade that comes nearest. */
 export function graded(answer: Diagnosis | OlderDiagnosis): Diagnosis {
-  if (!("candidates" in answer) || "grade" in answer) return answer as Diagnosis;
+  if (!isOlder(answer)) return answer;
   const { outcome, photos, crop_hint, model_version, district = null, condition, coarse, one_of, candidates } = answer;
   const kept = { ...NOTHING_SAID, outcome, photos, crop_hint, model_version, district };
   if (coarse !== null && crop_hint !== null && crop_hint !== coarse.crop) {

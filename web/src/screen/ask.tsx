@@ -1,7 +1,7 @@
 /** The first screen, with one job: photos of one plant, its crop, and the question. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Diagnosis } from "../decision/diagnosis";
+import { type Diagnosis, NOTHING_SAID } from "../decision/diagnosis";
 import { examineAllTheSame, examineHere } from "../device/examine";
 import { holdRenewal, holdUntilBack } from "../device/renewal";
 import { isAmong, mayBeOpenedElsewhere, type Shot } from "../device/shot";
@@ -295,10 +295,7 @@ function isUsable(shot: Shot): boolean {
 function notKnown({ manifest }: Phone, shots: readonly Shot[], crop: string | null): Diagnosis {
   return {
     outcome: "unknown_plant",
-    condition: null,
-    coarse: null,
-    confidence: null,
-    candidates: [],
+    ...NOTHING_SAID,
     photos: shots.map(({ retake, error }) => ({ used: error === null && retake.length === 0, retake, error })),
     crop_hint: crop,
     model_version: manifest?.version ?? "",
