@@ -27,6 +27,7 @@ export function Feedback({ one, answer }: { one: Case; answer: Diagnosis }) {
         {Object.entries(VERDICTS).map(([verdict, sentence]) => (
           <button
             type="button"
+            class="second"
             data-verdict={verdict}
             aria-pressed={one.verdict === verdict}
             onClick={() => void judge(verdict as Verdict)}

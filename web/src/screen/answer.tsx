@@ -31,7 +31,6 @@ import { goTo } from "../route";
 import { answerOf, type Case, deleteCase } from "../store/case";
 import { corrects } from "../store/expert";
 import { isOpenTo } from "../store/visit";
-import { inLine } from "../text/wording";
 
 /** Beside photos; whatever else there is to do with an answer is behind the last of them. */
 const MOST_CONTROLS = 7;
@@ -99,7 +98,7 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
   return (
     <>
       <div class="said">
-        <p class="label">{inLine(answer.crop === null ? "" : words.cropName(answer.crop.id, answer.crop.name), title.label)}</p>
+        <p class="label">{words.lineOf(answer, title)}</p>
         {!isCorrected && <ReadAloud {...said} />}
       </div>
       {words.unclear(answer) !== "" && (

@@ -7,7 +7,6 @@ import { Standing } from "../part/standing";
 import { useAddress, usePhone, useStored } from "../phone";
 import { answerOf, type Case } from "../store/case";
 import { isOpenTo } from "../store/visit";
-import { inLine } from "../text/wording";
 
 export function AnswersScreen() {
   const { database, words, worker } = usePhone();
@@ -64,7 +63,7 @@ export function CaseLine({ one, children }: { one: Case; children?: ComponentChi
             <Icon name="person" /> {words.day(expert.reviewed_at)}
           </p>
         ) : (
-          answer !== null && <p class="label">{inLine(answer.crop === null ? "" : words.cropName(answer.crop.id, answer.crop.name), found?.label)}</p>
+          answer !== null && <p class="label">{found && words.lineOf(answer, found)}</p>
         )}
         {one.whereabouts === "leaving" ? <strong>{title}</strong> : <a href={`#case/${one.id}`}>{title}</a>}
         <p class="when">{words.moment(one.createdAt)}</p>

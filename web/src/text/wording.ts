@@ -52,6 +52,11 @@ export class Wording {
     return headline === "" ? { label: "", headline: label } : { label, headline };
   }
 
+  /** What stands above the headline: the crop, unless that is the question, and what kind of answer it is. */
+  lineOf({ crop, why }: Diagnosis, { label }: Title): string {
+    return crop === null || why === "another_crop" ? label : inLine(this.cropName(crop.id, crop.name), label);
+  }
+
   private label({ outcome, grade, why, crop_hint, crops, looks_sick }: Diagnosis): string {
     if (why === "another_crop") {
       const [said, crop] = [this.cropName(crop_hint ?? ""), this.cropName(crops[0]?.id ?? "", crops[0]?.name)];
@@ -155,7 +160,8 @@ export class Wording {
   cautionOn(answer: Diagnosis, advice?: Advice): string {
     const [first] = listed(answer);
     const isWell = first !== undefined && isNamed(answer) && isHealthy(first);
-    return OUTCOMES_WITH_CAUTION.includes(answer.outcome) && !isWell ? this.caution(advice) : "";
+    const isOpen = first === undefined && answer.outcome === "uncertain";
+    return OUTCOMES_WITH_CAUTION.includes(answer.outcome) && !isWell && !isOpen ? this.caution(advice) : "";
   }
 
   caution(advice?: Advice): string {
