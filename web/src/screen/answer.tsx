@@ -199,7 +199,7 @@ function Rest({ one, said, children }: { one: Case; said?: Said; children?: Comp
   return (
     <details class="kept">
       <summary>
-        <Icon name="menu" /> {words.say("More")}
+        {words.say("More")} <Standing one={one} />
       </summary>
       {children}
       {isAboutLeaf && (
@@ -213,7 +213,6 @@ function Rest({ one, said, children }: { one: Case; said?: Said; children?: Comp
           </div>
         </>
       )}
-      <Standing one={one} />
       {one.diagnosis !== null && one.refusal !== null && <Refusal code={one.refusal} />}
       <DeleteCase id={one.id} />
     </details>
