@@ -37,9 +37,8 @@ export function OtherPlants({ one, diagnosis }: { one: Case; diagnosis: Diagnosi
     <details data-do="other-plants" open={plants !== undefined}>
       <summary>{words.say("Look at other plants too")}</summary>
       <p>
-        {first === null
-          ? words.say("Look at 3 other plants, far from each other. How many of them show it?")
-          : `${words.say(SHOW_IT, { affected: first, looked: LOOKED_AT })} ${words.say("Look at 3 more plants. How many of these show it?")}`}
+        {first !== null && words.say(SHOW_IT, { affected: first, looked: LOOKED_AT })}{" "}
+        {words.say("Look at 3 other plants, far from each other. How many of them show it?")}
       </p>
       <p class="verdicts">
         {[0, 1, 2, 3].map((affected) => (
