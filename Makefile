@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constr
 NPM := $(shell node --eval 'const [major, minor] = process.versions.node.split("."); process.exit(+(major < 20 || major == 20 && minor < 19))' 2>/dev/null && command -v npm)
 WITHOUT_NPM := @echo "Node.js 20.19 or newer is missing: the phone app is not built, only the page without JavaScript"; test "$$CI" != true
 # What lies in web/ itself, its sources, and the style and drawings that the phone app shares with the page.
-APP_SOURCES := $(wildcard web/*.*) $(shell find web/src web/public -type f 2>/dev/null) serving/static/page.css $(wildcard serving/static/*.svg)
+APP_SOURCES := $(wildcard web/*.*) $(shell find web/src web/public -type f 2>/dev/null) majani/model/general_grading.json serving/static/page.css $(wildcard serving/static/*.svg)
 
 # `say` and `ngettext` translate at once; `sentence` marks what is translated later. tests/sentences.py reads this line too.
 EXTRACT := --mapping babel.cfg --no-default-keywords --keywords "say sentence ngettext:1,2" --add-location file --sort-by-file

@@ -58,6 +58,7 @@ def screens(page: Page, service: Service, language: str) -> Iterator[str]:
             choose(page, [_file(outcome, photo)])
         ask(page)
         if outcome == "condition":
+            page.locator("details.kept > summary").click()
             page.locator("[data-do=marks]").click()
             page.locator(".case-photos .overlay").first.wait_for()
             yield "where_it_looked"

@@ -102,7 +102,7 @@ def test_real_answers_are_short_and_the_first_card_the_first(browser: Browser, s
             ask(page)
             check(page)
             cases.append(page.url.partition("#")[2])
-            seen["cards"] += page.locator("ol.candidates > li").count() > 0
+            seen["cards"] += page.locator(".candidates > li").count() > 0
             seen["named"] += page.locator(".answer.condition").count()
     for language, screens in SCREENS_IN.items():
         page.locator(".language select").select_option(language)

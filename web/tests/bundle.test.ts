@@ -60,7 +60,7 @@ function put(address: string, content: Uint8Array): string {
 function serve(name: string, facts: Partial<Manifest> = {}): void {
   const file = `/v1/model/${name}.onnx`;
   const sha256 = put(file, new TextEncoder().encode(name));
-  const rules = { thresholds: { answer: 0.5 } } as unknown as Manifest["rules"];
+  const rules = { reject: 0.5 } as Manifest["rules"];
   const about = { schema_version: 1, version: name, crops: [], parents: [], classes: [], rules };
   manifest = { ...about, model: { sha256, size_bytes: 1 }, file, ...facts };
 }
@@ -108,12 +108,12 @@ afterEach(() => {
 it("takes rules that were edited under the same version, and keeps network and model", async () => {
   await bundle.update();
   const before = await bundle.answering();
-  const rules = { ...manifest.rules, thresholds: { ...manifest.rules.thresholds, answer: 0.9 } };
+  const rules = { ...manifest.rules, reject: 0.9 };
   serve("old", { rules });
   await bundle.update();
   const after = await bundle.answering();
-  expect(after?.manifest.rules.thresholds.answer).toBe(0.9);
-  expect((await keptManifest(database))?.rules.thresholds.answer).toBe(0.9);
+  expect(after?.manifest.rules.reject).toBe(0.9);
+  expect((await keptManifest(database))?.rules.reject).toBe(0.9);
   expect(after?.network).toBe(before?.network);
   expect(before?.network.end).not.toHaveBeenCalled();
   expect(files.fetched).toEqual(["/v1/model/old.onnx", RUNTIME.address]);
@@ -123,10 +123,10 @@ it("takes rules that another tab has taken before", async () => {
   await bundle.update();
   const other = new Bundle(database, () => {});
   await other.update();
-  serve("old", { rules: { ...manifest.rules, thresholds: { ...manifest.rules.thresholds, answer: 0.9 } } });
+  serve("old", { rules: { ...manifest.rules, reject: 0.9 } });
   await bundle.update();
   await other.update();
-  expect((await other.answering())?.manifest.rules.thresholds.answer).toBe(0.9);
+  expect((await other.answering())?.manifest.rules.reject).toBe(0.9);
 });
 
 it("answers from the model that another tab has taken, and never by its rules with another network", async () => {
@@ -135,7 +135,7 @@ it("answers from the model that another tab has taken, and never by its rules wi
   const before = await other.answering();
   serve("new");
   await bundle.update();
-  serve("new", { rules: { ...manifest.rules, thresholds: { ...manifest.rules.thresholds, answer: 0.9 } } });
+  serve("new", { rules: { ...manifest.rules, reject: 0.9 } });
   await other.update();
   expect(before?.network.end).toHaveBeenCalled();
   expect(await other.answering()).toMatchObject({ manifest: { version: "new" }, network: { name: "new" } });
@@ -191,7 +191,7 @@ it("starts another network after one was ended", async () => {
 });
 
 it("says where the rules are too new for it, and fetches what the newer app will need", async () => {
-  serve("newer", { schema_version: 4 });
+  serve("newer", { schema_version: 5 });
   await bundle.update();
   expect(readiness.at(-1)).toEqual({ kind: "unsupported" });
   expect(files.fetched).toEqual([RUNTIME.address]);
@@ -199,7 +199,7 @@ it("says where the rules are too new for it, and fetches what the newer app will
 
 it("says nothing of rules that are too new where an older bundle answers", async () => {
   await bundle.update();
-  serve("newer", { schema_version: 4 });
+  serve("newer", { schema_version: 5 });
   await bundle.update();
   expect(readiness.at(-1)).toEqual({ kind: "ready" });
   expect(await nameOfAnswering()).toBe("old");

@@ -2,26 +2,27 @@
 
 import { expect, it, vi } from "vitest";
 import type { Answering } from "../src/device/bundle";
-import { examineHere } from "../src/device/examine";
+import { examineAllTheSame, examineHere } from "../src/device/examine";
 import type { Manifest } from "../src/decision/manifest";
 
 const LIMITS = { min_side_px: 96, min_luminance: 60, min_sharpness: 25 };
-const THRESHOLDS = { answer: 0.5, per_class: {}, reject: 0.9, coarse: 0.5 };
+const AS_IT_IS = { intercept: 0, slope: 1, field_variance: 0, crop_variance: 0 };
+const GRADING = { lists: [AS_IT_IS, AS_IT_IS, AS_IT_IS], sick: AS_IT_IS, crop: AS_IT_IS };
 const MANIFEST: Manifest = {
   schema_version: 1,
   version: "1",
   model: { sha256: "", size_bytes: 0 },
   crops: [{ id: "bean", name: "Bean" }],
-  parents: [],
   classes: [
     { id: "bean.rust", name: "bean rust", crop: "bean", parent: null, kind: "disease" },
+    { id: "bean.spot", name: "bean spot", crop: "bean", parent: null, kind: "disease" },
     { id: "unknown_plant", name: "unknown plant", crop: null, parent: null, kind: "reject" },
     { id: "not_a_plant", name: "no plant", crop: null, parent: null, kind: "reject" },
   ],
-  rules: { thresholds: THRESHOLDS, hint_factor: 0.1, quality: LIMITS, confidence_bands: [] },
+  rules: { grading: GRADING, reject: 0.9, shows: 0.5, hint_factor: 0.1, quality: LIMITS },
   file: "",
 };
-const PREDICTION = { probabilities: Float32Array.of(1, 0, 0), activation: Float32Array.of(1, 0, 0), rows: 1, columns: 1, embedding: Float32Array.of(7) };
+const PREDICTION = { probabilities: Float32Array.of(1, 0, 0, 0), activation: Float32Array.of(1, 0, 0, 0), rows: 1, columns: 1, embedding: Float32Array.of(7) };
 const PIXELS = { width: 1, height: 1, data: new Uint8Array(3) };
 
 const GOOD = { pixels: PIXELS, quality: { sidePx: 300, luminance: 120, sharpness: 100 }, error: null };
@@ -35,7 +36,7 @@ function answeringWith(predict: () => Promise<typeof PREDICTION>): Answering {
 }
 
 const SOUND = answeringWith(async () => PREDICTION);
-const STRANGER = answeringWith(async () => ({ ...PREDICTION, probabilities: Float32Array.of(0, 1, 0) }));
+const STRANGER = answeringWith(async () => ({ ...PREDICTION, probabilities: Float32Array.of(0, 0, 1, 0) }));
 const FAILING = answeringWith(() => Promise.reject(new Error("out of memory")));
 
 it.each([
@@ -61,10 +62,10 @@ it.each([
 });
 
 it("lets a blurred photo say nothing beside a good one", async () => {
-  const answers = [Float32Array.of(0, 1, 0), Float32Array.of(1, 0, 0)];
-  const answering = answeringWith(async () => ({ ...PREDICTION, probabilities: answers.shift() ?? Float32Array.of(0, 0, 1) }));
+  const answers = [Float32Array.of(0, 0, 1, 0), Float32Array.of(1, 0, 0, 0)];
+  const answering = answeringWith(async () => ({ ...PREDICTION, probabilities: answers.shift() ?? Float32Array.of(0, 0, 0, 1) }));
   const examined = await examineHere({ answering: async () => answering, end: vi.fn() }, [BLURRED, GOOD], null);
-  expect(examined?.diagnosis.condition?.id).toBe("bean.rust");
+  expect(examined?.diagnosis.ranked[0]?.id).toBe("bean.rust");
   expect(examined?.heatmaps.map((one) => one !== null)).toEqual([false, true]);
 });
 
@@ -72,7 +73,7 @@ it("ends a network that has failed, and asks the next", async () => {
   const networks = [FAILING, SOUND];
   const end = vi.fn(() => void networks.shift());
   const examined = await examineHere({ answering: async () => networks[0] ?? null, end }, [GOOD], null);
-  expect(examined?.diagnosis.condition?.id).toBe("bean.rust");
+  expect(examined?.diagnosis.ranked[0]?.id).toBe("bean.rust");
   expect(end.mock.calls).toEqual([[FAILING]]);
 });
 
@@ -82,13 +83,16 @@ it("leaves to the service what two networks do not answer", async () => {
   expect(end).toHaveBeenCalledTimes(2);
 });
 
-it("says what a district's head sees, and names what it taught to workers alone", async () => {
-  const taught = { id: "bean.streak", name: "streak", crop: "bean", parent: null, kind: "complex", said_to: "workers" };
-  const classes = [...MANIFEST.classes.slice(0, 1), taught, ...MANIFEST.classes.slice(1)];
+it("says what a district's head sees", async () => {
   const head = vi.fn(() => Float32Array.of(0.05, 0.95, 0, 0));
-  const answering = { ...SOUND, manifest: { ...MANIFEST, classes }, head };
-  const examined = await examineHere({ answering: async () => answering, end: vi.fn() }, [GOOD], "bean");
+  const examined = await examineHere({ answering: async () => ({ ...SOUND, head }), end: vi.fn() }, [GOOD], "bean");
   expect(head.mock.calls).toEqual([[PREDICTION.embedding]]);
-  expect(examined?.diagnosis).toMatchObject({ outcome: "uncertain", condition: null, for_workers: { id: "bean.streak" } });
-  expect(examined?.diagnosis.candidates.map(({ id }) => id)).toEqual(["bean.rust"]);
+  expect(examined?.diagnosis).toMatchObject({ grade: "most_likely", ranked: [{ id: "bean.spot" }, { id: "bean.rust" }] });
+});
+
+it("names nothing where a photo was asked about that is too dark", async () => {
+  const shot = { ...DARK, retake: ["too_dark"] } as unknown as Parameters<typeof examineAllTheSame>[1][number];
+  const examined = await examineAllTheSame({ answering: async () => SOUND, end: vi.fn() }, [shot], "bean");
+  expect(examined?.diagnosis).toMatchObject({ outcome: "uncertain", photos: [{ used: true, retake: ["too_dark"] }] });
+  expect(examined?.diagnosis.grade).not.toMatch(/likely|probably/);
 });

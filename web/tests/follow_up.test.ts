@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Diagnosis } from "../src/decision/diagnosis";
+import { type Diagnosis, NOTHING_SAID } from "../src/decision/diagnosis";
 import { type Case, newCase } from "../src/store/case";
 import { hasFollowUp, isFollowUpDue, mayFollowUp } from "../src/store/follow_up";
 
 const DAY_MS = 86_400_000;
 const RUST = { id: "bean.rust", name: "Bean rust", crop: "bean", crop_name: "Bean", probability: 0.9 };
 const DIAGNOSIS: Diagnosis = {
-  outcome: "condition", condition: RUST, coarse: null, confidence: null, candidates: [RUST], photos: [], crop_hint: "bean", model_version: "",
+  ...NOTHING_SAID, outcome: "condition", grade: "probably", ranked: [RUST], in_list: 1, photos: [], crop_hint: "bean", model_version: "",
 };
 const ONE: Case = {
   ...newCase({ language: "en", crop: "bean", photos: [], diagnosis: DIAGNOSIS, keepsPhotos: false, place: null, visit: null }),
@@ -20,14 +20,11 @@ describe("what became of a plant", () => {
 
   it("is asked where something was advised, and not of a worker's visit", () => {
     const may = (fields: Partial<Case>): boolean => mayFollowUp({ ...ONE, ...fields }, 8 * DAY_MS);
-    const healthy = { ...DIAGNOSIS, outcome: "healthy" } as const;
-    const unsure = { ...DIAGNOSIS, outcome: "uncertain", condition: null } as const;
-    const clear = { ...unsure, coarse: { crop: "bean", parent: null, sick: true, statement: "", probability: 0.9 } } as const;
-    expect([{}, { diagnosis: clear }, { verdict: "wrong" as const, chosen: "bean.rust" }].map(may)).toEqual([true, true, true]);
-    const shown = (shows: string) => ({ used: true, retake: [], error: null, shows });
-    const another = { ...clear, crop_hint: "maize" };
-    const two = { ...clear, crop_hint: null, photos: [shown("bean"), shown("maize")] };
-    expect([unsure, another, two].map((diagnosis) => may({ diagnosis }))).toEqual([false, false, false]);
+    const healthy = { ...DIAGNOSIS, outcome: "healthy", ranked: [{ ...RUST, id: "bean.healthy" }] } as const;
+    const listed = { ...DIAGNOSIS, outcome: "uncertain", grade: "one_of" } as const;
+    expect([{}, { diagnosis: listed }, { verdict: "wrong" as const, chosen: "bean.rust" }].map(may)).toEqual([true, true, true]);
+    const others = [{ ...listed, why: "another_crop" }, { ...listed, in_list: 0 }] as const;
+    expect(others.map((diagnosis) => may({ diagnosis }))).toEqual([false, false]);
     expect([{ diagnosis: healthy }, { diagnosis: null }, { verdict: "wrong" as const }, { visit: "v" }].map(may)).toEqual([false, false, false, false]);
   });
 

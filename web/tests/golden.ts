@@ -1,36 +1,25 @@
 /** What a bundle answers, as `tests/contract/test_app_rules.py` writes it down for these tests. */
 
 import { readFileSync } from "node:fs";
-import type { Coarse, Confidence, Named, OneOf, Outcome } from "../src/decision/diagnosis";
+import type { Diagnosis } from "../src/decision/diagnosis";
 import type { AllEffects, Plan, plan, Practice } from "../src/decision/practice";
 import type { Question, Reply } from "../src/decision/question";
-import type { Manifest } from "../src/decision/manifest";
+import type { AnyManifest } from "../src/decision/manifest";
 
 export interface Golden {
-  readonly manifest: Manifest;
+  readonly manifest: AnyManifest;
   readonly tolerance: { readonly decided: number; readonly luminance: number; readonly sharpness: number };
   readonly decisions: readonly {
     readonly about: string;
     readonly photos: readonly (readonly number[])[];
     readonly crop_hint: string | null;
-    readonly expected: {
-      readonly outcome: Outcome;
-      readonly condition: Named | null;
-      readonly coarse: Coarse | null;
-      readonly one_of: OneOf | null;
-      readonly for_workers: Named | null;
-      readonly confidence: Confidence | null;
-      readonly candidates: readonly Named[];
-    };
+    readonly expected: Omit<Diagnosis, "photos" | "crop_hint" | "model_version" | "other_troubles">;
   }[];
-  readonly questions: readonly {
-    readonly outcome: Outcome;
-    readonly crop_hint: string | null;
-    readonly candidates: readonly Named[];
+  readonly questions: readonly (Pick<Diagnosis, "outcome" | "grade" | "why" | "ranked" | "in_list"> & {
     readonly question: Question;
     readonly asked: boolean;
-    readonly likelier: Readonly<Record<Reply, string | null>>;
-  }[];
+    readonly replied: Readonly<Record<Reply, Pick<Diagnosis, "outcome" | "grade" | "ranked" | "probability">>>;
+  })[];
   readonly practices: {
     readonly practices: readonly Practice[];
     readonly effects: AllEffects;

@@ -1,65 +1,53 @@
 /** The phone's copy of the rules against what the service's own come to. */
 
 import { describe, expect, it } from "vitest";
-import { compared, type Diagnosis, type OneOf } from "../src/decision/diagnosis";
+import { type Diagnosis, graded, listed, type OlderDiagnosis } from "../src/decision/diagnosis";
 import { applyHead, readHead } from "../src/decision/head";
+import { isUnderstood, migrated } from "../src/decision/manifest";
 import { measure, reasonsToRetake } from "../src/decision/quality";
-import { type AllEffects, plan } from "../src/decision/practice";
-import { answerQuestion, chooseQuestion, type Reply } from "../src/decision/question";
+import { plan } from "../src/decision/practice";
+import { chooseQuestion, type Reply, withReply } from "../src/decision/question";
 import { conclude, leadingClass, pool } from "../src/decision/rules";
 import { readGolden } from "./golden";
 
 const USED = { used: true, retake: [], error: null };
 
 describe.each(readGolden())("%s", (_, golden) => {
-  const { manifest, tolerance } = golden;
+  const { tolerance } = golden;
+  const manifest = migrated(golden.manifest);
 
-  it("has cases for every outcome", () => {
+  it("is understood, and has cases for every outcome", () => {
+    expect(isUnderstood({ ...golden.manifest, head_file: "" })).toBe(true);
     const outcomes = new Set(golden.decisions.map((one) => one.expected.outcome));
-    expect([...outcomes].sort()).toEqual(["condition", "healthy", "not_a_plant", "uncertain", "unknown_plant"]);
+    // Without numbers of its own, a bundle never says that a leaf is healthy.
+    const healthy = Object.keys(manifest.rules.grading.healthy ?? {}).length > 0 ? ["healthy"] : [];
+    expect([...outcomes].sort()).toEqual(["condition", ...healthy, "not_a_plant", "uncertain", "unknown_plant"]);
   });
 
   it.each(golden.decisions.map((one, at) => [`${at} ${one.about}`, one] as const))("decides %s", (_name, one) => {
     const photos = one.photos.map((photo) => Float32Array.from(photo));
-    const { outcome, condition, coarse, one_of, for_workers, confidence, candidates } = conclude(
-      photos,
-      photos.map(() => USED),
-      one.crop_hint,
-      manifest,
-    );
-    const { expected } = one;
-    expect(outcome).toBe(expected.outcome);
-    expect(confidence).toEqual(expected.confidence);
-    expect(for_workers?.id).toBe(expected.for_workers?.id);
-    for (const [found, wanted] of [[condition, expected.condition] as const, [coarse, expected.coarse] as const]) {
-      expect(withoutProbability(found)).toEqual(withoutProbability(wanted));
-      expect(Math.abs((found?.probability ?? 0) - (wanted?.probability ?? 0))).toBeLessThanOrEqual(tolerance.decided);
+    const found = conclude(photos, photos.map(() => USED), one.crop_hint, manifest);
+    const { outcome, grade, why, crop, in_list } = one.expected;
+    expect(found).toMatchObject({ outcome, grade, why, crop, in_list });
+    for (const name of ["probability", "looks_sick"] as const) {
+      expect(found[name] === null).toBe(one.expected[name] === null);
+      expect(Math.abs((found[name] ?? 0) - (one.expected[name] ?? 0))).toBeLessThanOrEqual(tolerance.decided);
     }
-    const withoutProbabilities = (found: OneOf | null | undefined) =>
-      found && { ...found, conditions: found.conditions.map(withoutProbability) };
-    expect(withoutProbabilities(one_of)).toEqual(withoutProbabilities(expected.one_of));
-    expect(candidates.length).toBe(expected.candidates.length);
-    candidates.forEach((found, at) => {
-      const wanted = expected.candidates[at]!;
-      expect(Math.abs(found.probability - wanted.probability)).toBeLessThanOrEqual(tolerance.decided);
-      // Of two that are equally likely, either may stand first.
-      if (!isTied(expected.candidates, at, tolerance.decided)) expect(found.id).toBe(wanted.id);
-    });
-  });
-
-  it("promises nothing where the photos show different plants", () => {
-    const photos = manifest.crops.map(({ id }) => ({ ...USED, shows: id }));
-    const sure = golden.decisions.filter(({ expected }) => expected.confidence !== null);
-    const said = sure.map((one) => conclude(one.photos.map((photo) => Float32Array.from(photo)), photos, one.crop_hint, manifest));
-    expect(new Set(said.map(({ confidence }) => confidence))).toEqual(new Set([null]));
+    for (const name of ["ranked", "crops"] as const) sameOrder(found[name], one.expected[name], tolerance.decided);
+    const leading = leadingClass(found, manifest);
+    expect(leading === null ? undefined : manifest.classes[leading]?.id).toBe(listed(found)[0]?.id);
   });
 
   it.each(golden.questions.map((one, at) => [at, one] as const))("asks and weighs replies as in vector %i", (_at, one) => {
     const { question } = one;
     const known = { [question.condition]: { [question.against]: question } };
-    expect(chooseQuestion(one, (condition) => known[condition])).toEqual(one.asked ? question : null);
-    for (const [reply, likelier] of Object.entries(one.likelier)) {
-      expect(answerQuestion(one, question, reply as Reply)).toEqual({ ...question, reply, likelier });
+    const { condition, against, ratio } = question;
+    expect(chooseQuestion(one, (condition) => known[condition])).toEqual(one.asked ? { condition, against, ratio, reply: null } : null);
+    for (const [reply, { probability, ranked, ...expected }] of Object.entries(one.replied)) {
+      const found = withReply({ ...one, probability: 0.5 }, { ...question, reply: reply as Reply });
+      expect(found).toMatchObject(expected);
+      expect(Math.abs((found.probability ?? 0) - (probability ?? 0))).toBeLessThanOrEqual(tolerance.decided);
+      sameOrder(found.ranked, ranked, tolerance.decided);
     }
   });
 
@@ -92,45 +80,53 @@ describe("without vectors", () => {
     expect(pooled[0]).toBeCloseTo(first / (first + second), 6);
   });
 
-  it("refuses a case without photos, and a crop that the bundle does not know", () => {
+  it("refuses a case without photos", () => {
     expect(() => pool([])).toThrow(RangeError);
   });
 });
 
-it("names the leading class only where a condition leads", () => {
-  for (const [, { manifest, decisions }] of readGolden()) {
-    for (const one of decisions) {
-      const diagnosis = conclude(one.photos.map((photo) => Float32Array.from(photo)), [USED], one.crop_hint, manifest);
-      const position = leadingClass(diagnosis, manifest);
-      expect(position === null).toBe(compared(diagnosis).length === 0);
-      if (position !== null) {
-        const leading = diagnosis.condition ?? diagnosis.candidates[0];
-        expect(manifest.classes[position]?.id).toBe(leading?.id);
-      }
-    }
-  }
+it("takes from an older manifest the troubles that no class stands for", () => {
+  const [rust, mould] = ["bean.rust", "bean.mould"].map((id) => ({ id, name: id, crop: "bean", parent: null, kind: "fungus" }));
+  const rules = { thresholds: { reject: 0.4, coarse: 0.7 }, blind_spots: { bean: [rust!, mould!], maize: [] }, hint_factor: 0.1, quality: { min_side_px: 1, min_luminance: 1, min_sharpness: 1 } };
+  const older = { schema_version: 2, version: "1", model: { sha256: "", size_bytes: 0 }, crops: [], classes: [rust!], rules, file: "" };
+  const { other_troubles, rules: today } = migrated(older);
+  expect([other_troubles, today.reject, today.shows, today.grading.lists.length]).toEqual([{ bean: [mould] }, 0.4, 0.7, 3]);
 });
 
-function withoutProbability<Found extends { probability: number }>(found: Found | null) {
-  if (found === null) return null;
-  const { probability: _, ...rest } = found;
-  return rest;
-}
+describe("an answer that an older app has kept", () => {
+  const named = (id: string, probability: number) => ({ id, name: id, crop: id.split(".")[0]!, crop_name: "", probability });
+  const [rust, spot, blight] = [named("bean.rust", 0.5), named("bean.spot", 0.3), named("maize.blight", 0.2)];
+  const older: OlderDiagnosis = {
+    outcome: "uncertain", condition: null, coarse: null, confidence: null, candidates: [rust, spot, blight], photos: [], crop_hint: "bean", model_version: "1",
+  };
+  const ids = (answer: Diagnosis): readonly string[] => listed(answer).map(({ id }) => id);
 
-function isTied(these: readonly { probability: number }[], at: number, within: number): boolean {
-  const here = these[at]?.probability ?? 0;
-  return [at - 1, at + 1].some((other) => Math.abs((these[other]?.probability ?? -1) - here) <= 2 * within) || at === these.length - 1;
-}
+  it("is taken over with what it named, its set, or what it could be", () => {
+    const sure = graded({ ...older, outcome: "condition", condition: rust });
+    expect([sure.grade, ids(sure), sure.probability]).toEqual(["probably", ["bean.rust"], 0.5]);
+    const set = graded({ ...older, one_of: { conditions: [spot, rust], blind_spots: [{ id: "bean.mould", name: "mould" }] } });
+    expect([set.grade, ids(set), set.other_troubles.length]).toEqual(["one_of", ["bean.spot", "bean.rust"], 1]);
+    const unsure = graded(older);
+    expect([unsure.grade, ids(unsure)]).toEqual(["not_clear", ["bean.rust", "bean.spot"]]);
+    const other = graded({ ...older, coarse: { crop: "maize", parent: null, sick: true, probability: 0.9 } });
+    expect([other.why, ids(other), other.crops[0]?.id]).toEqual(["another_crop", [], "maize"]);
+    expect(graded({ ...older, outcome: "not_a_plant" }).grade).toBeNull();
+  });
 
-it("does no more for what the office knows where the service does not say what that is", () => {
-  const practice = { reversible: true, free: true };
-  const practices = [{ ...practice, id: "pull", harmless: false }, { ...practice, id: "wash", harmless: true }];
-  const effects = Object.fromEntries(
-    ["bean.rust", "bean.spot"].map((id) => [id, { parent: "fungal", urgent: false, confused_with: [], view: "leaf", helps: ["pull", "wash"], indifferent: [] }]),
-  ) as unknown as AllEffects;
-  const photos = [{ used: true, retake: [], error: null, shows: "bean" }];
-  const answer = { outcome: "uncertain", coarse: null, one_of: null, candidates: [], photos, crop_hint: "bean", for_workers: null } as unknown as Diagnosis;
-  const ids = (one: Diagnosis) => plan(one, practices, effects).practices.map(({ id }) => id);
-  expect(ids(answer)).toEqual(["pull", "wash"]);
-  expect(ids({ ...answer, office_knows: true })).toEqual(["wash"]);
+  it("stays as it is where it has a grade", () => {
+    const answer = graded({ ...older, outcome: "condition", condition: rust });
+    expect(graded(answer)).toBe(answer);
+    expect(graded({ ...older, ...answer, grade: "most_likely" }).grade).toBe("most_likely");
+  });
 });
+
+/** Of two that are equally likely, either may stand first. */
+function sameOrder(found: readonly { id: string; probability: number }[], wanted: readonly { id: string; probability: number }[], within: number): void {
+  expect(found.length).toBe(wanted.length);
+  found.forEach((one, at) => {
+    const here = wanted[at]!.probability;
+    expect(Math.abs(one.probability - here)).toBeLessThanOrEqual(within);
+    const isTied = [at - 1, at + 1].some((other) => Math.abs((wanted[other]?.probability ?? -1) - here) <= 2 * within);
+    if (!isTied) expect(one.id).toBe(wanted[at]?.id);
+  });
+}

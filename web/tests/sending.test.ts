@@ -9,6 +9,11 @@ const RUST: Named = { id: "bean.rust", name: "Bean rust", crop: "bean", crop_nam
 
 afterEach(() => vi.unstubAllGlobals());
 
+/** What was named, or nothing. */
+function shown(condition: Named | null): Partial<Diagnosis> {
+  return condition === null ? { outcome: "uncertain", ranked: [], in_list: 0 } : { outcome: "condition", ranked: [condition], in_list: 1 };
+}
+
 function judged(verdict: Case["verdict"], diagnosis: Partial<Diagnosis>, answer: Partial<Case>): Case {
   const asked = { language: "sw", crop: null, photos: [], keepsPhotos: true, place: null, visit: null };
   return { ...newCase({ ...asked, diagnosis: diagnosis as Diagnosis }), verdict, ...answer };
@@ -27,7 +32,14 @@ it.each([
   ["unsure", RUST, "bean.spot", { verdict: "unsure" }],
   [null, RUST, "bean.rust", null],
 ] as const)("%s, shown %o, named %s: %o", (verdict, condition, named, said) => {
-  expect(verdictOn(judged(verdict, { condition }, { named }))).toEqual(said);
+  expect(verdictOn(judged(verdict, shown(condition), { named }))).toEqual(said);
+});
+
+it("takes what a reply has named as one of the list", () => {
+  const spot = { ...RUST, id: "bean.spot", probability: 0.4 };
+  const list = { outcome: "uncertain", grade: "one_of", ranked: [{ ...RUST, probability: 0.55 }, spot], in_list: 2 } as const;
+  const question = { condition: "bean.rust", against: "bean.spot", ratio: 4, reply: "yes" } as const;
+  expect(verdictOn(judged("right", list, { question, named: null }))).toEqual({ verdict: "right", condition: "bean.rust" });
 });
 
 it.each([
@@ -38,7 +50,7 @@ it.each([
   ["right", "unknown_plant", undefined, { verdict: "right" }],
 ] as const)("%s, shown as %s, concluded as %s: %o", (verdict, outcome: Outcome, concluded, said) => {
   const answer = concluded === undefined ? {} : { concluded };
-  const { concluded: _, ...one } = judged(verdict, { condition: null, outcome }, {});
+  const { concluded: _, ...one } = judged(verdict, { ...shown(null), outcome }, {});
   expect(verdictOn({ ...one, ...answer })).toEqual(said);
 });
 

@@ -1,7 +1,7 @@
 /** A visit as files: a table that spreadsheets do not compute, and a day that calendars understand. */
 
 import { expect, it } from "vitest";
-import type { Diagnosis } from "../src/decision/diagnosis";
+import { type Diagnosis, NOTHING_SAID, type OlderDiagnosis } from "../src/decision/diagnosis";
 import { newCase } from "../src/store/case";
 import { isShownIn, type Visit } from "../src/store/visit";
 import type { FieldWorker } from "../src/store/worker";
@@ -11,11 +11,17 @@ import { csvOf, fileNameOf } from "../src/visit/table";
 
 const VISIT: Visit = { id: "v", startedAt: Date.UTC(2026, 10, 27, 9), title: "Upper farm" };
 const ASKED = { language: "sw", crop: "bean", photos: [], diagnosis: null, keepsPhotos: false, place: null, visit: "v" };
-const COARSE = {
-  outcome: "uncertain",
-  condition: null,
-  coarse: { crop: "bean", parent: "leaf_spot", sick: true, statement: "bean, some leaf spot", probability: 0.84 },
-} as unknown as Diagnosis;
+const UNSURE = { ...NOTHING_SAID, outcome: "uncertain", photos: [], crop_hint: "bean", model_version: "1" } as const;
+const LISTED: Diagnosis = {
+  ...UNSURE,
+  grade: "one_of",
+  crop: { id: "bean", name: "Bean" },
+  ranked: ["bean.rust", "bean.spot"].map((id) => ({ id, name: id, crop: "bean", crop_name: "Bean", probability: 0.42 })),
+  in_list: 2,
+  probability: 0.84,
+  looks_sick: 0.9,
+};
+const OLDER: OlderDiagnosis = { ...UNSURE, condition: null, confidence: null, candidates: [], coarse: { crop: "bean", parent: "leaf_spot", sick: true, probability: 0.84 } };
 
 function rowOf(fields: object): Record<string, string> {
   const [names = "", values = ""] = csvOf(VISIT, "Worker", plantsOf([{ ...newCase(ASKED), plot: "3", ...fields }], VISIT)).split("\r\n");
@@ -31,12 +37,15 @@ it("begins with the mark of UTF-8, and says whose visit it is and what the worke
 });
 
 it("names the crop that the worker said, whatever the photo looks like", () => {
-  const coarse = { ...COARSE, coarse: { ...COARSE.coarse, crop: "maize" } };
-  expect(rowOf({ crop: "bean", diagnosis: coarse })).toMatchObject({ crop: "bean" });
+  const maize = { ...LISTED, crop: { id: "maize", name: "Maize" } };
+  expect(rowOf({ crop: "bean", diagnosis: maize })).toMatchObject({ crop: "bean" });
 });
 
-it("says of what a probability is where no condition is named", () => {
-  expect(rowOf({ diagnosis: COARSE })).toMatchObject({ condition: "", coarse: "bean: leaf_spot", probability: "0.84" });
+it("says of what a probability is where no condition is named, of an older answer what was sent then", () => {
+  const probability = "0.84";
+  expect(rowOf({ diagnosis: LISTED })).toMatchObject({ condition: "", coarse: "bean: sick", grade: "one_of", listed: "bean.rust bean.spot", probability });
+  const { grade: _, ...older } = OLDER as OlderDiagnosis & { grade?: unknown };
+  expect(rowOf({ diagnosis: older })).toMatchObject({ condition: "", coarse: "bean: leaf_spot", probability });
 });
 
 it.each([

@@ -1,26 +1,26 @@
 /** What is said, with names and numbers filled in. */
 
 import { describe, expect, it } from "vitest";
-import { type Diagnosis, doubtsCrop } from "../src/decision/diagnosis";
-import { spokenText } from "../src/part/read_aloud";
+import { type Diagnosis, type Named, NOTHING_SAID } from "../src/decision/diagnosis";
+import type { Grade } from "../src/decision/grades";
+import { type Said, spokenText } from "../src/part/read_aloud";
+import { NO_SIGN, SOMETHING_ELSE, WHICH_CROP } from "../src/text/sentences";
 import { type Advice, ENGLISH, type Texts } from "../src/text/texts";
 import { Wording } from "../src/text/wording";
 
 const KISWAHILI: Texts = {
   ...ENGLISH,
   language: { tag: "sw", name: "Kiswahili", direction: "ltr" },
-  names: { crops: { bean: { name: "Maharage", local: [] } }, conditions: {}, parents: { rust: "kutu" } },
+  names: { crops: { bean: { name: "Maharage", local: [] } }, conditions: {}, parents: {} },
   interface: {
-    "%(crop)s: probably %(trouble)s, type unclear": "%(crop)s: aina ya %(trouble)s",
     "%(count)d photos_one": "picha moja",
     "%(count)d photos_other": "picha %(count)d",
   },
 };
-const COARSE = { crop: "bean", parent: "rust", sick: true, statement: "Common bean: some rust", probability: 0.8 };
 
 describe("a sentence", () => {
   it("is English where it has no translation", () => {
-    expect(new Wording(KISWAHILI).say("Not sure")).toBe("Not sure");
+    expect(new Wording(KISWAHILI).say("Not clear")).toBe("Not clear");
   });
 
   it("leaves a placeholder as it is if nothing fills it", () => {
@@ -54,61 +54,80 @@ describe("advice", () => {
   });
 });
 
-const UNSURE: Diagnosis = {
-  outcome: "uncertain",
-  condition: null,
-  coarse: COARSE,
-  confidence: null,
-  candidates: [],
-  photos: [],
-  crop_hint: null,
-  model_version: "1",
-};
+const UNSURE: Diagnosis = { ...NOTHING_SAID, outcome: "uncertain", photos: [], crop_hint: "bean", model_version: "1" };
+const named = (id: string): Named => ({ id, name: id, crop: "bean", crop_name: "Bean", probability: 0.4 });
+const [RUST, SPOT, HEALTHY] = ["bean.rust", "bean.spot", "bean.healthy"].map(named) as [Named, Named, Named];
+const graded = (grade: Grade, first: Named, given: Partial<Diagnosis> = {}): Diagnosis => ({ ...UNSURE, grade, ranked: [first, SPOT], in_list: 2, probability: 0.69, ...given });
+const ADVICE = { see: "Rusty dust. It comes off.", today: ["Pick off."], product: "none", review: {}, text_review: {}, confused_with: [] } as unknown as Advice;
+const WORDS = new Wording(ENGLISH);
 
-it("says a coarser statement with the names of the language, and in English where one is missing", () => {
-  expect(new Wording(KISWAHILI).headline(UNSURE)).toBe("Maharage: aina ya kutu");
-  expect(new Wording(ENGLISH).headline(UNSURE)).toBe("Common bean: some rust");
-});
+describe("an answer", () => {
+  const spoken = (answer: Diagnosis, given: Partial<Said> = {}): string =>
+    spokenText(WORDS, { title: WORDS.title(answer), answer, advice: ADVICE, isTaken: false, question: "", ...given }, []);
 
-it("asks about the crop where nothing of it was seen, and not where another one was", () => {
-  const bean = { id: "bean.rust", name: "rust", crop: "bean", crop_name: "Bean", probability: 0.01 };
-  const of = (given: Partial<Diagnosis>) => doubtsCrop({ ...UNSURE, coarse: null, crop_hint: "bean", candidates: [bean], ...given });
-  expect(of({})).toBe(true);
-  const others = [{ crop_hint: null }, { coarse: { ...COARSE, crop: "tomato" } }, { candidates: [{ ...bean, probability: 0.3 }] }];
-  expect(others.map(of)).toEqual([false, false, false]);
-});
+  it.each([
+    ["most_likely", RUST, "condition", "Most likely", "Bean.rust"],
+    ["probably", RUST, "condition", "", "Probably Bean.rust"],
+    ["probably", HEALTHY, "uncertain", "", NO_SIGN],
+    ["one_of", RUST, "uncertain", "", "Compare: is it Bean.rust or Bean.spot?"],
+    ["not_clear", RUST, "uncertain", "Not clear", "Compare: is it Bean.rust or Bean.spot?"],
+  ] as const)("that is %s about %o has its name in every headline", (grade, first, outcome, label, headline) => {
+    const answer = graded(grade, first, { outcome });
+    expect(WORDS.title(answer)).toEqual({ label, headline });
+    expect(spoken(answer)).toContain(headline);
+  });
 
-it("says what it may be, and promises of it what was measured", () => {
-  const words = new Wording(ENGLISH);
-  const named = (id: string) => ({ id, name: id, crop: "bean", crop_name: "Bean", probability: 0.4 });
-  const confidence = { right: 9, answered: 10, right_of_ten: 6 };
-  const ofThese = (...ids: string[]) => ({ ...UNSURE, one_of: { conditions: ids.map(named), blind_spots: [], confidence } });
-  expect(words.headline(ofThese("bean.a", "bean.b"))).toContain("Bean.a or Bean.b");
-  expect(words.trust(ofThese("bean.a"))).toContain("6");
-  expect([words.trust(ofThese("bean.healthy")), words.trust(UNSURE)]).toEqual(["", ""]);
-  // Whoever hears it or gets it from others, too.
-  expect(spokenText(words, ofThese("bean.a"), undefined, [])).toContain(words.somethingElse());
-  const set = ofThese("bean.a", "bean.b");
-  const blind = { ...set, one_of: { ...set.one_of, blind_spots: [{ id: "bean.c", name: "bean mould" }] } };
-  expect(spokenText(words, blind, undefined, [])).toContain("bean mould");
-  const virus = { product: "no_cure", today: [] } as unknown as Advice;
-  expect(spokenText(words, { ...UNSURE, outcome: "condition" }, virus, [])).toContain(words.caution(virus));
-});
+  it("is about the crop where that is not clear", () => {
+    expect(WORDS.title({ ...UNSURE, grade: "not_clear", why: "which_crop", crop_hint: null }).headline).toBe(WHICH_CROP);
+    const another = { why: "another_crop", crops: [{ id: "maize", name: "Maize", probability: 0.9 }] } as const;
+    expect(WORDS.title(graded("one_of", RUST, another))).toMatchObject({ label: expect.stringContaining("Maize"), headline: expect.stringContaining("Bean.rust") });
+    // As older apps have kept it, without a list.
+    expect(WORDS.title(graded("not_clear", RUST, { ...another, in_list: 0 })).headline).toContain("Maize");
+  });
 
-it("asks for the crop where only a named crop has a promise", () => {
-  const words = new Wording(ENGLISH);
-  expect(words.confidence(UNSURE)).toContain("crop");
-  expect(words.confidence({ ...UNSURE, crop_hint: "bean" })).toBe(words.notMeasured());
-  expect(words.confidence({ ...UNSURE, confidence: { right: 9, answered: 10, right_of_ten: 6 } })).toContain("6");
+  it("is that after the reply, and what the person chose", () => {
+    const question = { condition: SPOT.id, against: RUST.id, ratio: 4, reply: "yes" } as const;
+    const one = { diagnosis: graded("one_of", RUST), question };
+    expect(WORDS.titleOf(one)?.headline).toBe("Probably Bean.spot");
+    expect(WORDS.titleOf({ ...one, chosen: "bean.rust" })?.headline).toBe("bean.rust");
+  });
+
+  it("counts how often it is right, never ten of ten", () => {
+    expect(WORDS.sure(graded("probably", RUST))).toContain("6");
+    expect(WORDS.sure(graded("one_of", RUST, { probability: 1 }))).toContain("9");
+    expect(WORDS.sure({ ...UNSURE, probability: 0.9 })).toBe("");
+  });
+
+  it("says what to check first, what it could be besides, and warns of spraying once", () => {
+    const other_troubles = [{ id: "bean.mould", name: "bean mould" }];
+    const text = spoken(graded("probably", RUST, { outcome: "condition", other_troubles }));
+    expect(text).toContain("Check first: Rusty dust.");
+    expect(text).toContain("bean mould");
+    expect(text).toContain(SOMETHING_ELSE);
+    expect(text.split(WORDS.caution()).length).toBe(2);
+    expect(spoken(graded("probably", HEALTHY))).not.toContain(WORDS.caution());
+  });
+
+  it("begins with what was wrong with the photo", () => {
+    const photos = [{ used: true, retake: ["too_dark"], error: null }] as const;
+    expect(spoken(graded("not_clear", RUST, { photos }))).toMatch(/^It is too dark/);
+  });
+
+  it("has all of the advice, and that nothing cures it, only where it is taken", () => {
+    const virus = { ...ADVICE, product: "no_cure" };
+    const sure = graded("most_likely", RUST, { outcome: "condition" });
+    expect(spoken(sure, { advice: virus, isTaken: true })).toContain(`${WORDS.product(virus)} ${WORDS.caution()}`);
+    expect(spoken(graded("one_of", RUST))).not.toContain("Pick off.");
+  });
 });
 
 it("does not say that it knows the very crop that the sender named and it did not see", () => {
   const bean = { id: "bean", name: "Common bean" };
-  const unknown: Diagnosis = { ...UNSURE, outcome: "unknown_plant", coarse: null };
+  const unknown: Diagnosis = { ...UNSURE, outcome: "unknown_plant" };
   const words = new Wording(KISWAHILI);
-  const named = words.explanation({ ...unknown, crop_hint: "bean" }, [bean]);
+  const named = words.explanation(unknown, [bean]);
   expect(named).toContain("Maharage");
-  expect(named).not.toBe(words.explanation(unknown, [bean]));
+  expect(named).not.toBe(words.explanation({ ...unknown, crop_hint: null }, [bean]));
 });
 
 it.each([

@@ -83,7 +83,7 @@ def test_rules_that_the_app_does_not_know_are_left_to_the_service(
     context: BrowserContext, service: Service, photo: Photos
 ) -> None:
     page = context.new_page()
-    _change_model(context, schema_version=4)
+    _change_model(context, schema_version=5)
     open_app(page, service.url)
     ask_about(page, photo("red"), crop=None)
     expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 LYING: ViewportSize = {"width": 568, "height": 320}
 BROKEN = """
-() => [...document.querySelectorAll(".visit-fields .tiles b, .icons > .second")].flatMap(({ lastChild }) =>
+() => [...document.querySelectorAll(".visit-fields .tiles b, .icons > .second, .verdicts .second")].flatMap(({ lastChild }) =>
   [...lastChild.data.matchAll(/\\S+/g)].filter(({ index, 0: word }) => {
     const range = new Range();
     range.setStart(lastChild, index);
@@ -35,14 +35,15 @@ def test_answer_says_first_what_to_do_today_and_each_tool_has_its_word_whole_in_
 ) -> None:
     page.set_viewport_size(SMALLEST)
     ask_about(page, photo("red"))
-    caution, today, own = (box_of(page.locator(name)) for name in (".caution", ".today h2", ".own img"))
-    assert caution["bottom"] < today["top"] < own["top"]
+    own, today, caution = (box_of(page.locator(name)) for name in (".own img", ".today h2", ".caution"))
+    assert own["bottom"] < today["top"] < caution["top"]
     # Of what a list says, how sure it is does not get lost.
     go(page, "answers")
     expect(page.locator(".case .label")).not_to_be_empty()
     # A finger on its margin is on it.
     page.locator(".case").click(position={"x": 4, "y": 4})
     expect(page.get_by_role("heading", name="Bean rust")).to_be_visible()
+    page.locator("details.kept > summary").click()
     tools = page.locator(".icons > .second")
     for language in page.locator(".language option").evaluate_all("these => these.map((one) => one.value)"):
         page.locator(".language select").select_option(language)

@@ -31,6 +31,7 @@ new MutationObserver(() => {
 
 def test_answer_is_shared_as_text_and_picture(page: Page, photo: Photos) -> None:
     ask_about(page, photo("red"))
+    page.locator("details.kept > summary").click()
     page.evaluate("() => { delete Navigator.prototype.share; delete Navigator.prototype.canShare }")
     page.locator("[data-do=share-text]").click()
     expect(page.locator(".answer [role=status]").last).not_to_be_empty()

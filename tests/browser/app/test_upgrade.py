@@ -73,7 +73,7 @@ def test_the_history_of_0_1_0_is_shown_and_what_waited_is_sent(page: Page, servi
     expect(page.locator(".case img")).to_have_count(2)
     name = texts["names"]["conditions"]["bean.rust"]["name"]
     page.get_by_role("link", name=name).click()
-    expect(page.locator("main h1")).to_have_text(name)
+    expect(page.locator("main h1")).to_contain_text(name)
     expect(page.locator(".answer .today li")).not_to_have_count(0)
     assert [one["verdict"] for one in kept_cases(page)] == ["right", None]
 

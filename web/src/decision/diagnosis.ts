@@ -1,7 +1,12 @@
 /** The ranked answer for one case, in the very form in which the service gives it (`majani/decision/diagnosis.py`). */
 
+import { type Grade, isName } from "./grades";
+import type { NamedId } from "./manifest";
+
 export type Outcome = "healthy" | "condition" | "uncertain" | "unknown_plant" | "not_a_plant" | "retake";
 export type RetakeReason = "too_small" | "too_dark" | "blurred";
+/** Why nothing is named. */
+export type Why = "which_crop" | "another_crop" | "several_plants" | "few_known" | "unlike";
 
 export interface Named {
   readonly id: string;
@@ -11,25 +16,8 @@ export interface Named {
   readonly probability: number;
 }
 
-export interface Coarse {
-  readonly crop: string;
-  readonly parent: string | null;
-  readonly sick: boolean;
-  readonly statement: string;
+export interface LikelyCrop extends NamedId {
   readonly probability: number;
-}
-
-export interface Confidence {
-  readonly right: number;
-  readonly answered: number;
-  readonly right_of_ten: number;
-}
-
-/** One to three conditions, one of which it is, or something else. */
-export interface OneOf {
-  readonly conditions: readonly Named[];
-  readonly blind_spots: readonly { readonly id: string; readonly name: string }[];
-  readonly confidence: Confidence;
 }
 
 export interface PhotoResult {
@@ -42,26 +30,82 @@ export interface PhotoResult {
 
 export interface Diagnosis {
   readonly outcome: Outcome;
-  readonly condition: Named | null;
-  readonly coarse: Coarse | null;
-  /** Answers from before there were sets have none. */
-  readonly one_of?: OneOf | null;
-  /** What would be named if farmers might hear it, for extension workers alone; older answers have none. */
-  readonly for_workers?: Named | null;
-  /** At the service, whether there is such a one: it does not tell farmers which. */
-  readonly office_knows?: boolean;
-  readonly confidence: Confidence | null;
-  readonly candidates: readonly Named[];
+  /** How plainly it is said; null where no crop was seen, or no photo could be used. */
+  readonly grade: Grade | null;
+  readonly why: Why | null;
+  /** That the truth is what is named or, where nothing is, in the list. */
+  readonly probability: number | null;
+  /** That the answer is about. */
+  readonly crop: NamedId | null;
+  /** All conditions of this crop, the likeliest first. */
+  readonly ranked: readonly Named[];
+  /** How many of these are said to be compared. */
+  readonly in_list: number;
+  /** Of this crop, what no photo can be told from. */
+  readonly other_troubles: readonly NamedId[];
+  /** Probability that the plant is sick, where nothing is named. */
+  readonly looks_sick: number | null;
+  /** The crop that the photos show instead of the named one, or those that they leave. */
+  readonly crops: readonly LikelyCrop[];
   readonly photos: readonly PhotoResult[];
   readonly crop_hint: string | null;
   readonly model_version: string;
+  readonly district?: string | null;
+}
+
+type Told = Pick<Diagnosis, "outcome" | "photos" | "crop_hint" | "model_version" | "district">;
+
+/** What 0.1.0 to 0.3.0 have kept, and their services answer. */
+export interface OlderDiagnosis extends Told {
+  readonly condition: Named | null;
+  readonly coarse: { readonly crop: string; readonly parent: string | null; readonly sick: boolean; readonly probability: number } | null;
+  readonly confidence: { readonly right_of_ten: number } | null;
+  readonly one_of?: { readonly conditions: readonly Named[]; readonly blind_spots: readonly NamedId[] } | null;
+  readonly candidates: readonly Named[];
 }
 
 export const UNKNOWN_PLANT = "unknown_plant";
 export const NOT_A_PLANT = "not_a_plant";
+export const OUTCOMES_OF_CROPS: readonly Outcome[] = ["healthy", "condition", "uncertain"];
+/** Spraying on a wrong answer costs money and poison. */
+export const OUTCOMES_WITH_CAUTION: readonly Outcome[] = ["condition", "uncertain", "unknown_plant"];
+
+/** More photos of one plant teach little more. */
+const ENOUGH_PHOTOS = 3;
+
+export const NOTHING_SAID = {
+  grade: null,
+  why: null,
+  probability: null,
+  crop: null,
+  ranked: [],
+  in_list: 0,
+  other_troubles: [],
+  looks_sick: null,
+  crops: [],
+} as const;
 
 export function isRejectClass(id: string): boolean {
   return id === UNKNOWN_PLANT || id === NOT_A_PLANT;
+}
+
+export function isHealthy({ id }: Pick<Named, "id">): boolean {
+  return id.endsWith(".healthy");
+}
+
+/** What is named. A leaf that is only probably healthy is not: no sign was seen of what is known. */
+export function conditionOf({ outcome, ranked }: Pick<Diagnosis, "outcome" | "ranked">): Named | null {
+  return outcome === "healthy" || outcome === "condition" ? (ranked[0] ?? null) : null;
+}
+
+/** What is to be compared with the leaf, the likeliest first. */
+export function listed({ ranked, in_list }: Pick<Diagnosis, "ranked" | "in_list">): readonly Named[] {
+  return ranked.slice(0, in_list);
+}
+
+/** Whether one condition, or healthy, is said alone. */
+export function isNamed({ grade }: Pick<Diagnosis, "grade">): boolean {
+  return isName(grade);
 }
 
 /** All crops that single photos clearly show; more than one if the photos are of different plants. */
@@ -70,64 +114,42 @@ export function cropsShown({ photos }: Pick<Diagnosis, "photos">): readonly stri
   return [...new Set(seen)].filter((one) => !isRejectClass(one));
 }
 
-/** Whether the photos show another crop than the sender named. Then nothing else is said of them. */
-export function contradictsSender({ coarse, crop_hint: said }: Pick<Diagnosis, "coarse" | "crop_hint">): boolean {
-  return coarse !== null && said !== null && coarse.crop !== said;
-}
-
-/** Where no crop leaf was seen, or no photo looked at, there is nothing to compare. */
-const OUTCOMES_WITH_CANDIDATES: readonly Outcome[] = ["healthy", "condition", "uncertain"];
-
-/** Whether the district has taught its workers what it is, and nobody yet what farmers should do. */
-export function officeKnows({ for_workers, office_knows }: Pick<Diagnosis, "for_workers" | "office_knows">): boolean {
-  return office_knows ?? (for_workers ?? null) !== null;
-}
-
-/** The candidates that a person may compare with the leaf. */
-export function compared(diagnosis: Diagnosis): readonly Named[] {
-  const isOfOneCrop = !contradictsSender(diagnosis) && cropsShown(diagnosis).length < 2;
-  return isOfOneCrop && !officeKnows(diagnosis) && OUTCOMES_WITH_CANDIDATES.includes(diagnosis.outcome) ? diagnosis.candidates : [];
-}
-
-/** A candidate below this is noise to a reader. */
-const MIN_LISTED_PROBABILITY = 0.02;
-/** More photos of one plant teach little more. */
-const ENOUGH_PHOTOS = 3;
-
-/** What an unsure answer shows to be compared: the set that was proved, else what is not noise. */
-export function listed(diagnosis: Diagnosis): readonly Named[] {
-  if (cropsLeft(diagnosis).length > 0) return [];
-  return diagnosis.one_of?.conditions ?? likely(diagnosis).filter(({ id }) => id !== diagnosis.condition?.id);
-}
-
-/** The crops that it may be, where the sender has named none and there are several: they come before any condition. */
-export function cropsLeft(diagnosis: Diagnosis): readonly string[] {
-  if (diagnosis.outcome !== "uncertain" || diagnosis.crop_hint !== null) return [];
-  const crops = [...new Set(likely(diagnosis).map(({ crop }) => crop))];
-  return crops.length > 1 ? crops : [];
-}
-
-/** Whether nothing of the named crop is seen in its photos: the crop may be a slip of the finger. */
-export function doubtsCrop(diagnosis: Diagnosis): boolean {
-  const { outcome, crop_hint, coarse } = diagnosis;
-  const isOfOneCrop = !contradictsSender(diagnosis) && cropsShown(diagnosis).length < 2;
-  return outcome === "uncertain" && crop_hint !== null && coarse === null && isOfOneCrop && !officeKnows(diagnosis) && listed(diagnosis).length === 0;
-}
-
-function likely(diagnosis: Diagnosis): readonly Named[] {
-  return compared(diagnosis).filter(({ probability }) => probability >= MIN_LISTED_PROBABILITY);
-}
-
-/** No sign of what is known was seen; that is less than "healthy". */
-export function isHealthyAlone({ conditions }: OneOf): boolean {
-  return conditions.every(({ id }) => id.endsWith(".healthy"));
-}
-
 /** Whether photos of other leaves are still to be asked for. */
-export function needsPhotos({ outcome, photos }: Pick<Diagnosis, "outcome" | "photos">): boolean {
-  return outcome === "uncertain" && photos.filter(({ used }) => used).length < ENOUGH_PHOTOS;
+export function needsPhotos({ grade, photos }: Pick<Diagnosis, "grade" | "photos">): boolean {
+  return grade !== null && grade !== "most_likely" && photos.filter(({ used }) => used).length < ENOUGH_PHOTOS;
 }
 
-/** Spraying on a wrong answer costs money and poison. */
-export const OUTCOMES_WITH_CAUTION: readonly Outcome[] = ["condition", "uncertain", "unknown_plant"];
-export const OUTCOMES_WITH_ADVICE: readonly Outcome[] = ["condition", "healthy"];
+export function isOlder(answer: Diagnosis | OlderDiagnosis): answer is OlderDiagnosis {
+  return "candidates" in answer && !("grade" in answer);
+}
+
+/** An answer in today's form; one with thresholds gets the grade that comes nearest. */
+export function graded(answer: Diagnosis | OlderDiagnosis): Diagnosis {
+  if (!isOlder(answer)) return answer;
+  const { outcome, photos, crop_hint, model_version, district = null, condition, coarse, one_of, candidates } = answer;
+  const kept = { ...NOTHING_SAID, outcome, photos, crop_hint, model_version, district };
+  if (coarse !== null && crop_hint !== null && crop_hint !== coarse.crop) {
+    const { crop: id, probability } = coarse;
+    return { ...kept, grade: "not_clear", why: "another_crop", crops: [{ id, name: id, probability }] };
+  }
+  if (!OUTCOMES_OF_CROPS.includes(outcome)) return kept;
+  const about = crop_hint ?? (coarse ?? condition ?? candidates[0])?.crop;
+  const said = condition === null ? (one_of?.conditions ?? []) : [condition];
+  const others = candidates.filter(({ crop, id }) => crop === about && !said.some((one) => one.id === id));
+  const ranked = [...said, ...others];
+  const [first] = ranked;
+  const found = {
+    ...kept,
+    ranked,
+    other_troubles: one_of?.blind_spots ?? [],
+    crop: first === undefined ? null : { id: first.crop, name: first.crop_name },
+  };
+  if (condition !== null) return { ...found, grade: "probably", in_list: 1, probability: condition.probability };
+  if (one_of) return { ...found, grade: "one_of", in_list: said.length };
+  return { ...found, grade: "not_clear", in_list: Math.min(ranked.length, 3) };
+}
+
+/** Four digits. */
+export function rounded(probability: number): number {
+  return Number(probability.toFixed(4));
+}

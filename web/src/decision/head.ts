@@ -3,7 +3,7 @@
  * `majani/model/head.py`, where what is computed is explained (the file: `majani/model/head_file.py`); golden vectors hold this copy to that one.
  */
 
-import type { DecisionRules, ClassEntry, NamedId } from "./manifest";
+import type { ClassEntry } from "./manifest";
 import type { Probabilities } from "./rules";
 
 /** What a head's file says beside its numbers. */
@@ -12,10 +12,7 @@ export interface HeadManifest {
   readonly version: string;
   /** Checksum of the network that it belongs to. */
   readonly network: string;
-  readonly crops: readonly NamedId[];
-  readonly parents: readonly NamedId[];
   readonly classes: readonly ClassEntry[];
-  readonly rules: DecisionRules;
   readonly temperature: number;
   readonly usual_novelty: number;
   readonly novelty_weight: number;
@@ -28,7 +25,7 @@ export interface Head {
   readonly numbers: Readonly<Record<string, Float64Array>>;
 }
 
-const UNDERSTOOD_SCHEMA = 3;
+const UNDERSTOOD_SCHEMAS = [3, 4];
 const LEAST = 1e-37;
 const READERS: Readonly<Record<string, readonly [number, (view: DataView, at: number) => number]>> = {
   F32: [4, (view, at) => view.getFloat32(at, true)],
@@ -50,7 +47,7 @@ export function readHead(content: ArrayBuffer, network: string): Head {
     { dtype: string; data_offsets: [number, number] } & Record<string, string>
   >;
   const manifest = JSON.parse(header["__metadata__"]?.["majani"] ?? "{}") as HeadManifest;
-  if (manifest.schema_version !== UNDERSTOOD_SCHEMA) throw new RangeError("this head is of a later schema");
+  if (!UNDERSTOOD_SCHEMAS.includes(manifest.schema_version)) throw new RangeError("this head is of a later schema");
   if (manifest.network !== network) throw new RangeError(`head ${manifest.version} belongs to another network`);
   const numbers: Record<string, Float64Array> = {};
   for (const [name, { dtype, data_offsets }] of Object.entries(header)) {

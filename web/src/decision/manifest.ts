@@ -1,7 +1,10 @@
 /**
- * What of a bundle's manifest the phone reads. The service sends it as it was shipped (`GET /v1/model`); its full form
- * stands in `majani/model/bundle.py`.
+ * What of a bundle's manifest the phone reads (`GET /v1/model`); its full form stands in `majani/model/bundle.py`, and in
+ * `majani/model/rules.py` how older ones are read.
  */
+
+import general from "../../../majani/model/general_grading.json";
+import type { Grading } from "./grading";
 
 export interface NamedId {
   readonly id: string;
@@ -13,15 +16,6 @@ export interface ClassEntry extends NamedId {
   readonly crop: string | null;
   readonly parent: string | null;
   readonly kind: string | null;
-  /** Absent where everybody may hear it: else `workers`, or `nobody` for what only takes a name's place. */
-  readonly said_to?: string | null;
-}
-
-export interface Thresholds {
-  readonly answer: number;
-  readonly per_class: Readonly<Record<string, number>>;
-  readonly reject: number;
-  readonly coarse: number;
 }
 
 /** Below these a photo is sent back; luminance is 0..255, sharpness a variance at 256 px. */
@@ -31,50 +25,14 @@ export interface QualityLimits {
   readonly min_sharpness: number;
 }
 
-export interface ConfidenceBand {
-  readonly min_probability: number;
-  readonly right: number;
-  readonly answered: number;
-}
-
-/** `alone` is absent where one condition is never said alone. */
-export interface SetRule extends ConfidenceBand {
-  readonly alone?: number;
-}
-
-/** Mass from which a coarser statement of each level is made. */
-export interface CoarseThresholds {
-  readonly crop: number;
-  readonly sick: number;
-  readonly parent: number;
-}
-
-/** What a sender gave beyond one photo. */
-export type Situation = "crop_named" | "several_photos" | "crop_named_several_photos";
-
-/** When a condition is named, and what is promised of it. */
-export interface SituationRules {
-  readonly answer: number;
-  readonly per_class: Readonly<Record<string, number>>;
-  readonly confidence_bands: readonly ConfidenceBand[];
-  /** By crop, what belongs to the set that is said where nothing is named; absent in older bundles. */
-  readonly sets?: Readonly<Record<string, SetRule>>;
-  /** Absent in older bundles: `thresholds.coarse` is that of all levels. */
-  readonly coarse?: CoarseThresholds | null;
-}
-
 export interface DecisionRules {
-  readonly thresholds: Thresholds;
+  readonly grading: Grading;
+  readonly reject: number;
+  readonly shows: number;
   readonly hint_factor: number;
   /** Absent means 1. */
   readonly unknown_plant_factor?: number;
   readonly quality: QualityLimits;
-  readonly confidence_bands: readonly ConfidenceBand[];
-  readonly coarse?: CoarseThresholds | null;
-  /** By crop, its conditions that no set can hold; absent in older bundles. */
-  readonly blind_spots?: Readonly<Record<string, readonly NamedId[]>>;
-  /** Stand in for those of the same names where a crop is named or there are several photos. */
-  readonly situations?: Readonly<Partial<Record<Situation, SituationRules>>> | null;
 }
 
 export interface Manifest {
@@ -82,9 +40,12 @@ export interface Manifest {
   readonly version: string;
   readonly model: { readonly sha256: string; readonly size_bytes: number; readonly network?: string | null };
   readonly crops: readonly NamedId[];
-  readonly parents: readonly NamedId[];
   readonly classes: readonly ClassEntry[];
   readonly rules: DecisionRules;
+  /** By crop, its conditions that no class stands for. */
+  readonly other_troubles?: Readonly<Record<string, readonly NamedId[]>>;
+  /** The district, if it is one's own bundle. */
+  readonly adapted_to?: { readonly place: string } | null;
   /** Address of the model's file. */
   readonly file: string;
   readonly head?: { readonly in_graph?: boolean; readonly sha256: string; readonly size_bytes: number } | null;
@@ -94,13 +55,32 @@ export interface Manifest {
   readonly districts?: readonly NamedId[];
 }
 
-const UNDERSTOOD_SCHEMAS = [1, 2, 3];
+/** Rules of schema 1 to 3. */
+interface OlderRules extends Omit<DecisionRules, "grading" | "reject" | "shows"> {
+  readonly thresholds: { readonly reject: number; readonly coarse: number };
+  readonly blind_spots?: Readonly<Record<string, readonly NamedId[]>>;
+}
+
+export type AnyManifest = Manifest | (Omit<Manifest, "rules"> & { readonly rules: OlderRules });
+
+/** A manifest in today's form: thresholds of older bundles go, and general numbers stand in. */
+export function migrated(manifest: AnyManifest): Manifest {
+  const { rules, ...rest } = manifest;
+  if (!("thresholds" in rules)) return manifest as Manifest;
+  const { thresholds, blind_spots = {}, ...kept } = rules;
+  const ids = new Set(manifest.classes.map(({ id }) => id));
+  const spots = Object.entries(blind_spots).map(([crop, these]) => [crop, these.filter(({ id }) => !ids.has(id))] as const);
+  const other_troubles = Object.fromEntries(spots.filter(([, these]) => these.length > 0));
+  return { other_troubles, ...rest, rules: { ...kept, grading: general, reject: thresholds.reject, shows: thresholds.coarse } };
+}
+
+const UNDERSTOOD_SCHEMAS = [1, 2, 3, 4];
 
 /**
  * Whether this copy of the rules can answer from a bundle. A newer one may have rules that are not known here, and then
  * the service answers instead: a wrong answer is worse than a slow one.
  */
-export function isUnderstood(manifest: Manifest): boolean {
+export function isUnderstood(manifest: AnyManifest): boolean {
   const needsHead = manifest.head?.in_graph === false;
   return UNDERSTOOD_SCHEMAS.includes(manifest.schema_version) && (!needsHead || typeof manifest.head_file === "string");
 }

@@ -1,6 +1,6 @@
-/** What to do today where no condition is named: the phone's copy of rule 8 in `majani/decision/practice.py`. */
+/** What to do today, whichever of the listed conditions it is: the phone's copy of rule 8 in `majani/decision/practice.py`. */
 
-import { contradictsSender, cropsShown, type Diagnosis, officeKnows } from "./diagnosis";
+import { type Diagnosis, listed } from "./diagnosis";
 
 export type View = "leaf" | "underside" | "whorl" | "stem" | "whole_plant" | "row";
 
@@ -27,53 +27,28 @@ export type AllEffects = Readonly<Record<string, Effects>>;
 /** In the form in which the service gives it. */
 export interface Plan {
   readonly practices: readonly { readonly id: string; readonly helps: readonly string[] }[];
-  /** Whether a condition that may be there spreads within days. */
+  /** Whether one of the conditions spreads within days. */
   readonly urgent: boolean;
   /** Photos that would tell more than another leaf. */
   readonly views: readonly View[];
 }
 
-type Answer = Omit<Diagnosis, "condition" | "confidence" | "model_version">;
-
 const MOST_PRACTICES = 3;
-const LEADING = 3;
 
 /** What to do after an answer, by all that is known of each condition; nothing where advice or a refusal says it. */
-export function plan(answer: Answer, practices: readonly Practice[], effects: AllEffects): Plan {
-  const members = membersOf(answer, effects);
-  if (members.length === 0) return { practices: [], urgent: false, views: [] };
-  // What the office knows is left too; of what is not said here nothing is known.
-  const blind = (answer.one_of?.blind_spots ?? []).map(({ id }) => id);
-  if (officeKnows(answer)) blind.push(answer.for_workers?.id ?? "");
-  const likely = (answer.one_of?.conditions ?? answer.candidates).map(({ id }) => id);
-  const leading = likely.filter((one) => members.includes(one)).flatMap((one) => effects[one] ?? []);
+export function plan(answer: Pick<Diagnosis, "grade" | "ranked" | "in_list">, practices: readonly Practice[], effects: AllEffects): Plan {
+  const members = answer.grade === "most_likely" ? [] : listed(answer).map(({ id }) => id);
+  const known = members.flatMap((one) => effects[one] ?? []);
   return {
-    practices: choosePractices(members, blind, practices, effects),
-    urgent: [...members, ...blind].some((one) => effects[one]?.urgent === true),
-    views: viewsOf(leading.slice(0, LEADING)),
+    practices: choosePractices(members, practices, effects),
+    urgent: known.some(({ urgent }) => urgent),
+    views: viewsOf(known),
   };
 }
 
-/** The conditions that an answer leaves: of its set, else of its coarser statement, else of the named crop. */
-function membersOf(answer: Answer, effects: AllEffects): readonly string[] {
-  if (answer.outcome !== "uncertain" || contradictsSender(answer) || cropsShown(answer).length > 1) return [];
-  const { one_of, coarse } = answer;
-  if (one_of) return one_of.conditions.map(({ id }) => id);
-  const crop = coarse === null ? answer.crop_hint : coarse.crop;
-  const isMeant = (id: string, { parent }: Effects): boolean =>
-    id.split(".")[0] === crop &&
-    (coarse === null || ((coarse.parent === null || coarse.parent === parent) && (!coarse.sick || parent !== null)));
-  return Object.entries(effects).flatMap(([id, known]) => (isMeant(id, known) ? [id] : [])).sort();
-}
-
 /** At most three practices, those that help most members first. */
-function choosePractices(
-  members: readonly string[],
-  blind: readonly string[],
-  practices: readonly Practice[],
-  effects: AllEffects,
-): Plan["practices"] {
-  const others = [...members, ...blind, ...members.flatMap((one) => effects[one]?.confused_with ?? [])];
+function choosePractices(members: readonly string[], practices: readonly Practice[], effects: AllEffects): Plan["practices"] {
+  const others = [...members, ...members.flatMap((one) => effects[one]?.confused_with ?? [])];
   const isSafe = ({ id, harmless }: Practice): boolean =>
     harmless || others.every((one) => effects[one]?.helps.includes(id) || effects[one]?.indifferent.includes(id));
   return practices

@@ -1,9 +1,7 @@
 /** An answer as one picture, for people who get it through a messenger and have no app. */
 
-import { type Diagnosis, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
 import type { Case } from "../store/case";
-import { blindSpots } from "../text/blind_spots";
-import type { Advice } from "../text/texts";
+import type { Said } from "../part/read_aloud";
 import type { Wording } from "../text/wording";
 import { open, sizeOf } from "./picture";
 
@@ -21,27 +19,18 @@ interface Line {
 }
 
 /** A PNG; the browser's own text layout shapes every script. */
-export async function drawAnswer(
-  words: Wording,
-  one: Case,
-  diagnosis: Diagnosis,
-  advice: Advice | undefined,
-): Promise<Blob> {
-  const lines: Line[] = [
-    { text: words.label(diagnosis), sizePx: 28, weight: 700, colour: QUIET },
-    { text: words.headline(diagnosis), sizePx: 44, weight: 700, colour: INK },
+export async function drawAnswer(words: Wording, one: Case, { title, answer, advice, isTaken }: Said): Promise<Blob> {
+  const line = (text: string | undefined, sizePx: number, weight: number, colour: string): Line[] => (text ? [{ text, sizePx, weight, colour }] : []);
+  const lines = [
+    ...line(title.label, 28, 700, QUIET),
+    ...line(title.headline, 44, 700, INK),
+    ...line(advice && words.sign(advice, answer), 28, 600, INK),
+    ...line(words.otherTroubles(answer), 28, 600, INK),
+    ...line(words.cautionOn(answer, isTaken ? advice : undefined), 28, 600, INK),
+    ...line(advice && words.reviews(advice)[0], 24, 400, QUIET),
+    ...line(words.program(), 24, 400, QUIET),
+    ...line(`Majani · ${words.day(one.createdAt)}`, 24, 400, QUIET),
   ];
-  for (const text of [words.trust(diagnosis), blindSpots(words, diagnosis)].filter(Boolean)) {
-    lines.push({ text, sizePx: 28, weight: 600, colour: INK });
-  }
-  if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) {
-    lines.push({ text: words.caution(advice), sizePx: 28, weight: 600, colour: INK });
-  }
-  if (advice !== undefined) {
-    lines.push({ text: words.reviews(advice)[0] ?? "", sizePx: 24, weight: 400, colour: QUIET });
-  }
-  lines.push({ text: words.program(), sizePx: 24, weight: 400, colour: QUIET });
-  lines.push({ text: `Majani · ${words.day(one.createdAt)}`, sizePx: 24, weight: 400, colour: QUIET });
 
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH;

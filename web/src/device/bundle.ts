@@ -4,7 +4,7 @@
  */
 
 import runtime from "virtual:ort-runtime";
-import { isUnderstood, type Manifest } from "../decision/manifest";
+import { type AnyManifest, isUnderstood, type Manifest, migrated } from "../decision/manifest";
 import type { Probabilities } from "../decision/rules";
 import { AwayError, contentOf, request } from "../request";
 import type { Database } from "../store/database";
@@ -55,7 +55,7 @@ export function downloadBytes(manifest: Manifest): number {
 /** The manifest of a bundle that is complete here. */
 export async function keptManifest(database: Database): Promise<Manifest | null> {
   const document = await database.get("documents", MANIFEST);
-  return (document?.content as Manifest | undefined) ?? null;
+  return document === undefined ? null : migrated(document.content as AnyManifest);
 }
 
 function headOf({ head, head_file }: Manifest): Wanted | null {
@@ -112,7 +112,8 @@ export class Bundle {
   /** The manifest of this phone's district; of one that has none of its own, the service gives that of everybody. */
   private async served(): Promise<Manifest | null> {
     const district = await districtOf(this.database);
-    return served<Manifest>(district === null ? MODEL_ADDRESS : `${MODEL_ADDRESS}?district=${encodeURIComponent(district)}`);
+    const found = await served<AnyManifest>(district === null ? MODEL_ADDRESS : `${MODEL_ADDRESS}?district=${encodeURIComponent(district)}`);
+    return found && migrated(found);
   }
 
   private async fetchAll(): Promise<void> {

@@ -1,8 +1,8 @@
 /** The photos of one plant to an answer, on this phone: what `majani/decision/diagnoser.py` is for the service. */
 
-import { contradictsSender, type Diagnosis, isRejectClass, type PhotoResult } from "../decision/diagnosis";
+import { type Diagnosis, isRejectClass, type PhotoResult } from "../decision/diagnosis";
 import { reasonsToRetake } from "../decision/quality";
-import { applyCropHint, conclude, leadingClass, mayBeRefused, shown } from "../decision/rules";
+import { applyCropHint, conclude, leadingClass, mayBeRefused, shown, unnamed } from "../decision/rules";
 import type { Answering, Bundle } from "./bundle";
 import { type Heatmap, heatmap } from "./heatmap";
 import type { Prediction } from "./network_words";
@@ -51,9 +51,10 @@ export async function examineAllTheSame(bundle: Parameters<typeof examineHere>[0
   const examined = await examineHere(bundle, shots.map(({ pixels, error }) => ({ pixels, error, quality: null })), crop);
   if (examined === null) return null;
   const photos = examined.diagnosis.photos.map((photo, at) => ({ ...photo, retake: shots[at]?.retake ?? [] }));
-  const coarse = contradictsSender(examined.diagnosis) ? examined.diagnosis.coarse : null;
-  const unsure = { outcome: "uncertain", condition: null, coarse, one_of: null, for_workers: null, confidence: null } as const;
-  return { ...examined, diagnosis: { ...examined.diagnosis, ...(isRejectClass(examined.diagnosis.outcome) ? {} : unsure), photos } };
+  const { diagnosis } = examined;
+  const { why, crops } = diagnosis;
+  const said = isRejectClass(diagnosis.outcome) ? diagnosis : unnamed(diagnosis, why ?? "unlike", crops);
+  return { ...examined, diagnosis: { ...said, photos } };
 }
 
 /**

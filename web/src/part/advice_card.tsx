@@ -2,7 +2,6 @@
 
 import type { ComponentChildren } from "preact";
 import { usePhone } from "../phone";
-import type { Case } from "../store/case";
 import { sentence } from "../text/sentences";
 import type { Advice } from "../text/texts";
 import { Beside } from "./case_photos";
@@ -30,14 +29,14 @@ export function Today({ advice }: { advice: Advice }) {
 }
 
 /** Likewise: who acts has to be sure first. */
-export function Confirm({ one, advice }: { one?: Case; advice: Advice }) {
+export function Confirm({ advice }: { advice: Advice }) {
   const { words } = usePhone();
   return (
     <div class="confirm">
       <h2>
         {words.say("How to confirm it")} <Sign condition={advice.id} />
       </h2>
-      <Beside one={one} condition={advice.id} name={advice.name} />
+      <Beside condition={advice.id} name={advice.name} />
       <Tell see={`${advice.see} ${words.lookAlikes(advice)}`} />
       <Credit conditions={[advice.id]} />
     </div>
@@ -55,14 +54,12 @@ export function Caution({ advice }: { advice?: Advice | undefined }) {
 
 interface CardProps {
   advice: Advice;
-  /** Whether the way to the leaflet is in it. */
-  prints?: boolean;
   /** Whether nothing but a person's own choice speaks for it: then nothing is said about what to spray. */
   isChosen?: boolean;
 }
 
 /** Everything that can be read later, closed until then. */
-export function AdviceCard({ advice, prints = true, isChosen = false }: CardProps) {
+export function AdviceCard({ advice, isChosen = false }: CardProps) {
   const { words } = usePhone();
   const product = isChosen ? "" : words.product(advice);
   return (
@@ -83,12 +80,12 @@ export function AdviceCard({ advice, prints = true, isChosen = false }: CardProp
         {product !== "" && <p class="product">{product}</p>}
       </Fold>
       <p class="reviews">{words.reviews(advice).join(" ")}</p>
-      {prints && <Print advice={advice} />}
+      <Print advice={advice} />
     </section>
   );
 }
 
-export function Print({ advice }: { advice: Advice }) {
+function Print({ advice }: { advice: Advice }) {
   const { words } = usePhone();
   return (
     <a class="button second" href={`/leaflets/${advice.id}?language=${words.tag}`} data-do="leaflet" target="_blank" onClick={printHere}>
@@ -101,7 +98,7 @@ export function Print({ advice }: { advice: Advice }) {
 function printHere(event: MouseEvent): void {
   if (navigator.onLine && !IS_DEMO) return;
   event.preventDefault();
-  document.querySelectorAll<HTMLDetailsElement>(".advice details").forEach((fold) => (fold.open = true));
+  document.querySelectorAll<HTMLDetailsElement>(".kept, .advice details").forEach((fold) => (fold.open = true));
   print();
 }
 

@@ -1,7 +1,7 @@
 /** Asking an expert, what experts say and ask, and what they are answered: of one case. */
 
 import { useEffect } from "preact/hooks";
-import type { Diagnosis } from "../decision/diagnosis";
+import { conditionOf, type Diagnosis } from "../decision/diagnosis";
 import type { Reply } from "../decision/question";
 import { usePhone } from "../phone";
 import { goTo } from "../route";
@@ -10,7 +10,6 @@ import type { Database } from "../store/database";
 import { corrects, type ExpertWord, isQuestion, wantsPhoto } from "../store/expert";
 import { AdviceCard, Confirm, Today } from "./advice_card";
 import { CAMERA, takeAlong } from "./go_on";
-import { GuideLink } from "./guide_link";
 import { Icon } from "./icon";
 import { Office, usePlace } from "./office";
 import { REPLIES } from "./question";
@@ -26,7 +25,7 @@ export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis
   }, [isNew]);
   if (word === null) return null;
   const remark = words.texts.remarks?.[word.remark ?? ""];
-  const isCorrected = corrects(word, diagnosis.condition?.id ?? null);
+  const isCorrected = corrects(word, conditionOf(diagnosis)?.id ?? null);
   const advice = isCorrected ? words.texts.advice[word.condition ?? ""] : undefined;
   return (
     <>
@@ -34,7 +33,7 @@ export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis
         <p class="label">
           <Icon name="person" /> {words.day(word.reviewed_at)}
         </p>
-        <h2>{words.expert(word, diagnosis.condition)}</h2>
+        <h2>{words.expert(word, diagnosis)}</h2>
         {remark !== undefined && (
           <>
             <p class="remark">{remark}</p>
@@ -91,24 +90,15 @@ function AnswerBack({ one, word }: { one: Case; word: ExpertWord }) {
   );
 }
 
-/** Whom and what to ask beside the program: the office, the guide, and an expert, who needs the photos. */
-export function AskExpert({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
-  const { words } = usePhone();
-  if (diagnosis.outcome === "retake" || diagnosis.outcome === "not_a_plant") return null;
-  return (
-    <div class="people">
-      <Ask one={one} />
-      <GuideLink crop={diagnosis.condition?.crop ?? diagnosis.crop_hint ?? diagnosis.coarse?.crop ?? null} />
-      <Office about={words.about(one)} />
-    </div>
-  );
+/** Whether an expert can be asked: of what shows no leaf nobody can say anything. */
+export function mayAskExpert({ expert, whereabouts }: Case, { outcome }: Diagnosis): boolean {
+  return !IS_DEMO && expert == null && whereabouts !== "refused" && outcome !== "retake" && outcome !== "not_a_plant";
 }
 
-function Ask({ one }: { one: Case }) {
+export function AskExpert({ one }: { one: Case }) {
   const { database, delivery, words, stored } = usePhone();
   const { answer_days } = usePlace();
   const usual = answer_days === null ? "" : words.say("An answer usually takes %(time)s.", { time: words.duration(answer_days) });
-  if (IS_DEMO || one.expert != null || one.whereabouts === "refused") return null;
   if (one.wantsExpert === true || one.isExpertAsked === true) {
     const { exchange } = one;
     return (
@@ -128,7 +118,7 @@ function Ask({ one }: { one: Case }) {
 
   return (
     <>
-      <button type="button" data-do="ask-expert" onClick={() => void ask()}>
+      <button type="button" class="second" data-do="ask-expert" onClick={() => void ask()}>
         <Icon name="person" /> {words.say("Ask an expert")}
       </button>
       <p class="note">

@@ -1,8 +1,10 @@
-/** Was it right? One tap; sent along with a case that is sent, otherwise kept here. */
+/** Was it right? One tap, and what it is instead; sent along with a case that is sent, otherwise kept here. */
 
+import { conditionOf, type Diagnosis } from "../decision/diagnosis";
 import { usePhone } from "../phone";
 import { type Case, changeCase, type Verdict } from "../store/case";
 import { sentence } from "../text/sentences";
+import { Choose } from "./candidates";
 import { Icon, type IconName } from "./icon";
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
@@ -13,7 +15,7 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 
 const ICONS: Readonly<Record<Verdict, IconName>> = { right: "yes", wrong: "no", unsure: "question" };
 
-export function Feedback({ one }: { one: Case }) {
+export function Feedback({ one, answer }: { one: Case; answer: Diagnosis }) {
   const { database, delivery, words, stored } = usePhone();
   async function judge(verdict: Verdict): Promise<void> {
     if (await stored(changeCase(database, one.id, { verdict, chosen: null, isVerdictSent: false }))) delivery.hurry();
@@ -25,6 +27,7 @@ export function Feedback({ one }: { one: Case }) {
         {Object.entries(VERDICTS).map(([verdict, sentence]) => (
           <button
             type="button"
+            class="second"
             data-verdict={verdict}
             aria-pressed={one.verdict === verdict}
             onClick={() => void judge(verdict as Verdict)}
@@ -34,6 +37,26 @@ export function Feedback({ one }: { one: Case }) {
         ))}
       </p>
       <p role="status" data-verdict={one.verdict}>{one.verdict === null ? "" : words.say("Thank you")}</p>
+      {one.verdict === "wrong" && one.expert == null && <Instead one={one} answer={answer} />}
+    </>
+  );
+}
+
+/** What the crop may have besides what was named. */
+function Instead({ one, answer }: { one: Case; answer: Diagnosis }) {
+  const { words } = usePhone();
+  const others = [...answer.ranked.map((named) => ({ id: named.id, name: words.conditionName(named) })), ...answer.other_troubles].filter(
+    ({ id }) => id !== conditionOf(answer)?.id && id in words.texts.advice,
+  );
+  if (others.length === 0) return null;
+  return (
+    <>
+      <h2>{words.say("What do you think it is?")}</h2>
+      <div class="instead">
+        {others.map(({ id, name }) => (
+          <Choose key={id} one={one} condition={id} label={words.nameOf(id, name)} />
+        ))}
+      </div>
     </>
   );
 }

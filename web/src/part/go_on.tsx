@@ -1,7 +1,7 @@
 /** How an answer is gone on from: with another leaf, with a better photo, with the crop that it is. */
 
 import { useState } from "preact/hooks";
-import { contradictsSender, cropsLeft, cropsShown, type Diagnosis, doubtsCrop, needsPhotos } from "../decision/diagnosis";
+import { type Diagnosis, needsPhotos } from "../decision/diagnosis";
 import type { Shot } from "../device/shot";
 import { type Phone, usePhone } from "../phone";
 import { goTo } from "../route";
@@ -9,7 +9,7 @@ import { type Case, type CasePhoto, deleteCase, MAX_PHOTOS } from "../store/case
 import { CropPicture } from "./crop_picture";
 import { DONT_KNOW } from "./crop_choice";
 import { Icon } from "./icon";
-import { Views } from "./practices";
+import { planOn } from "./practices";
 
 export const CAMERA = "/camera";
 
@@ -43,60 +43,39 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
       </button>
     );
   }
-  if (contradictsSender(diagnosis)) {
-    const seen = diagnosis.coarse?.crop ?? "";
-    const correct = (): void => go("", seen, photos);
+  if (asksCrop(diagnosis)) {
     return (
       <div class="pair which" data-do="which-crop">
-        <Crop crop={seen} isBusy={isBusy} onChoose={correct} />
-        <Crop crop={diagnosis.crop_hint ?? ""} isBusy={isBusy} onChoose={() => go(CAMERA, diagnosis.crop_hint, [])} />
-      </div>
-    );
-  }
-  const crops = cropsLeft(diagnosis);
-  if (crops.length > 0) {
-    return (
-      <div class="which">
-        <h2>{words.say("Which crop is it?")}</h2>
-        <div class="pair" data-do="which-crop">
-          {crops.map((crop) => (
-            <Crop key={crop} crop={crop} isBusy={isBusy} onChoose={() => go("", crop, photos)} />
-          ))}
-          <button type="button" class="second" disabled={isBusy} onClick={chooseFromAll}>
+        {diagnosis.crops.map(({ id, name }) => (
+          <button key={id} type="button" class="second" data-crop={id} disabled={isBusy} onClick={() => go("", id, photos)}>
+            <CropPicture crop={id} /> {words.cropName(id, name)}
+          </button>
+        ))}
+        {diagnosis.why === "which_crop" && (
+          <button type="button" class="second" data-do="all-crops" disabled={isBusy} onClick={chooseFromAll}>
             <Icon name="list" /> {words.say("All crops")}
           </button>
-        </div>
+        )}
       </div>
     );
   }
-  if (doubtsCrop(diagnosis)) {
-    return (
-      <div class="which">
-        <h2>{words.say("You said: %(said)s. Is that right?", { said: words.cropName(diagnosis.crop_hint ?? "") })}</h2>
-        <div class="pair" data-do="which-crop">
-          <Crop crop={diagnosis.crop_hint ?? ""} isBusy={isBusy} onChoose={() => go(CAMERA, diagnosis.crop_hint, photos)} />
-          <button type="button" class="second" disabled={isBusy} onClick={chooseFromAll}>
-            <Icon name="list" /> {words.say("All crops")}
-          </button>
-        </div>
-      </div>
-    );
-  }
-  if (!needsPhotos(diagnosis) || cropsShown(diagnosis).length > 1 || photos.length >= MAX_PHOTOS) return null;
+  if (!asksLeaf(one, diagnosis)) return null;
+  const { views } = planOn(diagnosis, words.texts);
   return (
-    <button type="button" data-do="another-leaf" disabled={isBusy} onClick={() => go(CAMERA, one.crop, photos)}>
-      <Icon name="camera" /> <Views diagnosis={diagnosis} otherwise={words.say("Another leaf of this plant")} />
+    <button type="button" class="second" data-do="another-leaf" disabled={isBusy} onClick={() => go(CAMERA, one.crop, photos)}>
+      <Icon name="camera" /> <span data-view={views.join(" ")}>{views.map((view) => words.texts.views?.[view]).join(" ") || words.say("Another leaf of this plant")}</span>
     </button>
   );
 }
 
-function Crop({ crop, isBusy, onChoose }: { crop: string; isBusy: boolean; onChoose(): void }) {
-  const { words } = usePhone();
-  return (
-    <button type="button" class="second" data-crop={crop} disabled={isBusy} onClick={onChoose}>
-      <CropPicture crop={crop} /> {words.cropName(crop)}
-    </button>
-  );
+/** Whether the crop is asked for: never one that was given, unless the photos show another. */
+export function asksCrop({ why }: Diagnosis): boolean {
+  return why === "which_crop" || why === "another_crop";
+}
+
+export function asksLeaf({ photos }: Case, diagnosis: Diagnosis): boolean {
+  const { why } = diagnosis;
+  return needsPhotos(diagnosis) && !asksCrop(diagnosis) && why !== "several_plants" && photos.filter(({ isSent }) => isSent).length < MAX_PHOTOS;
 }
 
 export async function takeAlong(

@@ -42,10 +42,6 @@ function Glimpses() {
 export function Details() {
   const { words, manifest } = usePhone();
   const crops = manifest?.crops ?? [];
-  const needed = manifest?.rules.situations?.crop_named ?? manifest?.rules.thresholds;
-  const isNamed = (id: string): boolean => needed !== undefined && (needed.per_class[id] ?? needed.answer) < 1;
-  const heard = manifest?.classes.filter(({ id, kind }) => kind !== "healthy" && isNamed(id)) ?? [];
-  const named = crops.filter(({ id }) => heard.some(({ crop }) => crop === id)).map(({ id, name }) => words.cropName(id, name));
   return (
     <section class="card">
       <Glimpses />
@@ -68,7 +64,6 @@ export function Details() {
             </span>
           </summary>
           <p>{words.listed(crops.map(({ id, name }) => words.cropName(id, name)))}</p>
-          <p>{words.say("It names troubles of: %(crops)s. Of most others it shows what it could be.", { crops: words.listed(named) })}</p>
         </details>
       )}
     </section>

@@ -1,22 +1,24 @@
 /** Whether other plants have it too, what that means, and the day to look again. */
 
 import { useState } from "preact/hooks";
-import { type Diagnosis, isHealthyAlone } from "../decision/diagnosis";
+import { type Diagnosis, isHealthy, listed } from "../decision/diagnosis";
 import { saveFile } from "../device/save_file";
 import { usePhone } from "../phone";
 import type { Case } from "../store/case";
 import { changeCase } from "../store/case";
-import { SomethingElse } from "./causes_part";
+import { sentence } from "../text/sentences";
+import { CausesLink } from "./causes_part";
 import { planOn } from "./practices";
 
 const LOOKED_AT = 3;
+const SHOW_IT = sentence("%(affected)d of %(looked)d plants show it.");
 
 /** Only where it can change what to do: all or none of three are clear, anything between needs three more. */
 export function OtherPlants({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   const { database, words, stored } = usePhone();
   const [first, setFirst] = useState<number | null>(null);
-  const isWell = diagnosis.one_of != null && isHealthyAlone(diagnosis.one_of);
-  if (diagnosis.outcome !== "condition" && (isWell || planOn(diagnosis, words.texts).practices.length === 0)) return null;
+  const [leading] = listed(diagnosis);
+  if (leading === undefined || isHealthy(leading) || diagnosis.why === "another_crop") return null;
   const { plants } = one;
 
   function count(affected: number): void {
@@ -26,17 +28,21 @@ export function OtherPlants({ one, diagnosis }: { one: Case; diagnosis: Diagnosi
     void stored(changeCase(database, one.id, { plants: counted }));
   }
 
+  /** Of three plants, the number that was touched last. */
+  function isTaken(affected: number): boolean {
+    return first === null && plants?.looked === LOOKED_AT && plants.affected === affected;
+  }
+
   return (
-    <details class="card" data-do="other-plants" open={plants !== undefined}>
+    <details data-do="other-plants" open={plants !== undefined}>
       <summary>{words.say("Look at other plants too")}</summary>
       <p>
-        {first === null
-          ? words.say("Look at 3 other plants, far from each other. How many of them show it?")
-          : words.say("Look at 3 more plants. How many of these show it?")}
+        {first !== null && words.say(SHOW_IT, { affected: first, looked: LOOKED_AT })}{" "}
+        {words.say("Look at 3 other plants, far from each other. How many of them show it?")}
       </p>
       <p class="verdicts">
         {[0, 1, 2, 3].map((affected) => (
-          <button type="button" data-affected={affected} onClick={() => count(affected)}>
+          <button type="button" class="second" data-affected={affected} aria-pressed={isTaken(affected)} onClick={() => count(affected)}>
             {affected}
           </button>
         ))}
@@ -54,24 +60,24 @@ function Meaning({ looked, affected }: NonNullable<Case["plants"]>) {
   return (
     <>
       <p data-plants={isMany ? "many" : "few"}>
-        <strong>{words.say("%(affected)d of %(looked)d plants show it.", { affected, looked })}</strong>{" "}
+        <strong>{words.say(SHOW_IT, { affected, looked })}</strong>{" "}
         {isMany
           ? words.say("That is many. Show it to your extension officer before you pull out or cut plants.")
           : words.say("That is few or none. Do what is advised today, at each plant that shows it.")}
       </p>
-      {isMany && <SomethingElse />}
+      {isMany && <CausesLink />}
     </>
   );
 }
 
 function LookAgain({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   const { words } = usePhone();
-  const isFast = words.texts.advice[diagnosis.condition?.id ?? ""]?.spread === "days" || planOn(diagnosis, words.texts).urgent;
+  const isFast = planOn(diagnosis, words.texts).urgent || words.texts.advice[diagnosis.ranked[0]?.id ?? ""]?.spread === "days";
   const title = isFast ? words.say("Look again in 3 days") : words.say("Look again in a week");
 
   async function save(): Promise<void> {
     const { calendarOf, dayAfter } = await import("../visit/calendar");
-    const summary = words.say("Look again: %(title)s", { title: words.headline(diagnosis) });
+    const summary = words.say("Look again: %(title)s", { title: words.titleOf(one)?.headline ?? "" });
     const event = calendarOf(one.id, dayAfter(isFast ? 3 : 7), summary, `${location.origin}/#case/${one.id}`);
     saveFile(new File([event], "majani.ics", { type: "text/calendar" }));
   }

@@ -1,4 +1,4 @@
-/** What helps today, whichever of the conditions it is, each with its drawing; see `serving/static/practices.svg`. */
+/** What helps today, whichever of the listed conditions it is, each with its drawing; see `serving/static/practices.svg`. */
 
 import type { Diagnosis } from "../decision/diagnosis";
 import { type Plan, plan } from "../decision/practice";
@@ -24,7 +24,7 @@ export function Practices({ diagnosis }: { diagnosis: Diagnosis }) {
       )}
       {practices.length > 0 && (
         <div class="today practices">
-          <h2>{words.say("Whichever it is, do this today")}</h2>
+          <h2>{words.say("What to do today")}</h2>
           <ul>
             {practices.map(({ id }) => (
               <li key={id} data-practice={id}>
@@ -38,21 +38,5 @@ export function Practices({ diagnosis }: { diagnosis: Diagnosis }) {
         </div>
       )}
     </>
-  );
-}
-
-/** The photo that would tell more than another leaf, or `otherwise`. */
-export function Views({ diagnosis, otherwise }: { diagnosis: Diagnosis; otherwise: string }) {
-  const { words } = usePhone();
-  const { views } = planOn(diagnosis, words.texts);
-  if (views.length === 0) return <span>{otherwise}</span>;
-  return (
-    <span>
-      {views.map((view) => (
-        <span key={view} data-view={view}>
-          {words.texts.views?.[view]}{" "}
-        </span>
-      ))}
-    </span>
   );
 }

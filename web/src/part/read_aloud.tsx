@@ -1,24 +1,27 @@
 /** The answer read aloud, where the phone has a voice for the language. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { Diagnosis } from "../decision/diagnosis";
-import { OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
+import { type Diagnosis, listed } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
 import { usePhone } from "../phone";
-import { blindSpots } from "../text/blind_spots";
+import { SOMETHING_ELSE } from "../text/sentences";
 import type { Advice } from "../text/texts";
-import type { Wording } from "../text/wording";
+import type { Title, Wording } from "../text/wording";
 import { Icon } from "./icon";
 import { planOn } from "./practices";
 
-interface Props {
-  diagnosis: Diagnosis;
-  advice: Advice | undefined;
-  /** Said last. */
-  question: string;
+export interface Said {
+  readonly title: Title;
+  readonly answer: Diagnosis;
+  /** On what the title names or compares first. */
+  readonly advice: Advice | undefined;
+  /** Whether that is sure enough, or was chosen, for all that can be done about it. */
+  readonly isTaken: boolean;
+  /** Empty if there is none to ask. */
+  readonly question: string;
 }
 
-export function ReadAloud({ diagnosis, advice, question }: Props) {
+export function ReadAloud(said: Said) {
   const { words, manifest } = usePhone();
   const voice = useVoice(words.tag);
   const [isSpeaking, setSpeaking] = useState(false);
@@ -28,12 +31,11 @@ export function ReadAloud({ diagnosis, advice, question }: Props) {
   function speak(): void {
     speechSynthesis.cancel();
     if (isSpeaking) return setSpeaking(false);
-    const text = `${spokenText(words, diagnosis, advice, manifest?.crops ?? [])} ${question}`;
-    const said = new SpeechSynthesisUtterance(text);
-    said.voice = voice;
-    said.lang = voice?.lang ?? words.tag;
-    said.onend = said.onerror = () => setSpeaking(false);
-    speechSynthesis.speak(said);
+    const spoken = new SpeechSynthesisUtterance(spokenText(words, said, manifest?.crops ?? []));
+    spoken.voice = voice;
+    spoken.lang = voice?.lang ?? words.tag;
+    spoken.onend = spoken.onerror = () => setSpeaking(false);
+    speechSynthesis.speak(spoken);
     setSpeaking(true);
   }
 
@@ -45,23 +47,23 @@ export function ReadAloud({ diagnosis, advice, question }: Props) {
 }
 
 /** The most important parts of the answer, in the order in which a person would say them. */
-export function spokenText(
-  words: Wording,
-  diagnosis: Diagnosis,
-  advice: Advice | undefined,
-  crops: readonly NamedId[],
-): string {
-  const sentences = [`${words.label(diagnosis)}: ${words.headline(diagnosis)}.`];
-  sentences.push(words.trust(diagnosis), blindSpots(words, diagnosis), diagnosis.condition === null ? words.explanation(diagnosis, crops) : "", words.program());
-  const { practices, urgent } = planOn(diagnosis, words.texts);
-  if (urgent) sentences.push(words.say("Act today. This may spread within days."));
-  if (practices.length > 0) {
-    const helps = practices.map(({ id }) => words.texts.practices?.find((one) => one.id === id)?.text ?? "");
-    sentences.push(`${words.say("Whichever it is, do this today")}:`, ...helps);
-  }
-  if (diagnosis.condition === null && (diagnosis.coarse ?? diagnosis.one_of ?? null) !== null) sentences.push(words.somethingElse());
-  if (OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) sentences.push(words.caution(advice));
-  if (advice !== undefined) sentences.push(`${words.say("What to do today")}:`, ...advice.today);
+export function spokenText(words: Wording, { title: { label, headline }, answer, advice, isTaken, question }: Said, crops: readonly NamedId[]): string {
+  const { practices, urgent } = planOn(answer, words.texts);
+  const helps = practices.map(({ id }) => words.texts.practices?.find((one) => one.id === id)?.text ?? "");
+  const today = isTaken ? (advice?.today ?? []) : helps;
+  const sentences = [
+    words.unclear(answer),
+    `${label === "" ? headline : `${label}: ${headline}`}${/[.?!।؟]$/u.test(headline) ? "" : "."}`,
+    advice === undefined ? "" : words.sign(advice, answer),
+    words.explanation(answer, crops),
+    question,
+    urgent && !isTaken ? words.say("Act today. This may spread within days.") : "",
+    ...(today.length === 0 ? [] : [`${words.say("What to do today")}:`, ...today]),
+    words.otherTroubles(answer),
+    listed(answer).length > 0 ? words.say(SOMETHING_ELSE) : "",
+    words.cautionOn(answer, isTaken ? advice : undefined),
+    words.program(),
+  ];
   return sentences.filter(Boolean).join(" ");
 }
 

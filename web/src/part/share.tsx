@@ -1,30 +1,22 @@
 /** Shares the answer as a picture with the photo, or as text, through any program that the phone offers. */
 
 import { useState } from "preact/hooks";
-import type { Diagnosis } from "../decision/diagnosis";
 import { saveFile } from "../device/save_file";
 import { usePhone } from "../phone";
 import type { Case } from "../store/case";
-import type { Advice } from "../text/texts";
 import { Icon } from "./icon";
-import { spokenText } from "./read_aloud";
+import { type Said, spokenText } from "./read_aloud";
 
-interface Props {
-  one: Case;
-  diagnosis: Diagnosis;
-  advice: Advice | undefined;
-}
-
-export function Share({ one, diagnosis, advice }: Props) {
+export function Share({ one, ...said }: Said & { one: Case }) {
   const { words, manifest } = usePhone();
   const [told, setTold] = useState("");
-  const reviews = advice === undefined ? "" : ` ${words.reviews(advice)[0]}`;
-  const text = `${spokenText(words, diagnosis, advice, manifest?.crops ?? [])}${reviews} – Majani, ${words.day(one.createdAt)}`;
+  const reviews = said.advice === undefined ? "" : ` ${words.reviews(said.advice)[0]}`;
+  const text = `${spokenText(words, said, manifest?.crops ?? [])}${reviews} – Majani, ${words.day(one.createdAt)}`;
 
   async function sharePicture(): Promise<void> {
     // Few need it, and none at once.
     const { drawAnswer } = await import("../device/answer_picture");
-    const picture = await drawAnswer(words, one, diagnosis, advice);
+    const picture = await drawAnswer(words, one, said);
     const file = new File([picture], "majani.png", { type: "image/png" });
     const isShared = navigator.canShare?.({ files: [file] }) === true && (await share({ files: [file] }));
     if (!isShared) saveFile(file);

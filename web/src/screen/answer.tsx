@@ -1,171 +1,226 @@
-/** What is wrong, how sure that is, where it was seen, what to do now; or an honest "not sure". */
+/** What is wrong, as a name or a question that can be settled at the plant; what to do now; and how sure that is. */
 
-import { useEffect, useState } from "preact/hooks";
-import { cropsShown, listed, type Diagnosis, OUTCOMES_WITH_ADVICE, OUTCOMES_WITH_CAUTION } from "../decision/diagnosis";
-import { Heading } from "../part/heading";
-import { AdviceCard, Caution, Confirm, Print, Today } from "../part/advice_card";
-import { Candidates } from "../part/candidates";
-import { Marks, OwnPhoto } from "../part/case_photos";
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { conditionOf, type Diagnosis, isNamed, isOlder, listed, type Named } from "../decision/diagnosis";
+import { AdviceCard, Caution, Today } from "../part/advice_card";
+import { Candidates, Choose } from "../part/candidates";
+import { Beside, Marks, OwnPhoto } from "../part/case_photos";
+import { CausesLink, SomethingElse } from "../part/causes_part";
 import { DeleteButton } from "../part/delete_button";
-import { AskExpert, ExpertCard } from "../part/expert";
+import { Credit } from "../part/example";
+import { AskExpert, ExpertCard, mayAskExpert } from "../part/expert";
 import { Feedback } from "../part/feedback";
 import { Before, FollowUp } from "../part/follow_up";
-import { GoOn } from "../part/go_on";
+import { asksCrop, asksLeaf, GoOn } from "../part/go_on";
+import { GuideLink } from "../part/guide_link";
+import { GuideList, useConditions } from "../part/guide_list";
+import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
+import { Office } from "../part/office";
 import { OtherPlants } from "../part/other_plants";
+import { Pending, Refusal } from "../part/pending";
 import { Practices } from "../part/practices";
-import { Question, questionOf, spokenQuestion } from "../part/question";
-import { ReadAloud } from "../part/read_aloud";
+import { Question, questionOf } from "../part/question";
+import { ReadAloud, type Said } from "../part/read_aloud";
 import { Share } from "../part/share";
 import { Standing } from "../part/standing";
 import { CaseNotes } from "../part/visit_part";
 import { usePhone, useStored } from "../phone";
 import { goTo } from "../route";
-import { type Case, deleteCase } from "../store/case";
+import { answerOf, type Case, deleteCase } from "../store/case";
 import { corrects } from "../store/expert";
 import { isOpenTo } from "../store/visit";
-import type { Advice } from "../text/texts";
 
-/** Fewer leaves look like the toss of a coin, which a lower bound is not. */
-const MIN_LEAVES = 7;
-/** Longer waits are no longer "one moment". */
-const PATIENCE_MS = 15_000;
+/** Beside photos; whatever else there is to do with an answer is behind the last of them. */
+const MOST_CONTROLS = 7;
+/** To read aloud, and to all the rest. */
+const ALWAYS = 2;
+const IN_A_ROW = 3;
 
 export function AnswerScreen({ id }: { id: string }) {
   const { database, words, worker } = usePhone();
   const found = useStored(async () => (await database.get("cases", id)) ?? null, [id]);
   // Of another worker's visit: it shows again when they sign in.
   if (found === undefined || (found !== null && !isOpenTo(found, worker))) return null;
-  if (found === null || found.whereabouts === "leaving") {
-    return (
-      <>
-        <Heading>{words.say("This answer was deleted")}</Heading>
-        <Next />
-      </>
-    );
-  }
+  if (found === null || found.whereabouts === "leaving") return <Heading>{words.say("This answer was deleted")}</Heading>;
   return (
     <>
       <Answer one={found} />
-      <details class="card kept">
-        <summary>
-          <Standing one={found} />
-        </summary>
-        <DeleteCase id={id} />
-      </details>
-      {found.diagnosis !== null && found.refusal !== null && <Refusal code={found.refusal} />}
-      <Next />
+      {found.visit !== null && (
+        <a class="button second next" href="#">
+          <Icon name="camera" /> {words.say("Next plant")}
+        </a>
+      )}
     </>
   );
 }
 
 /** The answer, or what there is to say until it comes. */
 function Answer({ one }: { one: Case }) {
-  const { words } = usePhone();
-  const { diagnosis } = one;
-  const isCorrected = corrects(one.expert, diagnosis?.condition?.id ?? null);
-  const hasAdvice = diagnosis !== null && !isCorrected && OUTCOMES_WITH_ADVICE.includes(diagnosis.outcome);
-  const advice = hasAdvice ? words.texts.advice[diagnosis.condition?.id ?? ""] : undefined;
-  const kind = diagnosis?.outcome ?? (one.whereabouts === "refused" ? "problem" : "");
+  const answer = answerOf(one);
+  const kind = answer?.outcome ?? (one.whereabouts === "refused" ? "problem" : "");
   return (
     <>
       <FollowUp one={one} />
-      {diagnosis !== null && <ExpertCard one={one} diagnosis={diagnosis} />}
-      <section class={`card answer ${kind}`}>
-        {diagnosis === null ? <Pending one={one} /> : <Finding {...{ one, diagnosis, advice, isCorrected }} />}
+      {answer !== null && <ExpertCard one={one} diagnosis={answer} />}
+      <section class={`card answer ${kind}`} data-grade={answer?.grade}>
+        {answer === null ? <Pending one={one} /> : <Finding one={one} answer={answer} />}
         {/* At one place before and after the answer has come: it would replace what is being written. */}
         {one.visit !== null && <CaseNotes one={one} />}
-        {diagnosis === null ? (
-          <OwnPhoto one={one} />
-        ) : (
-          <Details {...{ one, diagnosis, advice, isCorrected }} />
-        )}
       </section>
       {one.follows !== undefined && <Before id={one.follows} />}
-      {advice !== undefined && <AdviceCard advice={advice} prints={false} />}
-      {diagnosis !== null && diagnosis.condition !== null && <Judged {...{ one, diagnosis, isCorrected }} />}
-      {diagnosis !== null && !isCorrected && <OtherPlants one={one} diagnosis={diagnosis} />}
+      {answer === null && <Rest one={one} />}
     </>
   );
 }
 
-interface FoundProps {
-  one: Case;
-  diagnosis: Diagnosis;
-  advice: Advice | undefined;
-  /** By an expert. */
-  isCorrected: boolean;
-}
-
-function Finding({ one, diagnosis, advice, isCorrected }: FoundProps) {
-  const { words, manifest, worker } = usePhone();
-  const forWorker = worker === null ? null : (diagnosis.for_workers ?? null);
+function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
+  const { words, manifest } = usePhone();
   useEffect(() => void performance.mark("majani-answer"), []);
-  const trust = isCorrected ? "" : words.trust(diagnosis);
-  const right = diagnosis.confidence?.right_of_ten ?? 0;
-  // That of an unsure answer about one plant stands with the button for other leaves.
-  const explanation = (diagnosis.outcome !== "uncertain" || cropsShown(diagnosis).length > 1) && one.expert?.condition == null;
+  const isCorrected = corrects(one.expert, conditionOf(answer)?.id ?? null);
+  const asked = questionOf(one, words.texts);
+  const named = isNamed(answer) && one.expert == null;
+  const shown = isCorrected ? [] : listed(answer);
+  // What the person has taken for the right one stands first.
+  const taken = one.chosen ?? (answer.grade === "most_likely" || one.verdict === "right" ? conditionOf(answer)?.id : undefined);
+  const about = isCorrected ? undefined : (taken ?? shown[0]?.id);
+  const others = shown.filter(({ id }) => id !== about);
+  const advice = words.texts.advice[about ?? ""];
+  const title = words.titleOf(one) ?? { label: "", headline: "" };
+  const said: Said = { title, answer, advice, isTaken: taken !== undefined, question: asked?.text ?? "" };
+  const verdict = named && asked === null && <Feedback one={one} answer={answer} />;
+  const used = ALWAYS + (asked === null ? 0 : IN_A_ROW) + (verdict ? IN_A_ROW : 0) + others.length + (asksCrop(answer) ? answer.crops.length + 1 : 0);
+  const ways = waysOf(one, answer, named);
+  const left = Math.max(0, MOST_CONTROLS - used);
+  const opens = ways.findIndex(([name]) => name === "else");
+  const compared = useConditions(answer.why === "few_known" || answer.outcome === "unknown_plant" ? (answer.crop?.id ?? answer.crop_hint) : null);
   return (
     <>
-      {/* Else it stands beside the only leaf that it is compared with. */}
-      {advice === undefined && listed(diagnosis).length !== 1 && <OwnPhoto one={one} />}
-      {diagnosis.one_of == null && <p class="label">{words.label(diagnosis)}</p>}
-      <Heading>{forWorker === null ? words.headline(diagnosis) : words.conditionName(forWorker)}</Heading>
-      {right >= MIN_LEAVES && !isCorrected && <TenLeaves right={right} />}
-      <p>
-        {trust !== "" && <strong class="confidence">{trust} </strong>}
-        {explanation && `${words.explanation(diagnosis, manifest?.crops ?? [])} `}
-        {diagnosis.outcome !== "retake" && <span data-said="program">{words.program()}</span>}
-      </p>
+      <div class="said">
+        <p class="label">{words.lineOf(answer, title)}</p>
+        {!isCorrected && <ReadAloud {...said} />}
+      </div>
+      {words.unclear(answer) !== "" && (
+        <p class="complaint" data-said="unclear">
+          <Icon name="warning" /> {words.unclear(answer)}
+        </p>
+      )}
+      <Heading>{title.headline}</Heading>
+      {about === undefined ? <OwnPhoto one={one} /> : <Beside one={one} condition={about} name={words.nameOf(about)} />}
+      {advice !== undefined && (
+        <p dir="auto" data-said="sign">
+          {words.sign(advice, answer)}
+        </p>
+      )}
+      {(answer.grade === null || answer.outcome === "healthy") && <p>{words.explanation(answer, manifest?.crops ?? [])}</p>}
+      {answer.outcome === "retake" && <PhotoNotes answer={answer} />}
+      {compared.length > 0 && <GuideList conditions={compared} />}
+      {answer.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
+      {asked !== null && <Question one={one} asked={asked} />}
+      {asksCrop(answer) && <GoOn one={one} diagnosis={answer} />}
+      {taken !== undefined && advice !== undefined ? <Today advice={advice} /> : !isCorrected && <Practices diagnosis={answer} />}
+      {(isCorrected || words.cautionOn(answer) !== "") && <Caution advice={taken === undefined ? undefined : advice} />}
+      <Candidates one={one} conditions={others} />
+      {shown.length > 0 && <SomethingElse answer={answer} opens={opens >= 0 && opens < left} />}
+      {verdict}
+      <div class="ways">{ways.slice(0, left).map(([, way]) => way)}</div>
+      {answer.outcome !== "retake" && (
+        <p class="note" data-said="program">
+          {words.program()}
+        </p>
+      )}
+      <Credit conditions={[about, ...others.map(({ id }) => id)].flatMap((id) => id ?? [])} />
+      <Rest one={one} said={said}>
+        {named && asked !== null && <Feedback one={one} answer={answer} />}
+        {ways.slice(left).map(([, way]) => way)}
+        {about !== undefined && <More one={one} said={said} about={about} named={shown.find(({ id }) => id === about)} />}
+        {answer.outcome !== "retake" && answer.outcome !== "not_a_plant" && <PhotoNotes answer={answer} />}
+      </Rest>
     </>
   );
 }
 
-function Details({ one, diagnosis, advice, isCorrected }: FoundProps) {
+type Way = readonly [name: string, way: ComponentChildren];
+
+/** How to go on, most useful first; as many as there is room for lie open. */
+function waysOf(one: Case, answer: Diagnosis, named: boolean): readonly Way[] {
+  const isRefused = answer.outcome === "retake" || answer.outcome === "not_a_plant";
+  const leaf: readonly Way[] = isRefused || asksLeaf(one, answer) ? [["leaf", <GoOn key="leaf" one={one} diagnosis={answer} />]] : [];
+  const expert: readonly Way[] = mayAskExpert(one, answer) ? [["expert", <AskExpert key="expert" one={one} />]] : [];
+  const sure: readonly Way[] = [["sure", <HowSure key="sure" one={one} answer={answer} />]];
+  const other: readonly Way[] = answer.in_list > 0 ? [["else", null]] : [];
+  return named ? [...sure, ...leaf, ...expert, ...other] : [...leaf, ...expert, ...other, ...sure];
+}
+
+/** The figure behind the words; none was measured for a reply, nor for answers of older apps. */
+function HowSure({ one, answer }: { one: Case; answer: Diagnosis }) {
   const { words } = usePhone();
-  const question = questionOf(one, diagnosis, words.texts);
-  const isNamed = diagnosis.condition !== null;
-  const candidates = (
-    <Candidates
-      one={one}
-      diagnosis={diagnosis}
-      likelier={question?.likelier ?? null}
-      unlikelier={question?.reply === "no" ? question.condition : null}
-    />
+  if (answer.in_list === 0 || one.chosen != null) return null;
+  const isMeasured = one.diagnosis !== null && !isOlder(one.diagnosis) && (one.question?.reply ?? "unsure") === "unsure";
+  return (
+    <details data-do="sure">
+      <summary>{words.say("How sure?")}</summary>
+      <p class="confidence">{(isMeasured && words.sure(answer)) || words.notMeasured()}</p>
+      <p>{isNamed(answer) && words.say("A photo can't prove it. Check the plant before you act.")}</p>
+    </details>
   );
-  const isAboutLeaf = diagnosis.outcome !== "retake" && diagnosis.outcome !== "not_a_plant";
+}
+
+/** Everything that can be read later about what is named or compared first. */
+function More({ one, said, about, named }: { one: Case; said: Said; about: string; named: Named | undefined }) {
+  const { words } = usePhone();
+  const { answer, advice, isTaken } = said;
   return (
     <>
-      {!isNamed && !isCorrected && candidates}
-      {!isCorrected && <Practices diagnosis={diagnosis} />}
-      {(isCorrected || OUTCOMES_WITH_CAUTION.includes(diagnosis.outcome)) && <Caution advice={advice} />}
-      {one.expert == null && <Question one={one} diagnosis={diagnosis} />}
-      {diagnosis.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
-      {advice !== undefined && (
+      {named !== undefined && !isTaken && !isNamed(answer) && (
         <>
-          <Today advice={advice} />
-          <Confirm one={one} advice={advice} />
+          <h2>{words.conditionName(named)}</h2>
+          <Choose one={one} condition={about} label={words.say("It is this one")} />
         </>
       )}
-      {diagnosis.outcome !== "not_a_plant" && <PhotoNotes diagnosis={diagnosis} />}
-      {!isNamed && (
-        <div class="ways">
-          <GoOn one={one} diagnosis={diagnosis} />
-          <AskExpert one={one} diagnosis={diagnosis} />
-        </div>
+      {advice !== undefined && (
+        <>
+          <h2>{words.say("How to confirm it")}</h2>
+          <p dir="auto">{`${advice.see} ${words.lookAlikes(advice)}`}</p>
+        </>
       )}
-      <div class="icons">
-        {!isCorrected && <ReadAloud diagnosis={diagnosis} advice={advice} question={spokenQuestion(one, diagnosis, words)} />}
-        {isAboutLeaf && !isCorrected && <Share one={one} diagnosis={diagnosis} advice={advice} />}
-        <Marks one={one} />
-        {advice !== undefined && <Print advice={advice} />}
-      </div>
+      {advice !== undefined && <AdviceCard advice={advice} isChosen={answer.grade !== "most_likely" || one.chosen != null} />}
+      <OtherPlants one={one} diagnosis={answer} />
     </>
+  );
+}
+
+/** What few need, behind the last control; and where the case is. */
+function Rest({ one, said, children }: { one: Case; said?: Said; children?: ComponentChildren }) {
+  const { words } = usePhone();
+  const answer = said?.answer;
+  const isAboutLeaf = answer !== undefined && answer.outcome !== "retake" && answer.outcome !== "not_a_plant";
+  return (
+    <details class="kept">
+      <summary>
+        {words.say("More")} <Standing one={one} />
+      </summary>
+      {children}
+      {isAboutLeaf && (
+        <>
+          <GuideLink crop={answer.crop?.id ?? answer.crop_hint} />
+          <CausesLink />
+          <Office about={words.about(one)} />
+          <div class="icons">
+            <Share one={one} {...said!} />
+            <Marks one={one} />
+          </div>
+        </>
+      )}
+      {one.diagnosis !== null && one.refusal !== null && <Refusal code={one.refusal} />}
+      <DeleteCase id={one.id} />
+    </details>
   );
 }
 
 /** What became of photos that say less than others. */
-function PhotoNotes({ diagnosis: { photos } }: { diagnosis: Diagnosis }) {
+function PhotoNotes({ answer: { photos } }: { answer: Diagnosis }) {
   const { words } = usePhone();
   const notes = photos.map((photo) => words.photoNotes(photo));
   if (photos.every(({ used }, at) => used && notes[at]?.length === 1)) return null;
@@ -181,66 +236,6 @@ function PhotoNotes({ diagnosis: { photos } }: { diagnosis: Diagnosis }) {
   );
 }
 
-/** Whether it was right; if it was not, what else it may be and whom to ask, at the same place. */
-function Judged({ one, diagnosis, isCorrected }: Omit<FoundProps, "advice">) {
-  return (
-    <section class="card kept">
-      <Feedback one={one} />
-      {one.verdict === "wrong" && !isCorrected && <Candidates one={one} diagnosis={diagnosis} likelier={null} unlikelier={null} />}
-      <AskExpert one={one} diagnosis={diagnosis} />
-    </section>
-  );
-}
-
-/** Of ten leaves like this one, so many were right: the sentence as a picture. */
-function TenLeaves({ right }: { right: number }) {
-  return (
-    <span class="ten" aria-hidden="true">
-      {Array.from({ length: 10 }, (_, at) => (
-        <span class={at < right ? "right" : ""}>
-          <Icon name="leaf" />
-        </span>
-      ))}
-    </span>
-  );
-}
-
-/** Shown while there is no answer: the phone has no model, and there was no network. */
-function Pending({ one }: { one: Case }) {
-  const { words } = usePhone();
-  const [isLong, setLong] = useState(!navigator.onLine);
-  useEffect(() => {
-    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  if (one.whereabouts === "refused") {
-    return (
-      <>
-        <p class="label">{words.say("No answer")}</p>
-        <Heading>{words.say("Please try again")}</Heading>
-        <Refusal code={one.refusal ?? ""} />
-      </>
-    );
-  }
-  return (
-    <div data-state={isLong ? "offline" : "asking"}>
-      <Heading>{isLong ? words.say("Your photos will be sent when you are online") : words.say("One moment…")}</Heading>
-      {isLong && <p>{words.say("The answer then comes by itself while the app is open.")}</p>}
-    </div>
-  );
-}
-
-/** Why a case could not be sent, what would help, and the code for a helper. */
-function Refusal({ code }: { code: string }) {
-  const { words } = usePhone();
-  return (
-    <>
-      <p>{words.remedy(code)}</p>
-      <p class="code" data-code={code}>{words.say("Code for support: %(code)s", { code })}</p>
-    </>
-  );
-}
-
 function DeleteCase({ id }: { id: string }) {
   const { database, delivery, words, changed } = usePhone();
   async function remove(): Promise<void> {
@@ -250,13 +245,4 @@ function DeleteCase({ id }: { id: string }) {
     goTo("answers");
   }
   return <DeleteButton label={words.say("Delete this answer and everything kept with it")} remove={() => void remove()} />;
-}
-
-function Next() {
-  const { words, visit } = usePhone();
-  return (
-    <a class="button next" href="#">
-      <Icon name="camera" /> {visit === null ? words.say("Ask about a leaf") : words.say("Next plant")}
-    </a>
-  );
 }

@@ -5,7 +5,7 @@ import { Heading } from "../part/heading";
 import { Icon } from "../part/icon";
 import { Standing } from "../part/standing";
 import { useAddress, usePhone, useStored } from "../phone";
-import type { Case } from "../store/case";
+import { answerOf, type Case } from "../store/case";
 import { isOpenTo } from "../store/visit";
 
 export function AnswersScreen() {
@@ -51,11 +51,11 @@ export function waitingFirst(cases: readonly Case[]): Case[] {
 export function CaseLine({ one, children }: { one: Case; children?: ComponentChildren }) {
   const { words } = usePhone();
   const unanswered = one.whereabouts === "refused" ? words.say("No answer") : words.say("No answer yet");
-  const { diagnosis, expert } = one;
-  const found = diagnosis === null ? unanswered : words.headline(diagnosis);
-  const title = expert == null ? found : words.expert(expert, diagnosis?.condition ?? null);
+  const { expert } = one;
+  const [answer, found] = [answerOf(one), words.titleOf(one)];
+  const title = expert == null ? (found?.headline ?? unanswered) : words.expert(expert, answer);
   return (
-    <li class={`card case ${expert == null ? (one.diagnosis?.outcome ?? "") : "expert"}`}>
+    <li class={`card case ${expert == null ? (answer?.outcome ?? "") : "expert"}`}>
       {one.photos[0] && <Picture blob={one.photos[0].blob} of={one.id} loading="lazy" />}
       <div>
         {expert != null ? (
@@ -63,7 +63,7 @@ export function CaseLine({ one, children }: { one: Case; children?: ComponentChi
             <Icon name="person" /> {words.day(expert.reviewed_at)}
           </p>
         ) : (
-          diagnosis !== null && <p class="label">{words.label(diagnosis)}</p>
+          answer !== null && <p class="label">{found && words.lineOf(answer, found)}</p>
         )}
         {one.whereabouts === "leaving" ? <strong>{title}</strong> : <a href={`#case/${one.id}`}>{title}</a>}
         <p class="when">{words.moment(one.createdAt)}</p>

@@ -1,8 +1,7 @@
 /** The first screen, with one job: photos of one plant, its crop, and the question. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Diagnosis } from "../decision/diagnosis";
-import { examineAllTheSame, examineHere } from "../device/examine";
+import { type Diagnosis, NOTHING_SAID } from "../decision/diagnosis";
 import { holdRenewal, holdUntilBack } from "../device/renewal";
 import { isAmong, mayBeOpenedElsewhere, type Shot } from "../device/shot";
 import { Heading } from "../part/heading";
@@ -20,6 +19,8 @@ import { PLACE_PATIENCE_MS } from "../store/delivery";
 import { districtOf } from "../store/district";
 import { goTo } from "../route";
 
+/** No first photo needs it. */
+const examining = () => import("../device/examine");
 const Camera = later(async () => (await import("../part/camera")).Camera);
 
 /** Without an answer, the person waits for the service. The place must not add a long wait. */
@@ -54,6 +55,10 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
   useEffect(() => complaint.current?.scrollIntoView({ block: "nearest" }), [problem]);
 
   useEffect(() => Camera.prepare(), []);
+
+  useEffect(() => {
+    if (shots.length > 0) examining().catch(() => {});
+  }, [shots.length > 0]);
 
   useEffect(() => {
     if (!opensCamera && follows === "") return;
@@ -295,14 +300,16 @@ function isUsable(shot: Shot): boolean {
 function notKnown({ manifest }: Phone, shots: readonly Shot[], crop: string | null): Diagnosis {
   return {
     outcome: "unknown_plant",
-    condition: null,
-    coarse: null,
-    confidence: null,
-    candidates: [],
+    ...NOTHING_SAID,
     photos: shots.map(({ retake, error }) => ({ used: error === null && retake.length === 0, retake, error })),
     crop_hint: crop,
     model_version: manifest?.version ?? "",
   };
+}
+
+async function examine({ bundle }: Phone, shots: readonly Shot[], crop: string | null, isUnclear: boolean) {
+  const { examineAllTheSame, examineHere } = await examining();
+  return (isUnclear ? examineAllTheSame : examineHere)(bundle, shots, crop);
 }
 
 /** Answer on this phone if that is possible; otherwise the case waits for the service's answer. */
@@ -314,7 +321,7 @@ async function answer(
 ): Promise<Omit<NewCase, "keepsPhotos" | "place" | "placeUntil" | "follows">> {
   const isKnown = isLearned(chosen, phone.manifest);
   const named = chosen === DONT_KNOW || chosen === NOT_HERE ? null : chosen;
-  const examined = isKnown ? await (isUnclear ? examineAllTheSame : examineHere)(phone.bundle, shots, named) : null;
+  const examined = isKnown && (await phone.bundle.answering()) !== null ? await examine(phone, shots, named, isUnclear) : null;
   const photos = await Promise.all(
     shots.map(async (shot, at) => ({
       blob: await shot.kept,

@@ -4,14 +4,13 @@ import { useState } from "preact/hooks";
 import { AdviceCard, Caution, Confirm, Today } from "../part/advice_card";
 import { useCrops } from "../part/crop_choice";
 import { CropPicture } from "../part/crop_picture";
+import { GuideList, useConditions } from "../part/guide_list";
 import { Heading } from "../part/heading";
 import { Office } from "../part/office";
-import { Sign } from "../part/sign";
-import { exampleAddress, savesData } from "../device/examples";
+import { exampleAddress } from "../device/examples";
 import { usePhone } from "../phone";
 import type { Name } from "../text/texts";
 import { matches } from "../text/wording";
-import "./guide.css";
 
 /** @param id Of a crop or a condition; empty for all crops. */
 export function GuideScreen({ id }: { id: string }) {
@@ -46,11 +45,7 @@ function Crops() {
           </li>
         ))}
       </ul>
-      <ul class="guide">
-        {found.map((id) => (
-          <Condition key={id} id={id} />
-        ))}
-      </ul>
+      <GuideList conditions={found} />
       {others.length > 0 && (
         <>
           <h2>{words.say("Not a disease")}</h2>
@@ -81,38 +76,13 @@ function CropPhoto({ crop }: { crop: string }) {
 
 function Conditions({ crop }: { crop: string }) {
   const { words, manifest } = usePhone();
-  const own = Object.keys(words.texts.names.conditions).filter((id) => id.startsWith(`${crop}.`));
   return (
     <>
       <Heading>{words.cropName(crop)}</Heading>
       {manifest?.crops.some(({ id }) => id === crop) === false && <p>{words.say("Majani does not know this crop from photos yet.")}</p>}
-      <ul class="guide">
-        {own.map((id) => (
-          <Condition key={id} id={id} />
-        ))}
-      </ul>
+      <GuideList conditions={useConditions(crop)} />
       <Back />
     </>
-  );
-}
-
-function Condition({ id }: { id: string }) {
-  const { words } = usePhone();
-  const [isAway, setAway] = useState(savesData());
-  const file = words.texts.examples?.photos[id]?.[0]?.file;
-  return (
-    <li>
-      <a href={`#guide/${id}`} data-condition={id}>
-        {file === undefined || isAway ? (
-          <Sign condition={id} />
-        ) : (
-          <span class="picture">
-            <img src={exampleAddress(file)} alt="" width="80" height="60" loading="lazy" onError={() => setAway(true)} />
-          </span>
-        )}
-        {words.texts.names.conditions[id]?.name}
-      </a>
-    </li>
   );
 }
 
@@ -121,7 +91,7 @@ function Leaflet({ id }: { id: string }) {
   const advice = words.texts.advice[id];
   return (
     <>
-      <Heading>{words.texts.names.conditions[id]?.name ?? id}</Heading>
+      <Heading>{words.nameOf(id)}</Heading>
       {advice !== undefined && (
         <>
           <section class="card" data-advice={id}>

@@ -1,7 +1,7 @@
 /** One plant, 1 to 5 photos: what was asked, what was answered, and how far it is on its way to the service. */
 
-import type { Diagnosis, Outcome } from "../decision/diagnosis";
-import type { Question, Reply } from "../decision/question";
+import { type Diagnosis, graded, type OlderDiagnosis, type Outcome } from "../decision/diagnosis";
+import { type Question, type Reply, withReply } from "../decision/question";
 import type { Heatmap } from "../device/heatmap";
 import { type Database, replace } from "./database";
 import type { ExpertWord } from "./expert";
@@ -50,8 +50,8 @@ export interface Case {
   readonly language: string;
   readonly crop: string | null;
   readonly photos: readonly CasePhoto[];
-  /** Null until there is an answer. */
-  readonly diagnosis: Diagnosis | null;
+  /** As it was given, null until there is an answer; what is said of the case is `answerOf`. */
+  readonly diagnosis: Diagnosis | OlderDiagnosis | null;
   readonly keepsPhotos: boolean;
   readonly place: Place | null;
   /** Until when its sending waits for its place, milliseconds since 1970; null or absent if it waits for none. */
@@ -131,6 +131,12 @@ export function newCase(asked: NewCase): Case {
     plot: "",
     note: "",
   };
+}
+
+/** The answer as it stands: that of an older app in today's form, and after the person's reply to its question. */
+export function answerOf({ diagnosis, question }: Pick<Case, "diagnosis" | "question">): Diagnosis | null {
+  const given = diagnosis && graded(diagnosis);
+  return given === null || question === undefined ? given : withReply(given, question);
 }
 
 export type Fields = Partial<Case> | ((now: Case) => Partial<Case>);

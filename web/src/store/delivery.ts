@@ -5,6 +5,7 @@
  * interruption, the app sends the same case again with the same key, and the service recognises it.
  */
 
+import { conditionOf } from "../decision/diagnosis";
 import { AwayError } from "../request";
 import { type Case, changeCase, type Fields } from "./case";
 import type { Database } from "./database";
@@ -176,7 +177,7 @@ export class Delivery {
       keepsPhotos: sent.keepsPhotos,
       wantsExpert: sent.keepsPhotos && later.wantsExpert === true,
       diagnosis: later.diagnosis ?? sent.diagnosis,
-      named: sent.diagnosis.condition?.id ?? null,
+      named: conditionOf(sent.diagnosis)?.id ?? null,
       concluded: sent.diagnosis.outcome,
       expertAt: Date.now(),
     }));

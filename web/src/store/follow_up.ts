@@ -1,8 +1,8 @@
 /** What became of a plant: asked when the app is opened a week after the answer or later, told to a service that has the case. */
 
-import { contradictsSender, cropsShown, isHealthyAlone } from "../decision/diagnosis";
+import { conditionOf, isHealthy, listed } from "../decision/diagnosis";
 import { corrects } from "./expert";
-import type { Case } from "./case";
+import { answerOf, type Case } from "./case";
 
 export const DONE = ["yes", "partly", "no"] as const;
 export const STATES = ["better", "same", "worse", "gone"] as const;
@@ -20,12 +20,12 @@ const ASKED_UNTIL_MS = 35 * DAY_MS;
 
 /** Whether the answer said what to do, and it is long enough ago to have helped. Visits have their own day to look again. */
 export function mayFollowUp(one: Case, now = Date.now()): boolean {
-  const { diagnosis, createdAt, expert, verdict, visit, whereabouts } = one;
-  if (diagnosis === null || visit !== null || whereabouts === "leaving" || now - createdAt < ASKED_FROM_MS) return false;
-  const isRefuted = (verdict === "wrong" && one.chosen == null) || corrects(expert, diagnosis.condition?.id ?? null);
-  // Where neither the crop nor a set is clear, nothing was advised.
-  const isClear = diagnosis.one_of == null ? diagnosis.coarse !== null && !contradictsSender(diagnosis) && cropsShown(diagnosis).length < 2 : !isHealthyAlone(diagnosis.one_of);
-  const isAdvised = diagnosis.outcome === "condition" || isClear || one.chosen != null;
+  const { createdAt, expert, verdict, visit, whereabouts } = one;
+  const answer = answerOf(one);
+  if (answer === null || visit !== null || whereabouts === "leaving" || now - createdAt < ASKED_FROM_MS) return false;
+  const isRefuted = (verdict === "wrong" && one.chosen == null) || corrects(expert, conditionOf(answer)?.id ?? null);
+  const [first] = listed(answer);
+  const isAdvised = (first !== undefined && !isHealthy(first) && answer.why !== "another_crop") || one.chosen != null;
   return expert?.condition != null || (isAdvised && !isRefuted);
 }
 

@@ -1,8 +1,8 @@
 /** Sends cases to the service, and reads its answers. */
 
-import { type Diagnosis, listed } from "../decision/diagnosis";
+import { conditionOf, type Diagnosis, graded, listed, type OlderDiagnosis } from "../decision/diagnosis";
 import { contentOf, request } from "../request";
-import type { Case, Receipt } from "./case";
+import { answerOf, type Case, type Receipt } from "./case";
 import type { ExpertWord } from "./expert";
 
 const ADDRESS = "/v1/diagnoses";
@@ -43,15 +43,17 @@ export interface Judgement {
  */
 export function verdictOn(one: Case): Judgement | null {
   if (one.verdict === null) return null;
-  const { chosen } = one;
+  const answer = answerOf(one);
+  const shown = (answer && conditionOf(answer)?.id) ?? null;
+  // What a reply has named was in the list before.
+  const chosen = one.chosen ?? (one.verdict === "right" && one.question !== undefined ? shown : null);
   if (chosen) {
     if (chosen === one.named) return { verdict: "right" };
-    const isListed = one.named === null && one.diagnosis !== null && listed(one.diagnosis).some(({ id }) => id === chosen);
+    const isListed = one.named === null && answer !== null && listed(answer).some(({ id }) => id === chosen);
     return { verdict: isListed ? "right" : "wrong", condition: chosen };
   }
-  const shown = one.diagnosis?.condition?.id ?? null;
-  // Where no condition is named, "a plant we don't know" is still another answer than "we can't tell".
-  const isSame = shown === one.named && (one.concluded ?? one.diagnosis?.outcome) === one.diagnosis?.outcome;
+  // Where no condition is named, "a plant we don't know" is still another answer than "not clear".
+  const isSame = shown === one.named && (one.concluded ?? answer?.outcome) === answer?.outcome;
   if (isSame || one.verdict === "unsure") return { verdict: one.verdict };
   return one.verdict === "right" && shown !== null ? { verdict: "wrong", condition: shown } : null;
 }
@@ -81,7 +83,7 @@ export async function send(one: Case, district: string | null = null, worker?: {
   if (worker && content?.["code"] === "token_invalid") return send(one, district);
   const { id, token, keeps_photos, ...diagnosis } = content ?? {};
   if (answer.ok && typeof id === "string" && typeof token === "string") {
-    return { kind: "accepted", receipt: { id, token }, keepsPhotos: keeps_photos === true, diagnosis: diagnosis as unknown as Diagnosis };
+    return { kind: "accepted", receipt: { id, token }, keepsPhotos: keeps_photos === true, diagnosis: graded(diagnosis as unknown as Diagnosis | OlderDiagnosis) };
   }
   const code = refusalOf(answer, content);
   return code === null ? { kind: "stuck" } : { kind: "refused", code };

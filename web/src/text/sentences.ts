@@ -11,32 +11,38 @@ export function sentence(english: string): string {
   return english;
 }
 
-export const LABELS: Readonly<Record<Outcome, string>> = {
+export const LABELS: Readonly<Record<Exclude<Outcome, "uncertain">, string>> = {
   healthy: sentence("Looks healthy"),
   condition: sentence("Most likely"),
-  uncertain: sentence("Not sure"),
   unknown_plant: sentence("No answer"),
   not_a_plant: sentence("No answer"),
   retake: sentence("Please try again"),
 };
+export const NOT_CLEAR = sentence("Not clear");
+export const LOOKS_SICK = sentence("It looks sick");
 
 export const HEADLINES: Readonly<Partial<Record<Outcome, string>>> = {
-  uncertain: sentence("We can't tell what this is"),
   unknown_plant: sentence("A plant we don't know"),
   not_a_plant: sentence("We see no leaf here"),
   retake: sentence("We need a better photo"),
 };
 
-/** What a set of conditions is called by its size. */
-export const SETS: readonly string[] = [
-  sentence("Probably %(names)s"),
-  sentence("Probably one of these two: %(names)s"),
-  sentence("Probably one of these three: %(names)s"),
-];
-/** A set of what is healthy alone: no promise, because much that is wrong with plants was never learned. */
+export const PROBABLY = sentence("Probably %(name)s");
+export const COMPARE = sentence("Compare: is it %(names)s?");
+export const CHECK_FIRST = sentence("Check first: %(sign)s");
+/** No promise, because much that is wrong with plants was never learned. */
 export const NO_SIGN = sentence("No sign that we know. Look again in three days.");
-/** What a district has taught its extension workers, and nobody yet what farmers should do. */
-export const OFFICE_KNOWS = sentence("Your extension officer may know this. Call, or show the plant.");
+export const WHICH_CROP = sentence("Which crop is it?");
+export const FEW_KNOWN = sentence("We know too little about this crop's troubles");
+export const SEVERAL_PLANTS = sentence("The photos seem to show different plants: %(crops)s. Ask about one plant at a time.");
+export const BLIND = sentence("It could also be one of these. Majani can't tell them from photos:");
+export const SOMETHING_ELSE = sentence("Or something else: another disease, hunger, thirst, herbicide, an insect.");
+export const COMPARE_WITH_THESE = sentence("%(crop)s: compare with these");
+/** How often what is said is right: of a name, and of a list. */
+export const NAME_RIGHT = sentence("Right in about %(right)d of 10 in fields that it had never seen.");
+export const LIST_RIGHT = sentence("In about %(right)d of 10 the right name is in this list, if it is one that we know.");
+/** What a person took for the right one. */
+export const CHOSEN = sentence("You chose this. Majani is not sure of it.");
 /** Said before people ask, and with every answer. */
 export const PROGRAM = sentence("A computer program looked at your photo. It can be wrong.");
 export const PROGRAM_LOOKS = sentence("A computer program looks at your photo. It can be wrong.");

@@ -3,13 +3,18 @@
  * their English form; `make sentences` collects them from `say(...)`, `sentence(...)` and `ngettext(...)`.
  */
 
-import { type Coarse, cropsShown, type Diagnosis, isHealthyAlone, type Named, needsPhotos, NOT_A_PLANT, officeKnows, type OneOf, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
+import { conditionOf, cropsShown, type Diagnosis, isHealthy, isNamed, listed, type Named, needsPhotos, NOT_A_PLANT, OUTCOMES_WITH_CAUTION, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
-import type { Question } from "../decision/question";
-import type { Case } from "../store/case";
+import { answerOf, type Case } from "../store/case";
 import { corrects, type ExpertWord } from "../store/expert";
-import { EXPERT, EXPERT_AGREES, EXPERT_CORRECTS, EXPLANATIONS, HEADLINES, LABELS, NO_SIGN, OFFICE_KNOWS, PRODUCT, PROGRAM, PROGRAM_LOOKS, REMEDIES, REMEDY, RETAKE, SETS } from "./sentences";
+import * as sentences from "./sentences";
 import type { Advice, Name, Review, Texts } from "./texts";
+
+export interface Title {
+  /** What kind of answer it is; may be empty. */
+  readonly label: string;
+  readonly headline: string;
+}
 
 export class Wording {
   readonly tag: string;
@@ -33,73 +38,105 @@ export class Wording {
     return filled(translated ?? (count === 1 ? one : many), { count });
   }
 
-  label(diagnosis: Diagnosis): string {
-    return this.say(LABELS[diagnosis.outcome]);
+  /** What a case is called on every screen and in whatever is sent on: what the person chose, else the answer. */
+  titleOf(one: Pick<Case, "diagnosis" | "question" | "chosen">): Title | null {
+    const answer = answerOf(one);
+    if (answer === null) return null;
+    const { chosen } = one;
+    return chosen == null ? this.title(answer) : { label: this.say(sentences.CHOSEN), headline: this.nameOf(chosen) };
   }
 
   /** The answer in a few words. */
-  headline(diagnosis: Diagnosis): string {
-    if (diagnosis.condition !== null) return this.conditionName(diagnosis.condition);
-    if (officeKnows(diagnosis)) return this.say(OFFICE_KNOWS);
-    if (diagnosis.one_of != null) return this.oneOf(diagnosis.one_of);
-    if (diagnosis.coarse !== null) return this.coarse(diagnosis.coarse, diagnosis.crop_hint);
-    return this.say(HEADLINES[diagnosis.outcome] ?? LABELS[diagnosis.outcome]);
+  title(answer: Diagnosis): Title {
+    const [label, headline] = [this.label(answer), this.headline(answer)];
+    return headline === "" ? { label: "", headline: label } : { label, headline };
+  }
+
+  /** What stands above the headline: the crop, unless that is the question, and what kind of answer it is. */
+  lineOf({ crop, why }: Diagnosis, { label }: Title): string {
+    return crop === null || why === "another_crop" ? label : inLine(this.cropName(crop.id, crop.name), label);
+  }
+
+  private label({ outcome, grade, why, crop_hint, crops, looks_sick }: Diagnosis): string {
+    if (why === "another_crop") {
+      const [said, crop] = [this.cropName(crop_hint ?? ""), this.cropName(crops[0]?.id ?? "", crops[0]?.name)];
+      return this.say("You said: %(said)s. It looks like: %(crop)s. Which is it?", { said, crop });
+    }
+    if (why === "which_crop" || grade === "probably") return "";
+    if (grade === "not_clear") return this.say(sentences.NOT_CLEAR);
+    if (grade === "one_of" || outcome === "uncertain") return looks_sick === null ? "" : this.say(sentences.LOOKS_SICK);
+    return this.say(sentences.LABELS[outcome]);
+  }
+
+  private headline(answer: Diagnosis): string {
+    const { outcome, grade, why, crop_hint } = answer;
+    const [first] = listed(answer);
+    if (why === "which_crop") return this.say(sentences.WHICH_CROP);
+    if (why === "several_plants") return this.say(sentences.SEVERAL_PLANTS, { crops: this.listed(cropsShown(answer).map((id) => this.cropName(id))) });
+    if (why === "few_known") return this.say(sentences.FEW_KNOWN);
+    if (outcome === "unknown_plant" && crop_hint !== null) return this.say(sentences.COMPARE_WITH_THESE, { crop: this.cropName(crop_hint) });
+    if (first === undefined) return this.say(sentences.HEADLINES[outcome] ?? "");
+    const name = this.conditionName(first);
+    if (grade === "most_likely") return name;
+    if (grade === "probably") return isHealthy(first) ? this.say(sentences.NO_SIGN) : this.say(sentences.PROBABLY, { name });
+    const names = listed(answer).map((named) => this.conditionName(named));
+    return this.say(sentences.COMPARE, { names: this.listed(names, "disjunction") });
   }
 
   /** What the answer means and what would make it better; empty where that was done. */
-  explanation(diagnosis: Diagnosis, crops: readonly NamedId[]): string {
-    const seen = cropsShown(diagnosis);
-    if (seen.length > 1) {
-      const names = this.listed(seen.map((id) => this.cropName(id)));
-      return this.say("The photos seem to show different plants: %(crops)s. Ask about one plant at a time.", { crops: names });
+  explanation(answer: Diagnosis, crops: readonly NamedId[]): string {
+    const { outcome, crop_hint, grade } = answer;
+    if (outcome === "unknown_plant" && crop_hint !== null) {
+      if (!crops.some(({ id }) => id === crop_hint)) return this.say("Majani does not know this crop from photos yet.");
+      return this.say("You said: %(said)s. The photo looks like no crop that Majani knows.", { said: this.cropName(crop_hint) });
     }
-    if (diagnosis.outcome === "unknown_plant" && diagnosis.crop_hint !== null) {
-      if (!crops.some(({ id }) => id === diagnosis.crop_hint)) return this.say("Majani does not know this crop from photos yet.");
-      const said = this.cropName(diagnosis.crop_hint);
-      return this.say("You said: %(said)s. The photo looks like no crop that Majani knows.", { said });
-    }
-    if (diagnosis.outcome === "uncertain" && !needsPhotos(diagnosis)) return "";
-    return this.say(EXPLANATIONS[diagnosis.outcome], { crops: this.cropNames(crops) });
+    if (grade === null || outcome === "healthy") return this.say(sentences.EXPLANATIONS[outcome], { crops: this.cropNames(crops) });
+    return needsPhotos(answer) && listed(answer).length > 0 ? this.say(sentences.EXPLANATIONS.uncertain) : "";
   }
 
-  /** How far to trust what is named, alone or with others; empty where nothing is. */
-  trust(diagnosis: Diagnosis): string {
-    if (diagnosis.condition !== null) return this.confidence(diagnosis);
-    const { one_of } = diagnosis;
-    return one_of == null || isHealthyAlone(one_of) ? "" : this.confidence({ ...diagnosis, confidence: one_of.confidence });
+  /** What was wrong with photos that were asked about all the same. */
+  unclear({ photos }: Pick<Diagnosis, "photos">): string {
+    return this.retakeReasons([...new Set(photos.filter(({ used }) => used).flatMap(({ retake }) => retake))]).join(" ");
+  }
+
+  /** How often answers like this are right, as a count that needs no mathematics; empty where nothing was counted. */
+  sure(answer: Diagnosis): string {
+    const { probability, in_list, why } = answer;
+    if (probability === null || in_list === 0 || why === "few_known") return "";
+    // 0.6 as a sum may be a little less.
+    const right = Math.min(Math.floor(10 * probability + 1e-9), 9);
+    return this.say(isNamed(answer) ? sentences.NAME_RIGHT : sentences.LIST_RIGHT, { right });
+  }
+
+  /** The one sign of a condition that tells most; to be checked first where it is only probable. */
+  sign({ see }: Advice, answer: Diagnosis): string {
+    const [sign] = inSentences(see);
+    const [first] = listed(answer);
+    const isProbable = answer.grade === "probably" && first !== undefined && !isHealthy(first);
+    return isProbable ? this.say(sentences.CHECK_FIRST, { sign }) : sign;
+  }
+
+  /** Conditions of the crop that no photo can be told from; empty where there is none. */
+  otherTroubles({ other_troubles, in_list }: Diagnosis): string {
+    if (other_troubles.length === 0 || in_list === 0) return "";
+    return `${this.say(sentences.BLIND)} ${this.listed(other_troubles.map(({ id, name }) => this.nameOf(id, name)))}.`;
   }
 
   program(hasLooked = true): string {
-    return this.say(hasLooked ? PROGRAM : PROGRAM_LOOKS);
+    return this.say(hasLooked ? sentences.PROGRAM : sentences.PROGRAM_LOOKS);
   }
 
   /** What is said of a plant that the model does not know. */
   notHelped(crops: readonly NamedId[]): string {
-    return this.say(EXPLANATIONS.unknown_plant, { crops: this.cropNames(crops) });
+    return this.say(sentences.EXPLANATIONS.unknown_plant, { crops: this.cropNames(crops) });
   }
 
   private cropNames(crops: readonly NamedId[]): string {
     return this.listed(crops.map((crop) => this.cropName(crop.id, crop.name)));
   }
 
-  /** How far to trust the answer, as a count that needs no mathematics. */
-  confidence({ confidence: known, crop_hint: named }: Pick<Diagnosis, "confidence" | "crop_hint">): string {
-    if (known !== null) return this.say("At least %(right)d in 10 answers like this are right.", { right: known.right_of_ten });
-    return named === null
-      ? this.say("We know how often answers like this are right only if you name the crop.")
-      : this.notMeasured();
-  }
-
   notMeasured(): string {
     return this.say("We have not measured yet how often answers like this are right.");
-  }
-
-  /** What follows from the person's reply to a question; empty without one, and if they can't tell. */
-  afterReply({ condition, reply, likelier }: Question): string {
-    const name = this.texts.names.conditions[condition]?.name ?? condition;
-    if (likelier !== null) return this.say("From your answer, more likely: %(name)s", { name });
-    if (reply === "no") return this.say("From your answer, less likely: %(name)s", { name });
-    return reply === "yes" ? this.say("Your answer and the photo do not agree. We still can't tell.") : "";
   }
 
   /** What became of one photo. */
@@ -111,17 +148,20 @@ export class Wording {
   }
 
   retakeReasons(reasons: readonly RetakeReason[]): readonly string[] {
-    return reasons.map((reason) => this.say(RETAKE[reason]));
+    return reasons.map((reason) => this.say(sentences.RETAKE[reason]));
   }
 
   /** What to do about a failure. */
   remedy(code: string): string {
-    return this.say(REMEDIES[code] ?? REMEDY);
+    return this.say(sentences.REMEDIES[code] ?? sentences.REMEDY);
   }
 
-  /** What ends every answer that says something of the plant and names nothing. */
-  somethingElse(): string {
-    return this.say("Or something else: hunger, thirst, herbicide, an insect.");
+  /** Empty where nothing tempts to spray. */
+  cautionOn(answer: Diagnosis, advice?: Advice): string {
+    const [first] = listed(answer);
+    const isWell = first !== undefined && isNamed(answer) && isHealthy(first);
+    const isOpen = first === undefined && answer.outcome === "uncertain";
+    return OUTCOMES_WITH_CAUTION.includes(answer.outcome) && !isWell && !isOpen ? this.caution(advice) : "";
   }
 
   caution(advice?: Advice): string {
@@ -131,7 +171,7 @@ export class Wording {
 
   /** What may be said about products; empty where nothing may. */
   product(advice: Advice): string {
-    const sentence = PRODUCT[advice.product];
+    const sentence = sentences.PRODUCT[advice.product];
     return sentence === undefined ? "" : this.say(sentence);
   }
 
@@ -156,19 +196,20 @@ export class Wording {
   }
 
   /** What a message to the office begins with: the answer, its day, and where the office can open a case that was sent. */
-  about({ diagnosis, createdAt, receipt, keepsPhotos }: Case): string {
-    const found = diagnosis === null ? "" : this.headline(diagnosis);
+  about(one: Case): string {
+    const { createdAt, receipt, keepsPhotos } = one;
+    const found = this.titleOf(one)?.headline;
     const link = receipt !== null && keepsPhotos ? `${location.origin}/desk/cases/${receipt.id}` : "";
     return [`Majani, ${this.day(createdAt)}`, found, link].filter(Boolean).join("\n");
   }
 
-  /** What experts say of a case in which this condition, if any, was answered. */
-  expert(word: ExpertWord, answered: Named | null): string {
-    if (word.condition === null) return this.say(EXPERT[word.verdict]);
-    const name = this.texts.names.conditions[word.condition]?.name ?? word.condition;
-    if (answered === null) return this.say(EXPERT.condition, { name });
-    if (!corrects(word, answered.id)) return this.say(EXPERT_AGREES, { name });
-    return this.say(EXPERT_CORRECTS, { name, other: this.conditionName(answered) });
+  /** What experts say of a case that was answered so. */
+  expert(word: ExpertWord, answer: Diagnosis | null): string {
+    if (word.condition === null) return this.say(sentences.EXPERT[word.verdict]);
+    const [name, answered] = [this.nameOf(word.condition), answer && conditionOf(answer)];
+    if (answered === null) return this.say(sentences.EXPERT.condition, { name });
+    if (!corrects(word, answered.id)) return this.say(sentences.EXPERT_AGREES, { name });
+    return this.say(sentences.EXPERT_CORRECTS, { name, other: this.conditionName(answered) });
   }
 
   /** Say that no native reader has checked this language; empty if one has. */
@@ -223,6 +264,10 @@ export class Wording {
     return this.texts.names.crops[id]?.name ?? fallback;
   }
 
+  nameOf(condition: string, fallback: string = condition): string {
+    return this.texts.names.conditions[condition]?.name ?? fallback;
+  }
+
   conditionName(condition: Named): string {
     const known = this.texts.names.conditions[condition.id]?.name;
     if (known !== undefined) return known;
@@ -234,34 +279,18 @@ export class Wording {
   private signature({ by, on }: Review): { name: string; day: string } {
     return { name: by ?? "", day: on === null ? "" : this.day(`${on}T12:00`) };
   }
-
-  private oneOf(one_of: OneOf): string {
-    const names = one_of.conditions.map((named) => this.conditionName(named));
-    if (isHealthyAlone(one_of)) return this.say(NO_SIGN);
-    return this.say(SETS[names.length - 1] ?? "", { names: this.listed(names, "disjunction") });
-  }
-
-  private coarse(coarse: Coarse, cropHint: string | null): string {
-    const { crops, parents } = this.texts.names;
-    const crop = crops[coarse.crop]?.name;
-    const said = crops[cropHint ?? coarse.crop]?.name;
-    if (crop === undefined || said === undefined) return coarse.statement;
-    if (said !== crop) return this.say("You said: %(said)s. It looks like: %(crop)s. Which is it?", { said, crop });
-    if (coarse.parent !== null) {
-      const trouble = parents[coarse.parent];
-      if (trouble === undefined) return coarse.statement;
-      return this.say("%(crop)s: probably %(trouble)s, type unclear", { crop, trouble });
-    }
-    return coarse.sick
-      ? this.say("%(crop)s: looks sick, we can't tell why", { crop })
-      : this.say("%(crop)s: we can't tell if it is sick", { crop });
-  }
 }
 
 /** Whether any of the names has these letters, with or without accents. */
 export function matches({ name, local }: Name, wanted: string): boolean {
   const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   return [name, ...local].some((one) => plain(one).includes(plain(wanted.trim())));
+}
+
+/** The first sentence, and all others. */
+export function inSentences(text: string): readonly [string, string] {
+  const [, first = text, others = ""] = /^(.+?[.!?।؟])\s+(.+)$/su.exec(text) ?? [];
+  return [first, others];
 }
 
 function filled(sentence: string, facts: Readonly<Record<string, string | number>>): string {

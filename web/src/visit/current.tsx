@@ -83,7 +83,7 @@ export function Current({ visit, plants, isSent }: { visit: Visit; plants: reado
     const day = dayAfter(7);
     await edit({ lookAgainOn: day });
     const found = plants.map(({ entry, diagnosis }) =>
-      [entry.plot, findingName(words, entry.finding) || (diagnosis && words.headline(diagnosis))].filter(Boolean).join(": "),
+      [entry.plot, findingName(words, entry.finding) || (diagnosis && words.title(diagnosis).headline)].filter(Boolean).join(": "),
     );
     const summary = words.say("Look again: %(title)s", { title });
     saveFile(new File([calendarOf(visit.id, day, summary, found.join("\n"))], fileNameOf(visit, "ics"), { type: "text/calendar" }));
@@ -215,7 +215,7 @@ function PlantLine({ plant: { entry, diagnosis, one }, visit }: { plant: Plant; 
     <li class={`card case ${diagnosis?.outcome ?? ""}`} data-elsewhere={entry.id}>
       <div>
         <a href={`#visit/${entry.id}`} data-visit={visit.id}>
-          {diagnosis === null ? words.say("No answer yet") : words.headline(diagnosis)}
+          {diagnosis === null ? words.say("No answer yet") : words.title(diagnosis).headline}
         </a>
         <p class="when">{words.moment(Date.parse(entry.at))}</p>
         {notes}

@@ -1,7 +1,7 @@
 /** The plants of a visit: those with a case on this phone, and those of the worker's other phones. */
 
-import type { Diagnosis } from "../decision/diagnosis";
-import { type Case, changeCase } from "../store/case";
+import { conditionOf, type Diagnosis, isOlder, NOTHING_SAID } from "../decision/diagnosis";
+import { answerOf, type Case, changeCase } from "../store/case";
 import { type Database, replace } from "../store/database";
 import type { Entry, EntryAnswer, Notes, Visit } from "../store/visit";
 
@@ -24,17 +24,16 @@ export function plantsOf(cases: readonly Case[], visit: Visit): Plant[] {
   const ids = new Set(here.map(({ id }) => id));
   const elsewhere = Object.values(visit.others ?? {}).filter(({ id }) => !ids.has(id));
   return [
-    ...here.map((one) => ({ entry: entryOf(one), diagnosis: one.diagnosis, one })),
+    ...here.map((one) => ({ entry: entryOf(one), diagnosis: answerOf(one), one })),
     ...elsewhere.map((entry) => ({ entry, diagnosis: entry.answer && diagnosisOf(entry.answer), one: null })),
   ].sort((a, b) => Date.parse(a.entry.at) - Date.parse(b.entry.at));
 }
 
 export function notesOf(one: Case): Notes {
-  const { diagnosis } = one;
   return {
     plot: one.plot,
     note: one.note,
-    crop: one.plantCrop ?? one.crop ?? diagnosis?.condition?.crop ?? diagnosis?.coarse?.crop ?? null,
+    crop: one.plantCrop ?? one.crop ?? answerOf(one)?.crop?.id ?? null,
     finding: one.finding ?? null,
     affected_of_ten: one.affected ?? null,
     severity: one.severity ?? null,
@@ -49,7 +48,7 @@ export function entryOf(one: Case): Entry {
     changed_at: isoOf(one.notedAt ?? one.createdAt),
     deleted: false,
     case: one.receipt?.id ?? null,
-    answer: one.diagnosis && answerOf(one.diagnosis),
+    answer: sentOf(one),
     ...notesOf(one),
   };
 }
@@ -58,29 +57,41 @@ export function isoOf(when: number): string {
   return new Date(when).toISOString();
 }
 
-function answerOf({ outcome, condition, coarse, confidence, model_version }: Diagnosis): EntryAnswer {
+/** What of an answer the service takes with a visit. */
+function sentOf(one: Case): EntryAnswer | null {
+  const [given, answer] = [one.diagnosis, answerOf(one)];
+  if (given === null || answer === null) return null;
+  const { outcome, crop, probability, looks_sick, model_version } = answer;
+  if (isOlder(given)) {
+    // As it was sent then: the visit has not changed.
+    const { condition, coarse, confidence } = given;
+    const of = condition ?? coarse;
+    return {
+      outcome,
+      condition: condition?.id ?? null,
+      coarse: coarse && { crop: coarse.crop, parent: coarse.parent, sick: coarse.sick },
+      probability: of?.probability ?? null,
+      right_of_ten: confidence?.right_of_ten ?? null,
+      model_version,
+    };
+  }
   return {
     outcome,
-    condition: condition?.id ?? null,
-    coarse: coarse && { crop: coarse.crop, parent: coarse.parent, sick: coarse.sick },
-    probability: condition?.probability ?? coarse?.probability ?? null,
-    right_of_ten: confidence?.right_of_ten ?? null,
+    condition: conditionOf(answer)?.id ?? null,
+    coarse: outcome === "uncertain" && crop !== null ? { crop: crop.id, parent: null, sick: looks_sick !== null } : null,
+    probability,
+    right_of_ten: probability === null || answer.in_list === 0 ? null : Math.min(Math.floor(10 * probability + 1e-9), 9),
     model_version,
   };
 }
 
-function diagnosisOf({ outcome, condition, coarse, probability, right_of_ten, model_version }: EntryAnswer): Diagnosis {
-  const crop = condition?.split(".")[0] ?? "";
-  return {
-    outcome,
-    condition: condition === null ? null : { id: condition, name: condition, crop, crop_name: "", probability: probability ?? 0 },
-    coarse: coarse && { ...coarse, statement: coarse.crop, probability: probability ?? 0 },
-    confidence: right_of_ten === null ? null : { right: 0, answered: 0, right_of_ten },
-    candidates: [],
-    photos: [],
-    crop_hint: null,
-    model_version,
-  };
+function diagnosisOf({ outcome, condition, coarse, probability, model_version }: EntryAnswer): Diagnosis {
+  const crop = condition?.split(".")[0] ?? coarse?.crop;
+  const about = crop === undefined ? null : { id: crop, name: crop };
+  const said = { ...NOTHING_SAID, outcome, probability, crop: about, photos: [], crop_hint: null, model_version };
+  if (condition === null || crop === undefined) return { ...said, grade: outcome === "uncertain" ? "not_clear" : null };
+  const ranked = [{ id: condition, name: condition, crop, crop_name: crop, probability: probability ?? 0 }];
+  return { ...said, grade: outcome === "healthy" ? "most_likely" : "probably", ranked, in_list: 1 };
 }
 
 export function changeVisit(database: Database, id: string, change: (now: Visit) => Partial<Visit>): Promise<Visit | undefined> {

@@ -128,11 +128,12 @@ function Elsewhere({ visit, plant: { entry, diagnosis } }: { visit: Visit; plant
     goTo("visit");
   }
 
+  const title = diagnosis && words.title(diagnosis);
   return (
     <>
       <section class={`card answer ${diagnosis?.outcome ?? ""}`}>
-        {diagnosis !== null && <p class="label">{words.label(diagnosis)}</p>}
-        <Heading>{diagnosis === null ? words.say("No answer yet") : words.headline(diagnosis)}</Heading>
+        {title !== null && <p class="label">{title.label}</p>}
+        <Heading>{title?.headline ?? words.say("No answer yet")}</Heading>
         <p class="note">{words.say("The photos are on another phone.")}</p>
         <PlantNotes visit={visit.id} id={entry.id} notes={{ plot, note, crop, finding, affected_of_ten, severity }} />
         <button type="button" class="quiet" data-do="remove-plant" onClick={() => void remove()}>

@@ -1,7 +1,8 @@
 /** The sheet of a visit, for the farmer and the worker, below the heading of the screen; seen on paper only. */
 
 import type { ComponentChildren } from "preact";
-import { OUTCOMES_WITH_ADVICE } from "../decision/diagnosis";
+import { conditionOf, listed } from "../decision/diagnosis";
+import { planOn } from "../part/practices";
 import { usePhone } from "../phone";
 import { Picture } from "../screen/answers";
 import { corrects } from "../store/expert";
@@ -47,10 +48,12 @@ function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plan
   const { words } = usePhone();
   const advice = adviceOn({ entry, diagnosis, one }, words.texts.advice);
   const answered = words.texts.names.conditions[entry.answer?.condition ?? ""]?.name;
+  const plan = diagnosis === null ? [] : planOn(diagnosis, words.texts).practices;
+  const helps = plan.map(({ id }) => words.texts.practices?.find((known) => known.id === id)?.text ?? "");
   const severity = SEVERITIES[(entry.severity ?? 0) - 1];
   const crop = entry.crop === null ? "" : words.cropName(entry.crop);
-  // On paper it is too late to name the crop, and an answer of another phone does not tell whether it was named.
-  const confidence = diagnosis?.condition && words.confidence({ ...diagnosis, crop_hint: entry.crop });
+  const title = one === null ? diagnosis && words.title(diagnosis) : words.titleOf(one);
+  const sign = diagnosis === null || listed(diagnosis).length === 0 ? undefined : words.texts.advice[listed(diagnosis)[0]?.id ?? ""];
   const heading = [entry.plot && words.say("Plot %(name)s", { name: entry.plot }), crop].filter(Boolean).join(" · ");
   return (
     <article>
@@ -58,9 +61,10 @@ function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plan
       <h2>{heading || words.say("Plant")}</h2>
       <dl>
         <Fact name={words.say("Majani's answer")}>
-          {diagnosis === null ? words.say("No answer yet") : `${words.label(diagnosis)}: ${words.headline(diagnosis)}`}
-          {confidence && ` · ${confidence}`}
-          {one?.expert && ` · ${words.expert(one.expert, diagnosis?.condition ?? null)}`}
+          {title === null ? words.say("No answer yet") : [title.label, title.headline].filter(Boolean).join(": ")}
+          {diagnosis && sign && ` ${words.sign(sign, diagnosis)}`}
+          {diagnosis && words.sure(diagnosis) && ` · ${words.sure(diagnosis)}`}
+          {one?.expert && ` · ${words.expert(one.expert, diagnosis)}`}
         </Fact>
         <Fact name={words.say("Worker's finding")}>{findingName(words, entry.finding)}</Fact>
         <Fact name={words.say("Sick of 10 plants")}>{entry.affected_of_ten}</Fact>
@@ -73,6 +77,11 @@ function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plan
         </Fact>
         <Fact name={words.say("Note")}>{entry.note}</Fact>
       </dl>
+      {advice === undefined && helps.length > 0 && (
+        <dl>
+          <Fact name={words.say("What to do today")}>{helps.join(" ")}</Fact>
+        </dl>
+      )}
       {advice !== undefined && (
         <div data-advice={advice.id}>
           <dl>
@@ -88,13 +97,12 @@ function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plan
   );
 }
 
-/** On what the worker found, or else an expert, or else the model. */
+/** On what the worker found, or else an expert, or else the model or who was asked about it. */
 function adviceOn({ entry, diagnosis, one }: Plant, known: Readonly<Record<string, Advice>>): Advice | undefined {
   if (entry.finding !== null) return known[entry.finding];
-  const answered = diagnosis?.condition?.id ?? null;
+  const answered = (diagnosis && conditionOf(diagnosis)?.id) ?? null;
   if (corrects(one?.expert, answered)) return known[one?.expert?.condition ?? ""];
-  const isNamed = diagnosis !== null && OUTCOMES_WITH_ADVICE.includes(diagnosis.outcome);
-  return isNamed && answered !== null ? known[answered] : undefined;
+  return known[one?.chosen ?? (diagnosis?.grade === "most_likely" ? (answered ?? "") : "")];
 }
 
 export function findingName(words: Wording, finding: string | null): string {

@@ -1,5 +1,6 @@
 /** A visit as CSV: one line for each plant, ids instead of names, so that any program can go on with it. */
 
+import { listed } from "../decision/diagnosis";
 import type { Visit } from "../store/visit";
 import { dayOf } from "./calendar";
 import type { Plant } from "./plants";
@@ -15,6 +16,8 @@ const COLUMNS = [
   "outcome",
   "condition",
   "coarse",
+  "grade",
+  "listed",
   "probability",
   "right_of_ten",
   "finding",
@@ -38,7 +41,7 @@ export function csvOf(visit: Visit, worker: string, plants: readonly Plant[]): s
 }
 
 function rowOf(visit: Visit, worker: string, { entry, diagnosis, one }: Plant): Row {
-  const { condition = null, coarse = null } = diagnosis ?? {};
+  const { condition = null, coarse = null } = entry.answer ?? {};
   return {
     time: entry.at,
     visit: visit.title,
@@ -48,9 +51,11 @@ function rowOf(visit: Visit, worker: string, { entry, diagnosis, one }: Plant): 
     plot: entry.plot,
     crop: entry.crop ?? "",
     outcome: diagnosis?.outcome ?? "",
-    condition: condition?.id ?? "",
-    // The probability is then that of this.
+    condition: condition ?? "",
     coarse: coarse === null ? "" : [coarse.crop, coarse.parent ?? (coarse.sick ? "sick" : "")].filter(Boolean).join(": "),
+    grade: diagnosis?.grade ?? "",
+    // Of a name the probability is its own, else that of the list.
+    listed: diagnosis === null ? "" : listed(diagnosis).map(({ id }) => id).join(" "),
     probability: String(entry.answer?.probability ?? ""),
     right_of_ten: String(entry.answer?.right_of_ten ?? ""),
     finding: entry.finding ?? "",
