@@ -15,7 +15,8 @@ from serving.http.document import private_file, respond_private
 from serving.http.errors import RequestCode, RequestError
 from serving.http.validation import validated
 from serving.i18n.negotiation import choose_language
-from serving.persistence.case_record import CaseRecord, Origin
+from serving.persistence.case_record import Origin
+from serving.persistence.models import Case
 from serving.persistence.reviews import Reviews
 from serving.telemetry.metrics import observe_diagnosis
 
@@ -41,7 +42,7 @@ def diagnose() -> Response:
         must_store=key is not None or case.keeps_photos or client_id is not None,
     )
     observe_diagnosis(answered.diagnosis, origin=Origin.API)
-    question = services().cases.question_of(answered.diagnosis, answered.stored and answered.stored.record)
+    question = services().cases.question_of(answered.diagnosis, answered.stored)
     created = schemas.NewDiagnosis.of(answered, question, naming)
     response = respond_private(created, status=201, language=naming.language.tag)
     if answered.is_replayed:
@@ -78,7 +79,7 @@ def show(diagnosis_id: str) -> Response:
 @blueprint.delete("/<diagnosis_id>")
 def delete(diagnosis_id: str) -> tuple[str, int]:
     """Delete an answer and everything that was kept with it, for its sender or an administrator."""
-    services().repository.delete(_readable(diagnosis_id, Role.ADMIN))
+    services().repository.delete(_readable(diagnosis_id, Role.ADMIN).public_id)
     return "", 204
 
 
@@ -156,5 +157,5 @@ def _naming() -> schemas.Naming:
     return schemas.Naming(adviser, choose_language(request, adviser.languages), is_worker=is_worker)
 
 
-def _readable(diagnosis_id: str, role: Role) -> CaseRecord:
+def _readable(diagnosis_id: str, role: Role) -> Case:
     return readable_case(services().repository.cases, request, diagnosis_id, role)

@@ -36,7 +36,7 @@ def evidence(target: Path, key_file: Path, folder: Path | None) -> None:
             raise click.ClickException("a bundle of an older schema, or of one district, proves nothing elsewhere")
         with opened_database() as engine:
             reviewed = Reviews(engine).reviewed_cases()
-        cases = [entry for entry in reviewed if entry.case.is_for_tests(settings.test_cases_from)]
+        cases = [case for case in reviewed if case.is_for_tests(settings.test_cases_from)]
         photos, head = PhotoStore(settings.photos_url), read_head(bundle.head).head
         counts = count_right(cases, photos, Diagnoser(bundle), head, boundaries)
         made = Evidence(bundle=bundle.manifest.version, counted_on=now().date().isoformat(), counts=counts)

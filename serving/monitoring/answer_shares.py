@@ -8,13 +8,11 @@ from enum import StrEnum
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, load_only, selectinload
 
-from majani.decision.rules import Outcome
 from serving.monitoring.correctness import Judgement, judge
 from serving.monitoring.proportion import Share
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.models import Case, Feedback, Review
 from serving.persistence.repository import read_session
-from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
 
 # Of each model: enough for a share, and quick to read.
 LATEST_CASES = 500
@@ -75,18 +73,13 @@ def _latest(session: Session, version: str) -> Sequence[Case]:
 
 
 def _shares(cases: Sequence[Case]) -> Mapping[Rate, Share]:
-    judged = [_judgement(case) for case in cases]
+    judged = [judge(case.outcome, case.condition, [one.label for one in case.reviews]) for case in cases]
     said = [case.feedback.verdict for case in cases if case.feedback is not None]
     return {
         Rate.EXPERTS: _of_two(judged.count(Judgement.RIGHT), judged.count(Judgement.WRONG)),
         Rate.SENDERS: _of_two(said.count(FeedbackVerdict.RIGHT), said.count(FeedbackVerdict.WRONG)),
         Rate.ANSWERED: Share(sum(case.condition is not None for case in cases), len(cases)),
     }
-
-
-def _judgement(case: Case) -> Judgement:
-    opinions = [NewReview(ReviewVerdict(review.verdict), review.condition) for review in case.reviews]
-    return judge(ModelAnswer(Outcome(case.outcome), case.condition), opinions)
 
 
 def _of_two(right: int, wrong: int) -> Share:

@@ -1,10 +1,10 @@
 """Whether an answer was right, by what experts say of the case. Pure functions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from enum import StrEnum
 
 from majani.decision.rules import Outcome
-from serving.persistence.review_record import UNDECIDED, ModelAnswer, NewReview
+from serving.persistence.review_record import UNDECIDED
 
 # These outcomes claim nothing, so they are neither right nor wrong.
 _ABSTENTIONS = frozenset({Outcome.UNCERTAIN, Outcome.RETAKE})
@@ -19,12 +19,12 @@ class Judgement(StrEnum):
     UNKNOWN = "unknown"
 
 
-def judge(answer: ModelAnswer, opinions: Sequence[NewReview]) -> Judgement:
-    """Judge an answer; it is unknown if experts do not agree or cannot tell, or there are none."""
-    if len(set(opinions)) != 1 or opinions[0].verdict in UNDECIDED:
+def judge(outcome: str, condition: str | None, labels: Collection[str]) -> Judgement:
+    """Judge an answer by what experts call it; it is unknown if they do not agree or cannot tell, or there are none."""
+    truths = set(labels)
+    if len(truths) != 1 or truths & UNDECIDED:
         return Judgement.UNKNOWN
-    if answer.outcome in _ABSTENTIONS:
+    if outcome in _ABSTENTIONS:
         return Judgement.ABSTAINED
-    truth = opinions[0]
-    is_right = answer.condition == truth.condition if truth.condition else answer.outcome == truth.verdict.value
-    return Judgement.RIGHT if is_right else Judgement.WRONG
+    # No condition's id is an outcome.
+    return Judgement.RIGHT if truths & {outcome, condition} else Judgement.WRONG

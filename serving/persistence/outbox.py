@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.engine import insert
 from serving.persistence.erasures import id_hash
-from serving.persistence.models import OutboxEvent, Receiver
+from serving.persistence.models import Case, OutboxEvent, Receiver
 from serving.persistence.repository import Repository
 
 # Several times what sending one event may take (``serving.events.sending``), plus a busy machine.
@@ -102,10 +102,10 @@ def _event(event_id: str, kind: EventKind, data: Mapping[str, Any], moment: date
 _OUTWARD = ("crop_hint", "outcome", "condition", "probability", "model_version", "latitude", "longitude")
 
 
-def case_data(case: Mapping[str, Any]) -> dict[str, Any]:
-    """What other systems hear of a case, by its columns."""
-    about = {"case": case_pseudonym(case["public_id"]), "sent_on": case["created_at"].date().isoformat()}
-    return about | {name: case[name] for name in _OUTWARD}
+def case_data(case: Case) -> dict[str, Any]:
+    """What other systems hear of a case."""
+    about = {"case": case_pseudonym(case.public_id), "sent_on": case.created_at.date().isoformat()}
+    return about | {name: getattr(case, name) for name in _OUTWARD}
 
 
 @dataclass(frozen=True)

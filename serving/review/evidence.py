@@ -14,27 +14,27 @@ from majani.model.evidence import Count, Level, rule_id
 from majani.model.head import Head
 from serving.cases.photo_store import PhotoReader, PhotoStore
 from serving.districts import Boundaries, Cell
-from serving.persistence.case_record import CaseRecord
-from serving.persistence.review_record import ExpertVerdict, expert_word
-from serving.persistence.reviews import ReviewedCase
+from serving.persistence.models import Case
+from serving.persistence.review_record import ExpertVerdict
+from serving.persistence.reviews import expert_word
 
 _NO_LABEL = frozenset({ExpertVerdict.CANNOT_TELL, ExpertVerdict.BAD_PHOTO, ExpertVerdict.DISAGREEMENT})
 _Key = tuple[str, str, Situation, Level, float]
 
 
 def count_right(
-    cases: Sequence[ReviewedCase], photos: PhotoStore, diagnoser: Diagnoser, head: Head, boundaries: Boundaries
+    cases: Sequence[Case], photos: PhotoStore, diagnoser: Diagnoser, head: Head, boundaries: Boundaries
 ) -> tuple[Count, ...]:
     """Ask a bundle, whose head this is, about all cases with a named crop on which two reviewers agree."""
     manifest = diagnoser.manifest
-    reader = PhotoReader(photos, photos=sum(len(entry.case.photos) for entry in cases))
+    reader = PhotoReader(photos, photos=sum(len(case.photos) for case in cases))
     parents = {entry.id: entry.parent for entry in manifest.classes}
     found: dict[_Key, list[bool]] = {}
-    for entry in cases:
-        crop, word = entry.case.diagnosis.crop_hint, expert_word(entry.reviews)
-        if crop is None or len(entry.reviews) < 2 or word is None or word.verdict in _NO_LABEL:
+    for case in cases:
+        crop, word = case.diagnosis.crop_hint, expert_word(case.reviews)
+        if crop is None or len(case.reviews) < 2 or word is None or word.verdict in _NO_LABEL:
             continue
-        files = [data for photo in entry.case.photos if photo.path and (data := reader.read(photo.path))]
+        files = [data for photo in case.photos if photo.path and (data := reader.read(photo.path))]
         try:
             diagnosis = diagnoser.diagnose(files, crop_hint=crop)
         # Its photos are gone or were damaged since, or the bundle does not know the crop.
@@ -47,7 +47,7 @@ def count_right(
         if level is not None:
             probability = diagnosis.condition.probability if diagnosis.condition else 0.0
             edge = max((band.min_probability for band in bands if band.min_probability <= probability), default=0.0)
-            found.setdefault((_district(entry.case, boundaries), crop, situation, level, edge), []).append(is_right)
+            found.setdefault((_district(case, boundaries), crop, situation, level, edge), []).append(is_right)
     return tuple(
         Count(
             district=district,
@@ -76,8 +76,9 @@ def _said(diagnosis: Diagnosis, truth: str, parents: Mapping[str, str | None]) -
     return None, False
 
 
-def _district(case: CaseRecord, boundaries: Boundaries) -> str:
+def _district(case: Case, boundaries: Boundaries) -> str:
     """The district's name; a square instead would tell where within 11 km."""
-    at = case.location
-    place = "" if at is None else boundaries.place(Cell(at.latitude, at.longitude))
+    if case.latitude is None or case.longitude is None:
+        return ""
+    place = boundaries.place(Cell(case.latitude, case.longitude))
     return place if place in boundaries.districts else ""

@@ -27,8 +27,7 @@ from serving.persistence.case_record import case_pseudonym
 from serving.persistence.engine import StorageError
 from serving.persistence.known_time import refuse_clock_behind
 from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
-from serving.persistence.review_record import expert_word
-from serving.persistence.reviews import Reviews
+from serving.persistence.reviews import Reviews, expert_word
 from serving.review.archive import Uploaded
 from serving.teach.repository import KEYED, UNSURE, GivenPhoto, TaughtPhotos
 
@@ -68,19 +67,17 @@ def labelled_photos(
     A case counts with what more than half of its reviewers say; those for tests do not.
     """
     found = []
-    for entry in Reviews(engine).reviewed_cases(cells):
-        if entry.case.is_for_tests(tests_from):
-            continue
-        word, place = expert_word(entry.reviews), entry.case.location
-        if word is None or word.condition is None or place is None:
+    for case in Reviews(engine).reviewed_cases(cells):
+        word = expert_word(case.reviews)
+        if word is None or word.condition is None or case.is_for_tests(tests_from):
             continue
         # Two farms of a square on one day count once: better too few than too many.
-        visit = f"{entry.case.created_at.date()}/{place.latitude},{place.longitude}"
-        for position, photo in enumerate(entry.case.photos):
+        visit = f"{case.created_at.date()}/{case.latitude},{case.longitude}"
+        for position, photo in enumerate(case.photos):
             if photo.path is not None:
-                name = f"{case_pseudonym(entry.case.public_id)}-{position}"
-                of_case = (entry.case.public_id, position)
-                by = entry.reviews[0].reviewer if len(entry.reviews) == 1 else None
+                name = f"{case_pseudonym(case.public_id)}-{position}"
+                of_case = (case.public_id, position)
+                by = case.reviews[0].reviewer_id if len(case.reviews) == 1 else None
                 found.append(LabelledPhoto(name, photo.path, word.condition, visit, of_case, by))
     given = TaughtPhotos(engine).of(district)
     found += [

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator
+from sqlalchemy import Row
 
 from majani.decision.diagnosis import Diagnosis, Named, OneOf, PhotoResult
 from majani.decision.practice import Helping, View
@@ -15,9 +16,8 @@ from majani.frozen import FrozenModel
 from majani.text.advice import Adviser
 from majani.text.language import ENGLISH, Language
 from serving.cases.diagnose import Answer
-from serving.persistence.case_record import CaseRecord, FeedbackVerdict, photo_id
-from serving.persistence.cases import ListedCase
-from serving.persistence.models import PUBLIC_ID_LENGTH
+from serving.persistence.case_record import FeedbackVerdict, photo_id
+from serving.persistence.models import PUBLIC_ID_LENGTH, Case
 from serving.persistence.review_record import ExpertVerdict, ExpertWord
 from serving.visits.visit import Period
 
@@ -101,10 +101,10 @@ class NewDiagnosis(ShownDiagnosis):
         """Add id, token and question."""
         stored = answer.stored
         return cls(
-            **_fields(answer.diagnosis, None if stored is None else stored.record.public_id, naming),
-            id=None if stored is None else stored.record.public_id,
-            token=None if stored is None else stored.token,
-            keeps_photos=stored is not None and stored.record.keeps_photos,
+            **_fields(answer.diagnosis, None if stored is None else stored.public_id, naming),
+            id=None if stored is None else stored.public_id,
+            token=answer.token,
+            keeps_photos=stored is not None and stored.keeps_photos,
             question=question,
         )
 
@@ -127,7 +127,7 @@ class KeptDiagnosis(ShownDiagnosis):
     question: Question | None
 
     @classmethod
-    def of(cls, case: CaseRecord, question: Question | None, naming: Naming) -> Self:
+    def of(cls, case: Case, question: Question | None, naming: Naming) -> Self:
         """Show a stored case, without the token. Only the sender knows the token."""
         return cls(
             **_fields(case.diagnosis, case.public_id, naming),
@@ -214,7 +214,7 @@ class CaseList(FrozenModel):
     next: str | None
 
     @classmethod
-    def of(cls, cases: Sequence[ListedCase], *, more: bool) -> Self:
+    def of(cls, cases: Sequence[Row[Any]], *, more: bool) -> Self:
         """Name the last one, if there are more."""
         entries = tuple(
             CaseEntry(

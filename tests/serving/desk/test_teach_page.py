@@ -315,7 +315,7 @@ def test_reviewed_cases_of_the_district_are_material_until_they_are_deleted(stat
     # Who said it and where are numbers of this table.
     assert row.endswith(",bean.rust,1,1")
     assert here not in row
-    services.repository.delete(services.repository.cases.find(here))
+    services.repository.delete(here)
     assert labelled_photos(services.engine, KITUI, {(-1.3, 38.2)}) == ([], [])
 
 

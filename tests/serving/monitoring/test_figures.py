@@ -5,15 +5,11 @@ import pytest
 from majani.decision.rules import Outcome
 from serving.monitoring.correctness import Judgement, judge
 from serving.monitoring.proportion import Share
-from serving.persistence.review_record import ModelAnswer, NewReview
-from serving.persistence.review_record import ReviewVerdict as Verdict
+from serving.persistence.review_record import ReviewVerdict
 
-RUST, UNSURE = ModelAnswer(Outcome.CONDITION, "bean.rust"), ModelAnswer(Outcome.UNCERTAIN, None)
-IS_RUST = NewReview(Verdict.CONDITION, "bean.rust")
-IS_HEALTHY = NewReview(Verdict.CONDITION, "bean.healthy")
-NO_PLANT, NO_IDEA, BAD = (
-    NewReview(verdict, None) for verdict in (Verdict.NOT_A_PLANT, Verdict.CANNOT_TELL, Verdict.BAD_PHOTO)
-)
+RUST, UNSURE = (Outcome.CONDITION, "bean.rust"), (Outcome.UNCERTAIN, None)
+IS_RUST, IS_HEALTHY = "bean.rust", "bean.healthy"
+NO_PLANT, NO_IDEA, BAD = ReviewVerdict.NOT_A_PLANT, ReviewVerdict.CANNOT_TELL, ReviewVerdict.BAD_PHOTO
 
 
 @pytest.mark.parametrize(
@@ -36,12 +32,12 @@ def test_interval_of_a_share(share: Share, interval: tuple[float, float]) -> Non
         (RUST, [IS_RUST, IS_RUST], Judgement.RIGHT),
         (RUST, [IS_HEALTHY], Judgement.WRONG),
         (RUST, [NO_PLANT], Judgement.WRONG),
-        (ModelAnswer(Outcome.HEALTHY, "bean.healthy"), [IS_HEALTHY], Judgement.RIGHT),
-        (ModelAnswer(Outcome.NOT_A_PLANT, None), [NO_PLANT], Judgement.RIGHT),
-        (ModelAnswer(Outcome.NOT_A_PLANT, None), [IS_RUST], Judgement.WRONG),
-        (ModelAnswer(Outcome.UNKNOWN_PLANT, None), [NO_PLANT], Judgement.WRONG),
+        ((Outcome.HEALTHY, "bean.healthy"), [IS_HEALTHY], Judgement.RIGHT),
+        ((Outcome.NOT_A_PLANT, None), [NO_PLANT], Judgement.RIGHT),
+        ((Outcome.NOT_A_PLANT, None), [IS_RUST], Judgement.WRONG),
+        ((Outcome.UNKNOWN_PLANT, None), [NO_PLANT], Judgement.WRONG),
         (UNSURE, [IS_RUST], Judgement.ABSTAINED),
-        (ModelAnswer(Outcome.RETAKE, None), [IS_RUST], Judgement.ABSTAINED),
+        ((Outcome.RETAKE, None), [IS_RUST], Judgement.ABSTAINED),
         (RUST, [], Judgement.UNKNOWN),
         (RUST, [IS_RUST, IS_HEALTHY], Judgement.UNKNOWN),
         (RUST, [IS_RUST, NO_IDEA], Judgement.UNKNOWN),
@@ -50,6 +46,6 @@ def test_interval_of_a_share(share: Share, interval: tuple[float, float]) -> Non
     ],
 )
 def test_an_answer_is_right_wrong_or_neither_as_experts_agree(
-    answer: ModelAnswer, opinions: list[NewReview], judgement: Judgement
+    answer: tuple[Outcome, str | None], opinions: list[str], judgement: Judgement
 ) -> None:
-    assert judge(answer, opinions) is judgement
+    assert judge(*answer, opinions) is judgement

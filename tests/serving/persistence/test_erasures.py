@@ -47,7 +47,7 @@ class Office:
         self.photos.write("taught/taught.jpg", b"photo")
 
     def delete_case(self) -> None:
-        self.repository.delete(self.case)
+        self.repository.delete(self.case.public_id)
 
     def delete_visit(self) -> None:
         self.visits.delete(self.access.id, self.visit_id)
