@@ -460,6 +460,11 @@ class TaughtPhoto(Numbered):
     given_by: Mapped[int]
     given_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
+    @property
+    def path(self) -> str:
+        """In the photo store."""
+        return taught_path(self.public_id)
+
 
 TAUGHT = "taught"
 

@@ -7,7 +7,6 @@ event again, under the same id.
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -108,29 +107,6 @@ def case_data(case: Case) -> dict[str, Any]:
     return about | {name: getattr(case, name) for name in _OUTWARD}
 
 
-@dataclass(frozen=True)
-class ReceiverRecord:
-    """A receiver as it was added; see :class:`serving.persistence.models.Receiver`."""
-
-    id: int
-    url: str
-    secret: str
-    kinds: frozenset[EventKind]
-    may_be_private: bool
-    is_on: bool
-
-
-@dataclass(frozen=True)
-class ClaimedEvent:
-    """An event that this process sends now."""
-
-    id: int
-    event_id: str
-    kind: str
-    data: Mapping[str, Any]
-    attempts: int
-
-
 class Outbox(Repository):
     """The tables of receivers and of their events."""
 
@@ -142,10 +118,10 @@ class Outbox(Repository):
             session.flush()
             return row.id
 
-    def receivers(self) -> Sequence[ReceiverRecord]:
+    def receivers(self) -> Sequence[Receiver]:
         """All receivers, in the order in which they were added."""
         with self._reading() as session:
-            return [_to_record(row) for row in session.scalars(select(Receiver).order_by(Receiver.id))]
+            return session.scalars(select(Receiver).order_by(Receiver.id)).all()
 
     def switch(self, receiver_id: int, *, is_on: bool) -> None:
         """Let a receiver hear of events, or not; what waits for it goes on waiting."""
@@ -155,13 +131,13 @@ class Outbox(Repository):
         """Delete a receiver with all its events; False if there is none."""
         return self._run(delete(Receiver).where(Receiver.id == receiver_id)) == 1
 
-    def receivers_due(self) -> Sequence[ReceiverRecord]:
+    def receivers_due(self) -> Sequence[Receiver]:
         """Receivers for which something can be sent now."""
         due = select(Receiver).where(Receiver.is_on, _is_due(self._clock()))
         with self._reading() as session:
-            return [_to_record(row) for row in session.scalars(due)]
+            return session.scalars(due).all()
 
-    def claim(self, receiver_id: int) -> ClaimedEvent | None:
+    def claim(self, receiver_id: int) -> OutboxEvent | None:
         """Take the next event that is due; None if there is none that no other process has."""
         moment = self._clock()
         first = (
@@ -173,15 +149,12 @@ class Outbox(Repository):
             .with_for_update(skip_locked=True)
         )
         with self._writing() as session:
-            row = session.scalar(first)
-            if row is None:
-                return None
-            row.attempts += 1
-            row.due_at = moment + CLAIM_LASTS
-            return ClaimedEvent(row.id, row.event_id, row.kind, row.data, row.attempts)
+            if (event := session.scalar(first)) is not None:
+                event.attempts, event.due_at = event.attempts + 1, moment + CLAIM_LASTS
+            return event
 
     def note(
-        self, event: ClaimedEvent, state: EventState, *, failure: str | None = None, pause: timedelta = timedelta()
+        self, event: OutboxEvent, state: EventState, *, failure: str | None = None, pause: timedelta = timedelta()
     ) -> None:
         """Record what came of sending an event, unless its claim has lapsed and another process has it."""
         is_own = and_(OutboxEvent.id == event.id, OutboxEvent.attempts == event.attempts)
@@ -259,8 +232,3 @@ def _can_be_sent(moment: datetime) -> ColumnElement[bool]:
 
 def _is_due(moment: datetime) -> ColumnElement[bool]:
     return exists().where(OutboxEvent.receiver_id == Receiver.id, _can_be_sent(moment))
-
-
-def _to_record(row: Receiver) -> ReceiverRecord:
-    kinds = frozenset(EventKind(kind) for kind in row.kinds.split())
-    return ReceiverRecord(row.id, row.url, row.secret, kinds, row.may_be_private, row.is_on)

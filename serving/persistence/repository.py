@@ -34,8 +34,8 @@ def read_session(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def write_session(engine: Engine) -> Iterator[Session]:
-    """A session in one transaction, which is committed at the end."""
-    with database_failures(), Session(engine) as session, session.begin():
+    """A session in one transaction, which is committed at the end; rows stay as they were then."""
+    with database_failures(), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 

@@ -26,10 +26,10 @@ from serving.clock import now
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.engine import StorageError
 from serving.persistence.known_time import refuse_clock_behind
-from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
+from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH, TaughtPhoto, taught_path
 from serving.persistence.reviews import Reviews, expert_word
 from serving.review.archive import Uploaded
-from serving.teach.repository import KEYED, UNSURE, GivenPhoto, TaughtPhotos
+from serving.teach.repository import KEYED, UNSURE, TaughtPhotos
 
 TABLE, FOLDER = "photos.csv", "photos"
 _COLUMNS = ("photo", "label", "visit", "reviewer")
@@ -61,7 +61,7 @@ class LabelledPhoto:
 
 def labelled_photos(
     engine: Engine, district: str, cells: Collection[tuple[float, float]], tests_from: date | None = None
-) -> tuple[Sequence[LabelledPhoto], Sequence[GivenPhoto]]:
+) -> tuple[Sequence[LabelledPhoto], Sequence[TaughtPhoto]]:
     """All of a district, and apart those that were uploaded and that nobody can label yet.
 
     A case counts with what more than half of its reviewers say; those for tests do not.
@@ -134,11 +134,10 @@ def keep_upload(
                 continue
             public_id = sha256_hex(district.encode() + b"/" + kept)[:PUBLIC_ID_LENGTH]
             key = key or _visit_key(store)
-            photo = GivenPhoto(public_id, name, label_of(name), _visit(data, key))
             # A row without a file can be deleted, and sent again; a file without a row would stay for ever.
-            to.add(district, photo, by)
+            to.add(district, by, public_id=public_id, name=name, label=label_of(name), visit=_visit(data, key))
             known.add(public_id)
-            store.write(photo.path, kept)
+            store.write(taught_path(public_id), kept)
     return len(known) - before, refused
 
 
@@ -149,7 +148,7 @@ def hide_visits(of: TaughtPhotos, store: PhotoStore) -> None:
         of.rename_visits({visit: _keyed(visit, key) for visit in unkeyed})
 
 
-def remove_photos(photos: Sequence[GivenPhoto], *, of: TaughtPhotos, store: PhotoStore) -> None:
+def remove_photos(photos: Sequence[TaughtPhoto], *, of: TaughtPhotos, store: PhotoStore) -> None:
     """Delete uploaded photos for good, also from backups that come back."""
     # Its time decides whether a photo that is given again outlives what is noted.
     refuse_clock_behind(of.engine, now())

@@ -16,8 +16,8 @@ from serving.cli.store import count
 from serving.events.message import CONTENT_TYPE, TYPE_PREFIX, make_secret, write_event
 from serving.persistence.case_record import KeyedRequest, case_pseudonym
 from serving.persistence.cases import Cases
-from serving.persistence.models import Base, WeeklyCount
-from serving.persistence.outbox import CLAIM_LASTS, ClaimedEvent, EventKind, EventState, Outbox
+from serving.persistence.models import Base, OutboxEvent, WeeklyCount
+from serving.persistence.outbox import CLAIM_LASTS, EventKind, EventState, Outbox
 from serving.settings import Settings
 from serving.surveillance.alerts import list_alerts
 from serving.surveillance.weekly_counts import WEEK
@@ -29,7 +29,7 @@ ID = "a" * 22
 KEY = KeyedRequest("k" * 32, "1" * 64)
 
 
-def assert_as_described(event: ClaimedEvent) -> None:
+def assert_as_described(event: OutboxEvent) -> None:
     """Fail unless its receiver gets what ``openapi.yaml`` says."""
     spec = read_description()
     schema = spec["webhooks"][TYPE_PREFIX + event.kind]["post"]["requestBody"]["content"][CONTENT_TYPE]["schema"]
@@ -46,7 +46,7 @@ def receiver_id(outbox: Outbox) -> int:
     return add(outbox)
 
 
-def take_all(outbox: Outbox, receiver_id: int) -> list[ClaimedEvent]:
+def take_all(outbox: Outbox, receiver_id: int) -> list[OutboxEvent]:
     found = []
     while event := outbox.claim(receiver_id):
         outbox.note(event, EventState.DELIVERED)
