@@ -56,8 +56,7 @@ class DailyJobs(Repository):
 
     def _moments(self) -> Mapping[DailyJob, datetime]:
         asking = select(Job.name, Job.succeeded_at).where(Job.name.in_(DailyJob))
-        with self._reading() as session:
-            return {DailyJob(name): moment for name, moment in session.execute(asking)}
+        return {DailyJob(name): moment for name, moment in self._rows(asking)}
 
 
 class DailyJobWatch:

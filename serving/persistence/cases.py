@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, false, func, inspect, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, false, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from majani.decision.question import Question
@@ -127,8 +127,7 @@ class Cases(Repository):
         """When a sender last deleted everything, or None."""
         keys = [_hash(f"deleted:{one}") for one in sender_hashes]
         asking = select(func.max(IdempotencyKey.created_at)).where(IdempotencyKey.key_hash.in_(keys))
-        with self._reading() as session:
-            return session.scalar(asking)
+        return self._first(asking)
 
     def of_sender(self, *sender_hashes: str) -> Sequence[str]:
         """Public ids of all cases of a messenger's sender."""
@@ -156,16 +155,14 @@ class Cases(Repository):
             moment, public_id = before
             at_once = and_(Case.created_at == moment, Case.public_id < public_id)
             asking = asking.where(or_(Case.created_at < moment, at_once))
-        with self._reading() as session:
-            return session.execute(asking).all()
+        return self._rows(asking)
 
     def find(self, public_id: str) -> Case:
         """Read a case, or raise UnknownCaseError."""
         # PostgreSQL refuses even to look for it.
         if "\0" in public_id:
             raise UnknownCaseError(public_id)
-        with self._reading() as session:
-            row = session.scalar(select(Case).where(Case.public_id == public_id).options(*WHOLE))
+        row = self._first(select(Case).where(Case.public_id == public_id).options(*WHOLE))
         if row is None:
             raise UnknownCaseError(public_id)
         return row
@@ -242,17 +239,14 @@ class Cases(Repository):
         """Reported cases that wait for a decision, the first report first, each with the name of who reported it."""
         asking = select(Case, AccessToken.name).join(AccessToken, AccessToken.id == Case.reported_by)
         asking = within(asking.where(Case.reported_at.is_not(None)), district).options(*WHOLE)
-        with self._reading() as session:
-            return session.execute(asking.order_by(Case.reported_at, Case.id).limit(limit)).all()
+        return self._rows(asking.order_by(Case.reported_at, Case.id).limit(limit))
 
     def paths(self, public_ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
         """Where the kept photos of cases lie, also of reported ones: what has to go before their rows can."""
         asking = select(Case.public_id, Photo.path).join(Photo).where(Case.public_id.in_(list(public_ids)))
         found = defaultdict[str, list[str]](list)
-        with self._reading() as session:
-            for public_id, path in session.execute(asking):
-                if path is not None:
-                    found[public_id].append(path)
+        for public_id, path in self._rows(asking.where(Photo.path.is_not(None))):
+            found[public_id].append(str(path))
         return found
 
     def delete(self, public_ids: Iterable[str]) -> int:
@@ -272,15 +266,13 @@ class Cases(Repository):
     def older_than(self, age: timedelta, *, keeps_photos: bool, limit: int, skip: int = 0) -> Sequence[str]:
         """The oldest cases past their time but for ``skip`` even older ones, at most ``limit``, by public id."""
         asking = select(Case.public_id).where(self._is_old(age, keeps_photos=keeps_photos))
-        with self._reading() as session:
-            return session.scalars(asking.order_by(Case.created_at, Case.id).offset(skip).limit(limit)).all()
+        return self._all(asking.order_by(Case.created_at, Case.id).offset(skip).limit(limit))
 
     def count_old(self, ages: Mapping[bool, timedelta]) -> tuple[int, int]:
         """How many cases are past their time, without and with photos, and how many there are."""
         is_old = or_(*(self._is_old(age, keeps_photos=keeps_photos) for keeps_photos, age in ages.items()))
         counting = select(func.count().filter(is_old), func.count()).select_from(Case)
-        with self._reading() as session:
-            going, kept = session.execute(counting).one()
+        [(going, kept)] = self._rows(counting)
         return going, kept
 
     def date_anew(self, ages: Mapping[bool, timedelta] | None = None) -> int:
@@ -301,15 +293,12 @@ class Cases(Repository):
     def known(self, public_ids: Iterable[str]) -> set[str]:
         """Which of these cases exist."""
         asking = select(Case.public_id).where(Case.public_id.in_(list(public_ids)))
-        with self._reading() as session:
-            return set(session.scalars(asking))
+        return set(self._all(asking))
 
     def photo_paths(self) -> list[str]:
         """Where all stored photos lie, also those that districts are taught with."""
-        asking = select(Photo.path).where(Photo.path.is_not(None))
-        with self._reading() as session:
-            of_cases = [path for path in session.scalars(asking) if path is not None]
-            return of_cases + [taught_path(one) for one in session.scalars(select(TaughtPhoto.public_id))]
+        of_cases = [str(path) for path in self._all(select(Photo.path).where(Photo.path.is_not(None)))]
+        return of_cases + [taught_path(one) for one in self._all(select(TaughtPhoto.public_id))]
 
     def forget_keys(self, age: timedelta) -> int:
         """Delete old keys without a case, which no client sends again, and return how many."""
@@ -384,8 +373,7 @@ def _found(session: Session, request: KeyedRequest) -> Case:
 
 def _values(row: Case | Photo) -> dict[str, Any]:
     """A new row by columns."""
-    mapped = inspect(type(row)).column_attrs
-    return {one.columns[0].name: getattr(row, one.key) for one in mapped if one.key != "id"}
+    return {one.columns[0].name: getattr(row, one.key) for one in row.__mapper__.column_attrs if one.key != "id"}
 
 
 def _is_under(key: str) -> ColumnElement[bool]:

@@ -85,8 +85,7 @@ class Erasures(Repository):
         """Which of these ids are of something that is gone, and since when."""
         by_hash = {id_hash(one): one for one in ids}
         asking = select(Erasure.id_hash, Erasure.erased_at).where(Erasure.id_hash.in_(by_hash))
-        with self._reading() as session:
-            return {by_hash[hashed]: erased_at for hashed, erased_at in session.execute(asking)}
+        return {by_hash[hashed]: erased_at for hashed, erased_at in self._rows(asking)}
 
     def forget(self, ages: Mapping[Erased, timedelta]) -> None:
         """Delete the rows of what would be older by now than anything of its kind is kept."""

@@ -233,7 +233,7 @@ class Case(Numbered):
     @property
     def is_expert_asked(self) -> bool:
         """Whether the sender asks for an expert."""
-        return bool(self.signals) and self.signals.get("expert_asked", 0.0) > 0
+        return bool((self.signals or {}).get("expert_asked"))
 
     def is_for_tests(self, since: date | None) -> bool:
         """Whether nothing may be taught from it; without the day ``since`` which there are such cases, none is."""

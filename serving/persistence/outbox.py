@@ -120,8 +120,7 @@ class Outbox(Repository):
 
     def receivers(self) -> Sequence[Receiver]:
         """All receivers, in the order in which they were added."""
-        with self._reading() as session:
-            return session.scalars(select(Receiver).order_by(Receiver.id)).all()
+        return self._all(select(Receiver).order_by(Receiver.id))
 
     def switch(self, receiver_id: int, *, is_on: bool) -> None:
         """Let a receiver hear of events, or not; what waits for it goes on waiting."""
@@ -134,8 +133,7 @@ class Outbox(Repository):
     def receivers_due(self) -> Sequence[Receiver]:
         """Receivers for which something can be sent now."""
         due = select(Receiver).where(Receiver.is_on, _is_due(self._clock()))
-        with self._reading() as session:
-            return session.scalars(due).all()
+        return self._all(due)
 
     def claim(self, receiver_id: int) -> OutboxEvent | None:
         """Take the next event that is due; None if there is none that no other process has."""
@@ -165,8 +163,7 @@ class Outbox(Repository):
         """Receiver, kind, moment, failure and id of the events that were given up, oldest first."""
         event = OutboxEvent
         shown = select(event.receiver_id, event.kind, event.created_at, event.failure, event.event_id)
-        with self._reading() as session:
-            return session.execute(shown.where(event.state == EventState.DEAD).order_by(event.id)).all()
+        return self._rows(shown.where(event.state == EventState.DEAD).order_by(event.id))
 
     def resend(self, receiver_id: int | None = None) -> int:
         """Have the events that were given up sent again, of one receiver or of all, and return how many.
@@ -190,20 +187,17 @@ class Outbox(Repository):
     def count(self) -> Mapping[tuple[int, EventState], int]:
         """How many events there are, by receiver and state."""
         kinds = (OutboxEvent.receiver_id, OutboxEvent.state)
-        with self._reading() as session:
-            rows = session.execute(select(*kinds, func.count()).group_by(*kinds)).all()
+        rows = self._rows(select(*kinds, func.count()).group_by(*kinds))
         return {(receiver_id, EventState(state)): events for receiver_id, state, events in rows}
 
     def count_overdue(self) -> int:
         """How many receivers have waited for an event longer than any process that sends would let them."""
         overdue = _is_due(self._clock() - OVERDUE_AFTER)
-        with self._reading() as session:
-            return session.scalar(select(func.count()).select_from(Receiver).where(Receiver.is_on, overdue)) or 0
+        return self._first(select(func.count()).select_from(Receiver).where(Receiver.is_on, overdue)) or 0
 
     def count_off(self) -> int:
         """How many receivers have said that they want nothing more."""
-        with self._reading() as session:
-            return session.scalar(select(func.count()).where(~Receiver.is_on)) or 0
+        return self._first(select(func.count()).where(~Receiver.is_on)) or 0
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete old events and return how many; those that say who was told of a case go with the case."""

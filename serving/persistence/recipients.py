@@ -24,8 +24,7 @@ class Recipients(Repository):
     def wishes(self, *address_hashes: str) -> Wishes:
         """Look up what a person has chosen last, under any of these hashes."""
         asking = select(Recipient.language, Recipient.opted_out).where(Recipient.address_hash.in_(address_hashes))
-        with self._reading() as session:
-            found = session.execute(asking.order_by(Recipient.changed_at.desc())).all()
+        found = self._rows(asking.order_by(Recipient.changed_at.desc()))
         languages = [row.language for row in found if row.language is not None]
         return Wishes(next(iter(languages), None), opted_out=bool(found) and found[0].opted_out)
 

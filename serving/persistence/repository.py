@@ -5,12 +5,13 @@ write. Without a reserve, a sender who fills the disk could not be shut out, and
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy import Connection, Engine, Executable, Row, Select
 from sqlalchemy.orm import Session
 
 from serving.clock import now
@@ -23,6 +24,9 @@ from serving.telemetry.metrics import STORAGE_FAILURES, Storage
 RESERVE_BYTES = 256 * 1024 * 1024
 # Five photos of each request that 100 threads have on their way, folders of days, journals.
 RESERVE_FILES = 1000
+
+Found = TypeVar("Found")
+Columns = TypeVarTuple("Columns")
 
 
 @contextmanager
@@ -86,6 +90,18 @@ class Repository:
 
     def _reading(self) -> AbstractContextManager[Session]:
         return read_session(self.engine)
+
+    def _first(self, asking: Select[Found]) -> Found | None:
+        with self._reading() as session:
+            return session.scalar(asking)
+
+    def _all(self, asking: Select[Found]) -> Sequence[Found]:
+        with self._reading() as session:
+            return session.scalars(asking).all()
+
+    def _rows(self, asking: Select[*Columns]) -> Sequence[Row[*Columns]]:
+        with self._reading() as session:
+            return session.execute(asking).all()
 
     def _writing(self) -> AbstractContextManager[Session]:
         return write_session(self.engine)

@@ -6,7 +6,7 @@ the same case at the same time lose nothing: each has a row of their own.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median_high
@@ -50,14 +50,6 @@ def expert_word(reviews: Sequence[Review]) -> ExpertWord | None:
     return ExpertWord(ExpertVerdict(said[0].verdict), latest, said[0].condition, remark)
 
 
-@dataclass(frozen=True)
-class SecondOpinion:
-    """First labels, conditions or verdicts, of the first two reviewers of a case, given independently."""
-
-    reviewers: tuple[int, int]
-    labels: tuple[str, str]
-
-
 class Reviews(Repository):
     """The table of reviews."""
 
@@ -91,8 +83,7 @@ class Reviews(Repository):
         asking = (
             select(Review).join(Case, Case.id == Review.case_id).where(Case.public_id == public_id).order_by(Review.id)
         )
-        with self._reading() as session:
-            return session.scalars(asking).all()
+        return self._all(asking)
 
     def expert_word(self, public_id: str) -> ExpertWord | None:
         """What the sender of a case hears of its reviews; None before the first."""
@@ -137,8 +128,7 @@ class Reviews(Repository):
             .order_by(Case.id.desc())
             .limit(_MEASURED)
         )
-        with self._reading() as session:
-            rows = session.execute(asking).all()
+        rows = self._rows(asking)
         asked = [
             (datetime.fromisoformat(said["asked_at"]), first) for said, first in rows if "asked_at" in (said or {})
         ]
@@ -155,17 +145,15 @@ class Reviews(Repository):
             .order_by(Review.reviewed_at.desc())
             .limit(limit)
         )
-        with self._reading() as session:
-            return session.execute(asking).all()
+        return self._rows(asking)
 
     def reviewed_cases(self, district: Places | None = None) -> Sequence[Case]:
         """Reviewed cases with stored photos, all or of one district, oldest first, reviews by first version."""
         asking = within(select(Case).where(Case.keeps_photos, Case.reviews.any()), district)
-        with self._reading() as session:
-            return session.scalars(asking.options(*_WITH_REVIEWS).order_by(Case.id)).all()
+        return self._all(asking.options(*_WITH_REVIEWS).order_by(Case.id))
 
-    def second_opinions(self) -> Sequence[SecondOpinion]:
-        """The first labels of the first two reviewers, for every case of the random sample that has them.
+    def second_opinions(self) -> Sequence[tuple[tuple[int, int], tuple[str, str]]]:
+        """The first two reviewers and their first labels, for every case of the random sample that has them.
 
         Cases that got a second reviewer for another reason, such as a disagreement, would make agreement look worse
         than it is. Reviews of a release that stored no first label are left out too, and cases whose sender has replied
@@ -178,15 +166,14 @@ class Reviews(Repository):
             .where(Review.case_id.in_(several))
             .order_by(Review.case_id, Review.id)
         )
-        with self._reading() as session:
-            rows = session.execute(asking).all()
+        rows = self._rows(asking)
         opinions = []
         for public_id, reviews in groupby(rows, key=lambda row: str(row.public_id)):
             first, second, *_ = reviews
             labels = (first.first_label, second.first_label)
             if wanted_at_first(public_id) < 2 or None in labels or "reply" in (first.exchange or {}):
                 continue
-            opinions.append(SecondOpinion((first.reviewer_id, second.reviewer_id), labels))
+            opinions.append(((first.reviewer_id, second.reviewer_id), labels))
         return opinions
 
 
@@ -212,14 +199,12 @@ class ReviewQueue(Repository):
             near = _open(select(Case.id), reviewer, district).order_by(*order).limit(MOST_COUNTED).subquery()
             asking = asking.where(Case.id.in_(select(near.c.id)), Case.crop_hint == crop)
         asking = asking.order_by(*order).limit(limit)
-        with self._reading() as session:
-            return session.scalars(asking).all()
+        return self._all(asking)
 
     def count(self, reviewer: int, *, district: Places | None = None) -> int:
         """How many cases wait for this reviewer; :data:`MOST_COUNTED` stands for any more."""
         some = _open(select(Case.id), reviewer, district).limit(MOST_COUNTED).subquery()
-        with self._reading() as session:
-            return session.scalar(select(func.count()).select_from(some)) or 0
+        return self._first(select(func.count()).select_from(some)) or 0
 
     def open_next(self, reviewer: int, *, district: Places | None = None) -> str | None:
         """Choose the case that a reviewer looks at next, and mark it; None if no case waits for this reviewer.
@@ -235,9 +220,7 @@ class ReviewQueue(Repository):
         # Another reviewer may have opened one since; the last resort is shown all the same.
         for asking, condition in ((free, is_free), (rest, true())):
             # Searching takes longer than marking, and a writer may keep others waiting.
-            with self._reading() as session:
-                found = session.scalars(asking).all()
-            for case_id in found:
+            for case_id in self._all(asking):
                 marking = update(Case).where(Case.id == case_id, condition)
                 marking = marking.values(opened_by=reviewer, opened_at=moment)
                 with self._writing() as session:

@@ -224,8 +224,8 @@ def _after_reply(shown: Sequence[Named], question: Question | None) -> list[Name
 
 def _question(answered: Answer) -> dict[str, Any]:
     """What the page shows of the question: nothing where no reply could be kept, or the language has no text for it."""
-    question = answered.stored and services().cases.question_of(answered.diagnosis, answered.stored)
-    if question is None:
+    question = services().cases.question_of(answered.diagnosis, answered.stored)
+    if question is None or answered.stored is None:
         return {}
     adviser, language = services().adviser, rendering.reader_language()
     asked = adviser.ask(question, language)

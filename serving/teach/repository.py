@@ -49,8 +49,7 @@ class TaughtPhotos(Repository):
     def of(self, district: str) -> Sequence[TaughtPhoto]:
         """All of a district, oldest first."""
         asking = select(TaughtPhoto).where(TaughtPhoto.district == district).order_by(TaughtPhoto.id)
-        with self._reading() as session:
-            return session.scalars(asking).all()
+        return self._all(asking)
 
     def label(self, district: str, label: str, *, by: int, public_id: str | None = None, name: str = "") -> int:
         """Say what one photo shows, or all of a folder of which nobody has said it; returns how many."""
@@ -70,14 +69,12 @@ class TaughtPhotos(Repository):
 
     def older_than(self, age: timedelta) -> Sequence[TaughtPhoto]:
         """Photos past their age."""
-        with self._reading() as session:
-            return session.scalars(select(TaughtPhoto).where(TaughtPhoto.given_at < self._clock() - age)).all()
+        return self._all(select(TaughtPhoto).where(TaughtPhoto.given_at < self._clock() - age))
 
     def unkeyed_visits(self) -> Sequence[str]:
         """Visits of releases before 0.4, which can be found by trying all days and phones."""
         asking = select(TaughtPhoto.visit).where(TaughtPhoto.visit != "", TaughtPhoto.visit.not_like(f"{KEYED}%"))
-        with self._reading() as session:
-            return session.scalars(asking.distinct()).all()
+        return self._all(asking.distinct())
 
     def rename_visits(self, names: Mapping[str, str]) -> None:
         """Call visits by other names."""
@@ -87,9 +84,8 @@ class TaughtPhotos(Repository):
 
     def districts(self) -> Sequence[str]:
         """Those that have photos or refits."""
-        with self._reading() as session:
-            found = [*session.scalars(select(TaughtPhoto.district).distinct())]
-            return sorted({*found, *session.scalars(select(RefitRow.district).distinct())})
+        found = (self._all(select(one.district).distinct()) for one in (TaughtPhoto, RefitRow))
+        return sorted({district for some in found for district in some})
 
 
 class Refits(Repository):
@@ -112,16 +108,14 @@ class Refits(Repository):
     def latest(self, district: str) -> RefitRow | None:
         """The last one of a district."""
         asking = select(RefitRow).where(RefitRow.district == district).order_by(RefitRow.id.desc()).limit(1)
-        with self._reading() as session:
-            return session.scalar(asking)
+        return self._first(asking)
 
     def history(self, district: str) -> Sequence[RefitRow]:
         """Those that were put to use, newest first, with who did it and who took it back."""
         asking = select(RefitRow).where(
             RefitRow.district == district, RefitRow.state.in_((RefitState.USED, RefitState.UNDONE))
         )
-        with self._reading() as session:
-            return session.scalars(asking.order_by(RefitRow.id.desc())).all()
+        return self._all(asking.order_by(RefitRow.id.desc()))
 
     def claim(self) -> RefitRow | None:
         """A refit to work on, if nobody works on one."""

@@ -91,8 +91,7 @@ class Visits(Repository):
         asking = select(VisitRow).where(VisitRow.worker_id == worker_id).order_by(VisitRow.updated_at).limit(limit + 1)
         if since is not None:
             asking = asking.where(VisitRow.updated_at >= since)
-        with self._reading() as session:
-            rows = session.scalars(asking).all()
+        rows = self._all(asking)
         more = len(rows) > limit
         # A clock was ahead: what came since may be older than the phone believes.
         is_ahead = since is not None and since > now and not rows
@@ -116,8 +115,7 @@ class Visits(Repository):
             select(VisitRow, AccessToken.name).join(AccessToken, AccessToken.id == VisitRow.worker_id).where(*wanted)
         )
         asking = asking.order_by(VisitRow.started_at.desc(), VisitRow.id.desc()).limit(limit)
-        with self._reading() as session:
-            return [Listed(row.id, name, _visit(row)) for row, name in session.execute(asking)]
+        return [Listed(row.id, name, _visit(row)) for row, name in self._rows(asking)]
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete the visits that last came longer ago, and return how many. A phone's own clock may be years behind."""

@@ -3,7 +3,7 @@
 import pytest
 
 from majani.decision.rules import Outcome
-from serving.monitoring.correctness import Judgement, judge
+from serving.monitoring.answer_shares import is_right
 from serving.monitoring.proportion import Share
 from serving.persistence.review_record import ReviewVerdict
 
@@ -26,26 +26,26 @@ def test_interval_of_a_share(share: Share, interval: tuple[float, float]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("answer", "opinions", "judgement"),
+    ("answer", "opinions", "expected"),
     [
-        (RUST, [IS_RUST], Judgement.RIGHT),
-        (RUST, [IS_RUST, IS_RUST], Judgement.RIGHT),
-        (RUST, [IS_HEALTHY], Judgement.WRONG),
-        (RUST, [NO_PLANT], Judgement.WRONG),
-        ((Outcome.HEALTHY, "bean.healthy"), [IS_HEALTHY], Judgement.RIGHT),
-        ((Outcome.NOT_A_PLANT, None), [NO_PLANT], Judgement.RIGHT),
-        ((Outcome.NOT_A_PLANT, None), [IS_RUST], Judgement.WRONG),
-        ((Outcome.UNKNOWN_PLANT, None), [NO_PLANT], Judgement.WRONG),
-        (UNSURE, [IS_RUST], Judgement.ABSTAINED),
-        ((Outcome.RETAKE, None), [IS_RUST], Judgement.ABSTAINED),
-        (RUST, [], Judgement.UNKNOWN),
-        (RUST, [IS_RUST, IS_HEALTHY], Judgement.UNKNOWN),
-        (RUST, [IS_RUST, NO_IDEA], Judgement.UNKNOWN),
-        (RUST, [NO_IDEA], Judgement.UNKNOWN),
-        (UNSURE, [BAD], Judgement.UNKNOWN),
+        (RUST, [IS_RUST], True),
+        (RUST, [IS_RUST, IS_RUST], True),
+        (RUST, [IS_HEALTHY], False),
+        (RUST, [NO_PLANT], False),
+        ((Outcome.HEALTHY, "bean.healthy"), [IS_HEALTHY], True),
+        ((Outcome.NOT_A_PLANT, None), [NO_PLANT], True),
+        ((Outcome.NOT_A_PLANT, None), [IS_RUST], False),
+        ((Outcome.UNKNOWN_PLANT, None), [NO_PLANT], False),
+        (UNSURE, [IS_RUST], None),
+        ((Outcome.RETAKE, None), [IS_RUST], None),
+        (RUST, [], None),
+        (RUST, [IS_RUST, IS_HEALTHY], None),
+        (RUST, [IS_RUST, NO_IDEA], None),
+        (RUST, [NO_IDEA], None),
+        (UNSURE, [BAD], None),
     ],
 )
 def test_an_answer_is_right_wrong_or_neither_as_experts_agree(
-    answer: tuple[Outcome, str | None], opinions: list[str], judgement: Judgement
+    answer: tuple[Outcome, str | None], opinions: list[str], expected: bool | None
 ) -> None:
-    assert judge(*answer, opinions) is judgement
+    assert is_right(*answer, opinions) is expected

@@ -211,8 +211,7 @@ def test_second_opinions_are_the_first_words_of_two_reviewers_in_the_sample(desk
     # Who changes their mind afterwards agreed no more than before. For everything else the latest word counts.
     for person, review in ((0, SPOT), (1, BAD)):
         desk.save(both, person, review)
-    [opinion] = desk.reviews.second_opinions()
-    assert (opinion.reviewers, opinion.labels) == (tuple(desk.people[:2]), ("bean.rust", "bean.angular_leaf_spot"))
+    assert desk.reviews.second_opinions() == [(tuple(desk.people[:2]), ("bean.rust", "bean.angular_leaf_spot"))]
     assert [*map(said, desk.reviews.of_case(both))] == [SPOT, BAD, SPOT]
 
 

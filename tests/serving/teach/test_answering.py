@@ -144,7 +144,7 @@ def test_messages_send_people_to_the_office_and_name_nothing(services: Services)
     assert answering is not None
     diagnosis = answering.diagnose(RED, "bean")
     assert diagnosis.for_workers is not None
-    office = Office("Ukulima", "+254700000000", "sms")
+    office = Office(name="Ukulima", telephone="+254700000000", messenger="sms")
     for tag, language in services.adviser.languages.items():
         wording = Wording(language, services.catalogues[tag], office)
         text = describe(diagnosis, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False)
