@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from majani.decision.question import Question
 from majani.model.bundle import sha256_hex
 from serving.persistence.case_record import FeedbackVerdict, KeyedRequest
-from serving.persistence.engine import insert
+from serving.persistence.engine import insert, insert_latest, upsert
 from serving.persistence.erasures import Erased, note_erased
 from serving.persistence.known_time import TOLERANCE, refuse_clock_behind
 from serving.persistence.models import (
@@ -113,15 +113,7 @@ class Cases(Repository):
     def note_deletion(self, sender_hash: str, moment: datetime) -> None:
         """Keep when a sender deleted everything, as long as keys are kept: what was sent before may still be coming."""
         row = {"key_hash": _hash(f"deleted:{sender_hash}"), "request_hash": "", "created_at": moment}
-        noting = insert(self.engine, IdempotencyKey).values(row)
-        later = noting.excluded.created_at
-        self._run(
-            noting.on_conflict_do_update(
-                index_elements=[IdempotencyKey.key_hash],
-                set_={"created_at": later},
-                where=later > IdempotencyKey.created_at,
-            )
-        )
+        self._run(insert_latest(self.engine, IdempotencyKey, "key_hash", "created_at").values(row))
 
     def deleted_at(self, *sender_hashes: str) -> datetime | None:
         """When a sender last deleted everything, or None."""
@@ -181,8 +173,7 @@ class Cases(Repository):
         with self._writing() as session:
             # Feedback that comes twice at the same time takes turns, or the priority might follow from the first.
             row = lock_case(session, public_id)
-            giving = insert(self.engine, Feedback).values(case_id=row.id, **given)
-            session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
+            session.execute(upsert(self.engine, Feedback, {"case_id": row.id}, given))
             row.weigh(called_wrong=float(verdict is FeedbackVerdict.WRONG))
         return Feedback(**given)
 
@@ -199,8 +190,7 @@ class Cases(Repository):
                 raise UnknownCaseError(again.public_id)
             later_id = None if again is None else again.id
             given = {"done": done, "state": state, "later_id": later_id, "given_at": self._moment()}
-            giving = insert(self.engine, FollowUp).values(case_id=row.id, **given)
-            session.execute(giving.on_conflict_do_update(index_elements=[FollowUp.case_id], set_=given))
+            session.execute(upsert(self.engine, FollowUp, {"case_id": row.id}, given))
 
     def keep_question(self, public_id: str, question: Question) -> None:
         """Keep a question with the sender's reply in place of an earlier reply, or raise UnknownCaseError."""

@@ -17,7 +17,7 @@ from sqlalchemy.orm import selectinload
 
 from majani.decision.question import Reply
 from serving.persistence.cases import WHOLE, Places, is_of_sender, lock_case, lock_case_to_see, within
-from serving.persistence.engine import insert
+from serving.persistence.engine import upsert
 from serving.persistence.models import Case, Review
 from serving.persistence.outbox import EventKind, announce, case_data
 from serving.persistence.repository import Repository
@@ -66,10 +66,8 @@ class Reviews(Repository):
             case.exchange = {key: said for key, said in (case.exchange or {}).items() if said != review.remark} or None
             label = func.coalesce(Review.condition, Review.verdict)
             before = session.scalar(select(label).where(Review.case_id == case.id, Review.reviewer_id == reviewer))
-            first = {"case_id": case.id, "reviewer_id": reviewer, "first_label": review.label}
-            giving = insert(self.engine, Review).values(**first, **values)
-            giving = giving.on_conflict_do_update(index_elements=[Review.case_id, Review.reviewer_id], set_=values)
-            session.execute(giving)
+            key = {"case_id": case.id, "reviewer_id": reviewer}
+            session.execute(upsert(self.engine, Review, key, values, first_label=review.label))
             reviews = session.scalars(select(Review).where(Review.case_id == case.id).order_by(Review.id)).all()
             case.reviews_wanted = wanted_after(public_id, [given.label for given in reviews])
             word = expert_word(reviews)

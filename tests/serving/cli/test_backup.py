@@ -257,7 +257,7 @@ def test_what_is_deleted_meanwhile_or_later_is_not_restored_and_photos_that_are_
 
     def copy_and_delete(source: Engine, target: Engine) -> None:
         copy_database(source, target)
-        CaseRepository(Cases(here.engine), here.photos).delete(cases["meanwhile"])
+        CaseRepository(Cases(here.engine), here.photos).delete(cases["meanwhile"].public_id)
 
     with monkeypatch.context() as patch:
         patch.setattr(backup, "copy_database", copy_and_delete)
@@ -265,7 +265,7 @@ def test_what_is_deleted_meanwhile_or_later_is_not_restored_and_photos_that_are_
     assert (done.exit_code, done.stderr.count(": 2.")) == (0, 1)
     assert [name for name, path in paths.items() if path in caplog.text] == ["lost", "damaged"]
     assert (tmp_path / "backup" / "photos" / paths["kept"]).read_bytes() == b"kept"
-    CaseRepository(Cases(here.engine), here.photos).delete(cases["later"])
+    CaseRepository(Cases(here.engine), here.photos).delete(cases["later"].public_id)
     # Database and photos are lost; what a later backup says is not.
     assert here.run("backup", str(tmp_path / "tomorrow")).exit_code == 0
     assert there.run("restore", str(tmp_path / "backup")).exit_code == 0
@@ -317,7 +317,7 @@ def test_what_0_3_0_wrote_into_files_counts_and_is_noted_once(place: Callable[..
         (folder / "deleted" / moment).write_text(lines)
         (folder / "deleted" / ".nfs0001").write_text("not ours")
     # Both releases run for a while, so the file of a deletion comes after it.
-    CaseRepository(Cases(here.engine), here.photos).delete(cases[1])
+    CaseRepository(Cases(here.engine), here.photos).delete(cases[1].public_id)
     for _ in range(2):
         assert here.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
         assert Cases(here.engine).known([kept, by_file, by_copy]) == {kept}
