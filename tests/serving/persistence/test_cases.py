@@ -25,7 +25,7 @@ KEPT, NOVEL = ("2026-11-24/a-0.jpg", None), Signals(novelty=0.5)
 
 
 def new_case(public_id: str = "a" * 22, photos: int = 1, **about: Any) -> Case:
-    usual = {
+    usual: dict[str, Any] = {
         "examination": examination(photos),
         "paths": ("2026-11-24/a-0.jpg", *(None,) * (photos - 1)),
         "token_hash": sha256_hex(b"secret"),
@@ -64,7 +64,7 @@ def test_a_case_comes_back_whole_but_for_what_describes_a_photo_that_is_not_kept
         assert case.created_at == found.created_at
         assert [photo.path for photo in case.photos] == list(KEPT)
         first, second = case.photos
-        assert (first.grid == GRID).all()
+        assert np.array_equal(first.grid, GRID)
         assert (first.width_px, first.height_px, first.likeliest) == (640, 480, "bean.rust")
         assert first.embedding is not None
         assert read_embedding(first.embedding) == pytest.approx(embedding, abs=1e-3)
