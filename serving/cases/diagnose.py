@@ -48,19 +48,13 @@ class CaseService:
             CaseError, PhotoError: As :meth:`majani.decision.diagnoser.Diagnoser.examine`.
         """
         request = None if key is None else case.keyed(key)
+        examination = None
         try:
             if request is not None and (known := self.repository.replay(request)) is not None:
                 return Answer(known[0].diagnosis, *known, is_replayed=True)
             # A program hears so before its photos are looked at, which others wait for.
             self.repository.check_room(keeps_photos=case.keeps_photos)
-        except StorageError as error:
-            if must_store:
-                raise
-            # Asking the database once more would only make a farmer wait longer.
-            logger.warning("an answer is given but not stored: %s", error)
-            return Answer(self.intake.examine(case)[0].diagnosis)
-        examination, photos = self.intake.examine(case)
-        try:
+            examination, photos = self.intake.examine(case)
             stored, token = self.repository.store(
                 examination,
                 photos,
@@ -76,7 +70,8 @@ class CaseService:
             if must_store:
                 raise
             logger.warning("an answer is given but not stored: %s", error)
-            return Answer(examination.diagnosis)
+            # Asking the database once more would only make a farmer wait longer.
+            return Answer((examination or self.intake.examine(case)[0]).diagnosis)
         return Answer(stored.diagnosis, stored, token)
 
     def question_of(self, diagnosis: Diagnosis, case: Case | None) -> Question | None:
