@@ -5,13 +5,15 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Literal, Self
 from urllib.parse import quote
 
 from limits import parse_many
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from majani.frozen import FrozenModel
 
 PREFIX = "MAJANI_"
 # Read by the pipeline, which has no settings of the service.
@@ -30,13 +32,15 @@ _DATABASES = ("sqlite", "postgresql", "postgres")
 # A century: with some more, what is that old would be from before the first date that Python knows.
 _MOST_DAYS = 36_500
 
+Messenger = Literal["sms", "whatsapp", "telegram"]
 
-class Office(NamedTuple):
+
+class Office(FrozenModel):
     """Who farmers are sent to: an extension officer or office, by name, E.164 number, and how to write to it."""
 
     name: str
     telephone: str
-    messenger: str
+    messenger: Messenger
 
     def message(self, text: str) -> str:
         """Address that opens a message to it, which the person still has to send; as RFC 5724, WhatsApp, Telegram."""
@@ -100,7 +104,7 @@ class Settings(BaseModel):
 
     office_name: str | None = Field(default=None, min_length=1, max_length=80)
     office_telephone: str | None = None
-    office_messenger: Literal["sms", "whatsapp", "telegram"] = "sms"
+    office_messenger: Messenger = "sms"
     crops_first: str = ""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -134,7 +138,7 @@ class Settings(BaseModel):
         """Who farmers are sent to, if the operator has said so."""
         if self.office_name is None or self.office_telephone is None:
             return None
-        return Office(self.office_name, self.office_telephone, self.office_messenger)
+        return Office(name=self.office_name, telephone=self.office_telephone, messenger=self.office_messenger)
 
     @property
     def first_crops(self) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from serving.access.role import Role
 from serving.access.tokens import PREFIX, Access, AccessTokens, TokenError
 from serving.districts import Boundaries
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.case_record import CaseRecord
 from serving.persistence.cases import Places
 from serving.persistence.engine import StorageError
+from serving.persistence.models import Case
 
 _KEY, _DISTRICTS_KEY = "majani_access_tokens", "majani_districts"
 
@@ -78,13 +78,13 @@ def district_of(access: Access) -> Places | None:
         raise RequestError(RequestCode.DISTRICT_OTHER, message) from error
 
 
-def check_district(access: Access, case: CaseRecord | None) -> None:
+def check_district(access: Access, case: Case | None) -> None:
     """Refuse a case outside of the district of ``access`` with ``district_other``.
 
     One without a place is outside, as is None, which stands for all cases together.
     """
-    district, place = district_of(access), None if case is None else case.location
-    if district is not None and (place is None or (place.latitude, place.longitude) not in district):
+    district = district_of(access)
+    if district is not None and (case is None or (case.latitude, case.longitude) not in district):
         message = f"this access token is for cases of {access.district} only"
         raise RequestError(RequestCode.DISTRICT_OTHER, message)
 

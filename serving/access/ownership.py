@@ -11,11 +11,11 @@ from majani.model.bundle import sha256_hex
 from serving.access.guard import check_district, shown_access
 from serving.access.role import Role
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.case_record import CaseRecord
 from serving.persistence.cases import Cases, UnknownCaseError
+from serving.persistence.models import Case
 
 
-def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
+def sender_case(cases: Cases, public_id: str, token: str) -> Case:
     """A case for its sender; with a wrong token it is an unknown case too, which tells nothing about what exists."""
     case = cases.find(public_id)
     if not _is_sender(case, token):
@@ -23,7 +23,7 @@ def sender_case(cases: Cases, public_id: str, token: str) -> CaseRecord:
     return case
 
 
-def readable_case(cases: Cases, request: Request, public_id: str, role: Role) -> CaseRecord:
+def readable_case(cases: Cases, request: Request, public_id: str, role: Role) -> Case:
     """A case for its sender, or for a client with at least this role in its district; unknown to all others."""
     token = bearer_token(request)
     case = cases.find(public_id)
@@ -43,7 +43,7 @@ def bearer_token(request: Request) -> str:
     return shown.token
 
 
-def _is_sender(case: CaseRecord, token: str) -> bool:
+def _is_sender(case: Case, token: str) -> bool:
     if hmac.compare_digest(case.token_hash, sha256_hex(token.encode())):
         return True
     access = None if case.client_id is None else shown_access()

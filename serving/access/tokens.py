@@ -102,8 +102,7 @@ class AccessTokens(Repository):
     def taken(self, names: Iterable[str]) -> set[str]:
         """Which of these names a token has that need not be replaced soon."""
         lasting = AccessToken.revoked_at.is_(None) & (AccessToken.expires_at >= self._clock() + SOON)
-        with self._reading() as session:
-            return set(names) & set(session.scalars(select(AccessToken.name).where(lasting)))
+        return set(names) & set(self._all(select(AccessToken.name).where(lasting)))
 
     def find(self, token: str) -> Access:
         """Tell what a token is good for; raises TokenError if it is unknown, revoked or expired."""
@@ -186,8 +185,7 @@ class AccessTokens(Repository):
 
     def list(self) -> tuple[Access, ...]:
         """All tokens ever made, oldest first."""
-        with self._reading() as session:
-            return tuple(Access.of(row) for row in session.scalars(select(AccessToken).order_by(AccessToken.id)))
+        return tuple(map(Access.of, self._all(select(AccessToken).order_by(AccessToken.id))))
 
 
 def authenticate(engine: Engine, asking: Select[AccessToken], moment: datetime) -> Access:

@@ -16,7 +16,8 @@ from serving.http.errors import RequestCode, RequestError
 from serving.http.validation import validated
 from serving.i18n.negotiation import choose_language
 from serving.i18n.phrasing import Wording
-from serving.persistence.case_record import CaseRecord, Origin
+from serving.persistence.case_record import Origin
+from serving.persistence.models import Case
 from serving.persistence.reviews import Reviews
 from serving.telemetry.metrics import observe_diagnosis
 
@@ -42,7 +43,7 @@ def diagnose() -> Response:
         must_store=key is not None or case.keeps_photos or client_id is not None,
     )
     observe_diagnosis(answered.diagnosis, origin=Origin.API)
-    question = services().cases.question_of(answered.diagnosis, answered.stored and answered.stored.record)
+    question = services().cases.question_of(answered.diagnosis, answered.stored)
     created = schemas.NewDiagnosis.of(answered, question, naming)
     response = respond_private(created, status=201, language=naming.wording.language.tag)
     if answered.is_replayed:
@@ -79,7 +80,7 @@ def show(diagnosis_id: str) -> Response:
 @blueprint.delete("/<diagnosis_id>")
 def delete(diagnosis_id: str) -> tuple[str, int]:
     """Delete an answer and everything that was kept with it, for its sender or an administrator."""
-    services().repository.delete(_readable(diagnosis_id, Role.ADMIN))
+    services().repository.delete(_readable(diagnosis_id, Role.ADMIN).public_id)
     return "", 204
 
 
@@ -159,5 +160,5 @@ def _naming() -> schemas.Naming:
     return schemas.Naming(adviser, wording, services().diagnoser.manifest.crops)
 
 
-def _readable(diagnosis_id: str, role: Role) -> CaseRecord:
+def _readable(diagnosis_id: str, role: Role) -> Case:
     return readable_case(services().repository.cases, request, diagnosis_id, role)

@@ -2,7 +2,6 @@
 
 import math
 from datetime import timedelta
-from typing import Literal
 
 from flask import Blueprint, Response
 
@@ -11,16 +10,9 @@ from serving.container import services
 from serving.http.document import Document, respond
 from serving.persistence.engine import StorageError
 from serving.persistence.reviews import Reviews
+from serving.settings import Office
 
 blueprint = Blueprint("office", __name__, url_prefix="/v1/office")
-
-
-class OfficeEntry(FrozenModel):
-    """Who farmers call or write to, by E.164 number."""
-
-    name: str
-    telephone: str
-    messenger: Literal["sms", "whatsapp", "telegram"]
 
 
 class PlaceEntry(FrozenModel):
@@ -29,7 +21,7 @@ class PlaceEntry(FrozenModel):
     ``answer_days`` is absent where too few asked, or most still wait.
     """
 
-    office: OfficeEntry | None
+    office: Office | None
     first_crops: tuple[str, ...]
     answer_days: int | None
 
@@ -38,8 +30,7 @@ class PlaceEntry(FrozenModel):
 def show() -> Response:
     """Show what differs between one place and the next."""
     settings = services().settings
-    office = settings.office and OfficeEntry.model_validate(settings.office._asdict())
-    entry = PlaceEntry(office=office, first_crops=settings.first_crops, answer_days=_answer_days())
+    entry = PlaceEntry(office=settings.office, first_crops=settings.first_crops, answer_days=_answer_days())
     return respond(Document.of(entry))
 
 

@@ -6,14 +6,13 @@ from flask import Blueprint, Response, request
 from pydantic import BaseModel
 
 from majani.errors import CaseError, ErrorCode
-from majani.frozen import FrozenModel
 from serving.access.guard import require_role
 from serving.access.role import Role
 from serving.container import services
 from serving.http.document import respond_private
 from serving.http.validation import validated
 from serving.visits.repository import Visits
-from serving.visits.visit import OTHER, Entry, Moment, NewVisit, Period, Visit
+from serving.visits.visit import OTHER, Entry, NewVisit, Period
 
 # With full notes, as much as a phone is sent at once.
 _PAGE = 20
@@ -27,21 +26,12 @@ class VisitPeriod(BaseModel):
     since: Period | None = None
 
 
-class VisitChanges(FrozenModel):
-    """Visits that changed; ask again with ``since=until``, at once if there are ``more``."""
-
-    visits: tuple[Visit, ...]
-    until: Moment
-    more: bool
-
-
 @blueprint.get("")
 def changes() -> Response:
     """Show the worker's visits that have changed, deleted ones among them."""
     worker_id = require_role(Role.EXTENSION).worker_id
     since = validated(VisitPeriod, "query", request.args.to_dict()).since
-    found = Visits(services().engine).changes(worker_id, since, limit=_PAGE)
-    return respond_private(VisitChanges(**vars(found)))
+    return respond_private(Visits(services().engine).changes(worker_id, since, limit=_PAGE))
 
 
 @blueprint.put("/<uuid:visit_id>")

@@ -6,11 +6,11 @@ from majani.model.heatmap import render
 from serving.cases.repository import CaseRepository
 from serving.http.document import private_file
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.case_record import CaseRecord, PhotoRecord
 from serving.persistence.cases import UnknownCaseError
+from serving.persistence.models import Case, Photo
 
 
-def read_photo(repository: CaseRepository, case: CaseRecord, position: int) -> bytes:
+def read_photo(repository: CaseRepository, case: Case, position: int) -> bytes:
     """The JPEG of a stored photo.
 
     Raises:
@@ -26,15 +26,15 @@ def read_photo(repository: CaseRepository, case: CaseRecord, position: int) -> b
         raise UnknownCaseError(case.public_id) from error
 
 
-def send_heatmap(case: CaseRecord, position: int) -> Response:
+def send_heatmap(case: Case, position: int) -> Response:
     """A transparent PNG of the photo's shape, showing where the answer was seen, or ``not_found``."""
-    evidence = _photo(case, position).evidence
-    if evidence.heatmap is None:
+    photo = _photo(case, position)
+    if photo.grid is None:
         raise RequestError(RequestCode.NOT_FOUND, f"photo {position} has no heatmap")
-    return private_file(render(evidence.heatmap, evidence.width_px, evidence.height_px), "image/png")
+    return private_file(render(photo.grid, photo.width_px, photo.height_px), "image/png")
 
 
-def _photo(case: CaseRecord, position: int) -> PhotoRecord:
+def _photo(case: Case, position: int) -> Photo:
     if position >= len(case.photos):
         raise RequestError(RequestCode.NOT_FOUND, f"the case has {len(case.photos)} photos, counted from 0")
     return case.photos[position]

@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from majani.decision.diagnosis import Diagnosis
 from majani.decision.question import Question, Reply, answer_question
 from serving.cases.intake import Intake
-from serving.cases.repository import CaseRepository, OwnedCase
-from serving.cases.submission import Case
+from serving.cases.repository import CaseRepository
+from serving.cases.submission import Submission
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.case_record import CaseRecord, Origin, Submission
+from serving.persistence.case_record import Origin
 from serving.persistence.engine import StorageError
+from serving.persistence.models import Case
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A diagnosis and, unless storage is away, the case that it is stored as."""
+    """A diagnosis and, unless storage is away, the case that it is stored as, with its sender's token."""
 
     diagnosis: Diagnosis
-    stored: OwnedCase | None
+    stored: Case | None = None
+    token: str | None = None
     is_replayed: bool = False
 
 
@@ -33,7 +35,7 @@ class CaseService:
     repository: CaseRepository
     question_on: Callable[[Diagnosis], Question | None]
 
-    def answer(self, case: Case, *, origin: Origin, language: str, key: str | None, must_store: bool) -> Answer:
+    def answer(self, case: Submission, *, origin: Origin, language: str, key: str | None, must_store: bool) -> Answer:
         """Diagnose and store a case; a ``key`` makes it idempotent.
 
         A farmer wants an answer and nothing else, so gets it even when nothing can be stored. A program that sends a
@@ -46,42 +48,37 @@ class CaseService:
             CaseError, PhotoError: As :meth:`majani.decision.diagnoser.Diagnoser.examine`.
         """
         request = None if key is None else case.keyed(key)
+        examination = None
         try:
             if request is not None and (known := self.repository.replay(request)) is not None:
-                return Answer(known.record.diagnosis, known, is_replayed=True)
+                return Answer(known[0].diagnosis, *known, is_replayed=True)
             # A program hears so before its photos are looked at, which others wait for.
             self.repository.check_room(keeps_photos=case.keeps_photos)
-        except StorageError as error:
-            if must_store:
-                raise
-            # Asking the database once more would only make a farmer wait longer.
-            logger.warning("an answer is given but not stored: %s", error)
-            return Answer(self.intake.examine(case)[0].diagnosis, None)
-        examination, photos = self.intake.examine(case)
-        try:
-            submission = Submission(
-                origin,
-                language,
+            examination, photos = self.intake.examine(case)
+            stored, token = self.repository.store(
+                examination,
                 photos,
+                request,
+                origin=origin.value,
+                language=language,
                 location=case.location,
-                request=request,
                 sender_hash=case.sender_hash,
                 alias_hash=case.alias_hash,
                 client_id=case.client_id,
             )
-            stored = self.repository.store(examination, submission)
         except StorageError as error:
             if must_store:
                 raise
             logger.warning("an answer is given but not stored: %s", error)
-            return Answer(examination.diagnosis, None)
-        return Answer(stored.record.diagnosis, stored)
+            # Asking the database once more would only make a farmer wait longer.
+            return Answer((examination or self.intake.examine(case)[0]).diagnosis)
+        return Answer(stored.diagnosis, stored, token)
 
-    def question_of(self, diagnosis: Diagnosis, case: CaseRecord | None) -> Question | None:
+    def question_of(self, diagnosis: Diagnosis, case: Case | None) -> Question | None:
         """The question that the sender of a stored case has replied to, else the one to ask; None if there is none."""
-        return (case and case.question) or self.question_on(diagnosis)
+        return (case and case.replied) or self.question_on(diagnosis)
 
-    def give_reply(self, case: CaseRecord, reply: Reply, about: tuple[str, str]) -> Question:
+    def give_reply(self, case: Case, reply: Reply, about: tuple[str, str]) -> Question:
         """Keep the reply of a case's sender in place of an earlier one; ``not_found`` if the case has no such question.
 
         ``about`` are the two conditions of the question that they were asked; with other texts it may be another now.

@@ -17,7 +17,7 @@ from majani.image.decode import Pixels, decode, photo_work
 from majani.taxonomy import NOT_A_PLANT
 from serving.cases.admission import Admission
 from serving.cases.photo_store import decode_and_strip
-from serving.cases.submission import Case
+from serving.cases.submission import Submission
 
 Found = TypeVar("Found")
 
@@ -46,7 +46,7 @@ class Intake:
         """The district's bundle, or that of everybody."""
         return self.districts.find(district) or self.base
 
-    def examine(self, case: Case) -> tuple[Examination, list[bytes | None]]:
+    def examine(self, case: Submission) -> tuple[Examination, list[bytes | None]]:
         """Answer a case, and write its photos anew for storage, if its sender allows that, from the same decoding.
 
         Raises:
@@ -78,7 +78,7 @@ class Intake:
         with self.admission.slot(person, photo_work(photo), is_patient=True):
             return decode_and_strip(photo)[1]
 
-    def _look(self, case: Case, decode: Callable[[bytes], Pixels]) -> Examination:
+    def _look(self, case: Submission, decode: Callable[[bytes], Pixels]) -> Examination:
         """Ask the district's bundle; of a crop that it has not learned, nothing is said."""
         by = self.of_district(case.district)
         if any(crop.id == case.crop_hint for crop in by.manifest.crops) or case.crop_hint is None:

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any
 
 from majani.decision.diagnosis import Examination
 from majani.model.bundle import sha256_hex
@@ -21,10 +21,10 @@ from majani.review.priority import signals
 from majani.review.reference_photos import References
 from serving.cases.photo_store import PhotoStore, case_of, photo_path
 from serving.clock import now
-from serving.persistence.case_record import CaseRecord, KeyedRequest, NewCase, Submission
+from serving.persistence.case_record import KeyedRequest
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError
 from serving.persistence.engine import NotBegunError, StorageError
-from serving.persistence.models import TAUGHT
+from serving.persistence.models import TAUGHT, Case
 from serving.persistence.repository import refuse_new
 
 _BATCH = 100
@@ -32,13 +32,6 @@ _BATCH = 100
 _SWEPT_AFTER = timedelta(days=2)
 
 logger = logging.getLogger(__name__)
-
-
-class OwnedCase(NamedTuple):
-    """A stored case with the token of its sender."""
-
-    record: CaseRecord
-    token: str
 
 
 @dataclass(frozen=True)
@@ -74,45 +67,53 @@ class CaseRepository:
         if keeps_photos:
             self.photos.refuse_below_reserve()
 
-    def store(self, examination: Examination, submission: Submission) -> OwnedCase:
-        """Store a case, or find that of the same key, with its sender's token; raises as :meth:`Cases.add`."""
-        request = submission.request
+    def store(
+        self,
+        examination: Examination,
+        photos: Sequence[bytes | None],
+        request: KeyedRequest | None = None,
+        **about: Any,
+    ) -> tuple[Case, str]:
+        """Store a case, or find that of the same key, with its sender's token; raises as :meth:`Cases.add`.
+
+        A photo that must not be stored is None. What there is to say ``about`` the case, :meth:`Case.of` takes.
+        """
         public_id = secrets.token_urlsafe(16)
         token = secrets.token_urlsafe(32) if request is None else keyed_token(request.key, public_id)
-        paths = self._write_photos(public_id, submission.photos)
-        case = NewCase(
-            **vars(submission),
-            public_id=public_id,
+        paths = self._write_photos(public_id, photos)
+        case = Case.of(
+            public_id,
+            examination,
+            paths,
             token_hash=sha256_hex(token.encode()),
-            examination=examination,
-            paths=paths,
             signals=signals(examination, self._references) if any(paths) else None,
+            **about,
         )
         try:
-            kept_case = self.cases.add(case)
+            kept = self.cases.add(case, request)
         # The row may exist even after any other failure, and then it needs its photos.
         except (DeletedCaseError, ReusedKeyError, NotBegunError):
             self._drop(paths)
             raise
-        if request is None or kept_case.public_id == public_id:
-            return OwnedCase(kept_case, token)
+        if request is None or kept is case:
+            return kept, token
         self._drop(paths)
-        return OwnedCase(kept_case, keyed_token(request.key, kept_case.public_id))
+        return kept, keyed_token(request.key, kept.public_id)
 
-    def replay(self, request: KeyedRequest) -> OwnedCase | None:
+    def replay(self, request: KeyedRequest) -> tuple[Case, str] | None:
         """The case stored under this key, with its token, or None; raises as :meth:`store` does."""
-        kept_case = self.cases.replay(request)
-        return None if kept_case is None else OwnedCase(kept_case, keyed_token(request.key, kept_case.public_id))
+        kept = self.cases.replay(request)
+        return None if kept is None else (kept, keyed_token(request.key, kept.public_id))
 
-    def delete(self, kept_case: CaseRecord) -> None:
-        """Delete photos, then the case: if the first fails, the case is still there to be deleted again."""
-        self.photos.delete(self.cases.paths([kept_case.public_id])[kept_case.public_id])
-        self.cases.delete([kept_case.public_id])
+    def delete(self, public_id: str) -> None:
+        """Delete photos, then the case, if it is there: if the first fails, it still is, to be deleted again."""
+        self.photos.delete(self.cases.paths([public_id])[public_id])
+        self.cases.delete([public_id])
 
     def withdraw(self, key: str) -> None:
         """Delete the case of this key, wherever it is: kept, on its way, or never sent."""
-        if (kept_case := self.cases.bar(key)) is not None:
-            self.delete(kept_case)
+        if (public_id := self.cases.bar(key)) is not None:
+            self.delete(public_id)
 
     def forget(self, ages: Mapping[bool, timedelta]) -> Forgotten:
         """Delete cases and keys past their age, without and with photos, and photos that belong to no case.

@@ -39,7 +39,7 @@ class Consent(StrEnum):
 
 
 @dataclass(frozen=True)
-class Case:
+class Submission:
     """The sender's photos and fields before any check. It has a location only if the service may keep it.
 
     The sender's keyed hash is that of a messenger, which leads back to the case as a token does elsewhere, and so does
@@ -84,7 +84,7 @@ class Case:
         return KeyedRequest(key, self.content_hash)
 
 
-def read_case(request: Request, client_id: int | None = None, *, district: str | None = None) -> Case:
+def read_case(request: Request, client_id: int | None = None, *, district: str | None = None) -> Submission:
     """Read a case from a form with files, or from a body that is one image; of the program with this number, if any.
 
     The ``district`` of a token goes before the one that the sender chose. A file input in which nothing was chosen
@@ -106,7 +106,7 @@ def read_case(request: Request, client_id: int | None = None, *, district: str |
     # Never from the address, which proxies write into their logs.
     location = _location(request)
     photos = (_read_image(request),) if is_image else _read_files(request)
-    case = Case(
+    case = Submission(
         photos=photos,
         crop_hint=request.values.get(CROP_FIELD, "").strip() or None,
         keeps_photos=Consent.PHOTOS in consents,

@@ -24,11 +24,8 @@ def export(target: Path) -> None:
     refuse_empty_database(settings)
     try:
         with disposing(open_database(settings.database_url)) as engine:
-            reviewed = [
-                entry
-                for entry in Reviews(engine).reviewed_cases()
-                if not entry.case.is_for_tests(settings.test_cases_from)
-            ]
+            reviewed = Reviews(engine).reviewed_cases()
+        reviewed = [case for case in reviewed if not case.is_for_tests(settings.test_cases_from)]
         done = write_export(reviewed, PhotoStore(settings.photos_url), target)
     except MajaniError as error:
         raise click.ClickException(f"{error.code}: {error}") from error

@@ -17,8 +17,8 @@ from serving.events.delivery import Delivery, send
 from serving.events.message import make_secret
 from serving.events.sending import SEND_S, SendError, check_address
 from serving.persistence.engine import StorageError
-from serving.persistence.models import NOTE_LENGTH
-from serving.persistence.outbox import WANTED, ClaimedEvent, EventKind, EventState, Outbox, ReceiverRecord
+from serving.persistence.models import NOTE_LENGTH, OutboxEvent, Receiver
+from serving.persistence.outbox import WANTED, EventKind, EventState, Outbox
 from serving.telemetry.logs import configuration
 
 _PAUSE_S = 1.0
@@ -59,8 +59,8 @@ def show_all() -> None:
         events = outbox.count()
         for to in outbox.receivers():
             waiting, dead = (events.get((to.id, state), 0) for state in (EventState.WAITING, EventState.DEAD))
-            state = "on" if to.is_on else "off"
-            click.echo(f"{to.id}\t{state}\t{waiting} waiting\t{dead} dead\t{','.join(sorted(to.kinds))}\t{to.url}")
+            state, kinds = "on" if to.is_on else "off", ",".join(sorted(to.kinds.split()))
+            click.echo(f"{to.id}\t{state}\t{waiting} waiting\t{dead} dead\t{kinds}\t{to.url}")
 
 
 @group.command()
@@ -77,7 +77,7 @@ def remove(receiver_id: int) -> None:
 @_NUMBER
 def test(receiver_id: int) -> None:
     """Send a receiver a ping now; one that had answered 410 Gone is on again if it takes that."""
-    ping = ClaimedEvent(0, f"ping-{secrets.token_urlsafe(16)}", "ping", {}, attempts=1)
+    ping = OutboxEvent(event_id=f"ping-{secrets.token_urlsafe(16)}", kind="ping", data={})
     with _outbox() as outbox:
         receiver = _find(outbox, receiver_id)
         try:
@@ -132,7 +132,7 @@ def _outbox() -> Iterator[Outbox]:
         yield Outbox(engine)
 
 
-def _find(outbox: Outbox, receiver_id: int) -> ReceiverRecord:
+def _find(outbox: Outbox, receiver_id: int) -> Receiver:
     for receiver in outbox.receivers():
         if receiver.id == receiver_id:
             return receiver

@@ -12,8 +12,8 @@ from serving.desk.session import signed_in
 from serving.http.errors import DESK_PREFIX
 from serving.i18n.catalogue import sentence
 from serving.monitoring.answer_shares import LATEST_CASES, Rate, read_shares
-from serving.persistence.reviews import Reviews, SecondOpinion
-from serving.review.agreement import MIN_CASES, Agreement, agreement, disagreements
+from serving.persistence.reviews import Reviews
+from serving.review.agreement import MIN_CASES, Agreement, Pair, agreement, disagreements
 
 _MAX_DISAGREEMENTS = 15
 _MODELS = 5
@@ -32,7 +32,7 @@ def show() -> Response:
     """Show how far reviewers agree: all together, two by two, and on what they do not; and with each model."""
     signed_in(Role.AGRONOMIST)
     opinions = Reviews(services().engine).second_opinions()
-    labels = [opinion.labels for opinion in opinions]
+    labels = [labels for _, labels in opinions]
     return desk_page(
         "desk_agreement.html",
         all_together=agreement(labels, are_interchangeable=True),
@@ -45,14 +45,13 @@ def show() -> Response:
     )
 
 
-def _pairs(opinions: Sequence[SecondOpinion]) -> list[tuple[tuple[str, str], Agreement]]:
+def _pairs(opinions: Sequence[tuple[tuple[int, int], Pair]]) -> list[tuple[tuple[str, str], Agreement]]:
     """All pairs with a case in common, by the names of their access tokens, those with most cases first."""
     names = {access.id: access.name for access in AccessTokens(services().engine).list()}
-    labels: dict[tuple[int, int], list[tuple[str, str]]] = {}
-    for opinion in opinions:
-        first, second = opinion.reviewers
+    labels: dict[tuple[int, int], list[Pair]] = {}
+    for (first, second), (one, other) in opinions:
         # The lower number first, with each reviewer's own label.
-        ordered = opinion.labels if first < second else opinion.labels[::-1]
+        ordered = (one, other) if first < second else (other, one)
         labels.setdefault((min(first, second), max(first, second)), []).append(ordered)
     pairs = [((names[a], names[b]), agreement(own)) for (a, b), own in labels.items()]
     return sorted(pairs, key=lambda pair: (-pair[1].cases, pair[0]))

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from flask import Blueprint, Response, request, url_for
 from PIL import Image
+from sqlalchemy import Row
 
 from majani.text.language import ENGLISH
 from serving.access.guard import check_district, district_of
@@ -22,10 +23,8 @@ from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.i18n.answer_words import AnswerWords
 from serving.i18n.messages import REPLIES
-from serving.persistence.case_record import CaseRecord
 from serving.persistence.cases import MOST_REPORTS, REPORT_STANDS
-from serving.persistence.models import NOTE_LENGTH, SLUG_LENGTH
-from serving.persistence.review_record import NewReview
+from serving.persistence.models import NOTE_LENGTH, SLUG_LENGTH, Case, Review
 from serving.persistence.reviews import Reviews
 from serving.site.rendering import wording_of_reader
 from serving.telemetry.metrics import REPORTS
@@ -103,7 +102,7 @@ def delete(case_id: str) -> Response:
     case = _case(case_id, access)
     if case.reported_at is None:
         raise RequestError(RequestCode.NOT_FOUND, "this case is not reported")
-    services().repository.delete(case)
+    services().repository.delete(case_id)
     logger.warning("worker r%d deleted case %s, which was reported", access.worker_id, case_id)
     return see_other(url_for(".reported"))
 
@@ -138,20 +137,20 @@ def heatmap(case_id: str, position: int) -> Response:
     return send_heatmap(_case(case_id, signed_in(Role.EXTENSION)), position)
 
 
-def last_saved(reviewer: int) -> tuple[str, NewReview] | None:
+def last_saved(reviewer: int) -> Row[str, Review] | None:
     """The case that was saved just before this page, and its review; None if none was."""
     saved = request.args.get(SAVED_FIELD)
     latest = [] if saved is None else Reviews(services().engine).latest(reviewer, limit=1)
     return next((review for review in latest if review[0] == saved), None)
 
 
-def _case(case_id: str, access: Access) -> CaseRecord:
+def _case(case_id: str, access: Access) -> Case:
     case = services().repository.cases.find(case_id)
     check_district(access, case)
     return case
 
 
-def _view(case: CaseRecord, reviewer: int) -> CaseView:
+def _view(case: Case, reviewer: int) -> CaseView:
     return view_case(
         case,
         Reviews(services().engine).of_case(case.public_id),
@@ -165,7 +164,7 @@ def _view(case: CaseRecord, reviewer: int) -> CaseView:
 def _page(
     view: CaseView, reviewer: int, *, fields: dict[str, str] | None = None, status: int = HTTPStatus.OK
 ) -> Response:
-    own, question, wording = view.own, view.case.question, wording_of_reader()
+    own, question, wording = view.own, view.case.replied, wording_of_reader()
     response = desk_page(
         "desk_case.html",
         answer=AnswerWords(view.case.diagnosis, wording, services().adviser),
@@ -177,7 +176,6 @@ def _page(
         remark=fields["remark"] if fields else (own.remark if own else None),
         verdicts=WORDS,
         replies=REPLIES,
-        follow_up=services().repository.cases.followed_up(view.case.public_id),
         said=SAID,
         conditions=conditions_by_crop(services().adviser.taxonomy),
         other=OTHER,

@@ -14,8 +14,9 @@ from serving.i18n.catalogue import sentence
 from serving.i18n.phrasing import Wording
 from serving.monitoring.proportion import Share
 from serving.overview.findings import Finding
-from serving.persistence.case_record import CaseRecord, FeedbackVerdict
-from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
+from serving.persistence.case_record import FeedbackVerdict
+from serving.persistence.models import Case
+from serving.persistence.review_record import ReviewVerdict
 from serving.persistence.reviews import MOST_COUNTED
 from serving.site.rendering import wording_of_reader
 
@@ -92,7 +93,7 @@ class CaseWords:
         crop, _, name = condition.replace("_", " ").partition(".")
         return f"{name} ({self.crop(crop)})" if name else condition
 
-    def answer(self, answer: ModelAnswer | Finding) -> str:
+    def answer(self, answer: Finding) -> str:
         """What was named, else the kind of answer."""
         named = answer.condition
         return self.wording.say(OUTCOMES[answer.outcome]) if named is None else self.condition(named)
@@ -110,12 +111,8 @@ class CaseWords:
         """What such a verdict means."""
         return self.wording.say(EXPLANATIONS[verdict])
 
-    def review(self, review: NewReview) -> str:
-        """What a reviewer says, in a few words."""
-        return self.verdict(review.verdict) if review.condition is None else self.condition(review.condition)
-
     def label(self, label: str) -> str:
-        """The same by its label."""
+        """What a reviewer says, in a few words."""
         words = {verdict.value: verdict for verdict in VERDICTS}
         return self.verdict(words[label]) if label in words else self.condition(label)
 
@@ -164,11 +161,11 @@ class CaseWords:
         """A number with two decimals."""
         return format_decimal(round(value, 2), format="0.00", locale=self.wording.catalogue.locale)
 
-    def feedback(self, case: CaseRecord) -> str:
+    def feedback(self, case: Case) -> str:
         """What the sender thinks of the answer; empty if they have not said."""
         if (feedback := case.feedback) is None:
             return ""
-        verdict, named = self.wording.say(FEEDBACK[feedback.verdict]), feedback.condition
+        verdict, named = self.wording.say(FEEDBACK[FeedbackVerdict(feedback.verdict)]), feedback.condition
         name = named and self.wording.say("They think it is: %(name)s.", name=self.condition(named))
         return f"{verdict} {name or ''}".rstrip()
 

@@ -13,8 +13,8 @@ from majani.model.predictor import Floats
 from majani.review.reference_photos import References
 from majani.taxonomy import REJECT_CLASSES, Condition, Taxonomy
 from majani.text.example_photos import ExamplePhotos
-from serving.persistence.case_record import CaseRecord
-from serving.persistence.review_record import NewReview, ReviewRecord, ReviewVerdict
+from serving.persistence.models import Case, Review, read_embedding
+from serving.persistence.review_record import NewReview, ReviewVerdict
 
 # All other conditions are in a list.
 CHOICES = 4
@@ -50,10 +50,10 @@ class Choice:
 class CaseView:
     """A case before a reviewer, who sees the reviews of others and the model's answer only after giving an own one."""
 
-    case: CaseRecord
+    case: Case
     choices: tuple[Choice, ...]
-    own: NewReview | None
-    others: tuple[ReviewRecord, ...]
+    own: Review | None
+    others: tuple[Review, ...]
 
     @property
     def is_blind(self) -> bool:
@@ -74,8 +74,8 @@ class CaseView:
 
 
 def view_case(
-    case: CaseRecord,
-    reviews: Sequence[ReviewRecord],
+    case: Case,
+    reviews: Sequence[Review],
     *,
     reviewer: int,
     references: References | None,
@@ -86,8 +86,8 @@ def view_case(
 
     Without reference photos, the example photos stand in for the most similar ones.
     """
-    own = next((record.review for record in reviews if record.reviewer == reviewer), None)
-    others = tuple(record for record in reviews if record.reviewer != reviewer) if own is not None else ()
+    own = next((review for review in reviews if review.reviewer_id == reviewer), None)
+    others = tuple(review for review in reviews if review is not own) if own is not None else ()
     embedding = _embedding(case) if case.diagnosis.model_version == running_version else None
     answer = case.diagnosis.condition
     choices = tuple(
@@ -126,7 +126,7 @@ def conditions_by_crop(taxonomy: Taxonomy) -> dict[str, list[Condition]]:
     }
 
 
-def _likeliest(diagnosis: Diagnosis, case: CaseRecord) -> list[tuple[str, float | None]]:
+def _likeliest(diagnosis: Diagnosis, case: Case) -> list[tuple[str, float | None]]:
     """Conditions to offer, by id, and last what the farmer takes it for."""
     likely = sorted(diagnosis.ranked[:CHOICES], key=lambda named: named.id)
     choices: list[tuple[str, float | None]] = [(named.id, named.probability) for named in likely]
@@ -136,9 +136,8 @@ def _likeliest(diagnosis: Diagnosis, case: CaseRecord) -> list[tuple[str, float 
     return choices
 
 
-def _embedding(case: CaseRecord) -> Floats | None:
-    embeddings = (photo.evidence.embedding for photo in case.photos)
-    return next((embedding for embedding in embeddings if embedding is not None), None)
+def _embedding(case: Case) -> Floats | None:
+    return next((read_embedding(photo.embedding) for photo in case.photos if photo.embedding is not None), None)
 
 
 def _look_alikes(references: References | None, embedding: Floats | None, condition: str) -> tuple[LookAlike, ...]:

@@ -19,7 +19,7 @@ def raise_similar_cases(case_id: str, *labels: str | None) -> None:
         return
     try:
         case = services().repository.cases.find(case_id)
-        seen = {photo.evidence.likeliest for photo in case.photos} - {None}
+        seen = {photo.likeliest for photo in case.photos} - {None}
         if seen and any(seen != {label} for label in decided):
             version = services().diagnoser.manifest.version
             changed = SimilarCases(services().engine).update(version, _rarity)

@@ -28,13 +28,13 @@ from serving.desk.session import signed_in, while_good
 from serving.http.document import private_file
 from serving.http.errors import DESK_PREFIX, RequestCode, RequestError
 from serving.i18n.catalogue import sentence
-from serving.persistence.models import SLUG_LENGTH
+from serving.persistence.models import SLUG_LENGTH, TaughtPhoto
 from serving.review.archive import MAX_PHOTOS, read_upload
 from serving.review.photos import LabelledPhoto, keep_upload, labelled_photos, remove_photos, suggestion, write_folder
 from serving.review.refit import result_of, start
 from serving.site.rendering import wording_of_reader
 from serving.teach.districts import district_id
-from serving.teach.repository import UNSURE, GivenPhoto, Refits, RefitState, TaughtPhotos
+from serving.teach.repository import UNSURE, Refits, RefitState, TaughtPhotos
 
 # A condition with fewer is taught badly.
 WANTED = 10
@@ -65,7 +65,7 @@ class _Material:
     """What there is to learn from; ``names`` of folders that nobody has explained, with what they may mean."""
 
     labelled: tuple[LabelledPhoto, ...]
-    unlabelled: tuple[GivenPhoto, ...]
+    unlabelled: tuple[TaughtPhoto, ...]
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -287,7 +287,7 @@ def go_back() -> Response:
     version = services().districts.version(district)
     if version is None or version != request.form.get("version"):
         return _back(district)
-    used = (one for one in refits.history(district) if one.state is RefitState.USED)
+    used = (one for one in refits.history(district) if one.state == RefitState.USED)
     refit = next((one for one in used if one.summary.get("version") == version), None)
     # An operator's own bundle belongs to no refit.
     if refit is None or refits.undo(refit.id, access.worker_id):

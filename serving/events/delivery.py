@@ -15,7 +15,8 @@ from threading import Event
 from serving.clock import now
 from serving.events.message import CONTENT_TYPE, sign, write_event
 from serving.events.sending import SEND_S, SendError, post
-from serving.persistence.outbox import ClaimedEvent, EventState, Outbox, ReceiverRecord
+from serving.persistence.models import OutboxEvent, Receiver
+from serving.persistence.outbox import EventState, Outbox
 
 # A pause doubles with each attempt, and all of them take about three days.
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=2)
@@ -27,7 +28,7 @@ _MOST_RECEIVERS_AT_ONCE = 32
 logger = logging.getLogger(__name__)
 
 
-def send(receiver: ReceiverRecord, event: ClaimedEvent, *, source: str, moment: datetime, within_s: float) -> int:
+def send(receiver: Receiver, event: OutboxEvent, *, source: str, moment: datetime, within_s: float) -> int:
     """Send an event once and return the status of the answer, or raise SendError."""
     body = write_event(event.event_id, event.kind, event.data, source=source)
     headers = sign(receiver.secret, event.event_id, moment, body)
@@ -59,7 +60,7 @@ class Delivery:
         self._is_ending.set()
         self._threads.shutdown()
 
-    def _send_all(self, receiver: ReceiverRecord) -> None:
+    def _send_all(self, receiver: Receiver) -> None:
         try:
             while not self._is_ending.is_set() and (event := self._outbox.claim(receiver.id)):
                 if not self._send_one(receiver, event):
@@ -68,7 +69,7 @@ class Delivery:
         except Exception:
             logger.exception("receiver %d: an event is left for later", receiver.id)
 
-    def _send_one(self, receiver: ReceiverRecord, event: ClaimedEvent) -> bool:
+    def _send_one(self, receiver: Receiver, event: OutboxEvent) -> bool:
         """Whether the receiver may get more."""
         try:
             status = send(receiver, event, source=self._source, moment=self._clock(), within_s=self._within_s)

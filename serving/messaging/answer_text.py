@@ -14,7 +14,7 @@ from serving.i18n.messages import MOST_LIKELY, REPLIES, TODAY, URGENT
 from serving.i18n.phrasing import Wording
 from serving.messaging.command import DELETE, EXPERT, HOW_TO_ASK, HOW_TO_NAME_A_CROP, HOW_TO_REPLY, PHOTO_OF, READ_MORE
 from serving.messaging.short_message import fold
-from serving.persistence.case_record import CaseRecord
+from serving.persistence.models import Case
 from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
 
 
@@ -29,7 +29,7 @@ def describe(words: AnswerWords, *, crops: Sequence[NamedId], is_expert_offered:
     return "\n".join([*less_sure, *_today(words), *_question(words)])
 
 
-def describe_word(case: CaseRecord, word: ExpertWord, wording: Wording) -> str:
+def describe_word(case: Case, word: ExpertWord, wording: Wording) -> str:
     """What experts say of one photo, with the advice on what they name."""
     day = wording.say(PHOTO_OF, day=wording.day(case.created_at.date()))
     advice = wording.language.advice.get(word.condition or "")

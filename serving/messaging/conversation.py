@@ -20,7 +20,7 @@ from majani.errors import PhotoError
 from majani.model.bundle import sha256_hex
 from majani.text.advice import Adviser
 from serving.cases.diagnose import CaseService
-from serving.cases.submission import Case
+from serving.cases.submission import Submission
 from serving.clock import now
 from serving.http.errors import RequestCode
 from serving.i18n.answer_words import AnswerWords
@@ -33,7 +33,6 @@ from serving.messaging.command import Commands
 from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.platform import Deadline, Incoming, PlatformError, Sender
 from serving.messaging.short_message import fold
-from serving.persistence.cases import UnknownCaseError
 from serving.persistence.engine import StorageError
 from serving.persistence.recipients import Recipients, Wishes
 from serving.persistence.reviews import Reviews
@@ -144,7 +143,7 @@ class Conversation:
             return f"{wording.not_helped(crops)}\n{self.crop_advice.answer(incoming.text, wording)}"
         try:
             photos, district = (incoming.fetch_photo(deadline),), incoming.district
-            case = Case(
+            case = Submission(
                 photos,
                 crop,
                 keeps_photos=is_kept,
@@ -170,18 +169,18 @@ class Conversation:
         lines = [text, wording.program(), *([say_commands(wording, texts.EXPERT_ASKED)] if is_kept else [])]
         return "\n".join(lines)
 
-    def _keep(self, case: Case, incoming: Incoming, sender: Sender, language: str) -> Diagnosis:
+    def _keep(self, case: Submission, incoming: Incoming, sender: Sender, language: str) -> Diagnosis:
         # The hash in it has a key: an id alone holds the sender's number.
         key = sha256_hex(f"{sender.first}:{incoming.message_id}".encode())
         answered = self.cases.answer(case, origin=sender.platform, language=language, key=key, must_store=True)
         repository, kept = self.cases.repository, answered.stored
-        if kept is None or not kept.record.keeps_photos:
+        if kept is None or not kept.keeps_photos:
             return answered.diagnosis
         if self._is_deleted(incoming, sender):
             # Since the photo was fetched. Who deletes notes it first, so one of the two sees the other.
-            repository.delete(kept.record)
+            repository.delete(kept.public_id)
         else:
-            repository.cases.ask_expert(kept.record.public_id)
+            repository.cases.ask_expert(kept.public_id)
         return answered.diagnosis
 
     def apology(self, incoming: Incoming, sender: Sender) -> Answer | None:
@@ -211,10 +210,8 @@ class Conversation:
         if (reply := self.commands.reply(incoming.text)) is not None:
             words = self.reviews.of_sender(*sender.hashes)
             # Each plant has a reply of its own.
-            for case, word, told in sorted(
-                words, key=lambda of: (of[0].exchange or {}).get("question") == of[1].remark
-            ):
-                is_told = word.is_question and word.label == told
+            for case, word in sorted(words, key=lambda of: (of[0].exchange or {}).get("question") == of[1].remark):
+                is_told = word.is_question and word.label == case.told_label
                 if is_told and self.reviews.reply(case.public_id, word.remark or "", reply):
                     return wording.say(texts.REPLIED)
         if wishes.opted_out:
@@ -226,11 +223,11 @@ class Conversation:
     def _expert_words(self, sender: Sender, wording: Wording, *, is_only_new: bool) -> dict[tuple[str, str], str]:
         words: dict[tuple[str, str], str] = {}
         # What was not told yet comes first.
-        found = sorted(self.reviews.of_sender(*sender.hashes), key=lambda of: of[1].label == of[2])
-        for case, word, told_label in found:
+        found = sorted(self.reviews.of_sender(*sender.hashes), key=lambda of: of[1].label == of[0].told_label)
+        for case, word in found:
             if len(words) == _TOLD_AT_ONCE:
                 break
-            if not is_only_new or word.label != told_label:
+            if not is_only_new or word.label != case.told_label:
                 words[case.public_id, word.label] = describe_word(case, word, wording)
         return words
 
@@ -244,10 +241,7 @@ class Conversation:
         failed: StorageError | None = None
         for public_id in cases.of_sender(*hashes):
             try:
-                self.cases.repository.delete(cases.find(public_id))
-            except UnknownCaseError:
-                # Another delivery of the same message was sooner.
-                continue
+                self.cases.repository.delete(public_id)
             except StorageError as error:
                 failed = error
         if failed is not None:

@@ -1,6 +1,6 @@
 """What experts and senders say of a model's latest answers, and how many it answered; no photo, no person, no page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,13 +9,14 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, load_only, selectinload
 
 from majani.decision.rules import Outcome
-from serving.monitoring.correctness import Judgement, judge
 from serving.monitoring.proportion import Share
 from serving.persistence.case_record import FeedbackVerdict
 from serving.persistence.models import Case, Feedback, Review
 from serving.persistence.repository import read_session
-from serving.persistence.review_record import ModelAnswer, NewReview, ReviewVerdict
+from serving.persistence.review_record import UNDECIDED
 
+# These outcomes claim nothing, so they are neither right nor wrong.
+_ABSTENTIONS = frozenset({Outcome.UNCERTAIN, Outcome.RETAKE})
 # Of each model: enough for a share, and quick to read.
 LATEST_CASES = 500
 
@@ -75,18 +76,22 @@ def _latest(session: Session, version: str) -> Sequence[Case]:
 
 
 def _shares(cases: Sequence[Case]) -> Mapping[Rate, Share]:
-    judged = [_judgement(case) for case in cases]
+    judged = [is_right(case.outcome, case.condition, [one.label for one in case.reviews]) for case in cases]
     said = [case.feedback.verdict for case in cases if case.feedback is not None]
     return {
-        Rate.EXPERTS: _of_two(judged.count(Judgement.RIGHT), judged.count(Judgement.WRONG)),
+        Rate.EXPERTS: _of_two(judged.count(True), judged.count(False)),
         Rate.SENDERS: _of_two(said.count(FeedbackVerdict.RIGHT), said.count(FeedbackVerdict.WRONG)),
         Rate.ANSWERED: Share(sum(case.condition is not None for case in cases), len(cases)),
     }
 
 
-def _judgement(case: Case) -> Judgement:
-    opinions = [NewReview(ReviewVerdict(review.verdict), review.condition) for review in case.reviews]
-    return judge(ModelAnswer(Outcome(case.outcome), case.condition), opinions)
+def is_right(outcome: str, condition: str | None, labels: Collection[str]) -> bool | None:
+    """Whether an answer is what all experts call it; None if it claims nothing, or they disagree or cannot tell."""
+    truths = set(labels)
+    if len(truths) != 1 or truths & UNDECIDED or outcome in _ABSTENTIONS:
+        return None
+    # No condition's id is an outcome.
+    return bool(truths & {outcome, condition})
 
 
 def _of_two(right: int, wrong: int) -> Share:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from flask import Flask, Response
 from sqlalchemy import select
 
-from serving.persistence.engine import StorageError, insert
+from serving.persistence.engine import StorageError, upsert
 from serving.persistence.known_time import CLOCK_JOB
 from serving.persistence.models import Job
 from serving.persistence.repository import Repository
@@ -37,13 +37,7 @@ class DailyJobs(Repository):
 
     def succeed(self, job: DailyJob, at: datetime | None = None) -> None:
         """Record that a job has done all that it had to, by default now."""
-        moment = {"succeeded_at": at or self._clock()}
-        recording = (
-            insert(self.engine, Job)
-            .values({"name": job.value, **moment})
-            .on_conflict_do_update(index_elements=[Job.name], set_=moment)
-        )
-        self._run(recording)
+        self._run(upsert(self.engine, Job, {"name": job.value}, {"succeeded_at": at or self._clock()}))
 
     def ages(self) -> Mapping[DailyJob, timedelta]:
         """Time since the last success of each job that had one; of deleting, at most since the database was set up."""
@@ -56,8 +50,7 @@ class DailyJobs(Repository):
 
     def _moments(self) -> Mapping[DailyJob, datetime]:
         asking = select(Job.name, Job.succeeded_at).where(Job.name.in_(DailyJob))
-        with self._reading() as session:
-            return {DailyJob(name): moment for name, moment in session.execute(asking)}
+        return {DailyJob(name): moment for name, moment in self._rows(asking)}
 
 
 class DailyJobWatch:

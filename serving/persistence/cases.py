@@ -9,27 +9,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeVarTuple
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, false, func, or_, select, update
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from majani.decision.question import Question
 from majani.model.bundle import sha256_hex
-from serving.persistence.case_record import (
-    CaseRecord,
-    FeedbackRecord,
-    FeedbackVerdict,
-    FollowUpRecord,
-    KeyedRequest,
-    NewCase,
-    case_values,
-    new_record,
-    photo_values,
-    to_record,
-    weigh,
-)
-from serving.persistence.engine import insert
+from serving.persistence.case_record import FeedbackVerdict, KeyedRequest
+from serving.persistence.engine import insert, insert_latest, upsert
 from serving.persistence.erasures import Erased, note_erased
 from serving.persistence.known_time import TOLERANCE, refuse_clock_behind
 from serving.persistence.models import (
@@ -50,7 +38,8 @@ _CASES, _PHOTOS = Base.metadata.tables[Case.__tablename__], Base.metadata.tables
 # Latitudes and longitudes, as they are stored.
 Places = Collection[tuple[float, float]]
 _Columns = TypeVarTuple("_Columns")
-_WHOLE = (selectinload(Case.photos), selectinload(Case.feedback))
+# Everything that is read of a case after the session ends.
+WHOLE = (selectinload(Case.all_photos), joinedload(Case.feedback), joinedload(Case.follow_up))
 # Reported ones as well.
 HAS_PHOTOS = or_(Case.keeps_photos, Case.reported_at.is_not(None))
 # Of one worker in a day: more than anybody has found, and few enough to look through.
@@ -81,79 +70,56 @@ class ReusedKeyError(Exception):
     """The key belongs to a case with another content."""
 
 
-class ListedCase(NamedTuple):
-    """A case as the program that sent it lists it, with the number of its photos."""
-
-    public_id: str
-    created_at: datetime
-    outcome: str
-    condition: str | None
-    photos: int
-
-
 class Cases(Repository):
     """The tables of cases."""
 
-    def add(self, case: NewCase) -> CaseRecord:
+    def add(self, case: Case, request: KeyedRequest | None = None) -> Case:
         """Keep a case, or find the one that was kept under the same key.
 
         Raises:
             DeletedCaseError: If the key's case was deleted.
             ReusedKeyError: If the key's case had another content.
         """
-        created_at = self._moment()
+        case.created_at = self._moment()
         with self._connection() as connection:
             key_id = None
-            if case.request is not None:
-                key_id = connection.scalar(self._claiming(case.request))
+            if request is not None:
+                key_id = connection.scalar(self._claiming(request))
                 if key_id is None:
                     with Session(connection) as session:
-                        return _found(session, case.request)
-            values = case_values(case, created_at)
-            case_id = connection.execute(_CASES.insert().returning(_CASES.c.id), values).scalar_one()
-            connection.execute(_PHOTOS.insert(), photo_values(case, case_id))
+                        return _found(session, request)
+            case.id = connection.execute(_CASES.insert().returning(_CASES.c.id), _values(case)).scalar_one()
+            connection.execute(_PHOTOS.insert(), [_values(photo) | {"case_id": case.id} for photo in case.all_photos])
             if key_id is not None:
-                connection.execute(update(IdempotencyKey).where(IdempotencyKey.id == key_id).values(case_id=case_id))
+                connection.execute(update(IdempotencyKey).where(IdempotencyKey.id == key_id).values(case_id=case.id))
             # Its sender shares it with experts, and all others nothing.
-            if values["keeps_photos"]:
-                announce(connection, EventKind.CASE_KEPT, case_data(values), moment=created_at, case_id=case_id)
-        return new_record(case, created_at)
+            if case.keeps_photos:
+                announce(connection, EventKind.CASE_KEPT, case_data(case), moment=case.created_at, case_id=case.id)
+        return case
 
-    def replay(self, request: KeyedRequest) -> CaseRecord | None:
+    def replay(self, request: KeyedRequest) -> Case | None:
         """The case that was kept under this key, or None; raises as :meth:`add` does."""
         with self._reading() as session:
-            used = select(IdempotencyKey.id).where(IdempotencyKey.key_hash == _hash(request.key))
+            used = select(IdempotencyKey.id).where(_is_under(request.key))
             return None if session.scalar(used) is None else _found(session, request)
 
-    def bar(self, key: str) -> CaseRecord | None:
-        """Let nothing come under this key any more; returns a case that came already and is still to be deleted."""
+    def bar(self, key: str) -> str | None:
+        """Let nothing come under this key any more; returns the id of a case that came already and is to be deleted."""
         with self._connection() as connection:
             if connection.scalar(self._claiming(KeyedRequest(key, ""))) is not None:
                 return None
-            asking = select(Case).join(IdempotencyKey).where(IdempotencyKey.key_hash == _hash(key)).options(*_WHOLE)
-            with Session(connection) as session:
-                row = session.scalar(asking)
-                return None if row is None else to_record(row)
+            return connection.scalar(select(Case.public_id).join(IdempotencyKey).where(_is_under(key)))
 
     def note_deletion(self, sender_hash: str, moment: datetime) -> None:
         """Keep when a sender deleted everything, as long as keys are kept: what was sent before may still be coming."""
         row = {"key_hash": _hash(f"deleted:{sender_hash}"), "request_hash": "", "created_at": moment}
-        noting = insert(self.engine, IdempotencyKey).values(row)
-        later = noting.excluded.created_at
-        self._run(
-            noting.on_conflict_do_update(
-                index_elements=[IdempotencyKey.key_hash],
-                set_={"created_at": later},
-                where=later > IdempotencyKey.created_at,
-            )
-        )
+        self._run(insert_latest(self.engine, IdempotencyKey, "key_hash", "created_at").values(row))
 
     def deleted_at(self, *sender_hashes: str) -> datetime | None:
         """When a sender last deleted everything, or None."""
         keys = [_hash(f"deleted:{one}") for one in sender_hashes]
         asking = select(func.max(IdempotencyKey.created_at)).where(IdempotencyKey.key_hash.in_(keys))
-        with self._reading() as session:
-            return session.scalar(asking)
+        return self._first(asking)
 
     def of_sender(self, *sender_hashes: str) -> Sequence[str]:
         """Public ids of all cases of a messenger's sender."""
@@ -165,9 +131,12 @@ class Cases(Repository):
         with self._reading() as session:
             return _hashes_of(session, sender_hashes)
 
-    def of_client(self, client_id: int, *, before: tuple[datetime, str] | None, limit: int) -> Sequence[ListedCase]:
-        """The newest cases of a program, at most ``limit``; only those that come after the time and id of one."""
-        photos = select(func.count()).where(Photo.case_id == Case.id).scalar_subquery()
+    def of_client(self, client_id: int, *, before: tuple[datetime, str] | None, limit: int) -> Sequence[Row[Any]]:
+        """The newest cases of a program, at most ``limit``; only those that come after the time and id of one.
+
+        Of each ``public_id``, ``created_at``, ``outcome``, ``condition``, and the number of its ``photos``.
+        """
+        photos = select(func.count()).where(Photo.case_id == Case.id).scalar_subquery().label("photos")
         asking = (
             select(Case.public_id, Case.created_at, Case.outcome, Case.condition, photos)
             .where(Case.client_id == client_id)
@@ -178,38 +147,35 @@ class Cases(Repository):
             moment, public_id = before
             at_once = and_(Case.created_at == moment, Case.public_id < public_id)
             asking = asking.where(or_(Case.created_at < moment, at_once))
-        with self._reading() as session:
-            return [ListedCase(*row) for row in session.execute(asking)]
+        return self._rows(asking)
 
-    def find(self, public_id: str) -> CaseRecord:
+    def find(self, public_id: str) -> Case:
         """Read a case, or raise UnknownCaseError."""
         # PostgreSQL refuses even to look for it.
         if "\0" in public_id:
             raise UnknownCaseError(public_id)
-        with self._reading() as session:
-            row = session.scalar(select(Case).where(Case.public_id == public_id).options(*_WHOLE))
-            if row is None:
-                raise UnknownCaseError(public_id)
-            return to_record(row)
+        row = self._first(select(Case).where(Case.public_id == public_id).options(*WHOLE))
+        if row is None:
+            raise UnknownCaseError(public_id)
+        return row
 
     def ask_expert(self, public_id: str) -> None:
         """Put a case at the front of the review queue; UnknownCaseError, or NothingToSeeError without a photo."""
         with self._writing() as session:
             row = lock_case_to_see(session, public_id)
-            weigh(row, expert_asked=1.0)
+            row.weigh(expert_asked=1.0)
             row.exchange = {"asked_at": self._moment().isoformat(), **(row.exchange or {})}
 
-    def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> FeedbackRecord:
+    def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> Feedback:
         """Keep the sender's opinion of an answer in place of an earlier one, or raise UnknownCaseError."""
         given_at = self._moment()
         given = {"verdict": verdict.value, "condition": condition, "given_at": given_at}
         with self._writing() as session:
             # Feedback that comes twice at the same time takes turns, or the priority might follow from the first.
             row = lock_case(session, public_id)
-            giving = insert(self.engine, Feedback).values(case_id=row.id, **given)
-            session.execute(giving.on_conflict_do_update(index_elements=[Feedback.case_id], set_=given))
-            weigh(row, called_wrong=float(verdict is FeedbackVerdict.WRONG))
-        return FeedbackRecord(verdict, condition, given_at)
+            session.execute(upsert(self.engine, Feedback, {"case_id": row.id}, given))
+            row.weigh(called_wrong=float(verdict is FeedbackVerdict.WRONG))
+        return Feedback(**given)
 
     def follow_up(self, public_id: str, done: str, state: str, later: str | None) -> None:
         """Keep what the sender says days later, with their later case of the leaf if it is here.
@@ -224,15 +190,7 @@ class Cases(Repository):
                 raise UnknownCaseError(again.public_id)
             later_id = None if again is None else again.id
             given = {"done": done, "state": state, "later_id": later_id, "given_at": self._moment()}
-            giving = insert(self.engine, FollowUp).values(case_id=row.id, **given)
-            session.execute(giving.on_conflict_do_update(index_elements=[FollowUp.case_id], set_=given))
-
-    def followed_up(self, public_id: str) -> FollowUpRecord | None:
-        """What the sender said days later; None until then."""
-        asking = select(FollowUp.done, FollowUp.state).join(Case, Case.id == FollowUp.case_id)
-        with self._reading() as session:
-            row = session.execute(asking.where(Case.public_id == public_id)).one_or_none()
-        return None if row is None else FollowUpRecord(*row)
+            session.execute(upsert(self.engine, FollowUp, {"case_id": row.id}, given))
 
     def keep_question(self, public_id: str, question: Question) -> None:
         """Keep a question with the sender's reply in place of an earlier reply, or raise UnknownCaseError."""
@@ -267,22 +225,18 @@ class Cases(Repository):
             if row.reported_at is not None:
                 row.keeps_photos, row.reported_at, row.reported_by = True, None, None
 
-    def reported(self, *, district: Places | None, limit: int) -> Sequence[tuple[CaseRecord, str]]:
+    def reported(self, *, district: Places | None, limit: int) -> Sequence[Row[Case, str]]:
         """Reported cases that wait for a decision, the first report first, each with the name of who reported it."""
         asking = select(Case, AccessToken.name).join(AccessToken, AccessToken.id == Case.reported_by)
-        asking = within(asking.where(Case.reported_at.is_not(None)), district).options(*_WHOLE)
-        with self._reading() as session:
-            rows = session.execute(asking.order_by(Case.reported_at, Case.id).limit(limit))
-            return [(to_record(row), name) for row, name in rows]
+        asking = within(asking.where(Case.reported_at.is_not(None)), district).options(*WHOLE)
+        return self._rows(asking.order_by(Case.reported_at, Case.id).limit(limit))
 
     def paths(self, public_ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
         """Where the kept photos of cases lie, also of reported ones: what has to go before their rows can."""
         asking = select(Case.public_id, Photo.path).join(Photo).where(Case.public_id.in_(list(public_ids)))
         found = defaultdict[str, list[str]](list)
-        with self._reading() as session:
-            for public_id, path in session.execute(asking):
-                if path is not None:
-                    found[public_id].append(path)
+        for public_id, path in self._rows(asking.where(Photo.path.is_not(None))):
+            found[public_id].append(str(path))
         return found
 
     def delete(self, public_ids: Iterable[str]) -> int:
@@ -302,15 +256,13 @@ class Cases(Repository):
     def older_than(self, age: timedelta, *, keeps_photos: bool, limit: int, skip: int = 0) -> Sequence[str]:
         """The oldest cases past their time but for ``skip`` even older ones, at most ``limit``, by public id."""
         asking = select(Case.public_id).where(self._is_old(age, keeps_photos=keeps_photos))
-        with self._reading() as session:
-            return session.scalars(asking.order_by(Case.created_at, Case.id).offset(skip).limit(limit)).all()
+        return self._all(asking.order_by(Case.created_at, Case.id).offset(skip).limit(limit))
 
     def count_old(self, ages: Mapping[bool, timedelta]) -> tuple[int, int]:
         """How many cases are past their time, without and with photos, and how many there are."""
         is_old = or_(*(self._is_old(age, keeps_photos=keeps_photos) for keeps_photos, age in ages.items()))
         counting = select(func.count().filter(is_old), func.count()).select_from(Case)
-        with self._reading() as session:
-            going, kept = session.execute(counting).one()
+        [(going, kept)] = self._rows(counting)
         return going, kept
 
     def date_anew(self, ages: Mapping[bool, timedelta] | None = None) -> int:
@@ -331,15 +283,12 @@ class Cases(Repository):
     def known(self, public_ids: Iterable[str]) -> set[str]:
         """Which of these cases exist."""
         asking = select(Case.public_id).where(Case.public_id.in_(list(public_ids)))
-        with self._reading() as session:
-            return set(session.scalars(asking))
+        return set(self._all(asking))
 
     def photo_paths(self) -> list[str]:
         """Where all stored photos lie, also those that districts are taught with."""
-        asking = select(Photo.path).where(Photo.path.is_not(None))
-        with self._reading() as session:
-            of_cases = [path for path in session.scalars(asking) if path is not None]
-            return of_cases + [taught_path(one) for one in session.scalars(select(TaughtPhoto.public_id))]
+        of_cases = [str(path) for path in self._all(select(Photo.path).where(Photo.path.is_not(None)))]
+        return of_cases + [taught_path(one) for one in self._all(select(TaughtPhoto.public_id))]
 
     def forget_keys(self, age: timedelta) -> int:
         """Delete old keys without a case, which no client sends again, and return how many."""
@@ -400,16 +349,25 @@ def lock_case_to_see(session: Session, public_id: str) -> Case:
     return row
 
 
-def _found(session: Session, request: KeyedRequest) -> CaseRecord:
-    used = session.scalar(select(IdempotencyKey).where(IdempotencyKey.key_hash == _hash(request.key)))
+def _found(session: Session, request: KeyedRequest) -> Case:
+    used = session.scalar(select(IdempotencyKey).where(_is_under(request.key)))
     if used is None or used.case_id is None:
         raise DeletedCaseError
     if used.request_hash != request.request_hash:
         raise ReusedKeyError
-    row = session.scalar(select(Case).where(Case.id == used.case_id).options(*_WHOLE))
+    row = session.scalar(select(Case).where(Case.id == used.case_id).options(*WHOLE))
     if row is None:
         raise DeletedCaseError
-    return to_record(row)
+    return row
+
+
+def _values(row: Case | Photo) -> dict[str, Any]:
+    """A new row by columns."""
+    return {one.columns[0].name: getattr(row, one.key) for one in row.__mapper__.column_attrs if one.key != "id"}
+
+
+def _is_under(key: str) -> ColumnElement[bool]:
+    return IdempotencyKey.key_hash == _hash(key)
 
 
 def _hash(key: str) -> str:

@@ -1,6 +1,6 @@
 """The connection to the database: SQLite in a file by default, PostgreSQL where several machines share one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -102,6 +102,20 @@ def take_turn(connection: Connection, number: int) -> None:
 def insert(engine: Engine, table: type[Any]) -> Insert:
     """An insert that can say what to do about a row that is there already; both databases have the same words."""
     return sqlite.insert(table) if is_sqlite(engine) else postgresql.insert(table)
+
+
+def upsert(engine: Engine, table: type[Any], key: Mapping[str, Any], values: Mapping[str, Any], **first: Any) -> Insert:
+    """Write a row, or ``values`` of the one with this key; what comes ``first`` is for a new one alone."""
+    writing = insert(engine, table).values({**key, **first, **values})
+    return writing.on_conflict_do_update(index_elements=[*key], set_=values)
+
+
+def insert_latest(engine: Engine, table: type[Any], key: str, moment: str, where: Any = None) -> Insert:
+    """An insert that only renews the moment of a row with the same key, if it is later."""
+    writing = insert(engine, table)
+    is_later = writing.excluded[moment] > getattr(table, moment)
+    where = is_later if where is None else where & is_later
+    return writing.on_conflict_do_update(index_elements=[key], set_={moment: writing.excluded[moment]}, where=where)
 
 
 def truncate_wal(engine: Engine) -> None:

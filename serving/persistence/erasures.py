@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, inspect, select
 
 from majani.model.bundle import sha256_hex
-from serving.persistence.engine import database_failures, insert, read_only
+from serving.persistence.engine import database_failures, insert_latest, read_only
 from serving.persistence.models import Erasure, IdempotencyKey
 from serving.persistence.repository import Repository
 
@@ -44,13 +44,8 @@ def note_erased(connection: Connection, kind: Erased, ids: Iterable[str], moment
 
 def note_hashes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows; of two moments the later counts."""
-    noting = insert(connection.engine, Erasure)
-    later = noting.excluded.erased_at
-    noting = noting.on_conflict_do_update(
-        index_elements=[Erasure.id_hash], set_={"erased_at": later}, where=later > Erasure.erased_at
-    )
     if rows:
-        connection.execute(noting, rows)
+        connection.execute(insert_latest(connection.engine, Erasure, "id_hash", "erased_at"), rows)
 
 
 def carry(source: Engine, target: Engine) -> None:
@@ -61,13 +56,7 @@ def carry(source: Engine, target: Engine) -> None:
     noted = select(Erasure.id_hash, Erasure.kind, Erasure.erased_at)
     of_none = IdempotencyKey.case_id.is_(None)
     barred = select(IdempotencyKey.key_hash, IdempotencyKey.request_hash, IdempotencyKey.created_at).where(of_none)
-    barring = insert(target, IdempotencyKey)
-    later = barring.excluded.created_at
-    barring = barring.on_conflict_do_update(
-        index_elements=[IdempotencyKey.key_hash],
-        set_={"created_at": later},
-        where=of_none & (later > IdempotencyKey.created_at),
-    )
+    barring = insert_latest(target, IdempotencyKey, "key_hash", "created_at", where=of_none)
     with database_failures(), read_only(source).connect() as reader, target.begin() as writer:
         tables = inspect(reader).get_table_names()
         if Erasure.__tablename__ in tables:
@@ -85,8 +74,7 @@ class Erasures(Repository):
         """Which of these ids are of something that is gone, and since when."""
         by_hash = {id_hash(one): one for one in ids}
         asking = select(Erasure.id_hash, Erasure.erased_at).where(Erasure.id_hash.in_(by_hash))
-        with self._reading() as session:
-            return {by_hash[hashed]: erased_at for hashed, erased_at in session.execute(asking)}
+        return {by_hash[hashed]: erased_at for hashed, erased_at in self._rows(asking)}
 
     def forget(self, ages: Mapping[Erased, timedelta]) -> None:
         """Delete the rows of what would be older by now than anything of its kind is kept."""

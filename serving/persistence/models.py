@@ -4,12 +4,24 @@ Rows have numbers of their own, which never leave the service. A change here nee
 ``serving/persistence/migrations``; a test compares the two.
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Dialect, ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON, DateTime, Double, String, TypeDecorator
+
+from majani.decision.diagnosis import Diagnosis, Evidence, Examination
+from majani.decision.question import Question
+from majani.model.heatmap import Heatmap
+from majani.model.predictor import Floats
+from majani.review.priority import Signals, review_priority
+from serving.persistence.case_record import Location
+from serving.persistence.review_record import wanted_at_first
 
 HASH_LENGTH = 64
 # Lengths of the ids and names that we make ourselves.
@@ -19,6 +31,8 @@ WORD_LENGTH = 16
 NOTE_LENGTH = 500
 TITLE_LENGTH = 80
 _UUID_LENGTH = 36
+# Type of stored embeddings. It halves the size and loses less than the network's own rounding.
+_STORED = "<f2"
 
 # Alembic can only change what it can name, and SQLite would leave constraints without a name.
 _NAMES = {
@@ -102,11 +116,14 @@ class Case(Numbered):
         latitude, longitude: Degrees, rounded to about 11 km; None without consent.
         signals: As :class:`majani.review.priority.Signals`; None without a stored photo.
         priority: Follows from the signals, 0 to 1; a column of its own to sort by.
-        sender_hash, alias_hash, client_id: As :class:`serving.persistence.case_record.Submission`.
+        sender_hash, alias_hash, client_id: As :class:`serving.cases.submission.Submission`.
         told_label: The experts' label that this sender was last told; None before the first.
         opened_by, opened_at: Number of the access token that was shown it last, so that others get other cases.
         reported_at, reported_by: When which worker, by number, reported a photo of it. Until it is put back or deleted,
             ``keeps_photos`` is false, so that no query finds its photos.
+        all_photos: Also of a reported case; :attr:`photos` are those that may be shown.
+
+    What hangs on a case is read with it, or not at all: rows outlive their session.
     """
 
     __tablename__ = "cases"
@@ -144,9 +161,91 @@ class Case(Numbered):
     reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     reported_by: Mapped[int | None]
 
-    photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True)
-    feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True)
-    reviews: Mapped[list["Review"]] = relationship(order_by="Review.id", passive_deletes=True)
+    all_photos: Mapped[list["Photo"]] = relationship(order_by="Photo.position", passive_deletes=True, lazy="raise")
+    feedback: Mapped["Feedback | None"] = relationship(passive_deletes=True, lazy="raise")
+    follow_up: Mapped["FollowUp | None"] = relationship(
+        foreign_keys="FollowUp.case_id", passive_deletes=True, lazy="raise"
+    )
+    reviews: Mapped[list["Review"]] = relationship(order_by="Review.id", passive_deletes=True, lazy="raise")
+
+    @classmethod
+    def of(
+        cls,
+        public_id: str,
+        examination: Examination,
+        paths: Sequence[str | None],
+        *,
+        location: Location | None = None,
+        signals: Signals | None = None,
+        **columns: str | int | None,
+    ) -> "Case":
+        """A case to keep, with whatever else ``columns`` say; no moment yet.
+
+        ``paths`` are where its photos lie in the photo store, None for one that is not kept. Without any, there are no
+        ``signals`` either, because it cannot be reviewed.
+        """
+        diagnosis = examination.diagnosis
+        named = diagnosis.condition
+        return cls(
+            public_id=public_id,
+            model_version=diagnosis.model_version,
+            crop_hint=diagnosis.crop_hint,
+            outcome=diagnosis.outcome.value,
+            condition=None if named is None else named.id,
+            probability=None if named is None else named.probability,
+            diagnosis=diagnosis,
+            # Where somebody asked is a place, which nobody is asked to leave.
+            answer=diagnosis.model_dump(mode="json", exclude={"district"}),
+            latitude=None if location is None else location.latitude,
+            longitude=None if location is None else location.longitude,
+            keeps_photos=any(paths),
+            signals=None if signals is None else _stored(signals),
+            priority=0.0 if signals is None else review_priority(signals),
+            reviews_wanted=wanted_at_first(public_id),
+            all_photos=[Photo.of(at, *seen) for at, seen in enumerate(zip(examination.evidence, paths, strict=True))],
+            **columns,
+        )
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis:
+        """The answer; another release may have stored fields that this one does not know."""
+        return Diagnosis.model_validate(self.answer, extra="ignore")
+
+    @property
+    def replied(self) -> Question | None:
+        """The question with the sender's reply."""
+        return None if self.question is None else Question.model_validate(self.question, extra="ignore")
+
+    @property
+    def known_signals(self) -> Signals | None:
+        """The signals; of another release, only those that this one knows."""
+        if self.signals is None:
+            return None
+        return Signals(**{field.name: self.signals.get(field.name, field.default) for field in fields(Signals)})
+
+    @property
+    def photos(self) -> Sequence["Photo"]:
+        """The photos; of a reported case nothing but their sizes, so that nobody is shown what was seen on them."""
+        if self.reported_at is None:
+            return self.all_photos
+        return [Photo(width_px=photo.width_px, height_px=photo.height_px) for photo in self.all_photos]
+
+    @property
+    def is_expert_asked(self) -> bool:
+        """Whether the sender asks for an expert."""
+        return bool((self.signals or {}).get("expert_asked"))
+
+    def is_for_tests(self, since: date | None) -> bool:
+        """Whether nothing may be taught from it; without the day ``since`` which there are such cases, none is."""
+        return since is not None and self.created_at.date() >= since and wanted_at_first(self.public_id) > 1
+
+    def weigh(self, **strengths: float) -> bool:
+        """Change signals, and the review priority with them; False if it has none."""
+        if (before := self.known_signals) is None:
+            return False
+        after = replace(before, **strengths)
+        self.signals, self.priority = _stored(after), review_priority(after)
+        return True
 
 
 class Photo(Numbered):
@@ -176,6 +275,41 @@ class Photo(Numbered):
     embedding: Mapped[bytes | None]
     luminance: Mapped[float | None] = mapped_column(Double)
     sharpness: Mapped[float | None] = mapped_column(Double)
+
+    @classmethod
+    def of(cls, position: int, seen: Evidence, path: str | None) -> "Photo":
+        """A photo of a case to keep."""
+        rows, columns = (None, None) if seen.heatmap is None else seen.heatmap.shape
+        return cls(
+            position=position,
+            width_px=seen.width_px,
+            height_px=seen.height_px,
+            heatmap=None if seen.heatmap is None else seen.heatmap.tobytes(),
+            heatmap_rows=rows,
+            heatmap_columns=columns,
+            path=path,
+            likeliest=seen.likeliest if path else None,
+            embedding=seen.embedding.astype(_STORED).tobytes() if path and seen.embedding is not None else None,
+            luminance=None if seen.quality is None else seen.quality.luminance,
+            sharpness=None if seen.quality is None else seen.quality.sharpness,
+        )
+
+    @property
+    def grid(self) -> Heatmap | None:
+        """The heatmap, row by row."""
+        if self.heatmap is None:
+            return None
+        return np.frombuffer(self.heatmap, dtype=np.uint8).reshape(self.heatmap_rows or 0, self.heatmap_columns or 0)
+
+
+def read_embedding(stored: bytes) -> Floats:
+    """``(D,)`` float32, as the network gave it but for rounding."""
+    return np.frombuffer(stored, dtype=_STORED).astype(np.float32)
+
+
+def _stored(signals: Signals) -> dict[str, float]:
+    """Unknown ones are left out: another release may expect a number for each."""
+    return {name: strength for name, strength in asdict(signals).items() if strength is not None}
 
 
 class Feedback(Numbered):
@@ -222,6 +356,11 @@ class Review(Numbered):
     reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_label: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
     remark: Mapped[str | None] = mapped_column(String(SLUG_LENGTH))
+
+    @property
+    def label(self) -> str:
+        """As :attr:`serving.persistence.review_record.NewReview.label`."""
+        return self.condition or self.verdict
 
 
 class IdempotencyKey(Numbered):
@@ -320,6 +459,11 @@ class TaughtPhoto(Numbered):
     visit: Mapped[str] = mapped_column(String(WORD_LENGTH))
     given_by: Mapped[int]
     given_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    @property
+    def path(self) -> str:
+        """In the photo store."""
+        return taught_path(self.public_id)
 
 
 TAUGHT = "taught"

@@ -7,7 +7,6 @@ event again, under the same id.
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.engine import insert
 from serving.persistence.erasures import id_hash
-from serving.persistence.models import OutboxEvent, Receiver
+from serving.persistence.models import Case, OutboxEvent, Receiver
 from serving.persistence.repository import Repository
 
 # Several times what sending one event may take (``serving.events.sending``), plus a busy machine.
@@ -102,33 +101,10 @@ def _event(event_id: str, kind: EventKind, data: Mapping[str, Any], moment: date
 _OUTWARD = ("crop_hint", "outcome", "condition", "probability", "model_version", "latitude", "longitude")
 
 
-def case_data(case: Mapping[str, Any]) -> dict[str, Any]:
-    """What other systems hear of a case, by its columns."""
-    about = {"case": case_pseudonym(case["public_id"]), "sent_on": case["created_at"].date().isoformat()}
-    return about | {name: case[name] for name in _OUTWARD}
-
-
-@dataclass(frozen=True)
-class ReceiverRecord:
-    """A receiver as it was added; see :class:`serving.persistence.models.Receiver`."""
-
-    id: int
-    url: str
-    secret: str
-    kinds: frozenset[EventKind]
-    may_be_private: bool
-    is_on: bool
-
-
-@dataclass(frozen=True)
-class ClaimedEvent:
-    """An event that this process sends now."""
-
-    id: int
-    event_id: str
-    kind: str
-    data: Mapping[str, Any]
-    attempts: int
+def case_data(case: Case) -> dict[str, Any]:
+    """What other systems hear of a case."""
+    about = {"case": case_pseudonym(case.public_id), "sent_on": case.created_at.date().isoformat()}
+    return about | {name: getattr(case, name) for name in _OUTWARD}
 
 
 class Outbox(Repository):
@@ -142,10 +118,9 @@ class Outbox(Repository):
             session.flush()
             return row.id
 
-    def receivers(self) -> Sequence[ReceiverRecord]:
+    def receivers(self) -> Sequence[Receiver]:
         """All receivers, in the order in which they were added."""
-        with self._reading() as session:
-            return [_to_record(row) for row in session.scalars(select(Receiver).order_by(Receiver.id))]
+        return self._all(select(Receiver).order_by(Receiver.id))
 
     def switch(self, receiver_id: int, *, is_on: bool) -> None:
         """Let a receiver hear of events, or not; what waits for it goes on waiting."""
@@ -155,13 +130,12 @@ class Outbox(Repository):
         """Delete a receiver with all its events; False if there is none."""
         return self._run(delete(Receiver).where(Receiver.id == receiver_id)) == 1
 
-    def receivers_due(self) -> Sequence[ReceiverRecord]:
+    def receivers_due(self) -> Sequence[Receiver]:
         """Receivers for which something can be sent now."""
         due = select(Receiver).where(Receiver.is_on, _is_due(self._clock()))
-        with self._reading() as session:
-            return [_to_record(row) for row in session.scalars(due)]
+        return self._all(due)
 
-    def claim(self, receiver_id: int) -> ClaimedEvent | None:
+    def claim(self, receiver_id: int) -> OutboxEvent | None:
         """Take the next event that is due; None if there is none that no other process has."""
         moment = self._clock()
         first = (
@@ -173,15 +147,12 @@ class Outbox(Repository):
             .with_for_update(skip_locked=True)
         )
         with self._writing() as session:
-            row = session.scalar(first)
-            if row is None:
-                return None
-            row.attempts += 1
-            row.due_at = moment + CLAIM_LASTS
-            return ClaimedEvent(row.id, row.event_id, row.kind, row.data, row.attempts)
+            if (event := session.scalar(first)) is not None:
+                event.attempts, event.due_at = event.attempts + 1, moment + CLAIM_LASTS
+            return event
 
     def note(
-        self, event: ClaimedEvent, state: EventState, *, failure: str | None = None, pause: timedelta = timedelta()
+        self, event: OutboxEvent, state: EventState, *, failure: str | None = None, pause: timedelta = timedelta()
     ) -> None:
         """Record what came of sending an event, unless its claim has lapsed and another process has it."""
         is_own = and_(OutboxEvent.id == event.id, OutboxEvent.attempts == event.attempts)
@@ -192,8 +163,7 @@ class Outbox(Repository):
         """Receiver, kind, moment, failure and id of the events that were given up, oldest first."""
         event = OutboxEvent
         shown = select(event.receiver_id, event.kind, event.created_at, event.failure, event.event_id)
-        with self._reading() as session:
-            return session.execute(shown.where(event.state == EventState.DEAD).order_by(event.id)).all()
+        return self._rows(shown.where(event.state == EventState.DEAD).order_by(event.id))
 
     def resend(self, receiver_id: int | None = None) -> int:
         """Have the events that were given up sent again, of one receiver or of all, and return how many.
@@ -217,20 +187,17 @@ class Outbox(Repository):
     def count(self) -> Mapping[tuple[int, EventState], int]:
         """How many events there are, by receiver and state."""
         kinds = (OutboxEvent.receiver_id, OutboxEvent.state)
-        with self._reading() as session:
-            rows = session.execute(select(*kinds, func.count()).group_by(*kinds)).all()
+        rows = self._rows(select(*kinds, func.count()).group_by(*kinds))
         return {(receiver_id, EventState(state)): events for receiver_id, state, events in rows}
 
     def count_overdue(self) -> int:
         """How many receivers have waited for an event longer than any process that sends would let them."""
         overdue = _is_due(self._clock() - OVERDUE_AFTER)
-        with self._reading() as session:
-            return session.scalar(select(func.count()).select_from(Receiver).where(Receiver.is_on, overdue)) or 0
+        return self._first(select(func.count()).select_from(Receiver).where(Receiver.is_on, overdue)) or 0
 
     def count_off(self) -> int:
         """How many receivers have said that they want nothing more."""
-        with self._reading() as session:
-            return session.scalar(select(func.count()).where(~Receiver.is_on)) or 0
+        return self._first(select(func.count()).where(~Receiver.is_on)) or 0
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete old events and return how many; those that say who was told of a case go with the case."""
@@ -259,8 +226,3 @@ def _can_be_sent(moment: datetime) -> ColumnElement[bool]:
 
 def _is_due(moment: datetime) -> ColumnElement[bool]:
     return exists().where(OutboxEvent.receiver_id == Receiver.id, _can_be_sent(moment))
-
-
-def _to_record(row: Receiver) -> ReceiverRecord:
-    kinds = frozenset(EventKind(kind) for kind in row.kinds.split())
-    return ReceiverRecord(row.id, row.url, row.secret, kinds, row.may_be_private, row.is_on)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from serving.persistence.engine import insert
+from serving.persistence.engine import upsert
 from serving.persistence.models import Recipient
 from serving.persistence.repository import Repository
 
@@ -24,8 +24,7 @@ class Recipients(Repository):
     def wishes(self, *address_hashes: str) -> Wishes:
         """Look up what a person has chosen last, under any of these hashes."""
         asking = select(Recipient.language, Recipient.opted_out).where(Recipient.address_hash.in_(address_hashes))
-        with self._reading() as session:
-            found = session.execute(asking.order_by(Recipient.changed_at.desc())).all()
+        found = self._rows(asking.order_by(Recipient.changed_at.desc()))
         languages = [row.language for row in found if row.language is not None]
         return Wishes(next(iter(languages), None), opted_out=bool(found) and found[0].opted_out)
 
@@ -33,12 +32,8 @@ class Recipients(Repository):
         """Store a wish of a person, by the name that it has in :class:`Wishes`, and leave the other one."""
         # STOP counts on a full disk too.
         changed = {**wish, "changed_at": self._moment(is_new=False)}
-        remembering = (
-            insert(self.engine, Recipient)
-            .values({"channel": channel, "address_hash": address_hash, "opted_out": False, **changed})
-            .on_conflict_do_update(index_elements=[Recipient.address_hash], set_=changed)
-        )
-        self._run(remembering)
+        key = {"address_hash": address_hash}
+        self._run(upsert(self.engine, Recipient, key, changed, channel=channel, opted_out=False))
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete what people have not changed for this long, and return how many choices."""

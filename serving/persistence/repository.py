@@ -5,12 +5,13 @@ write. Without a reserve, a sender who fills the disk could not be shut out, and
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy import Connection, Engine, Executable, Row, Select
 from sqlalchemy.orm import Session
 
 from serving.clock import now
@@ -24,6 +25,9 @@ RESERVE_BYTES = 256 * 1024 * 1024
 # Five photos of each request that 100 threads have on their way, folders of days, journals.
 RESERVE_FILES = 1000
 
+Found = TypeVar("Found")
+Columns = TypeVarTuple("Columns")
+
 
 @contextmanager
 def read_session(engine: Engine) -> Iterator[Session]:
@@ -34,8 +38,8 @@ def read_session(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def write_session(engine: Engine) -> Iterator[Session]:
-    """A session in one transaction, which is committed at the end."""
-    with database_failures(), Session(engine) as session, session.begin():
+    """A session in one transaction, which is committed at the end; rows stay as they were then."""
+    with database_failures(), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 
@@ -86,6 +90,18 @@ class Repository:
 
     def _reading(self) -> AbstractContextManager[Session]:
         return read_session(self.engine)
+
+    def _first(self, asking: Select[Found]) -> Found | None:
+        with self._reading() as session:
+            return session.scalar(asking)
+
+    def _all(self, asking: Select[Found]) -> Sequence[Found]:
+        with self._reading() as session:
+            return session.scalars(asking).all()
+
+    def _rows(self, asking: Select[*Columns]) -> Sequence[Row[*Columns]]:
+        with self._reading() as session:
+            return session.execute(asking).all()
 
     def _writing(self) -> AbstractContextManager[Session]:
         return write_session(self.engine)

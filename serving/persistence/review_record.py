@@ -1,7 +1,6 @@
-"""A review as it goes into the database and comes out of it."""
+"""What a reviewer says, what a sender hears of it, and how many reviews a case gets."""
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,15 +61,6 @@ class NewReview:
 
 
 @dataclass(frozen=True)
-class ReviewRecord:
-    """A review as it was kept, with the number of the reviewer's access token."""
-
-    reviewer: int
-    review: NewReview
-    reviewed_at: datetime
-
-
-@dataclass(frozen=True)
 class ExpertWord:
     """What the sender of a case hears of its reviews, without who gave them."""
 
@@ -96,28 +86,6 @@ class ExpertWord:
         # A farmer should not spray on what experts argue about.
         doubted = self.verdict is ExpertVerdict.DISAGREEMENT and condition is not None
         return doubted or self.verdict in (ExpertVerdict.UNKNOWN_PLANT, ExpertVerdict.NOT_A_PLANT)
-
-
-def expert_word(reviews: Sequence[ReviewRecord]) -> ExpertWord | None:
-    """What more than half of the reviewers say, with the latest remark of theirs; None without reviews."""
-    if not reviews:
-        return None
-    [(label, count)] = Counter(record.review.label for record in reviews).most_common(1)
-    newest_first = sorted(reviews, key=lambda record: record.reviewed_at, reverse=True)
-    latest = newest_first[0].reviewed_at
-    if 2 * count <= len(reviews):
-        return ExpertWord(ExpertVerdict.DISAGREEMENT, latest)
-    said = [record.review for record in newest_first if record.review.label == label]
-    remark = next((review.remark for review in said if review.remark is not None), None)
-    return ExpertWord(ExpertVerdict(said[0].verdict.value), latest, said[0].condition, remark)
-
-
-@dataclass(frozen=True)
-class ModelAnswer:
-    """The answer of a model to a case; only ``healthy`` and ``condition`` name a condition's id."""
-
-    outcome: Outcome
-    condition: str | None
 
 
 # One case in five is reviewed by two people: enough to tell within a season whether reviewers agree.

@@ -4,55 +4,50 @@ The first label is stored beside it, because only that was given without seeing 
 the same case at the same time lose nothing: each has a row of their own.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median_high
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, true, update
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, true, update
 from sqlalchemy.orm import selectinload
 
 from majani.decision.question import Reply
-from serving.persistence.case_record import CaseRecord, FollowUpRecord, to_record, weigh
-from serving.persistence.cases import Places, is_of_sender, lock_case, lock_case_to_see, within
-from serving.persistence.engine import insert
-from serving.persistence.models import Case, FollowUp, Review
+from serving.persistence.cases import WHOLE, Places, is_of_sender, lock_case, lock_case_to_see, within
+from serving.persistence.engine import upsert
+from serving.persistence.models import Case, Review
 from serving.persistence.outbox import EventKind, announce, case_data
 from serving.persistence.repository import Repository
 from serving.persistence.review_record import (
     QUESTION_PREFIX,
     UNDECIDED,
+    ExpertVerdict,
     ExpertWord,
     NewReview,
-    ReviewRecord,
-    ReviewVerdict,
-    expert_word,
     wanted_after,
     wanted_at_first,
 )
 
 # Asked cases that the usual wait is computed from: at most so many, and no fewer.
 _MEASURED, _MEASURED_FROM = 100, 5
-_WITH_REVIEWS = (selectinload(Case.photos), selectinload(Case.feedback), selectinload(Case.reviews))
+_WITH_REVIEWS = (*WHOLE, selectinload(Case.reviews))
 
 
-@dataclass(frozen=True)
-class ReviewedCase:
-    """A case with what reviewers say, in the order in which they first did, and what its sender said days later."""
-
-    case: CaseRecord
-    reviews: tuple[ReviewRecord, ...]
-    follow_up: FollowUpRecord | None
-
-
-@dataclass(frozen=True)
-class SecondOpinion:
-    """First labels, conditions or verdicts, of the first two reviewers of a case, given independently."""
-
-    reviewers: tuple[int, int]
-    labels: tuple[str, str]
+def expert_word(reviews: Sequence[Review]) -> ExpertWord | None:
+    """What more than half of the reviewers say, with the latest remark of theirs; None without reviews."""
+    if not reviews:
+        return None
+    [(label, count)] = Counter(review.label for review in reviews).most_common(1)
+    newest_first = sorted(reviews, key=lambda review: review.reviewed_at, reverse=True)
+    latest = newest_first[0].reviewed_at
+    if 2 * count <= len(reviews):
+        return ExpertWord(ExpertVerdict.DISAGREEMENT, latest)
+    said = [review for review in newest_first if review.label == label]
+    remark = next((review.remark for review in said if review.remark is not None), None)
+    return ExpertWord(ExpertVerdict(said[0].verdict), latest, said[0].condition, remark)
 
 
 class Reviews(Repository):
@@ -61,13 +56,7 @@ class Reviews(Repository):
     def save(self, public_id: str, reviewer: int, review: NewReview) -> str | None:
         """Keep a review in place of the reviewer's earlier one, and return that label; raises as ``ask_expert``."""
         moment = self._moment()
-        values = {
-            "verdict": review.verdict.value,
-            "condition": review.condition,
-            "note": review.note,
-            "remark": review.remark,
-            "reviewed_at": moment,
-        }
+        values = asdict(review) | {"verdict": review.verdict.value, "reviewed_at": moment}
         with self._writing() as session:
             # Reviews that come at the same time take turns, so that the last one sees whether they agree.
             case = lock_case_to_see(session, public_id)
@@ -77,38 +66,33 @@ class Reviews(Repository):
             case.exchange = {key: said for key, said in (case.exchange or {}).items() if said != review.remark} or None
             label = func.coalesce(Review.condition, Review.verdict)
             before = session.scalar(select(label).where(Review.case_id == case.id, Review.reviewer_id == reviewer))
-            first = {"case_id": case.id, "reviewer_id": reviewer, "first_label": review.label}
-            giving = insert(self.engine, Review).values(**first, **values)
-            giving = giving.on_conflict_do_update(index_elements=[Review.case_id, Review.reviewer_id], set_=values)
-            session.execute(giving)
-            rows = session.scalars(select(Review).where(Review.case_id == case.id).order_by(Review.id))
-            reviews = [_to_record(row) for row in rows]
-            case.reviews_wanted = wanted_after(public_id, [record.review.label for record in reviews])
+            key = {"case_id": case.id, "reviewer_id": reviewer}
+            session.execute(upsert(self.engine, Review, key, values, first_label=review.label))
+            reviews = session.scalars(select(Review).where(Review.case_id == case.id).order_by(Review.id)).all()
+            case.reviews_wanted = wanted_after(public_id, [given.label for given in reviews])
             word = expert_word(reviews)
             said = {"verdict": word and word.verdict, "condition": word and word.condition, "reviewers": len(reviews)}
-            data = case_data(vars(case)) | {"review": said}
+            data = case_data(case) | {"review": said}
             announce(session.connection(), EventKind.CASE_REVIEWED, data, moment=moment, case_id=case.id)
         return None if before is None else str(before)
 
-    def of_case(self, public_id: str) -> tuple[ReviewRecord, ...]:
+    def of_case(self, public_id: str) -> Sequence[Review]:
         """Reviews of a case, in the order of their first versions."""
         asking = (
             select(Review).join(Case, Case.id == Review.case_id).where(Case.public_id == public_id).order_by(Review.id)
         )
-        with self._reading() as session:
-            return tuple(map(_to_record, session.scalars(asking)))
+        return self._all(asking)
 
     def expert_word(self, public_id: str) -> ExpertWord | None:
         """What the sender of a case hears of its reviews; None before the first."""
         return expert_word(self.of_case(public_id))
 
-    def of_sender(self, *sender_hashes: str) -> Sequence[tuple[CaseRecord, ExpertWord, str | None]]:
-        """Reviewed cases of a messenger's sender, newest first: what experts say, and the label that was told last."""
+    def of_sender(self, *sender_hashes: str) -> Sequence[tuple[Case, ExpertWord]]:
+        """Reviewed cases of a messenger's sender, newest first, and what experts say."""
         with self._reading() as session:
             own = select(Case).where(is_of_sender(session, sender_hashes), Case.reviews.any())
             rows = session.scalars(own.order_by(Case.id.desc()).options(*_WITH_REVIEWS))
-            said = ((row, expert_word([_to_record(review) for review in row.reviews])) for row in rows)
-            return [(to_record(row), word, row.told_label) for row, word in said if word is not None]
+            return [(row, word) for row in rows if (word := expert_word(row.reviews)) is not None]
 
     def note_told(self, public_id: str, label: str) -> None:
         """Keep that the sender of a case was told what experts say."""
@@ -118,7 +102,8 @@ class Reviews(Repository):
         """Keep the sender's reply to an expert's question, and let the case wait again; False if nobody asks it."""
         with self._writing() as session:
             case = lock_case(session, public_id)
-            asking = [review for review in case.reviews if review.remark == question]
+            own = select(Review).where(Review.case_id == case.id, Review.remark == question)
+            asking = session.scalars(own).all()
             if not question.startswith(QUESTION_PREFIX) or not asking:
                 return False
             case.exchange = {**(case.exchange or {}), "question": question, "reply": reply.value}
@@ -127,7 +112,7 @@ class Reviews(Repository):
                 if review.verdict in UNDECIDED:
                     session.delete(review)
                     case.told_label = None
-            weigh(case, expert_asked=1.0)
+            case.weigh(expert_asked=1.0)
         return True
 
     def usual_wait(self) -> timedelta | None:
@@ -141,8 +126,7 @@ class Reviews(Repository):
             .order_by(Case.id.desc())
             .limit(_MEASURED)
         )
-        with self._reading() as session:
-            rows = session.execute(asking).all()
+        rows = self._rows(asking)
         asked = [
             (datetime.fromisoformat(said["asked_at"]), first) for said, first in rows if "asked_at" in (said or {})
         ]
@@ -150,7 +134,7 @@ class Reviews(Repository):
         usual = median_high(waits) if len(waits) >= _MEASURED_FROM else timedelta.max
         return None if usual == timedelta.max else usual
 
-    def latest(self, reviewer: int, *, limit: int) -> Sequence[tuple[str, NewReview]]:
+    def latest(self, reviewer: int, *, limit: int) -> Sequence[Row[str, Review]]:
         """Latest reviews of a reviewer, with the public ids of the cases."""
         asking = (
             select(Case.public_id, Review)
@@ -159,24 +143,15 @@ class Reviews(Repository):
             .order_by(Review.reviewed_at.desc())
             .limit(limit)
         )
-        with self._reading() as session:
-            return [(public_id, _review(row)) for public_id, row in session.execute(asking)]
+        return self._rows(asking)
 
-    def reviewed_cases(self, district: Places | None = None) -> Sequence[ReviewedCase]:
-        """Reviewed cases with stored photos, all or of one district, oldest first."""
-        asking = select(Case, FollowUp.done, FollowUp.state).outerjoin(FollowUp, FollowUp.case_id == Case.id)
-        asking = within(asking.where(Case.keeps_photos, Case.reviews.any()), district)
-        asking = asking.options(*_WITH_REVIEWS).order_by(Case.id)
-        with self._reading() as session:
-            return [
-                ReviewedCase(
-                    to_record(row), tuple(map(_to_record, row.reviews)), FollowUpRecord(done, state) if done else None
-                )
-                for row, done, state in session.execute(asking)
-            ]
+    def reviewed_cases(self, district: Places | None = None) -> Sequence[Case]:
+        """Reviewed cases with stored photos, all or of one district, oldest first, reviews by first version."""
+        asking = within(select(Case).where(Case.keeps_photos, Case.reviews.any()), district)
+        return self._all(asking.options(*_WITH_REVIEWS).order_by(Case.id))
 
-    def second_opinions(self) -> Sequence[SecondOpinion]:
-        """The first labels of the first two reviewers, for every case of the random sample that has them.
+    def second_opinions(self) -> Sequence[tuple[tuple[int, int], tuple[str, str]]]:
+        """The first two reviewers and their first labels, for every case of the random sample that has them.
 
         Cases that got a second reviewer for another reason, such as a disagreement, would make agreement look worse
         than it is. Reviews of a release that stored no first label are left out too, and cases whose sender has replied
@@ -189,24 +164,15 @@ class Reviews(Repository):
             .where(Review.case_id.in_(several))
             .order_by(Review.case_id, Review.id)
         )
-        with self._reading() as session:
-            rows = session.execute(asking).all()
+        rows = self._rows(asking)
         opinions = []
         for public_id, reviews in groupby(rows, key=lambda row: str(row.public_id)):
             first, second, *_ = reviews
             labels = (first.first_label, second.first_label)
             if wanted_at_first(public_id) < 2 or None in labels or "reply" in (first.exchange or {}):
                 continue
-            opinions.append(SecondOpinion((first.reviewer_id, second.reviewer_id), labels))
+            opinions.append(((first.reviewer_id, second.reviewer_id), labels))
         return opinions
-
-
-def _to_record(row: Review) -> ReviewRecord:
-    return ReviewRecord(row.reviewer_id, _review(row), row.reviewed_at)
-
-
-def _review(row: Review) -> NewReview:
-    return NewReview(ReviewVerdict(row.verdict), row.condition, row.note, row.remark)
 
 
 # Longer than a careful look, shorter than a lunch break.
@@ -222,23 +188,21 @@ class ReviewQueue(Repository):
 
     def top(
         self, reviewer: int, *, limit: int, district: Places | None = None, crop: str | None = None
-    ) -> Sequence[CaseRecord]:
+    ) -> Sequence[Case]:
         """Return the cases that most need this reviewer, who sees no case twice; of one crop, as senders named it."""
         order = (Case.priority.desc(), Case.id)
-        asking = _open(select(Case), reviewer, district).options(selectinload(Case.photos), selectinload(Case.feedback))
+        asking = _open(select(Case), reviewer, district).options(*WHOLE)
         if crop is not None:
             # No index has the crop: among millions, a rare one is looked for where a week's work is.
             near = _open(select(Case.id), reviewer, district).order_by(*order).limit(MOST_COUNTED).subquery()
             asking = asking.where(Case.id.in_(select(near.c.id)), Case.crop_hint == crop)
         asking = asking.order_by(*order).limit(limit)
-        with self._reading() as session:
-            return [to_record(row) for row in session.scalars(asking)]
+        return self._all(asking)
 
     def count(self, reviewer: int, *, district: Places | None = None) -> int:
         """How many cases wait for this reviewer; :data:`MOST_COUNTED` stands for any more."""
         some = _open(select(Case.id), reviewer, district).limit(MOST_COUNTED).subquery()
-        with self._reading() as session:
-            return session.scalar(select(func.count()).select_from(some)) or 0
+        return self._first(select(func.count()).select_from(some)) or 0
 
     def open_next(self, reviewer: int, *, district: Places | None = None) -> str | None:
         """Choose the case that a reviewer looks at next, and mark it; None if no case waits for this reviewer.
@@ -254,9 +218,7 @@ class ReviewQueue(Repository):
         # Another reviewer may have opened one since; the last resort is shown all the same.
         for asking, condition in ((free, is_free), (rest, true())):
             # Searching takes longer than marking, and a writer may keep others waiting.
-            with self._reading() as session:
-                found = session.scalars(asking).all()
-            for case_id in found:
+            for case_id in self._all(asking):
                 marking = update(Case).where(Case.id == case_id, condition)
                 marking = marking.values(opened_by=reviewer, opened_at=moment)
                 with self._writing() as session:

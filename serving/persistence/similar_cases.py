@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from majani.model.predictor import Floats
 from majani.review.similar_cases import ReviewedPhotos, similarity_to_corrected
-from serving.persistence.case_record import read_embedding, weigh
-from serving.persistence.models import Case, Photo, Review
+from serving.persistence.models import Case, Photo, Review, read_embedding
 from serving.persistence.repository import Repository
 from serving.persistence.review_record import UNDECIDED
 
@@ -46,7 +45,7 @@ class SimilarCases(Repository):
             rows = select(Case).where(Case.id.in_(similarities)).order_by(Case.id).with_for_update()
             for row in session.scalars(rows):
                 # Read again, because a farmer may have given feedback meanwhile.
-                changed += weigh(row, kinship=similarities[row.id])
+                changed += row.weigh(kinship=similarities[row.id])
         return changed
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from majani.errors import ErrorCode
 from majani.model.bundle import sha256_hex
 from serving.cases.photo_store import PhotoReader, PhotoStore
-from serving.persistence.case_record import CaseRecord, case_pseudonym
-from serving.persistence.reviews import ReviewedCase
+from serving.persistence.case_record import case_pseudonym
+from serving.persistence.models import Case
 
 REVIEWS_FILE, PHOTOS_FILE = "reviews.csv", "photos.csv"
 # A table of its own: the others' readers, also of older releases, expect their columns.
@@ -37,7 +37,7 @@ class Exported:
     unreadable: list[tuple[str, ErrorCode]] = field(default_factory=list)
 
 
-def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: Path) -> Exported:
+def write_export(reviewed: Iterable[Case], photos: PhotoStore, target: Path) -> Exported:
     """Write the file, which appears when it is complete; a case without a single readable photo is left out.
 
     Raises:
@@ -50,16 +50,16 @@ def write_export(reviewed: Iterable[ReviewedCase], photos: PhotoStore, target: P
     follow_ups_rows: list[tuple[str, ...]] = [FOLLOW_UPS_COLUMNS]
     with _whole_file(target) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
         # By pseudonym, because the order of ids tells when a case came in.
-        entries = sorted(reviewed, key=lambda entry: case_pseudonym(entry.case.public_id))
-        kept = sum(photo.path is not None for entry in entries for photo in entry.case.photos)
+        cases = sorted(reviewed, key=lambda case: case_pseudonym(case.public_id))
+        kept = sum(photo.path is not None for case in cases for photo in case.photos)
         reader = PhotoReader(photos, photos=kept)
-        for entry in entries:
-            rows = list(_photo_rows(entry.case, reader, archive, done))
+        for case in cases:
+            rows = list(_photo_rows(case, reader, archive, done))
             if rows:
                 photos_rows += rows
-                reviews_rows += _review_rows(entry)
-                if said := entry.follow_up:
-                    follow_ups_rows.append((case_pseudonym(entry.case.public_id), said.done, said.state))
+                reviews_rows += _review_rows(case)
+                if said := case.follow_up:
+                    follow_ups_rows.append((case_pseudonym(case.public_id), said.done, said.state))
                 done.cases += 1
         done.photos, done.reviews = len(photos_rows) - 1, len(reviews_rows) - 1
         tables = ((PHOTOS_FILE, photos_rows), (REVIEWS_FILE, reviews_rows), (FOLLOW_UPS_FILE, follow_ups_rows))
@@ -84,9 +84,7 @@ def _whole_file(target: Path) -> Iterator[Path]:
         raise
 
 
-def _photo_rows(
-    case: CaseRecord, reader: PhotoReader, archive: tarfile.TarFile, done: Exported
-) -> Iterator[tuple[str, ...]]:
+def _photo_rows(case: Case, reader: PhotoReader, archive: tarfile.TarFile, done: Exported) -> Iterator[tuple[str, ...]]:
     """Take the photos of a case into the archive; yields a row for each."""
     pseudonym, diagnosis = case_pseudonym(case.public_id), case.diagnosis
     for position, photo in enumerate(case.photos):
@@ -103,18 +101,18 @@ def _photo_rows(
         yield pseudonym, str(position), name, sha256_hex(data), *about
 
 
-def _review_rows(entry: ReviewedCase) -> list[tuple[str, ...]]:
+def _review_rows(case: Case) -> list[tuple[str, ...]]:
     return [
         (
-            case_pseudonym(entry.case.public_id),
+            case_pseudonym(case.public_id),
             # By the number of the access token, which `access list` shows.
-            f"r{record.reviewer}",
-            record.review.verdict.value,
-            record.review.condition or "",
-            record.reviewed_at.date().isoformat(),
+            f"r{review.reviewer_id}",
+            review.verdict,
+            review.condition or "",
+            review.reviewed_at.date().isoformat(),
         )
         # Keep the order of the reviews. A third one settles a disagreement, so it must not count against its reviewer.
-        for record in entry.reviews
+        for review in case.reviews
     ]
 
 

@@ -26,11 +26,10 @@ from serving.clock import now
 from serving.persistence.case_record import case_pseudonym
 from serving.persistence.engine import StorageError
 from serving.persistence.known_time import refuse_clock_behind
-from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH
-from serving.persistence.review_record import expert_word
-from serving.persistence.reviews import Reviews
+from serving.persistence.models import PUBLIC_ID_LENGTH, WORD_LENGTH, TaughtPhoto, taught_path
+from serving.persistence.reviews import Reviews, expert_word
 from serving.review.archive import Uploaded
-from serving.teach.repository import KEYED, UNSURE, GivenPhoto, TaughtPhotos
+from serving.teach.repository import KEYED, UNSURE, TaughtPhotos
 
 TABLE, FOLDER = "photos.csv", "photos"
 _COLUMNS = ("photo", "label", "visit", "reviewer")
@@ -62,25 +61,23 @@ class LabelledPhoto:
 
 def labelled_photos(
     engine: Engine, district: str, cells: Collection[tuple[float, float]], tests_from: date | None = None
-) -> tuple[Sequence[LabelledPhoto], Sequence[GivenPhoto]]:
+) -> tuple[Sequence[LabelledPhoto], Sequence[TaughtPhoto]]:
     """All of a district, and apart those that were uploaded and that nobody can label yet.
 
     A case counts with what more than half of its reviewers say; those for tests do not.
     """
     found = []
-    for entry in Reviews(engine).reviewed_cases(cells):
-        if entry.case.is_for_tests(tests_from):
-            continue
-        word, place = expert_word(entry.reviews), entry.case.location
-        if word is None or word.condition is None or place is None:
+    for case in Reviews(engine).reviewed_cases(cells):
+        word = expert_word(case.reviews)
+        if word is None or word.condition is None or case.is_for_tests(tests_from):
             continue
         # Two farms of a square on one day count once: better too few than too many.
-        visit = f"{entry.case.created_at.date()}/{place.latitude},{place.longitude}"
-        for position, photo in enumerate(entry.case.photos):
+        visit = f"{case.created_at.date()}/{case.latitude},{case.longitude}"
+        for position, photo in enumerate(case.photos):
             if photo.path is not None:
-                name = f"{case_pseudonym(entry.case.public_id)}-{position}"
-                of_case = (entry.case.public_id, position)
-                by = entry.reviews[0].reviewer if len(entry.reviews) == 1 else None
+                name = f"{case_pseudonym(case.public_id)}-{position}"
+                of_case = (case.public_id, position)
+                by = case.reviews[0].reviewer_id if len(case.reviews) == 1 else None
                 found.append(LabelledPhoto(name, photo.path, word.condition, visit, of_case, by))
     given = TaughtPhotos(engine).of(district)
     found += [
@@ -137,11 +134,10 @@ def keep_upload(
                 continue
             public_id = sha256_hex(district.encode() + b"/" + kept)[:PUBLIC_ID_LENGTH]
             key = key or _visit_key(store)
-            photo = GivenPhoto(public_id, name, label_of(name), _visit(data, key))
             # A row without a file can be deleted, and sent again; a file without a row would stay for ever.
-            to.add(district, photo, by)
+            to.add(district, by, public_id=public_id, name=name, label=label_of(name), visit=_visit(data, key))
             known.add(public_id)
-            store.write(photo.path, kept)
+            store.write(taught_path(public_id), kept)
     return len(known) - before, refused
 
 
@@ -152,7 +148,7 @@ def hide_visits(of: TaughtPhotos, store: PhotoStore) -> None:
         of.rename_visits({visit: _keyed(visit, key) for visit in unkeyed})
 
 
-def remove_photos(photos: Sequence[GivenPhoto], *, of: TaughtPhotos, store: PhotoStore) -> None:
+def remove_photos(photos: Sequence[TaughtPhoto], *, of: TaughtPhotos, store: PhotoStore) -> None:
     """Delete uploaded photos for good, also from backups that come back."""
     # Its time decides whether a photo that is given again outlives what is noted.
     refuse_clock_behind(of.engine, now())

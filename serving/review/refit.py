@@ -20,10 +20,11 @@ from sqlalchemy import Engine
 
 from serving.cases.photo_store import PhotoStore
 from serving.districts import read_boundaries
+from serving.persistence.models import RefitRow
 from serving.review.photos import TABLE, labelled_photos, write_folder
 from serving.settings import Settings, variable
 from serving.teach.districts import district_id
-from serving.teach.repository import Refit, Refits, RefitState
+from serving.teach.repository import Refits, RefitState
 from serving.telemetry import private_folder
 
 # What training reads besides: its settings, the taxonomy, and the embeddings that travel with the repository.
@@ -74,7 +75,7 @@ def work(engine: Engine, settings: Settings) -> int:
     return done
 
 
-def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState, Mapping[str, Any]]:
+def _refit(engine: Engine, settings: Settings, refit: RefitRow) -> tuple[RefitState, Mapping[str, Any]]:
     boundaries = read_boundaries(settings.boundaries, settings.boundaries_name)
     cells = boundaries.cells(refit.district) if refit.district in boundaries.districts else ()
     photos, _ = labelled_photos(engine, refit.district, cells, settings.test_cases_from)
@@ -108,7 +109,7 @@ def _refit(engine: Engine, settings: Settings, refit: Refit) -> tuple[RefitState
     return RefitState.DONE, found
 
 
-def _run(command: list[str], refits: Refits, refit: Refit, output: Path) -> str:
+def _run(command: list[str], refits: Refits, refit: RefitRow, output: Path) -> str:
     until = time.monotonic() + _LONGEST_S
     files = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     with output.open("wb") as written:

@@ -4,7 +4,7 @@ Where there is some, the first view becomes the phone app as soon as that has ar
 Sentences are in :mod:`serving.i18n.messages`, statuses in :mod:`serving.http.errors`, the rest in the templates.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, after_this_request, make_response, request, url_for
 
@@ -14,15 +14,15 @@ from majani.model.bundle import sha256_hex
 from majani.text.example_photos import ExamplePhoto, ExampleSource
 from serving.access.ownership import sender_case
 from serving.cases.diagnose import Answer
-from serving.cases.repository import OwnedCase
-from serving.cases.submission import Case, read_case
+from serving.cases.submission import Submission, read_case
 from serving.container import services
 from serving.http.errors import Problem, RequestCode, RequestError
 from serving.http.security_headers import allow_app
 from serving.i18n.answer_words import AnswerWords
 from serving.i18n.messages import REPLIES, TITLES
 from serving.i18n.negotiation import LANGUAGE_FIELD
-from serving.persistence.case_record import CaseRecord, FeedbackVerdict, Origin
+from serving.persistence.case_record import FeedbackVerdict, Origin
+from serving.persistence.models import Case
 from serving.persistence.reviews import Reviews
 from serving.site import rendering
 from serving.site.app_build import app_build
@@ -96,18 +96,17 @@ def reply(diagnosis_id: str) -> Response:
         if asked := request.form.get("asked"):
             if not Reviews(services().engine).reply(case.public_id, asked, said):
                 raise RequestError(RequestCode.REQUEST_INVALID, "no expert asks this")
-            return _answer_page(_stored(_sender_case(diagnosis_id)), keeps_photos=case.keeps_photos)
-        question = services().cases.give_reply(case, said, about)
+        else:
+            services().cases.give_reply(case, said, about)
     except ValueError as error:
         raise RequestError(RequestCode.REQUEST_INVALID, f"the reply may be {', '.join(Reply)}") from error
-    replied = OwnedCase(replace(case, question=question), _sender_token())
-    return _answer_page(Answer(case.diagnosis, replied), keeps_photos=case.keeps_photos)
+    return _answer_page(_stored(_sender_case(diagnosis_id)), keeps_photos=case.keeps_photos)
 
 
 @blueprint.post("/answers/<diagnosis_id>/delete")
 def delete(diagnosis_id: str) -> Response:
     """Delete an answer with its photos."""
-    services().repository.delete(_sender_case(diagnosis_id))
+    services().repository.delete(_sender_case(diagnosis_id).public_id)
     return _private("deleted.html")
 
 
@@ -146,11 +145,11 @@ def render_problem(problem: Problem) -> str:
 
 def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, chosen: str | None = None) -> Response:
     stored, adviser = given.stored, services().adviser
-    question = stored and services().cases.question_of(given.diagnosis, stored.record)
+    question = None if stored is None else services().cases.question_of(given.diagnosis, stored)
     diagnosis = given.diagnosis if question is None else with_reply(given.diagnosis, question)
     words, word = AnswerWords(diagnosis, rendering.wording_of_reader(), adviser), None
-    if stored is not None and stored.record.keeps_photos:
-        word = Reviews(services().engine).expert_word(stored.record.public_id)
+    if stored is not None and stored.keeps_photos:
+        word = Reviews(services().engine).expert_word(stored.public_id)
     is_corrected = word is not None and word.corrects(diagnosis.condition.id if diagnosis.condition else None)
     advice = None if is_corrected else words.advice
     of = chosen if word is None or not is_corrected else word.condition
@@ -165,6 +164,7 @@ def _answer_page(given: Answer, *, keeps_photos: bool, is_judged: bool = False, 
         diagnosis=diagnosis,
         answer=words,
         stored=stored,
+        token=given.token,
         expert=word,
         replies=REPLIES,
         may_ask=diagnosis.outcome is not Outcome.RETAKE,
@@ -202,12 +202,12 @@ def _card(condition: str, name: str, words: AnswerWords) -> _Card:
     return _Card(condition, name, services().adviser.sign(condition), words.signs(condition), photo, credit)
 
 
-def _sender_case(diagnosis_id: str) -> CaseRecord:
+def _sender_case(diagnosis_id: str) -> Case:
     return sender_case(services().repository.cases, diagnosis_id, _sender_token())
 
 
-def _stored(case: CaseRecord) -> Answer:
-    return Answer(case.diagnosis, OwnedCase(case, _sender_token()))
+def _stored(case: Case) -> Answer:
+    return Answer(case.diagnosis, case, _sender_token())
 
 
 def _sender_token() -> str:
@@ -221,7 +221,7 @@ def _private(template: str, **content: object) -> Response:
     return response
 
 
-def _key(case: Case) -> str | None:
+def _key(case: Submission) -> str | None:
     """Derive the key from the form and its content: other photos in the same form make another case."""
     form_key = request.form.get(rendering.KEY_FIELD)
     if not form_key:

@@ -4,7 +4,6 @@ A refit that waits is claimed by one process for a while; if that process dies, 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from serving.persistence.engine import insert, take_turn
 from serving.persistence.erasures import Erased, note_erased
-from serving.persistence.models import RefitRow, TaughtPhoto, taught_path
+from serving.persistence.models import RefitRow, TaughtPhoto
 from serving.persistence.repository import Repository
 
 # Label of a photo that its labeller cannot tell: nothing is learned from it.
@@ -39,50 +38,18 @@ class RefitState(StrEnum):
     UNDONE = "undone"
 
 
-@dataclass(frozen=True)
-class GivenPhoto:
-    """A photo in the store, what the folder was called that it lay in, and its label; see ``TaughtPhoto``."""
-
-    public_id: str
-    name: str
-    label: str | None
-    visit: str
-    given_by: int | None = None
-
-    @property
-    def path(self) -> str:
-        """In the photo store."""
-        return taught_path(self.public_id)
-
-
-@dataclass(frozen=True)
-class Refit:
-    """As :class:`serving.persistence.models.RefitRow`."""
-
-    id: int
-    district: str
-    state: RefitState
-    step: str
-    summary: Mapping[str, Any]
-    attempts: int
-    first_by: int | None
-    used_by: int | None
-    undone_by: int | None
-
-
 class TaughtPhotos(Repository):
     """Photos that belong to no case. Who deletes one deletes its file first, as for cases."""
 
-    def add(self, district: str, photo: GivenPhoto, by: int) -> None:
-        """Keep a photo whose file is there, unless it is known."""
-        new = insert(self.engine, TaughtPhoto).values(**vars(photo) | {"given_by": by}, district=district)
+    def add(self, district: str, by: int, **columns: str | None) -> None:
+        """Keep a photo, with its id, name, label and visit, unless it is known."""
+        new = insert(self.engine, TaughtPhoto).values(**columns, district=district, given_by=by)
         self._run(new.values(given_at=self._moment()).on_conflict_do_nothing())
 
-    def of(self, district: str) -> Sequence[GivenPhoto]:
+    def of(self, district: str) -> Sequence[TaughtPhoto]:
         """All of a district, oldest first."""
         asking = select(TaughtPhoto).where(TaughtPhoto.district == district).order_by(TaughtPhoto.id)
-        with self._reading() as session:
-            return list(map(_given, session.scalars(asking)))
+        return self._all(asking)
 
     def label(self, district: str, label: str, *, by: int, public_id: str | None = None, name: str = "") -> int:
         """Say what one photo shows, or all of a folder of which nobody has said it; returns how many."""
@@ -100,17 +67,14 @@ class TaughtPhotos(Repository):
             note_erased(connection, Erased.TAUGHT, public_ids, self._clock())
             return connection.execute(delete(TaughtPhoto).where(TaughtPhoto.public_id.in_(public_ids))).rowcount
 
-    def older_than(self, age: timedelta) -> Sequence[GivenPhoto]:
+    def older_than(self, age: timedelta) -> Sequence[TaughtPhoto]:
         """Photos past their age."""
-        asking = select(TaughtPhoto).where(TaughtPhoto.given_at < self._clock() - age)
-        with self._reading() as session:
-            return list(map(_given, session.scalars(asking)))
+        return self._all(select(TaughtPhoto).where(TaughtPhoto.given_at < self._clock() - age))
 
     def unkeyed_visits(self) -> Sequence[str]:
         """Visits of releases before 0.4, which can be found by trying all days and phones."""
         asking = select(TaughtPhoto.visit).where(TaughtPhoto.visit != "", TaughtPhoto.visit.not_like(f"{KEYED}%"))
-        with self._reading() as session:
-            return session.scalars(asking.distinct()).all()
+        return self._all(asking.distinct())
 
     def rename_visits(self, names: Mapping[str, str]) -> None:
         """Call visits by other names."""
@@ -120,9 +84,8 @@ class TaughtPhotos(Repository):
 
     def districts(self) -> Sequence[str]:
         """Those that have photos or refits."""
-        with self._reading() as session:
-            found = [*session.scalars(select(TaughtPhoto.district).distinct())]
-            return sorted({*found, *session.scalars(select(RefitRow.district).distinct())})
+        found = (self._all(select(one.district).distinct()) for one in (TaughtPhoto, RefitRow))
+        return sorted({district for some in found for district in some})
 
 
 class Refits(Repository):
@@ -142,22 +105,19 @@ class Refits(Repository):
             session.add(RefitRow(district=district, asked_by=by, asked_at=moment, due_at=due_at, **new))
             return True
 
-    def latest(self, district: str) -> Refit | None:
+    def latest(self, district: str) -> RefitRow | None:
         """The last one of a district."""
         asking = select(RefitRow).where(RefitRow.district == district).order_by(RefitRow.id.desc()).limit(1)
-        with self._reading() as session:
-            row = session.scalar(asking)
-            return None if row is None else _refit(row)
+        return self._first(asking)
 
-    def history(self, district: str) -> Sequence[Refit]:
+    def history(self, district: str) -> Sequence[RefitRow]:
         """Those that were put to use, newest first, with who did it and who took it back."""
         asking = select(RefitRow).where(
             RefitRow.district == district, RefitRow.state.in_((RefitState.USED, RefitState.UNDONE))
         )
-        with self._reading() as session:
-            return [_refit(row) for row in session.scalars(asking.order_by(RefitRow.id.desc()))]
+        return self._all(asking.order_by(RefitRow.id.desc()))
 
-    def claim(self) -> Refit | None:
+    def claim(self) -> RefitRow | None:
         """A refit to work on, if nobody works on one."""
         moment, running = self._clock(), RefitRow.state == RefitState.RUNNING
         lapsed = and_(running, RefitRow.due_at < moment)
@@ -165,11 +125,10 @@ class Refits(Repository):
             take_turn(session.connection(), _TURN)
             waiting = or_(RefitRow.state == RefitState.WAITING, lapsed)
             row = session.scalar(select(RefitRow).where(waiting, ~_busy(moment)).order_by(RefitRow.id).limit(1))
-            if row is None:
-                return None
-            row.state, row.attempts, row.due_at = RefitState.RUNNING, row.attempts + 1, moment + CLAIM_LASTS
-            row.step = ""
-            return _refit(row)
+            if row is not None:
+                row.state, row.attempts, row.due_at = RefitState.RUNNING, row.attempts + 1, moment + CLAIM_LASTS
+                row.step = ""
+            return row
 
     def revive(self, refit_id: int) -> bool:
         """Whether a process has to be started for a refit that nobody works on; after some, it has failed."""
@@ -181,15 +140,15 @@ class Refits(Repository):
         again = {"state": RefitState.WAITING, "due_at": moment + CLAIM_LASTS, "attempts": RefitRow.attempts + 1}
         return self._run(left.values(again)) == 1
 
-    def renew(self, refit: Refit, step: str) -> None:
+    def renew(self, refit: RefitRow, step: str) -> None:
         """Say that it is still being worked on, and what is done now."""
         self._run(_claimed(refit).values(due_at=self._clock() + CLAIM_LASTS, step=step))
 
-    def end(self, refit: Refit, state: RefitState, summary: Mapping[str, Any]) -> None:
+    def end(self, refit: RefitRow, state: RefitState, summary: Mapping[str, Any]) -> None:
         """Keep what came out, unless the claim has lapsed and another process has it."""
         self._run(_claimed(refit).values(state=state, summary=summary, step=""))
 
-    def agree(self, refit: Refit, by: int, put_to_use: Callable[[], None]) -> None:
+    def agree(self, refit: RefitRow, by: int, put_to_use: Callable[[], None]) -> None:
         """Keep that this worker wants it used, and with the second one's word put it to use.
 
         If that fails, or the process is killed, it still waits for a second person. Nothing happens where somebody has
@@ -212,10 +171,6 @@ class Refits(Repository):
         return bool(self._run(_of(refit_id).where(RefitRow.state == RefitState.USED).values(undone)))
 
 
-def _given(row: TaughtPhoto) -> GivenPhoto:
-    return GivenPhoto(row.public_id, row.name, row.label, row.visit, row.given_by)
-
-
 def _busy(moment: datetime) -> Any:
     """Whether a process works on a refit."""
     other = aliased(RefitRow)
@@ -226,11 +181,6 @@ def _of(refit_id: int) -> Any:
     return update(RefitRow).where(RefitRow.id == refit_id)
 
 
-def _claimed(refit: Refit) -> Any:
+def _claimed(refit: RefitRow) -> Any:
     """The refit, as long as it is of the claim that ``refit`` came from."""
     return _of(refit.id).where(RefitRow.state == RefitState.RUNNING, RefitRow.attempts == refit.attempts)
-
-
-def _refit(row: RefitRow) -> Refit:
-    shown = {field.name: getattr(row, field.name) for field in fields(Refit)}
-    return Refit(**shown | {"state": RefitState(row.state)})

@@ -15,7 +15,7 @@ from serving.persistence.erasures import Erased, note_erased
 from serving.persistence.known_time import TOLERANCE
 from serving.persistence.models import AccessToken, IdempotencyKey, VisitRow
 from serving.persistence.repository import Repository
-from serving.visits.visit import NewVisit, Visit
+from serving.visits.visit import NewVisit, Visit, VisitChanges
 
 # A change that began a little earlier may become visible a little later.
 OVERLAP = timedelta(minutes=1)
@@ -24,15 +24,6 @@ OVERLAP = timedelta(minutes=1)
 QUOTA_VISITS, QUOTA_BYTES = 1000, 8 * 1024 * 1024
 _QUOTA_LASTS = timedelta(days=1)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Changes:
-    """Visits that changed, the earliest change first; the next question is what has changed since ``until``."""
-
-    visits: tuple[Visit, ...]
-    until: datetime
-    more: bool
 
 
 @dataclass(frozen=True)
@@ -85,19 +76,18 @@ class Visits(Repository):
             note_erased(session.connection(), Erased.VISIT, [str(visit_id)], moment)
             row.content, row.updated_at, row.deleted_at = {}, moment, row.deleted_at or moment
 
-    def changes(self, worker_id: int, since: datetime | None, *, limit: int) -> Changes:
+    def changes(self, worker_id: int, since: datetime | None, *, limit: int) -> VisitChanges:
         """The worker's visits that changed at ``since`` or later, all without it, deleted ones among them."""
         now = self._clock()
         asking = select(VisitRow).where(VisitRow.worker_id == worker_id).order_by(VisitRow.updated_at).limit(limit + 1)
         if since is not None:
             asking = asking.where(VisitRow.updated_at >= since)
-        with self._reading() as session:
-            rows = session.scalars(asking).all()
+        rows = self._all(asking)
         more = len(rows) > limit
         # A clock was ahead: what came since may be older than the phone believes.
         is_ahead = since is not None and since > now and not rows
         until = rows[limit].updated_at if more else _BEGINNING if is_ahead else now - OVERLAP
-        return Changes(tuple(_visit(row) for row in rows[:limit]), until, more)
+        return VisitChanges(visits=tuple(map(_visit, rows[:limit])), until=until, more=more)
 
     def page(
         self, worker_id: int | None, first: datetime | None, before: tuple[datetime, int] | None, *, limit: int
@@ -116,8 +106,7 @@ class Visits(Repository):
             select(VisitRow, AccessToken.name).join(AccessToken, AccessToken.id == VisitRow.worker_id).where(*wanted)
         )
         asking = asking.order_by(VisitRow.started_at.desc(), VisitRow.id.desc()).limit(limit)
-        with self._reading() as session:
-            return [Listed(row.id, name, _visit(row)) for row, name in session.execute(asking)]
+        return [Listed(row.id, name, _visit(row)) for row, name in self._rows(asking)]
 
     def forget(self, *, older_than: timedelta) -> int:
         """Delete the visits that last came longer ago, and return how many. A phone's own clock may be years behind."""

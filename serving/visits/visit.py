@@ -142,3 +142,11 @@ class Visit(NewVisit):
 
     id: UUID
     deleted: StrictBool = False
+
+
+class VisitChanges(FrozenModel):
+    """Visits that changed, the earliest change first; ask again with ``since=until``, at once if there are ``more``."""
+
+    visits: tuple[Visit, ...]
+    until: Moment
+    more: bool

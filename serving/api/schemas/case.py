@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from flask import url_for
 from pydantic import BaseModel, Field, field_validator
+from sqlalchemy import Row
 
 from majani.decision.diagnosis import Diagnosis, LikelyCrop, Named, PhotoResult
 from majani.decision.grades import Grade
@@ -22,9 +23,8 @@ from serving.cases.diagnose import Answer
 from serving.i18n.answer_words import AnswerWords
 from serving.i18n.messages import REPLIES
 from serving.i18n.phrasing import Wording
-from serving.persistence.case_record import CaseRecord, FeedbackVerdict, photo_id
-from serving.persistence.cases import ListedCase
-from serving.persistence.models import PUBLIC_ID_LENGTH
+from serving.persistence.case_record import FeedbackVerdict, photo_id
+from serving.persistence.models import PUBLIC_ID_LENGTH, Case
 from serving.persistence.review_record import ExpertVerdict, ExpertWord
 from serving.visits.visit import Period
 
@@ -202,12 +202,12 @@ class NewDiagnosis(ShownDiagnosis):
     def of(cls, answer: Answer, question: Question | None, naming: Naming) -> Self:
         """Add id and token."""
         stored = answer.stored
-        case_id = None if stored is None else stored.record.public_id
+        case_id = None if stored is None else stored.public_id
         return cls(
             **naming.fields(answer.diagnosis, case_id, question),
             id=case_id,
-            token=None if stored is None else stored.token,
-            keeps_photos=stored is not None and stored.record.keeps_photos,
+            token=answer.token,
+            keeps_photos=stored is not None and stored.keeps_photos,
         )
 
 
@@ -228,7 +228,7 @@ class KeptDiagnosis(ShownDiagnosis):
     feedback: FeedbackEntry | None
 
     @classmethod
-    def of(cls, case: CaseRecord, question: Question | None, naming: Naming) -> Self:
+    def of(cls, case: Case, question: Question | None, naming: Naming) -> Self:
         """Show a stored case, without the token. Only the sender knows the token."""
         return cls(
             **naming.fields(case.diagnosis, case.public_id, question),
@@ -314,7 +314,7 @@ class CaseList(FrozenModel):
     next: str | None
 
     @classmethod
-    def of(cls, cases: Sequence[ListedCase], *, more: bool) -> Self:
+    def of(cls, cases: Sequence[Row[Any]], *, more: bool) -> Self:
         """Name the last one, if there are more."""
         entries = tuple(
             CaseEntry(

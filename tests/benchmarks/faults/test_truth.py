@@ -7,12 +7,12 @@ from benchmarks.faults.truth import Truth, read_truth
 from serving.cases.photo_store import PhotoStore, decode_and_strip, photo_path
 from serving.cases.repository import CaseRepository
 from serving.clock import now
-from serving.persistence.case_record import KeyedRequest, Origin, Submission
+from serving.persistence.case_record import KeyedRequest
 from serving.persistence.cases import Cases
 from serving.persistence.engine import connect
 from serving.persistence.migration import upgrade
 from tests.pictures import PictureFactory
-from tests.serving.persistence.examined import examination
+from tests.serving.persistence.examined import store as keep
 
 KEYS = ("the-first-key-of-a-phone", "the-second-key-of-a-phone")
 
@@ -26,8 +26,7 @@ def test_what_is_not_whole_gone_or_doubled_is_seen(tmp_path: Path, pictures: Pic
     bare = [decode_and_strip(photo)[1] for photo in photos]
     sent = []
     for number, key in enumerate(KEYS):
-        submission = Submission(Origin.API, "en", [bare[number]], request=KeyedRequest(key, "0" * 64))
-        case, token = repository.store(examination(), submission)
+        case, token = keep(repository, bare[number], request=KeyedRequest(key, "0" * 64))
         sent.append(SentCase(key, number, case.public_id, token))
 
     def truth() -> Truth:
@@ -43,5 +42,5 @@ def test_what_is_not_whole_gone_or_doubled_is_seen(tmp_path: Path, pictures: Pic
     repository.cases.delete([str(sent[0].id)])
     found = truth()
     assert (len(found.lost), found.stray_photos, found.swept) == (1, 1, 1)
-    repository.store(examination(), Submission(Origin.API, "en", bare[:1]))
+    keep(repository, bare[0])
     assert len(truth().duplicated) == 1

@@ -37,13 +37,13 @@ def case_id(page: Page) -> str:
 
 
 def said(desk: Desk, case: str) -> list[tuple[str, str | None]]:
-    return [(one.review.label, one.review.note) for one in Reviews(desk.engine).of_case(case)]
+    return [(one.label, one.note) for one in Reviews(desk.engine).of_case(case)]
 
 
 def kept(desk: Desk, case: str) -> tuple[str, str | None]:
     """The only verdict on a case, and its line for the farmer."""
-    [record] = Reviews(desk.engine).of_case(case)
-    return record.review.label, record.review.remark
+    [review] = Reviews(desk.engine).of_case(case)
+    return review.label, review.remark
 
 
 def press_until(page: Page, selector: str, then: str | None = None, *, move: str = "Tab", most: int = 60) -> None:

@@ -24,10 +24,10 @@ from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
-from serving.persistence.models import RefitRow
+from serving.persistence.models import RefitRow, taught_path
 from serving.persistence.repository import write_session
 from serving.settings import Settings
-from serving.teach.repository import GivenPhoto, RefitState, TaughtPhotos
+from serving.teach.repository import RefitState, TaughtPhotos
 from tests.pictures import PictureFactory
 from tests.serving.cases.asking import bearer
 from tests.serving.conftest import MakeApp
@@ -360,9 +360,8 @@ def _case(client: FlaskClient, photo: bytes, key: str) -> dict[str, Any]:
 
 def _teach(services: Services, photo: bytes, *, is_learned: bool) -> None:
     """A photo of Kitui's, and a refit that a colleague, the first worker, wants to be used, if any; none answers."""
-    given = GivenPhoto(FILLED["photo_id"], "", None, "")
-    TaughtPhotos(services.engine).add(KITUI, given, 1)
-    services.repository.photos.write(given.path, photo)
+    TaughtPhotos(services.engine).add(KITUI, 1, public_id=FILLED["photo_id"], name="", label=None, visit="")
+    services.repository.photos.write(taught_path(FILLED["photo_id"]), photo)
     services.districts.go_back(KITUI)
     moment = datetime.now(UTC)
     done = {"state": RefitState.DONE, "first_by": FIRST, "summary": {"decision": "promote", "version": VERSION}}

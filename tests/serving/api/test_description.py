@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from majani.conformance.vectors import GoldenVectors
 from majani.text.advice import Advice
-from serving.api import access, visits
+from serving.api import access
 from serving.api.description import read_description, read_version
 from serving.api.schemas import case, schemas, usage
 from serving.http.errors import DESK_PREFIX, STATUSES, Problem
@@ -21,7 +21,7 @@ from serving.visits import visit
 # The description itself, files, and what machines of the operator ask. Pages for people are left out too.
 NOT_DESCRIBED = {"description.show", "static", "phone_app.send", "metrics.show"}
 MODELS: tuple[type[BaseModel], ...] = (
-    *(Advice, GoldenVectors, Problem, access.AccessEntry, usage.UsageOfDay, visit.Visit, visits.VisitChanges),
+    *(Advice, GoldenVectors, Problem, access.AccessEntry, usage.UsageOfDay, visit.Visit, visit.VisitChanges),
     *(case.CaseEntry, case.CaseList, case.ExpertEntry, case.FeedbackEntry, case.KeptDiagnosis),
     *(case.NamedEntry, case.NewDiagnosis, case.PhotoEntry),
     *(schemas.ConditionEntry, schemas.CropEntry, schemas.LanguageEntry, schemas.ModelEntry),

@@ -13,7 +13,7 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.models import Review
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
-from serving.settings import Office, Settings, what_is_wrong
+from serving.settings import Messenger, Office, Settings, what_is_wrong
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, post_form
 
@@ -43,12 +43,15 @@ def test_without_an_office_nobody_is_named_and_what_is_set_is_told_of_retention(
 
 
 def test_a_message_opens_in_the_messenger() -> None:
-    addresses = {
+    addresses: dict[Messenger, str] = {
         "sms": f"sms:{NUMBER}?body=Is%20it%20rust%3F",
         "whatsapp": "https://wa.me/254700000000?text=Is%20it%20rust%3F",
         "telegram": f"https://t.me/{NUMBER}?text=Is%20it%20rust%3F",
     }
-    assert {one: Office("Extension office", NUMBER, one).message("Is it rust?") for one in addresses} == addresses
+    assert {
+        one: Office(name="Extension office", telephone=NUMBER, messenger=one).message("Is it rust?")
+        for one in addresses
+    } == addresses
 
 
 def test_what_cannot_be_called_and_a_crop_that_nobody_knows_are_refused_by_name(

@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 from serving.cases.photo_store import PhotoStore, photo_path
 from serving.cases.repository import CaseRepository, Forgotten
 from serving.monitoring.daily_job import DailyJob, DailyJobs
-from serving.persistence.case_record import KeyedRequest, Origin, Submission
+from serving.persistence.case_record import KeyedRequest
 from serving.persistence.cases import Cases
 from serving.persistence.engine import StorageError
 from serving.persistence.models import taught_path
 from tests.serving.clock import Clock
-from tests.serving.persistence.examined import examination
+from tests.serving.persistence.examined import store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KEY = KeyedRequest("k" * 32, "1" * 64)
@@ -41,31 +41,27 @@ def files(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "photos").rglob("*.jpg"))
 
 
-def submission(request: KeyedRequest | None = None, photos: tuple[bytes | None, ...] = (b"photo", None)) -> Submission:
-    return Submission(Origin.API, "en", photos, request=request)
-
-
 def test_failing_photo_store_keeps_the_case_deletable(repository: CaseRepository, tmp_path: Path) -> None:
-    kept, _ = repository.store(examination(2), submission())
+    kept, _ = store(repository, b"photo", None)
     (tmp_path / "photos").rename(tmp_path / "unmounted")
     (tmp_path / "photos").write_text("no folder")
     with pytest.raises(StorageError):
-        repository.delete(kept)
+        repository.delete(kept.public_id)
     (tmp_path / "photos").unlink()
     (tmp_path / "unmounted").rename(tmp_path / "photos")
-    repository.delete(repository.cases.find(kept.public_id))
+    repository.delete(kept.public_id)
     assert files(tmp_path) == []
 
 
 def test_photo_that_cannot_be_written_takes_the_others_with_it(repository: CaseRepository, tmp_path: Path) -> None:
     # Also so that the database has opened its files before they may not grow.
-    repository.store(examination(2), submission())
+    store(repository, b"photo", None)
     kept = files(tmp_path)
     _, unlimited = before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, unlimited))
     try:
         with pytest.raises(StorageError):
-            repository.store(examination(2), submission(KEY, (b"small", bytes(1001))))
+            store(repository, b"small", bytes(1001), request=KEY)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert files(tmp_path) == kept
@@ -76,7 +72,7 @@ def test_no_photo_is_kept_of_a_case_that_a_clock_refuses(
 ) -> None:
     DailyJobs(engine).succeed(DailyJob.CLOCK, NOW + timedelta(days=5))
     with pytest.raises(StorageError):
-        repository.store(examination(2), submission())
+        store(repository, b"photo", None)
     assert files(tmp_path) == []
 
 
@@ -87,7 +83,7 @@ def test_photo_that_cannot_be_deleted_holds_up_no_other_case(
     ids = []
     for days in (1100, 1099, 1098, 1097, 1096):
         clock.moment = NOW - timedelta(days=days)
-        ids.append(repository.store(examination(2), submission())[0].public_id)
+        ids.append(store(repository, b"photo", None)[0].public_id)
     clock.moment = NOW
     for public_id in (ids[0], ids[3]):
         path = repository.cases.find(public_id).photos[0].path
@@ -102,7 +98,7 @@ def test_photo_that_cannot_be_deleted_holds_up_no_other_case(
 
 
 def test_what_a_killed_process_left_is_swept_up(repository: CaseRepository, tmp_path: Path) -> None:
-    kept, _ = repository.store(examination(2), submission())
+    kept, _ = store(repository, b"photo", None)
     for days, name in ((0, "fresh"), (1, "recent"), (2, "stray"), (500, "older")):
         repository.photos.write(photo_path(name, 0, NOW.date() - timedelta(days=days)), b"")
     # As after a backup from before it came.

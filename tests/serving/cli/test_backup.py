@@ -34,7 +34,7 @@ from serving.cases.repository import CaseRepository
 from serving.clock import now
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence import migration
-from serving.persistence.case_record import CaseRecord, KeyedRequest, Origin, Submission
+from serving.persistence.case_record import KeyedRequest
 from serving.persistence.cases import Cases, DeletedCaseError
 from serving.persistence.engine import connect, disposing
 from serving.persistence.erasures import Erasures
@@ -46,7 +46,7 @@ from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, command
 from tests.serving.desk.conftest import form_token, sign_in
 from tests.serving.live import ROOT, Server, serve
-from tests.serving.persistence.examined import examination, keep
+from tests.serving.persistence.examined import keep, store
 
 BEFORE = 5
 YEAR = timedelta(days=365)
@@ -150,7 +150,7 @@ class Place:
             tables = [table for table in Base.metadata.sorted_tables if table.name != "jobs"]
             return {table.name: [tuple(row) for row in connection.execute(select(table))] for table in tables}
 
-    def store(self, *photos: bytes | None) -> CaseRecord:
+    def store(self, *photos: bytes | None) -> Case:
         return keep(self.engine, self.photos_url, *photos)
 
     def run(self, *words: str) -> Result:
@@ -257,7 +257,7 @@ def test_what_is_deleted_meanwhile_or_later_is_not_restored_and_photos_that_are_
 
     def copy_and_delete(source: Engine, target: Engine) -> None:
         copy_database(source, target)
-        CaseRepository(Cases(here.engine), here.photos).delete(cases["meanwhile"])
+        CaseRepository(Cases(here.engine), here.photos).delete(cases["meanwhile"].public_id)
 
     with monkeypatch.context() as patch:
         patch.setattr(backup, "copy_database", copy_and_delete)
@@ -265,7 +265,7 @@ def test_what_is_deleted_meanwhile_or_later_is_not_restored_and_photos_that_are_
     assert (done.exit_code, done.stderr.count(": 2.")) == (0, 1)
     assert [name for name, path in paths.items() if path in caplog.text] == ["lost", "damaged"]
     assert (tmp_path / "backup" / "photos" / paths["kept"]).read_bytes() == b"kept"
-    CaseRepository(Cases(here.engine), here.photos).delete(cases["later"])
+    CaseRepository(Cases(here.engine), here.photos).delete(cases["later"].public_id)
     # Database and photos are lost; what a later backup says is not.
     assert here.run("backup", str(tmp_path / "tomorrow")).exit_code == 0
     assert there.run("restore", str(tmp_path / "backup")).exit_code == 0
@@ -317,7 +317,7 @@ def test_what_0_3_0_wrote_into_files_counts_and_is_noted_once(place: Callable[..
         (folder / "deleted" / moment).write_text(lines)
         (folder / "deleted" / ".nfs0001").write_text("not ours")
     # Both releases run for a while, so the file of a deletion comes after it.
-    CaseRepository(Cases(here.engine), here.photos).delete(cases[1])
+    CaseRepository(Cases(here.engine), here.photos).delete(cases[1].public_id)
     for _ in range(2):
         assert here.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0
         assert Cases(here.engine).known([kept, by_file, by_copy]) == {kept}
@@ -337,16 +337,16 @@ def test_a_phone_hears_after_a_restore_too_that_its_case_was_deleted(
     requests = [KeyedRequest(letter * 32, "1" * 64) for letter in "abc"]
     before, after, withdrawn = requests
 
-    def send(request: KeyedRequest) -> CaseRecord:
-        return repository.store(examination(), Submission(Origin.API, "en", [b"photo"], request=request)).record
+    def send(request: KeyedRequest) -> str:
+        return store(repository, b"photo", request=request)[0].public_id
 
     first, last = now() - YEAR, now()
     repository.cases.note_deletion("sender", first)
     deleted = [send(before)]
     assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
     deleted.append(send(after))
-    for case in deleted:
-        repository.delete(case)
+    for public_id in deleted:
+        repository.delete(public_id)
     repository.withdraw(withdrawn.key)
     repository.cases.note_deletion("sender", last)
     assert here.run("restore", "--replace", str(tmp_path / "backup")).exit_code == 0

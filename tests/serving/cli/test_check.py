@@ -15,7 +15,7 @@ from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence.engine import connect, disposing
 from serving.persistence.migration import upgrade
 from serving.settings import Settings
-from serving.teach.repository import GivenPhoto, TaughtPhotos
+from serving.teach.repository import TaughtPhotos
 from tests.pictures import PictureFactory
 from tests.serving.persistence.examined import keep
 
@@ -42,8 +42,8 @@ class Store:
 
     def teach(self) -> None:
         with disposing(connect(self.url)) as engine:
-            given = GivenPhoto("p" * 22, "bean/rust", "bean.rust", "v" * 22)
-            TaughtPhotos(engine).add("kitui", given, by=1)
+            given = {"public_id": "p" * 22, "name": "bean/rust", "label": "bean.rust", "visit": "v" * 22}
+            TaughtPhotos(engine).add("kitui", 1, **given)
 
     def is_noted(self) -> bool:
         with disposing(connect(self.url)) as engine:

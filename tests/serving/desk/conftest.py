@@ -16,7 +16,7 @@ from majani.decision.diagnoser import Diagnoser
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
-from serving.persistence.review_record import NewReview
+from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, post_form
@@ -120,4 +120,5 @@ def say(client: FlaskClient, case_id: str, **fields: str) -> TestResponse:
 
 
 def said(reviews: Reviews, case_id: str) -> list[NewReview]:
-    return [one.review for one in reviews.of_case(case_id)]
+    given = reviews.of_case(case_id)
+    return [NewReview(ReviewVerdict(one.verdict), one.condition, one.note, one.remark) for one in given]

@@ -168,7 +168,7 @@ def test_a_case_that_was_reported_goes_with_its_photos_by_a_decision_or_after_a_
     desk.store("backup", str(tmp_path / "backup"))
     assert desk.post(decided, "delete", desk.worker) == 403
     assert desk.post(decided, "delete", desk.agronomist) == 303
-    desk.services.repository.delete(desk.cases.find(own))
+    desk.services.repository.delete(own)
     desk.store("forget", "--yes")
     assert desk.cases.known(ids) == desk.waiting == {waits}
     assert {case_of(path.name) for path in photos.rglob("*.jpg")} == {waits, token["id"]}

@@ -28,11 +28,11 @@ from serving.clock import now
 from serving.container import Services
 from serving.http import limits
 from serving.http.limits import HELD_REQUESTS
-from serving.persistence.models import Case, RefitRow
+from serving.persistence.models import Case, RefitRow, TaughtPhoto
 from serving.review import refit as refitting
 from serving.review.photos import labelled_photos
 from serving.teach.districts import Districts
-from serving.teach.repository import GivenPhoto, Refit, Refits, RefitState, TaughtPhotos
+from serving.teach.repository import Refits, RefitState, TaughtPhotos
 from tests.pictures import PictureFactory
 from tests.serving.clock import Clock
 from tests.serving.conftest import MakeApp, post_form
@@ -62,7 +62,7 @@ class Station:
         sign_in(self.client, token)
 
     @property
-    def photos(self) -> Sequence[GivenPhoto]:
+    def photos(self) -> Sequence[TaughtPhoto]:
         return TaughtPhotos(self.services.engine).of(KITUI)
 
     @property
@@ -89,14 +89,14 @@ def refits(services: Services, clock: Clock) -> Refits:
     return Refits(services.engine, clock=clock)
 
 
-def begun(refits: Refits, district: str = KITUI) -> Refit:
+def begun(refits: Refits, district: str = KITUI) -> RefitRow:
     refits.ask(district, 1)
     refit = refits.claim()
     assert refit is not None
     return refit
 
 
-def latest(refits: Refits) -> Refit:
+def latest(refits: Refits) -> RefitRow:
     refit = refits.latest(KITUI)
     assert refit is not None
     return refit
@@ -238,8 +238,8 @@ def test_an_upload_ends_with_its_token(station: Station, monkeypatch: pytest.Mon
     token = AccessTokens(station.services.engine)
     add = TaughtPhotos.add
 
-    def revoke(*photo: Any) -> None:
-        add(*photo)
+    def revoke(*where: Any, **photo: Any) -> None:
+        add(*where, **photo)
         token.revoke(token.list()[0].id)
 
     monkeypatch.setattr(TaughtPhotos, "add", revoke)
@@ -315,7 +315,7 @@ def test_reviewed_cases_of_the_district_are_material_until_they_are_deleted(stat
     # Who said it and where are numbers of this table.
     assert row.endswith(",bean.rust,1,1")
     assert here not in row
-    services.repository.delete(services.repository.cases.find(here))
+    services.repository.delete(here)
     assert labelled_photos(services.engine, KITUI, {(-1.3, 38.2)}) == ([], [])
 
 
@@ -356,7 +356,7 @@ def test_two_people_use_it_and_one_goes_back(station: Station, make_token: MakeT
 
 
 @pytest.fixture
-def learned(station: Station, refits: Refits) -> Refit:
+def learned(station: Station, refits: Refits) -> RefitRow:
     """A refit that two people may put to use."""
     refit, made = begun(refits), tiny_district_bundle(version="2026-02-03-kitui")
     write_bundle(made, station.services.settings.districts_dir / "kitui" / "refit")
@@ -365,7 +365,7 @@ def learned(station: Station, refits: Refits) -> Refit:
 
 
 def test_nobody_is_two_people_by_a_token_that_they_made(
-    app: Flask, station: Station, make_token: MakeToken, refits: Refits, learned: Refit
+    app: Flask, station: Station, make_token: MakeToken, refits: Refits, learned: RefitRow
 ) -> None:
     engine = station.services.engine
     tokens, today = AccessTokens(engine), Clock(now())
@@ -382,7 +382,7 @@ def test_nobody_is_two_people_by_a_token_that_they_made(
         station.services.districts.go_back(KITUI)
         assert first.post("use", refit=str(learned.id)).status_code == 303
         answer = second.post("use", refit=str(learned.id))
-        is_used = latest(refits).state is RefitState.USED
+        is_used = latest(refits).state == RefitState.USED
         assert is_used is (station.services.districts.version(KITUI) is not None)
         return answer.status_code, "second_person_missing" in answer.text, is_used
 
@@ -411,7 +411,7 @@ def test_two_who_use_it_at_once_and_a_kill_leave_what_can_be_said_again(
     station: Station,
     make_token: MakeToken,
     refits: Refits,
-    learned: Refit,
+    learned: RefitRow,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -434,7 +434,7 @@ def test_two_who_use_it_at_once_and_a_kill_leave_what_can_be_said_again(
     for _ in range(2):
         with pytest.raises(SystemExit):
             colleagues[0].post("use", refit=str(learned.id))
-        assert latest(refits).state is RefitState.DONE
+        assert latest(refits).state == RefitState.DONE
     monkeypatch.undo()
     assert (len(steps), districts.version(KITUI)) == (2, "2026-02-03-kitui")
     with ThreadPoolExecutor() as pool:
@@ -477,7 +477,7 @@ def test_a_refit_waits_for_another_one_as_long_as_it_takes(refits: Refits, clock
         clock.moment += MINUTE
         refits.renew(worked_on, "fit")
         assert not refits.revive(waiting.id)
-    assert latest(refits) == waiting
+    assert (latest(refits).id, latest(refits).state) == (waiting.id, RefitState.WAITING)
     refits.end(worked_on, RefitState.DONE, {"decision": "keep"})
     assert refits.claim() is not None
 
@@ -504,14 +504,14 @@ def test_a_training_that_is_killed_begins_again_or_says_why(station: Station, mo
             refitting.work(services.engine, services.settings)
     later = Refits(services.engine, clock=Clock(now() + MINUTE))
     refit = latest(later)
-    assert refit.state is RefitState.RUNNING
+    assert refit.state == RefitState.RUNNING
     assert later.revive(refit.id)
     # The process of the training: nothing is kept for the tests' bundle.
     run, commands = refitting._run, []
     monkeypatch.setattr(refitting, "_run", lambda command, *rest: commands.append(command) or run(command, *rest))
     assert refitting.work(services.engine, services.settings) == 1
     found = latest(later)
-    assert found.state is RefitState.FAILED
+    assert found.state == RefitState.FAILED
     assert "Error" in found.summary["failure"]
     # It reads what the service says, which is not the repository's wherever an operator has own texts.
     assert f"--texts={services.settings.texts_dir.resolve()}" in commands[0]
@@ -537,7 +537,7 @@ def test_an_upload_that_broke_off_is_made_whole_by_the_next_and_forgotten_in_tim
     assert station.client.get(address).status_code == 404
     station.post("photos", ("1.jpg", RED))
     assert station.client.get(address).status_code == 200
-    assert station.photos == [one]
+    assert [(kept.id, kept.given_at) for kept in station.photos] == [(one.id, one.given_at)]
     later = TaughtPhotos(services.engine, clock=lambda: now() + 2000 * DAY)
     assert [len(later.older_than(days * DAY)) for days in (1999, 2001)] == [1, 0]
 

@@ -14,7 +14,8 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.events.delivery import Delivery
 from serving.persistence.cases import Cases
-from serving.persistence.outbox import ClaimedEvent, Outbox
+from serving.persistence.models import OutboxEvent
+from serving.persistence.outbox import Outbox
 from serving.persistence.review_record import NewReview, ReviewVerdict
 from serving.persistence.reviews import Reviews
 from tests.serving.clock import Clock
@@ -66,7 +67,7 @@ def receive() -> Iterator[Callable[[], Receiver]]:
         yield lambda: stack.enter_context(receiving())
 
 
-def claimed(outbox: Outbox, receiver_id: int) -> ClaimedEvent:
+def claimed(outbox: Outbox, receiver_id: int) -> OutboxEvent:
     event = outbox.claim(receiver_id)
     assert event is not None
     return event

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from serving.cli.store import count
 from serving.events.message import CONTENT_TYPE, TYPE_PREFIX, make_secret, write_event
 from serving.persistence.case_record import KeyedRequest, case_pseudonym
 from serving.persistence.cases import Cases
-from serving.persistence.models import Base, WeeklyCount
-from serving.persistence.outbox import CLAIM_LASTS, ClaimedEvent, EventKind, EventState, Outbox
+from serving.persistence.models import Base, OutboxEvent, WeeklyCount
+from serving.persistence.outbox import CLAIM_LASTS, EventKind, EventState, Outbox
 from serving.settings import Settings
 from serving.surveillance.alerts import list_alerts
 from serving.surveillance.weekly_counts import WEEK
@@ -30,7 +29,7 @@ ID = "a" * 22
 KEY = KeyedRequest("k" * 32, "1" * 64)
 
 
-def assert_as_described(event: ClaimedEvent) -> None:
+def assert_as_described(event: OutboxEvent) -> None:
     """Fail unless its receiver gets what ``openapi.yaml`` says."""
     spec = read_description()
     schema = spec["webhooks"][TYPE_PREFIX + event.kind]["post"]["requestBody"]["content"][CONTENT_TYPE]["schema"]
@@ -47,7 +46,7 @@ def receiver_id(outbox: Outbox) -> int:
     return add(outbox)
 
 
-def take_all(outbox: Outbox, receiver_id: int) -> list[ClaimedEvent]:
+def take_all(outbox: Outbox, receiver_id: int) -> list[OutboxEvent]:
     found = []
     while event := outbox.claim(receiver_id):
         outbox.note(event, EventState.DELIVERED)
@@ -60,9 +59,9 @@ def test_a_case_that_is_shared_is_told_once_and_no_more_of_it_than_exports_have(
     engine: Engine, outbox: Outbox, receiver_id: int, clock: Clock
 ) -> None:
     cases = Cases(engine, clock=clock)
-    cases.add(new_case(ID, KEY))
-    cases.add(new_case("b" * 22, KEY))
-    cases.add(replace(new_case("c" * 22), paths=(None,)))
+    cases.add(new_case(ID), KEY)
+    cases.add(new_case("b" * 22), KEY)
+    cases.add(new_case("c" * 22, paths=(None,)))
     [event] = take_all(outbox, receiver_id)
     assert event.kind == EventKind.CASE_KEPT
     assert event.data == {
@@ -92,7 +91,7 @@ def test_a_review_tells_what_most_say_to_whoever_asked_for_it(outbox: Outbox, re
 
 
 WAYS: dict[str, Callable[[CaseRepository], object]] = {
-    "its sender": lambda repository: repository.delete(repository.cases.find(ID)),
+    "its sender": lambda repository: repository.delete(ID),
     "withdrawn": lambda repository: repository.withdraw(KEY.key),
     "too old": lambda repository: repository.forget({False: timedelta(), True: timedelta()}),
 }
@@ -104,7 +103,7 @@ def test_whoever_was_told_of_a_case_is_told_that_it_is_gone(
 ) -> None:
     reviews_only, failing = add(outbox, EventKind.CASE_REVIEWED), add(outbox, EventKind.CASE_KEPT)
     repository = CaseRepository(Cases(engine, clock=clock), PhotoStore(str(tmp_path)), clock=clock)
-    repository.cases.add(replace(new_case(ID, KEY), paths=("2026-11-24/a-0.jpg",)))
+    repository.cases.add(new_case(ID), KEY)
     (tmp_path / "2026-11-24").mkdir()
     [kept] = take_all(outbox, receiver_id)
     # It may have arrived before the answer was lost.
@@ -112,7 +111,7 @@ def test_whoever_was_told_of_a_case_is_told_that_it_is_gone(
     # Who was told is known for as long as there is something to be told.
     clock.moment += timedelta(days=60)
     outbox.forget(older_than=timedelta(days=90))
-    repository.cases.add(replace(new_case("b" * 22), paths=(None,)))
+    repository.cases.add(new_case("b" * 22, paths=(None,)))
     WAYS[way](repository)
     assert take_all(outbox, receiver_id) == [], "what is on its way comes first"
     clock.moment += CLAIM_LASTS

@@ -3,17 +3,13 @@
 import pytest
 
 from majani.decision.rules import Outcome
-from serving.monitoring.correctness import Judgement, judge
+from serving.monitoring.answer_shares import is_right
 from serving.monitoring.proportion import Share
-from serving.persistence.review_record import ModelAnswer, NewReview
-from serving.persistence.review_record import ReviewVerdict as Verdict
+from serving.persistence.review_record import ReviewVerdict
 
-RUST, UNSURE = ModelAnswer(Outcome.CONDITION, "bean.rust"), ModelAnswer(Outcome.UNCERTAIN, None)
-IS_RUST = NewReview(Verdict.CONDITION, "bean.rust")
-IS_HEALTHY = NewReview(Verdict.CONDITION, "bean.healthy")
-NO_PLANT, NO_IDEA, BAD = (
-    NewReview(verdict, None) for verdict in (Verdict.NOT_A_PLANT, Verdict.CANNOT_TELL, Verdict.BAD_PHOTO)
-)
+RUST, UNSURE = (Outcome.CONDITION, "bean.rust"), (Outcome.UNCERTAIN, None)
+IS_RUST, IS_HEALTHY = "bean.rust", "bean.healthy"
+NO_PLANT, NO_IDEA, BAD = ReviewVerdict.NOT_A_PLANT, ReviewVerdict.CANNOT_TELL, ReviewVerdict.BAD_PHOTO
 
 
 @pytest.mark.parametrize(
@@ -30,26 +26,26 @@ def test_interval_of_a_share(share: Share, interval: tuple[float, float]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("answer", "opinions", "judgement"),
+    ("answer", "opinions", "expected"),
     [
-        (RUST, [IS_RUST], Judgement.RIGHT),
-        (RUST, [IS_RUST, IS_RUST], Judgement.RIGHT),
-        (RUST, [IS_HEALTHY], Judgement.WRONG),
-        (RUST, [NO_PLANT], Judgement.WRONG),
-        (ModelAnswer(Outcome.HEALTHY, "bean.healthy"), [IS_HEALTHY], Judgement.RIGHT),
-        (ModelAnswer(Outcome.NOT_A_PLANT, None), [NO_PLANT], Judgement.RIGHT),
-        (ModelAnswer(Outcome.NOT_A_PLANT, None), [IS_RUST], Judgement.WRONG),
-        (ModelAnswer(Outcome.UNKNOWN_PLANT, None), [NO_PLANT], Judgement.WRONG),
-        (UNSURE, [IS_RUST], Judgement.ABSTAINED),
-        (ModelAnswer(Outcome.RETAKE, None), [IS_RUST], Judgement.ABSTAINED),
-        (RUST, [], Judgement.UNKNOWN),
-        (RUST, [IS_RUST, IS_HEALTHY], Judgement.UNKNOWN),
-        (RUST, [IS_RUST, NO_IDEA], Judgement.UNKNOWN),
-        (RUST, [NO_IDEA], Judgement.UNKNOWN),
-        (UNSURE, [BAD], Judgement.UNKNOWN),
+        (RUST, [IS_RUST], True),
+        (RUST, [IS_RUST, IS_RUST], True),
+        (RUST, [IS_HEALTHY], False),
+        (RUST, [NO_PLANT], False),
+        ((Outcome.HEALTHY, "bean.healthy"), [IS_HEALTHY], True),
+        ((Outcome.NOT_A_PLANT, None), [NO_PLANT], True),
+        ((Outcome.NOT_A_PLANT, None), [IS_RUST], False),
+        ((Outcome.UNKNOWN_PLANT, None), [NO_PLANT], False),
+        (UNSURE, [IS_RUST], None),
+        ((Outcome.RETAKE, None), [IS_RUST], None),
+        (RUST, [], None),
+        (RUST, [IS_RUST, IS_HEALTHY], None),
+        (RUST, [IS_RUST, NO_IDEA], None),
+        (RUST, [NO_IDEA], None),
+        (UNSURE, [BAD], None),
     ],
 )
 def test_an_answer_is_right_wrong_or_neither_as_experts_agree(
-    answer: ModelAnswer, opinions: list[NewReview], judgement: Judgement
+    answer: tuple[Outcome, str | None], opinions: list[str], expected: bool | None
 ) -> None:
-    assert judge(answer, opinions) is judgement
+    assert is_right(*answer, opinions) is expected

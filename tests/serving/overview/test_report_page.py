@@ -41,7 +41,7 @@ def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
             connection.execute(insert(Base.metadata.tables[WeeklyCount.__tablename__]).values(row))
     set_usual(engine, weeks[0], {("Kisumu", "bean.rust"): 9})
     cases = Cases(engine)
-    cases.add(new_case("a" * 22, KEY))
+    cases.add(new_case("a" * 22), KEY)
     cases.follow_up("a" * 22, "yes", "better", None)
     with engine.begin() as connection:
         connection.execute(update(FollowUp).values(given_at=datetime.combine(weeks[1], time(), UTC)))

@@ -14,8 +14,9 @@ from majani.model.bundle import NamedId
 from serving.cases.photo_store import PhotoStore
 from serving.cases.repository import CaseRepository
 from serving.clock import now
-from serving.persistence.case_record import CaseRecord, Origin, Submission
+from serving.persistence.case_record import KeyedRequest, Origin
 from serving.persistence.cases import Cases
+from serving.persistence.models import Case
 
 RUST = Named(id="bean.rust", name="Rust", crop="bean", crop_name="Common bean", probability=0.93)
 QUALITY = Quality(side_px=480, luminance=121.5, sharpness=340.25)
@@ -38,6 +39,9 @@ def examination(photos: int = 1) -> Examination:
     return Examination(diagnosis, (Evidence(640, 480, GRID, QUALITY), *(Evidence(0, 0, None),) * (photos - 1)))
 
 
-def keep(engine: Engine, photos_url: str, *photos: bytes | None, clock: Callable[[], datetime] = now) -> CaseRecord:
-    repository = CaseRepository(Cases(engine, clock=clock), PhotoStore(photos_url), clock=clock)
-    return repository.store(examination(len(photos)), Submission(Origin.API, "en", photos))[0]
+def store(repository: CaseRepository, *photos: bytes | None, request: KeyedRequest | None = None) -> tuple[Case, str]:
+    return repository.store(examination(len(photos)), photos, request, origin=Origin.API.value, language="en")
+
+
+def keep(engine: Engine, photos_url: str, *photos: bytes | None, clock: Callable[[], datetime] = now) -> Case:
+    return store(CaseRepository(Cases(engine, clock=clock), PhotoStore(photos_url), clock=clock), *photos)[0]

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,28 +13,27 @@ from sqlalchemy.orm import Session
 from majani.decision.diagnosis import Evidence, Examination
 from majani.model.bundle import sha256_hex
 from majani.review.priority import Signals
-from serving.persistence.case_record import FeedbackVerdict, KeyedRequest, Location, NewCase, Origin
+from serving.persistence.case_record import FeedbackVerdict, KeyedRequest, Location, Origin
 from serving.persistence.cases import Cases, DeletedCaseError, ReusedKeyError, UnknownCaseError
 from serving.persistence.engine import StorageError
-from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Job, Photo
+from serving.persistence.models import Base, Case, Feedback, IdempotencyKey, Job, Photo, read_embedding
 from serving.persistence.usage import Counted, count_cases
 from tests.serving.persistence.examined import GRID, examination
 
 KEY = KeyedRequest("k" * 32, "1" * 64)
+KEPT, NOVEL = ("2026-11-24/a-0.jpg", None), Signals(novelty=0.5)
 
 
-def new_case(public_id: str = "a" * 22, request: KeyedRequest | None = None, photos: int = 1) -> NewCase:
-    return NewCase(
-        public_id=public_id,
-        token_hash=sha256_hex(b"secret"),
-        origin=Origin.API,
-        language="sw",
-        photos=(),
-        examination=examination(photos),
-        location=Location.coarse(-1.2921, 36.8219),
-        paths=("2026-11-24/a-0.jpg", *(None,) * (photos - 1)),
-        request=request,
-    )
+def new_case(public_id: str = "a" * 22, photos: int = 1, **about: Any) -> Case:
+    usual: dict[str, Any] = {
+        "examination": examination(photos),
+        "paths": ("2026-11-24/a-0.jpg", *(None,) * (photos - 1)),
+        "token_hash": sha256_hex(b"secret"),
+        "origin": Origin.API.value,
+        "language": "sw",
+        "location": Location.coarse(-1.2921, 36.8219),
+    }
+    return Case.of(public_id, **usual | about)
 
 
 def count(engine: Engine, table: type) -> int:
@@ -53,22 +53,22 @@ def test_the_known_time_is_read_once_for_many_cases_also_before_any_daily_job(en
 def test_a_case_comes_back_whole_but_for_what_describes_a_photo_that_is_not_kept(engine: Engine) -> None:
     embedding = np.linspace(-2, 2, 7, dtype=np.float32)
     seen = (Evidence(640, 480, GRID, None, "bean.rust", embedding), Evidence(0, 0, None, None, "bean.rust", embedding))
-    case = replace(new_case(photos=2), examination=Examination(examination(2).diagnosis, seen))
     cases = Cases(engine)
-    added = cases.add(replace(case, signals=Signals(novelty=0.5)))
+    added = cases.add(new_case(examination=Examination(examination(2).diagnosis, seen), paths=KEPT, signals=NOVEL))
     found = cases.find("a" * 22)
-    assert (found.diagnosis, found.public_id, found.feedback) == (examination(2).diagnosis, "a" * 22, None)
-    assert (found.token_hash, found.keeps_photos, found.signals) == (sha256_hex(b"secret"), True, Signals(novelty=0.5))
     # What a copy gets later is what the first got.
-    assert replace(found, photos=()) == replace(added, photos=())
-    assert [photo.path for photo in found.photos] == [photo.path for photo in added.photos]
-    assert [photo.path for photo in found.photos] == ["2026-11-24/a-0.jpg", None]
-    first, second = (photo.evidence for photo in found.photos)
-    assert first.heatmap is not None
-    assert (first.heatmap == GRID).all()
-    assert (first.width_px, first.height_px, first.likeliest) == (640, 480, "bean.rust")
-    assert first.embedding == pytest.approx(embedding, abs=1e-3)
-    assert (second.heatmap, second.likeliest, second.embedding) == (None, None, None)
+    for case in (found, added):
+        assert (case.diagnosis, case.public_id, case.feedback) == (examination(2).diagnosis, "a" * 22, None)
+        assert (case.token_hash, case.keeps_photos, case.known_signals) == (sha256_hex(b"secret"), True, NOVEL)
+        assert (case.replied, case.follow_up, case.exchange, case.reported_at) == (None,) * 4
+        assert case.created_at == found.created_at
+        assert [photo.path for photo in case.photos] == list(KEPT)
+        first, second = case.photos
+        assert np.array_equal(first.grid, GRID)
+        assert (first.width_px, first.height_px, first.likeliest) == (640, 480, "bean.rust")
+        assert first.embedding is not None
+        assert read_embedding(first.embedding) == pytest.approx(embedding, abs=1e-3)
+        assert (second.grid, second.likeliest, second.embedding) == (None, None, None)
     with Session(engine) as session:
         # To a tenth of a degree.
         assert session.execute(select(Case.latitude, Case.longitude)).one() == (-1.3, 36.8)
@@ -76,7 +76,7 @@ def test_a_case_comes_back_whole_but_for_what_describes_a_photo_that_is_not_kept
 
 def test_signals_of_any_release_are_read(engine: Engine) -> None:
     cases = Cases(engine)
-    cases.add(replace(new_case(), signals=Signals()))
+    cases.add(new_case(signals=Signals()))
     # Of old, of now, and of the future.
     for stored, read in (
         ({"uncertainty": 0.25, "novelty": 0.0}, Signals(uncertainty=0.25, novelty=0.0)),
@@ -85,23 +85,23 @@ def test_signals_of_any_release_are_read(engine: Engine) -> None:
     ):
         with engine.begin() as connection:
             connection.execute(update(Case).values(signals=stored))
-        assert cases.find("a" * 22).signals == read
+        assert cases.find("a" * 22).known_signals == read
         cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, None)
-        assert cases.find("a" * 22).signals == replace(read, called_wrong=1.0)
+        assert cases.find("a" * 22).known_signals == replace(read, called_wrong=1.0)
 
 
 def test_same_key_finds_the_first_case_and_with_another_content_it_is_refused(engine: Engine) -> None:
     cases = Cases(engine)
     assert cases.replay(KEY) is None
     with ThreadPoolExecutor(8) as racing:
-        [won] = set(racing.map(lambda one: cases.add(new_case(f"{one:022d}", KEY)).public_id, range(8)))
-    assert cases.add(new_case("b" * 22, KEY)).public_id == won
+        [won] = set(racing.map(lambda one: cases.add(new_case(f"{one:022d}"), KEY).public_id, range(8)))
+    assert cases.add(new_case("b" * 22), KEY).public_id == won
     replayed = cases.replay(KEY)
     assert replayed is not None
     assert replayed.public_id == won
     other = replace(KEY, request_hash="2" * 64)
     with pytest.raises(ReusedKeyError):
-        cases.add(new_case("b" * 22, other))
+        cases.add(new_case("b" * 22), other)
     with pytest.raises(ReusedKeyError):
         cases.replay(other)
     assert (count(engine, Case), count(engine, Photo), count(engine, IdempotencyKey)) == (1, 1, 1)
@@ -109,7 +109,7 @@ def test_same_key_finds_the_first_case_and_with_another_content_it_is_refused(en
 
 def test_deleting_takes_everything_along_but_the_key_which_is_forgotten_later(engine: Engine) -> None:
     moment = datetime(2026, 11, 24, tzinfo=UTC)
-    Cases(engine, clock=lambda: moment - timedelta(days=100)).add(new_case(request=KEY))
+    Cases(engine, clock=lambda: moment - timedelta(days=100)).add(new_case(), KEY)
     cases = Cases(engine, clock=lambda: moment)
     cases.give_feedback("a" * 22, FeedbackVerdict.WRONG, "bean.angular_leaf_spot")
     assert cases.forget_keys(timedelta(days=90)) == 0
@@ -118,7 +118,7 @@ def test_deleting_takes_everything_along_but_the_key_which_is_forgotten_later(en
     with Session(engine) as session:
         assert session.scalar(select(IdempotencyKey.request_hash)) == ""
     with pytest.raises(DeletedCaseError):
-        cases.add(new_case("b" * 22, KEY))
+        cases.add(new_case("b" * 22), KEY)
     with pytest.raises(DeletedCaseError):
         cases.replay(KEY)
     assert cases.forget_keys(timedelta(days=90)) == 1
@@ -139,7 +139,7 @@ def test_a_case_that_is_not_there_is_unknown_and_without_tables_a_storage_failur
 
 def add_unless_barred(cases: Cases, request: KeyedRequest = KEY) -> str | None:
     try:
-        return cases.add(new_case(request=request)).public_id
+        return cases.add(new_case(), request).public_id
     except DeletedCaseError:
         return None
 
@@ -149,7 +149,7 @@ def test_barred_key_lets_nothing_come_also_at_the_same_moment(engine: Engine) ->
     with ThreadPoolExecutor(2) as pool:
         adding, barring = pool.submit(add_unless_barred, cases), pool.submit(cases.bar, KEY.key)
     found = barring.result()
-    assert adding.result() == (found and found.public_id)
+    assert adding.result() == found
     other = KeyedRequest("o" * 32, KEY.request_hash)
     assert [cases.bar(other.key), add_unless_barred(cases, other), cases.bar(other.key)] == [None] * 3
 
@@ -157,7 +157,7 @@ def test_barred_key_lets_nothing_come_also_at_the_same_moment(engine: Engine) ->
 def test_a_program_lists_its_own_cases_newest_first_also_where_many_are_of_one_moment(engine: Engine) -> None:
     cases = Cases(engine, clock=lambda: datetime(2026, 11, 29, tzinfo=UTC))
     for number in range(5):
-        cases.add(replace(new_case(f"{number:022}", photos=2), client_id=7 if number < 4 else 8))
+        cases.add(new_case(f"{number:022}", photos=2, client_id=7 if number < 4 else 8))
     first = cases.of_client(7, before=None, limit=3)
     assert [(case.public_id[-1], case.photos) for case in first] == [("3", 2), ("2", 2), ("1", 2)]
     rest = cases.of_client(7, before=(first[-1].created_at, first[-1].public_id), limit=3)

@@ -20,7 +20,7 @@ from serving.persistence.engine import StorageError
 from serving.persistence.erasures import Erased, Erasures
 from serving.persistence.models import AccessToken, Case, Erasure, TaughtPhoto, VisitRow
 from serving.review.photos import remove_photos
-from serving.teach.repository import GivenPhoto, TaughtPhotos
+from serving.teach.repository import TaughtPhotos
 from serving.visits.repository import Visits
 from serving.visits.visit import NewVisit
 from tests.serving.clock import START, Clock
@@ -43,11 +43,11 @@ class Office:
         self.access = self.tokens.find(self.tokens.create("tablet", Role.EXTENSION, DAY))
         self.visit_id = uuid4()
         self.visits.put(self.access.id, self.visit_id, NewVisit(started_at=START, changed_at=START))
-        self.taught.add("Kitui", GivenPhoto("taught", "", None, ""), 1)
+        self.taught.add("Kitui", 1, public_id="taught", name="", label=None, visit="")
         self.photos.write("taught/taught.jpg", b"photo")
 
     def delete_case(self) -> None:
-        self.repository.delete(self.case)
+        self.repository.delete(self.case.public_id)
 
     def delete_visit(self) -> None:
         self.visits.delete(self.access.id, self.visit_id)

@@ -21,12 +21,10 @@ from serving.persistence.models import Case, Review
 from serving.persistence.review_record import (
     ExpertWord,
     NewReview,
-    ReviewRecord,
     ReviewVerdict,
-    expert_word,
     wanted_at_first,
 )
-from serving.persistence.reviews import OPEN_FOR, ReviewQueue, Reviews
+from serving.persistence.reviews import OPEN_FOR, ReviewQueue, Reviews, expert_word
 from serving.persistence.similar_cases import SimilarCases
 from tests.serving.clock import START, Clock
 from tests.serving.persistence.examined import examination
@@ -39,6 +37,10 @@ BAD = NewReview(ReviewVerdict.BAD_PHOTO, note="too near")
 IDS = [f"{number:022d}" for number in range(40)]
 ONE = [public_id for public_id in IDS if wanted_at_first(public_id) == 1]
 TWO = [public_id for public_id in IDS if wanted_at_first(public_id) == 2]
+
+
+def said(review: Review) -> NewReview:
+    return NewReview(ReviewVerdict(review.verdict), review.condition, review.note, review.remark)
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,10 @@ class Desk:
         return ReviewQueue(self.engine, clock=self.clock)
 
     def add(self, public_id: str, **strengths: float) -> None:
-        self.cases.add(replace(new_case(public_id), signals=Signals(**strengths)))
+        self.cases.add(new_case(public_id, signals=Signals(**strengths)))
 
     def add_without_photos(self, public_id: str) -> None:
-        self.cases.add(replace(new_case(public_id), paths=(None,)))
+        self.cases.add(new_case(public_id, paths=(None,)))
 
     def save(self, public_id: str, person: int, review: NewReview) -> str | None:
         return self.reviews.save(public_id, self.people[person], review)
@@ -99,7 +101,7 @@ def test_latest_review_of_each_reviewer_counts(desk: Desk) -> None:
         replaced.append(desk.save(ONE[0], person, review))
     assert replaced == [None, None, SPOT.label]
     given = desk.reviews.of_case(ONE[0])
-    assert [(one.reviewer, one.review) for one in given] == [(desk.people[0], RUST), (desk.people[1], BAD)]
+    assert [(one.reviewer_id, said(one)) for one in given] == [(desk.people[0], RUST), (desk.people[1], BAD)]
     assert given[0].reviewed_at == START + timedelta(minutes=3)
 
 
@@ -110,16 +112,16 @@ def test_unknown_cases_and_those_without_photos_are_refused(desk: Desk) -> None:
             desk.save(public_id, 0, RUST)
         with pytest.raises(error):
             desk.cases.ask_expert(public_id)
-    assert desk.reviews.of_case("nobody") == ()
+    assert desk.reviews.of_case("nobody") == []
 
 
 def test_reviews_at_the_same_time_all_count(desk: Desk) -> None:
     desk.add(ONE[0])
-    said = [RUST, SPOT, BAD, RUST]
+    given = [RUST, SPOT, BAD, RUST]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda pair: desk.reviews.save(ONE[0], *pair), zip(desk.people, said, strict=True)))
-    kept = {one.reviewer: one.review for one in desk.reviews.of_case(ONE[0])}
-    assert kept == dict(zip(desk.people, said, strict=True))
+        list(pool.map(lambda pair: desk.reviews.save(ONE[0], *pair), zip(desk.people, given, strict=True)))
+    kept = {one.reviewer_id: said(one) for one in desk.reviews.of_case(ONE[0])}
+    assert kept == dict(zip(desk.people, given, strict=True))
     # The last reviewer saw that the others disagree.
     assert desk.wanted(ONE[0]) == 3
 
@@ -142,7 +144,7 @@ def test_queue_begins_with_what_is_most_worth_a_look(desk: Desk, monkeypatch: py
     desk.add_without_photos(ONE[3])
     assert desk.waiting(0) == [odd, unsure, sure]
     assert desk.queue.count(desk.people[0]) == 3
-    assert desk.queue.top(desk.people[0], limit=1)[0].signals == Signals(uncertainty=0.9, disagreement=1)
+    assert desk.queue.top(desk.people[0], limit=1)[0].known_signals == Signals(uncertainty=0.9, disagreement=1)
     # A farmer says that it is wrong, that it is right after all, and asks for an expert.
     desk.cases.give_feedback(sure, FeedbackVerdict.WRONG, None)
     assert desk.waiting(0) == [odd, sure, unsure]
@@ -183,7 +185,7 @@ def test_deleted_case_takes_its_reviews_along(desk: Desk) -> None:
     desk.save(ONE[0], 0, RUST)
     desk.cases.delete([ONE[0]])
     reviews = desk.reviews
-    assert (reviews.of_case(ONE[0]), reviews.reviewed_cases(), reviews.latest(desk.people[0], limit=5)) == ((), [], [])
+    assert (reviews.of_case(ONE[0]), reviews.reviewed_cases(), reviews.latest(desk.people[0], limit=5)) == ([], [], [])
 
 
 def test_second_opinions_are_the_first_words_of_two_reviewers_in_the_sample(desk: Desk) -> None:
@@ -209,13 +211,13 @@ def test_second_opinions_are_the_first_words_of_two_reviewers_in_the_sample(desk
     # Who changes their mind afterwards agreed no more than before. For everything else the latest word counts.
     for person, review in ((0, SPOT), (1, BAD)):
         desk.save(both, person, review)
-    [opinion] = desk.reviews.second_opinions()
-    assert (opinion.reviewers, opinion.labels) == (tuple(desk.people[:2]), ("bean.rust", "bean.angular_leaf_spot"))
-    assert [kept.review for kept in desk.reviews.of_case(both)] == [SPOT, BAD, SPOT]
+    assert desk.reviews.second_opinions() == [(tuple(desk.people[:2]), ("bean.rust", "bean.angular_leaf_spot"))]
+    assert [*map(said, desk.reviews.of_case(both))] == [SPOT, BAD, SPOT]
 
 
 def heard(*said: NewReview) -> ExpertWord:
-    word = expert_word([ReviewRecord(at, one, START + timedelta(minutes=at)) for at, one in enumerate(said)])
+    moments = (START + timedelta(minutes=at) for at in range(len(said)))
+    word = expert_word([Review(**vars(one), reviewed_at=moment) for one, moment in zip(said, moments, strict=True)])
     assert word is not None
     return word
 
@@ -256,10 +258,9 @@ def add_like(engine: Engine, public_id: str, *photos: Sequence[float], version: 
         Evidence(9, 9, None, likeliest="bean.rust", embedding=np.array(photo, dtype=np.float32)) for photo in photos
     )
     diagnosis = examination(len(photos)).diagnosis.model_copy(update={"model_version": version})
-    case = new_case(public_id, photos=len(photos))
     paths = tuple(f"2026-11-24/{public_id[-1]}-{number}.jpg" for number in range(len(photos)))
-    case = replace(case, examination=Examination(diagnosis, seen), paths=paths, signals=Signals(uncertainty=0.07))
-    Cases(engine).add(replace(case, public_id=public_id))
+    examined, signals = Examination(diagnosis, seen), Signals(uncertainty=0.07)
+    Cases(engine).add(new_case(public_id, examination=examined, paths=paths, signals=signals))
 
 
 @pytest.fixture
@@ -271,7 +272,7 @@ def corrected(engine: Engine, reviewers: list[int]) -> None:
 
 
 def signals_of(engine: Engine, public_id: str) -> Signals | None:
-    return Cases(engine).find(public_id).signals
+    return Cases(engine).find(public_id).known_signals
 
 
 @pytest.mark.usefixtures("corrected")

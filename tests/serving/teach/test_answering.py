@@ -124,7 +124,8 @@ def test_a_phone_fetches_a_head_and_no_second_network(client: FlaskClient, servi
 def test_messages_name_it_and_send_people_to_the_office(services: Services) -> None:
     answering = services.districts.find("kitui")
     assert answering is not None
-    diagnosis, office = answering.diagnose(RED, "bean"), Office("Ukulima", "+254700000000", "sms")
+    diagnosis = answering.diagnose(RED, "bean")
+    office = Office(name="Ukulima", telephone="+254700000000", messenger="sms")
     for tag, language in services.adviser.languages.items():
         words = AnswerWords(diagnosis, Wording(language, services.catalogues[tag], office), services.adviser)
         text = describe(words, crops=(), is_expert_offered=False)
