@@ -1,7 +1,8 @@
-"""Who asks from a district is answered by its bundle; what it has taught is for workers until farmers have a text."""
+"""Who asks from a district is answered by its bundle, also by that of an older release."""
 
 import hashlib
 import html
+import json
 import re
 from datetime import timedelta
 from io import BytesIO
@@ -11,21 +12,22 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from safetensors.numpy import load, save
 from sqlalchemy import text
 
-from majani.model.bundle import NamedId, write_bundle
+from majani.model.bundle import HEAD_FILE, MANIFEST_FILE, sha256_hex, write_bundle
+from majani.model.rules import general_grading
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.container import Services
-from serving.i18n.messages import OFFICE_KNOWS
+from serving.i18n.messages import ASK_OFFICER
 from serving.i18n.phrasing import Wording
 from serving.messaging.answer_text import describe
-from serving.settings import Office
 from tests.picture_files import encoded
 from tests.pictures import textured
 from tests.serving.conftest import MakeApp, post_form
-from tests.tiny_bundle import tiny_bundle_with_situations, tiny_district_bundle
+from tests.tiny_bundle import tiny_district_bundle
 
 RED = encoded(textured((200, 20, 20)))
 MOST_BYTES = 600_000
@@ -84,22 +86,57 @@ def test_the_page_stays_in_the_district_of_its_link(client: FlaskClient) -> None
     assert all("district=kitui" in html.unescape(place) for place in places)
 
 
-def test_workers_read_what_farmers_are_sent_to_the_office_with(client: FlaskClient, tokens: AccessTokens) -> None:
-    for crop in ("bean", "kola"):
-        farmer = asked(client, district="kitui", crop=crop)
-        assert (farmer["office_knows"], farmer["for_workers"], farmer["outcome"]) == (True, None, "uncertain")
-        assert "streak" not in str(farmer | {"crop_hint": ""})
-        read = asked(client, worker(tokens, None), district="kitui", crop=crop)
-        assert read["for_workers"]["id"] == f"{crop}.streak"
-        shown = client.get(f"/v1/diagnoses/{farmer['id']}", headers=worker(tokens, None)).get_json()
-        assert shown["for_workers"]["id"] == f"{crop}.streak"
-        page = post_form(client, "/?language=sw", [RED], crop=crop, district="kitui")
-        assert page.status_code == 200
-        assert "streak" not in page.text
-        assert 'name="district" value="kitui"' in page.text
-        # Without photos nobody is to judge it first.
-        desk = client.get(f"/desk/cases/{farmer['id']}", headers=worker(tokens, None)).text
-        assert f'data-for-workers="{crop}.streak"' in desk
+def test_what_nobody_has_a_text_on_is_named_and_the_officer_asked(client: FlaskClient, services: Services) -> None:
+    answer = asked(client, district="kitui")
+    assert (answer["grade"], answer["ranked"][0]["id"]) == ("most_likely", "bean.streak")
+    # Of a single condition of a crop nothing can be told.
+    assert asked(client, district="kitui", crop="kola")["why"] == "few_known"
+    diagnosis = services.districts.find("kitui").diagnose(RED, "bean")
+    for tag, language in services.adviser.languages.items():
+        wording = Wording(language, services.catalogues[tag], None)
+        text = describe(diagnosis, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False)
+        assert wording.say(ASK_OFFICER) in text
+        assert "streak" in text
+
+
+def as_of_03(folder: Path) -> None:
+    """A district's bundle as 0.3.0 made it: schema 3 with thresholds and who may hear of what."""
+    limits = {"answer": 0.9, "reject": 0.5, "coarse": 0.6, "per_class": {"bean.streak": 0.7}}
+
+    def older(told: dict[str, Any]) -> dict[str, Any]:
+        kept = {name: told["rules"][name] for name in ("hint_factor", "quality") if name in told["rules"]}
+        told |= {"schema_version": 3, "rules": {**kept, "thresholds": limits, "situations": None}}
+        told.pop("other_troubles")
+        told["classes"] = [one | {"said_to": "workers"} if "streak" in one["id"] else one for one in told["classes"]]
+        return told
+
+    head, manifest = ((folder / name).read_bytes() for name in (HEAD_FILE, MANIFEST_FILE))
+    size = int.from_bytes(head[:8], "little")
+    about = json.loads(json.loads(head[8 : 8 + size])["__metadata__"]["majani"])
+    (folder / HEAD_FILE).write_bytes(made := save(load(head), {"majani": json.dumps(older(about))}))
+    raw = older(json.loads(manifest))
+    raw["head"] |= {"sha256": sha256_hex(made), "size_bytes": len(made)}
+    (folder / MANIFEST_FILE).write_text(json.dumps(raw))
+
+
+def test_a_district_of_an_older_release_goes_on_by_general_numbers(
+    client: FlaskClient, services: Services, tokens: AccessTokens, tmp_path: Path
+) -> None:
+    write_bundle(tiny_district_bundle(version="2026-01-31-kitui"), tmp_path / "older")
+    as_of_03(tmp_path / "older")
+    services.districts.use("Kitui", tmp_path / "older")
+    answering = services.districts.find("kitui")
+    assert answering is not None
+    assert answering.manifest.rules.grading == general_grading()
+    answer = asked(client, district="kitui")
+    assert (answer["model_version"], answer["ranked"][0]["id"]) == ("2026-01-31-kitui", "bean.streak")
+    assert answer["grade"] in ("most_likely", "probably")
+    [token] = tokens.create_batch(["desk"], Role.AGRONOMIST, timedelta(days=1))
+    page = client.get("/desk/teach?district=Kitui", headers={"Authorization": f"Bearer {token}"}).text
+    assert 'data-version="2026-01-31-kitui"' in page
+    # A phone fetches what it was, and reads it in the same way.
+    own = client.get("/v1/model?district=kitui").get_json()
+    assert (own["version"], own["rules"]["grading"]) == ("2026-01-31-kitui", general_grading().model_dump(mode="json"))
 
 
 def test_a_phone_fetches_a_head_and_no_second_network(client: FlaskClient, services: Services) -> None:
@@ -116,41 +153,6 @@ def test_a_phone_fetches_a_head_and_no_second_network(client: FlaskClient, servi
     services.districts.go_back("kitui")
     assert client.get("/v1/model?district=kitui").get_json() == client.get("/v1/model").get_json()
     assert client.get(own["head_file"]).status_code == 404
-
-
-def test_of_a_set_what_nobody_has_a_text_on_cannot_be_chosen_and_blind_spots_are_told(
-    client: FlaskClient, services: Services, tmp_path: Path
-) -> None:
-    rules = tiny_bundle_with_situations().manifest.rules
-    unsure = {one: of.model_copy(update={"answer": 1.0}) for one, of in (rules.situations or {}).items()}
-    made = tiny_district_bundle(version="unsure", rules=rules.model_copy(update={"situations": unsure}))
-    write_bundle(made, tmp_path / "unsure")
-    services.districts.use("Kitui", tmp_path / "unsure")
-    one_of = asked(client, district="kitui")["one_of"]
-    assert {one["id"] for one in one_of["conditions"]} == {"bean.streak", "bean.rust"}
-    page = post_form(client, "/?language=en", [RED], crop="bean", district="kitui").text
-    assert re.findall(r'name="condition" value="([^"]+)"', page) == ["bean.rust"]
-    diagnosis = services.districts.find("kitui").diagnose(RED, "bean")
-    blind = diagnosis.one_of.model_copy(update={"blind_spots": (NamedId(id="bean.halo_blight", name="x"),)})
-    for tag, language in services.adviser.languages.items():
-        wording = Wording(language, services.catalogues[tag], None)
-        told = diagnosis.model_copy(update={"one_of": blind})
-        text = describe(told, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False)
-        assert wording.blind_spots(blind) in text
-
-
-def test_messages_send_people_to_the_office_and_name_nothing(services: Services) -> None:
-    answering = services.districts.find("kitui")
-    assert answering is not None
-    diagnosis = answering.diagnose(RED, "bean")
-    assert diagnosis.for_workers is not None
-    office = Office("Ukulima", "+254700000000", "sms")
-    for tag, language in services.adviser.languages.items():
-        wording = Wording(language, services.catalogues[tag], office)
-        text = describe(diagnosis, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False)
-        assert wording.say(OFFICE_KNOWS) in text
-        assert office.telephone in text
-        assert "streak" not in text
 
 
 def test_an_operator_uses_a_bundle_and_goes_back(services: Services, tmp_path: Path) -> None:
