@@ -417,9 +417,9 @@ def test_folders_are_written_by_name_and_read_back(station: Station) -> None:
         assert "." not in "".join(written.values())
         assert written["red mite"] == "bean red mite"
         assert written["rusty"] in page.partition("<datalist")[2].partition("</datalist>")[0]
-    for name, label in (*written.items(), ("nothing of these", re.findall(r'value="([^"]+: [^"]+)"', page)[0])):
-        if label:
-            station.post("names", name=name, label=label, crop="bean")
+    none_of_these = re.findall(r'<option value="([^"]+: [^"]+)">', page)[0]
+    for name, label in (written | {"nothing of these": none_of_these}).items():
+        station.post("names", name=name, label=label, crop="bean")
     assert {MITE, "bean.rust"} < station.labels
     assert any(label and label.endswith(".other") for label in station.labels)
 

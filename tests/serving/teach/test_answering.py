@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from safetensors.numpy import load, save
+from serving.i18n.answer_words import AnswerWords
 from sqlalchemy import text
 
 from majani.model.bundle import HEAD_FILE, MANIFEST_FILE, sha256_hex, write_bundle
@@ -94,7 +95,8 @@ def test_what_nobody_has_a_text_on_is_named_and_the_officer_asked(client: FlaskC
     diagnosis = services.districts.find("kitui").diagnose(RED, "bean")
     for tag, language in services.adviser.languages.items():
         wording = Wording(language, services.catalogues[tag], None)
-        text = describe(diagnosis, adviser=services.adviser, wording=wording, crops=(), is_expert_offered=False)
+        words = AnswerWords(diagnosis, wording, services.adviser)
+        text = describe(words, crops=(), is_expert_offered=False)
         assert wording.say(ASK_OFFICER) in text
         assert "streak" in text
 
