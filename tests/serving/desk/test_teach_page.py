@@ -355,6 +355,75 @@ def test_two_people_use_it_and_one_goes_back(station: Station, make_token: MakeT
     assert districts.version(KITUI) == "2026-02-01-kitui"
 
 
+CROP = {"crop": "bean", "n": 30, "named": 19, "right": 18}
+MITE = "bean.red_mite"
+SUMMARY: dict[str, Any] = {
+    "version": "2026-02-03-kitui",
+    "decision": "promote",
+    "why": "better",
+    "worse": [],
+    "verdict": {"learned": 4},
+    "crops": [{**CROP, "unnamed": [{"condition": "bean.rust", "length": 2}, {"condition": MITE, "length": 0}]}],
+    "conditions": [
+        {"condition": one, "n": 30, "named": 19, "right": 18, "named_before": 7, "right_before": 6}
+        for one in ("bean.rust", "all")
+    ],
+    "confusions": [["bean.rust", "bean.healthy", 3], [MITE, MITE, 9]],
+    "doubtful": [["photos/gone.jpg", "bean.rust", MITE]],
+    "left_out": [["photos/gone.jpg", "blurred"]],
+    "strangers": [3, 20],
+}
+
+
+def test_one_sentence_says_what_teaching_brings_and_no_id(station: Station, refits: Refits) -> None:
+    refit = begun(refits)
+    refits.end(refit, RefitState.DONE, SUMMARY)
+    for language in ("en", "sw"):
+        page = station.page(language=language)
+        brings = page.partition('id="brings"')[2].partition("</p>")[0]
+        assert re.findall(r"\d+", brings) == ["30", "19", "18", "2"]
+        result = page.partition('id="result"')[2].partition("</section>")[0]
+        assert "red mite" in brings
+        assert MITE not in result
+        assert "bean.rust" not in result
+        assert 'id="use"' in result
+
+
+@pytest.mark.parametrize("why", ["nothing_gained", "worse_here"])
+def test_what_gained_nothing_cannot_be_used(why: str, station: Station, refits: Refits) -> None:
+    refit = begun(refits)
+    refits.end(refit, RefitState.DONE, SUMMARY | {"decision": "keep", "why": why})
+    page = station.page()
+    assert ('id="use"' in page, 'id="brings"' in page, 'id="why"' in page) == (False, True, True)
+    assert station.post("use", refit=str(refit.id)).status_code == 404
+
+
+def test_a_refit_of_an_older_release_still_has_a_page(station: Station, refits: Refits) -> None:
+    verdict = {"wrong_counts": 4, "before": 0, "after": 41, "low": 20, "high": 60}
+    rows = [{"condition": "all", "n": 30, "answered": 50, "right_when_answered": None}]
+    old = {"before": rows, "after": rows, "verdict": verdict, "confusions": [], "doubtful": [], "left_out": []}
+    found = {"version": "2026-02-03-kitui", "decision": "promote", "why": "not_worse", "worse": [], **old}
+    refits.end(begun(refits), RefitState.DONE, found)
+    page = station.page()
+    assert ('id="why"' in page, 'id="use"' in page, 'id="brings"' in page) == (True, True, False)
+
+
+def test_folders_are_written_by_name_and_read_back(station: Station) -> None:
+    folders = {"rusty/1.jpg": RED, "red mite/2.jpg": YELLOW, "nothing of these/3.jpg": PICTURES.grey()}
+    station.post("photos", packed(*folders.items()))
+    for language in ("sw", "en"):
+        page = station.page(crop="bean", language=language)
+        written = dict(re.findall(r'name="name" value="([^"]+)">\s*<input[^>]+ value="([^"]*)"', page))
+        assert "." not in "".join(written.values())
+        assert written["red mite"] == "bean red mite"
+        assert written["rusty"] in page.partition("<datalist")[2].partition("</datalist>")[0]
+    none_of_these = re.findall(r'<option value="([^"]+: [^"]+)">', page)[0]
+    for name, label in (written | {"nothing of these": none_of_these}).items():
+        station.post("names", name=name, label=label, crop="bean")
+    assert {MITE, "bean.rust"} < station.labels
+    assert any(label and label.endswith(".other") for label in station.labels)
+
+
 @pytest.fixture
 def learned(station: Station, refits: Refits) -> RefitRow:
     """A refit that two people may put to use."""
