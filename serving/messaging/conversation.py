@@ -164,7 +164,7 @@ class Conversation:
             logger.warning("%s: a photo could not be fetched: %s", sender.platform, error)
             return wording.remedy(RequestCode.REQUEST_MALFORMED)
         words = AnswerWords(diagnosis, wording, self.adviser)
-        text = describe(words, crops=crops, is_expert_offered=not is_kept)
+        text = describe(words, crops=crops, is_expert_offered=not is_kept, is_sms=incoming.is_sms)
         # Nobody remembers whose first message it was.
         lines = [text, wording.program(), *([say_commands(wording, texts.EXPERT_ASKED)] if is_kept else [])]
         return "\n".join(lines)

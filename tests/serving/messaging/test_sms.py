@@ -8,11 +8,16 @@ import pytest
 from flask.testing import FlaskClient
 from limits import parse
 
+from majani.decision.diagnosis import Diagnosis, Named
+from majani.decision.grades import Grade
+from majani.decision.rules import Outcome
 from serving.app import create_app
 from serving.container import Services
+from serving.i18n.answer_words import AnswerWords
 from serving.i18n.messages import CAUTION, SOMETHING_ELSE
 from serving.i18n.phrasing import Wording
 from serving.messaging import conversation
+from serving.messaging.answer_text import describe
 from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.short_message import fold, segments, shorten
 from tests.serving.messaging import sms_gateway
@@ -45,6 +50,27 @@ def test_help_says_what_an_sms_can_do_for_little_money(tag: str, wordings: dict[
     assert sum(crop in text for crop in crops) > 8
     if fold(language.name).isascii():
         assert [crop for crop in crops if crop not in text] == []
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_what_is_most_likely_costs_no_more_than_help(
+    tag: str, wordings: dict[str, Wording], services: Services
+) -> None:
+    wording = wordings[tag]
+    for condition in services.adviser.taxonomy.conditions:
+        named = Named(id=condition.id, name="", crop=condition.crop, crop_name="", probability=0.9)
+        answer = Diagnosis(
+            outcome=Outcome.HEALTHY if named.is_healthy else Outcome.CONDITION,
+            grade=Grade.MOST_LIKELY,
+            probability=named.probability,
+            ranked=(named,),
+            in_list=1,
+            photos=(),
+            model_version="1",
+        )
+        words = AnswerWords(answer, wording, services.adviser)
+        text = describe(words, crops=(), is_expert_offered=True, is_sms=True)
+        assert len(segments(fold(f"{text}\n{wording.program()}"))) <= (4 if fold(text).isascii() else 5), condition.id
 
 
 @pytest.mark.parametrize("tag", TAGS)
