@@ -31,6 +31,7 @@ import { goTo } from "../route";
 import { answerOf, type Case, deleteCase } from "../store/case";
 import { corrects } from "../store/expert";
 import { isOpenTo } from "../store/visit";
+import { hasAdvice } from "../text/texts";
 
 /** Beside photos; whatever else there is to do with an answer is behind the last of them. */
 const MOST_CONTROLS = 7;
@@ -119,6 +120,7 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
       {answer.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
       {asked !== null && <Question one={one} asked={asked} />}
       {asksCrop(answer) && <GoOn one={one} diagnosis={answer} />}
+      {named && about !== undefined && advice === undefined && hasAdvice(words.texts) && <p>{words.say("Ask your extension officer.")}</p>}
       {taken !== undefined && advice !== undefined ? <Today advice={advice} /> : !isCorrected && <Practices diagnosis={answer} />}
       {(isCorrected || words.cautionOn(answer) !== "") && <Caution advice={taken === undefined ? undefined : advice} />}
       <Candidates one={one} conditions={others} />
