@@ -48,11 +48,7 @@ export function AnswerScreen({ id }: { id: string }) {
   return (
     <>
       <Answer one={found} />
-      {found.visit !== null && (
-        <a class="button second next" href="#">
-          <Icon name="camera" /> {words.say("Next plant")}
-        </a>
-      )}
+      {found.visit !== null && <a class="button second next" href="#"><Icon name="camera" /> {words.say("Next plant")}</a>}
     </>
   );
 }
@@ -102,18 +98,10 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
         <p class="label">{words.lineOf(answer, title)}</p>
         {!isCorrected && <ReadAloud {...said} />}
       </div>
-      {words.unclear(answer) !== "" && (
-        <p class="complaint" data-said="unclear">
-          <Icon name="warning" /> {words.unclear(answer)}
-        </p>
-      )}
+      {words.unclear(answer) !== "" && <p class="complaint" data-said="unclear"><Icon name="warning" /> {words.unclear(answer)}</p>}
       <Heading>{title.headline}</Heading>
       {about === undefined ? <OwnPhoto one={one} /> : <Beside one={one} condition={about} name={words.nameOf(about)} />}
-      {advice !== undefined && (
-        <p dir="auto" data-said="sign">
-          {words.sign(advice, answer)}
-        </p>
-      )}
+      {advice !== undefined && <p dir="auto" data-said="sign">{words.sign(advice, answer)}</p>}
       {(answer.grade === null || answer.outcome === "healthy") && <p>{words.explanation(answer, manifest?.crops ?? [])}</p>}
       {answer.outcome === "retake" && <PhotoNotes answer={answer} />}
       {compared.length > 0 && <GuideList conditions={compared} />}
@@ -127,11 +115,7 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
       {shown.length > 0 && <SomethingElse answer={answer} opens={opens >= 0 && opens < left} />}
       {verdict}
       <div class="ways">{ways.slice(0, left).map(([, way]) => way)}</div>
-      {answer.outcome !== "retake" && (
-        <p class="note" data-said="program">
-          {words.program()}
-        </p>
-      )}
+      {answer.outcome !== "retake" && <p class="note" data-said="program">{words.program()}</p>}
       <Credit conditions={[about, ...others.map(({ id }) => id)].flatMap((id) => id ?? [])} />
       <Rest one={one} said={said}>
         {named && asked !== null && <Feedback one={one} answer={answer} />}
@@ -200,9 +184,7 @@ function Rest({ one, said, children }: { one: Case; said?: Said; children?: Comp
   const isAboutLeaf = answer !== undefined && answer.outcome !== "retake" && answer.outcome !== "not_a_plant";
   return (
     <details class="kept">
-      <summary>
-        {words.say("More")} <Standing one={one} />
-      </summary>
+      <summary>{words.say("More")} <Standing one={one} /></summary>
       {children}
       {isAboutLeaf && (
         <>
@@ -229,11 +211,7 @@ function PhotoNotes({ answer: { photos } }: { answer: Diagnosis }) {
   return (
     <>
       <h2>{words.ngettext("Your photo", "Your photos", photos.length)}</h2>
-      <ol class="photos">
-        {notes.map((note) => (
-          <li>{note.join(" ")}</li>
-        ))}
-      </ol>
+      <ol class="photos">{notes.map((note) => <li>{note.join(" ")}</li>)}</ol>
     </>
   );
 }
