@@ -23,22 +23,24 @@ class Pair:
 
     @property
     def agrees(self) -> bool:
-        """Whether outcome and likeliest condition are the same."""
+        """Whether outcome and likeliest condition, or crop where that is not clear, are the same."""
         return self._words(self.service) == self._words(self.device)
 
     @property
     def difference(self) -> float:
-        """Of the likeliest condition's probability; 0 where no photo was good enough to look at."""
-        if not self.service["candidates"] or not self.device["candidates"]:
+        """Of the likeliest one's probability; 0 where no photo was good enough to look at."""
+        said, on_device = (self._ranked(one) for one in (self.service, self.device))
+        if not said or not on_device:
             return 0.0
-        likeliest = self.service["candidates"][0]
-        on_device = {one["id"]: float(one["probability"]) for one in self.device["candidates"]}
-        return abs(float(likeliest["probability"]) - float(on_device.get(likeliest["id"], 0)))
+        likeliest = next(iter(said))
+        return abs(said[likeliest] - on_device.get(likeliest, 0.0))
+
+    def _words(self, diagnosis: dict[str, Any]) -> tuple[str, str | None]:
+        return diagnosis["outcome"], next(iter(self._ranked(diagnosis)), None)
 
     @staticmethod
-    def _words(diagnosis: dict[str, Any]) -> tuple[str, str | None]:
-        candidates = diagnosis["candidates"]
-        return diagnosis["outcome"], candidates[0]["id"] if candidates else None
+    def _ranked(diagnosis: dict[str, Any]) -> dict[str, float]:
+        return {one["id"]: float(one["probability"]) for one in diagnosis["ranked"] or diagnosis["crops"]}
 
 
 def pairs(browser: Browser, url: str, photos: Sequence[Path]) -> list[Pair]:

@@ -75,7 +75,7 @@ def diagnose(page: Page, photo: Path, crop: str = "?") -> dict[str, Any]:
     if page.locator(".shots .complaint").count():
         page.locator("[data-do=remove]").click()
         page.locator(".shots > li").wait_for(state="detached")
-        return {"outcome": "retake", "condition": None, "candidates": []}
+        return {"outcome": "retake", "ranked": [], "crops": []}
     ask(page, crop)
     diagnosis: dict[str, Any] = kept_cases(page)[-1]["diagnosis"]
     return diagnosis

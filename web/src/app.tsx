@@ -42,9 +42,7 @@ export function App() {
   return (
     <>
       <header>
-        <a class="home" href="#">
-          <img src="/static/leaf.svg" alt="" width="28" height="28" /> Majani
-        </a>
+        <a class="home" href="#"><img src="/static/leaf.svg" alt="" width="28" height="28" /> Majani</a>
         <LanguageChoice />
       </header>
       <main id="main">
@@ -66,9 +64,7 @@ export function App() {
           <GuideScreen key={id} id={id} />
         ) : screen === "causes" ? (
           <CausesScreen key={id} id={id} />
-        ) : (
-          <AskScreen opensCamera={id === "camera"} follows={screen === "again" ? id : ""} />
-        )}
+        ) : <AskScreen opensCamera={id === "camera"} follows={screen === "again" ? id : ""} />}
       </main>
       <nav ref={tabs} class="tabs" aria-label="Majani">
         <Tab to="" icon="camera" name={words.say("Ask")} isHere={screen === ""} />
@@ -76,9 +72,7 @@ export function App() {
         {/* Five would be too small to read: workers find the guide under "More". */}
         {worker === null ? (
           <Tab to="guide" icon="book" name={words.say("Guide")} isHere={screen === "guide"} />
-        ) : (
-          <Tab to="visit" icon="visit" name={words.say("Visit")} isHere={screen === "visit"} />
-        )}
+        ) : <Tab to="visit" icon="visit" name={words.say("Visit")} isHere={screen === "visit"} />}
         <Tab to="more" icon="menu" name={words.say("More")} isHere={["more", "privacy", "causes"].includes(screen)} />
       </nav>
     </>

@@ -63,10 +63,7 @@ export function useStored<Found>(read: () => Promise<Found>, dependencies: reado
   const [found, setFound] = useState<Found>();
   useEffect(() => {
     let isCurrent = true;
-    read().then(
-      (now) => isCurrent && setFound(now),
-      (error: unknown) => console.error(error),
-    );
+    read().then((now) => isCurrent && setFound(now), (error: unknown) => console.error(error));
     return () => {
       isCurrent = false;
     };

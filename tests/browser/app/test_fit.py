@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 LYING: ViewportSize = {"width": 568, "height": 320}
 BROKEN = """
-() => [...document.querySelectorAll(".visit-fields .tiles b, .icons > .second, .verdicts .second")].flatMap(({ lastChild }) =>
+() => [...document.querySelectorAll(".visit-fields .tiles b, :is(.icons, .verdicts) > *")].flatMap(({ lastChild }) =>
   [...lastChild.data.matchAll(/\\S+/g)].filter(({ index, 0: word }) => {
     const range = new Range();
     range.setStart(lastChild, index);

@@ -39,11 +39,7 @@ const MOST_PRACTICES = 3;
 export function plan(answer: Pick<Diagnosis, "grade" | "ranked" | "in_list">, practices: readonly Practice[], effects: AllEffects): Plan {
   const members = answer.grade === "most_likely" ? [] : listed(answer).map(({ id }) => id);
   const known = members.flatMap((one) => effects[one] ?? []);
-  return {
-    practices: choosePractices(members, practices, effects),
-    urgent: known.some(({ urgent }) => urgent),
-    views: viewsOf(known),
-  };
+  return { practices: choosePractices(members, practices, effects), urgent: known.some(({ urgent }) => urgent), views: viewsOf(known) };
 }
 
 /** At most three practices, those that help most members first. */

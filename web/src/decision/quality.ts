@@ -42,11 +42,7 @@ export function measure(pixels: Pixels): Quality {
       squares += laplacian * laplacian;
     }
   }
-  return {
-    sidePx: Math.min(pixels.width, pixels.height),
-    luminance: sum / grey.length,
-    sharpness: squares / count - (total / count) ** 2,
-  };
+  return { sidePx: Math.min(pixels.width, pixels.height), luminance: sum / grey.length, sharpness: squares / count - (total / count) ** 2 };
 }
 
 /** All limits that the photo misses, most helpful to say first; empty if it is good enough. */

@@ -44,12 +44,7 @@ export async function drawAnswer(words: Wording, one: Case, { title, answer, adv
   });
 }
 
-async function paintAll(
-  canvas: HTMLCanvasElement,
-  rows: readonly Line[],
-  one: Case,
-  direction: "ltr" | "rtl",
-): Promise<void> {
+async function paintAll(canvas: HTMLCanvasElement, rows: readonly Line[], one: Case, direction: "ltr" | "rtl"): Promise<void> {
   const context = canvas.getContext("2d");
   if (context === null) return;
   context.fillStyle = "#fff";

@@ -67,10 +67,7 @@ export class Bundle {
   private starting: Promise<Answering | null> | null = null;
   private updating: Promise<void> | null = null;
 
-  constructor(
-    private readonly database: Database,
-    private readonly onChange: (readiness: Readiness) => void,
-  ) {}
+  constructor(private readonly database: Database, private readonly onChange: (readiness: Readiness) => void) {}
 
   /** The network that answers here; null if it is not here (yet) or cannot run. */
   async answering(): Promise<Answering | null> {

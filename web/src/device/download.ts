@@ -21,11 +21,7 @@ const PAUSE_S = 30;
  * @param onProgress Told how many bytes have just arrived.
  * @throws AwayError If the network is away or the service does not have the file.
  */
-export async function download(
-  database: Database,
-  address: string,
-  onProgress: (bytes: number) => void = () => {},
-): Promise<Uint8Array> {
+export async function download(database: Database, address: string, onProgress: (bytes: number) => void = () => {}): Promise<Uint8Array> {
   const parts = await keptParts(database, address);
   let size = parts[0]?.total ?? Number.POSITIVE_INFINITY;
   let have = parts.reduce((sum, part) => sum + part.bytes.byteLength, 0);

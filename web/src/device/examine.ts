@@ -62,11 +62,7 @@ export async function examineAllTheSame(bundle: Parameters<typeof examineHere>[0
  *
  * @param crop Hint by the person; one that the model does not know is left out.
  */
-export async function examine(
-  shots: readonly Looked[],
-  crop: string | null,
-  { manifest, network, head }: Answering,
-): Promise<Examination> {
+export async function examine(shots: readonly Looked[], crop: string | null, { manifest, network, head }: Answering): Promise<Examination> {
   const hint = manifest.crops.some((known) => known.id === crop) ? crop : null;
   const results: PhotoResult[] = [];
   const predictions: (Prediction | null)[] = [];

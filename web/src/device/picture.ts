@@ -200,10 +200,6 @@ function blank({ width, height }: Size): Drawing {
 
 function written(canvas: HTMLCanvasElement): Promise<Blob> {
   return new Promise((done, failed) => {
-    canvas.toBlob(
-      (blob) => (blob === null ? failed(new PhotoError("photo_unreadable")) : done(blob)),
-      "image/jpeg",
-      KEPT_QUALITY,
-    );
+    canvas.toBlob((blob) => (blob === null ? failed(new PhotoError("photo_unreadable")) : done(blob)), "image/jpeg", KEPT_QUALITY);
   });
 }

@@ -21,11 +21,7 @@ const SPREAD: Readonly<Record<string, string>> = {
 /** Beside the answer itself: a farmer acts on it while the leaf is still in the hand. */
 export function Today({ advice }: { advice: Advice }) {
   const { words } = usePhone();
-  return (
-    <div class="today">
-      <List heading={words.say("What to do today")} items={advice.today} />
-    </div>
-  );
+  return <div class="today"><List heading={words.say("What to do today")} items={advice.today} /></div>;
 }
 
 /** Likewise: who acts has to be sure first. */
@@ -33,9 +29,7 @@ export function Confirm({ advice }: { advice: Advice }) {
   const { words } = usePhone();
   return (
     <div class="confirm">
-      <h2>
-        {words.say("How to confirm it")} <Sign condition={advice.id} />
-      </h2>
+      <h2>{words.say("How to confirm it")} <Sign condition={advice.id} /></h2>
       <Beside condition={advice.id} name={advice.name} />
       <Tell see={`${advice.see} ${words.lookAlikes(advice)}`} />
       <Credit conditions={[advice.id]} />
@@ -45,11 +39,7 @@ export function Confirm({ advice }: { advice: Advice }) {
 
 export function Caution({ advice }: { advice?: Advice | undefined }) {
   const { words } = usePhone();
-  return (
-    <p class="caution">
-      <Icon name="warning" /> {words.caution(advice)}
-    </p>
-  );
+  return <p class="caution"><Icon name="warning" /> {words.caution(advice)}</p>;
 }
 
 interface CardProps {
@@ -64,17 +54,9 @@ export function AdviceCard({ advice, isChosen = false }: CardProps) {
   const product = isChosen ? "" : words.product(advice);
   return (
     <section class="card advice">
-      <Fold name={words.say("This season")}>
-        <Items items={advice.season} />
-      </Fold>
-      <Fold name={words.say("Next season")}>
-        <Items items={advice.next_season} />
-      </Fold>
-      <Fold name={words.say("Why it happens")}>
-        <p dir="auto">
-          {advice.why} {words.say(SPREAD[advice.spread] ?? "")}
-        </p>
-      </Fold>
+      <Fold name={words.say("This season")}><Items items={advice.season} /></Fold>
+      <Fold name={words.say("Next season")}><Items items={advice.next_season} /></Fold>
+      <Fold name={words.say("Why it happens")}><p dir="auto">{advice.why} {words.say(SPREAD[advice.spread] ?? "")}</p></Fold>
       <Fold name={words.say("When to call for help")}>
         <p dir="auto">{advice.call}</p>
         {product !== "" && <p class="product">{product}</p>}
@@ -121,11 +103,5 @@ export function List({ heading, items }: { heading: string; items: readonly stri
 }
 
 function Items({ items }: { items: readonly string[] }) {
-  return (
-    <ul>
-      {items.map((item) => (
-        <li dir="auto">{item}</li>
-      ))}
-    </ul>
-  );
+  return <ul>{items.map((item) => <li dir="auto">{item}</li>)}</ul>;
 }

@@ -97,10 +97,7 @@ export function Camera({ ghost, onPhoto, onGallery, onClose, onFail }: Props) {
   function light(): void {
     // Not among the constraints of every browser's types.
     const lit = { advanced: [{ torch: !isLit } as MediaTrackConstraintSet] };
-    torch?.applyConstraints(lit).then(
-      () => setLit(!isLit),
-      (error: unknown) => console.warn(error),
-    );
+    torch?.applyConstraints(lit).then(() => setLit(!isLit), (error: unknown) => console.warn(error));
   }
 
   function playing({ currentTarget: { videoWidth, videoHeight } }: { currentTarget: HTMLVideoElement }): void {
@@ -112,9 +109,7 @@ export function Camera({ ghost, onPhoto, onGallery, onClose, onFail }: Props) {
   const said = hint === null ? sentence("One leaf, filling the frame.") : HINTS[hint];
   return (
     <dialog ref={dialog} class="camera" aria-label={words.say("Take a photo")} onClose={() => dialog.current && onClose()}>
-      <button type="button" class="close" aria-label={words.say("Close")} onClick={onClose}>
-        <Icon name="no" />
-      </button>
+      <button type="button" class="close" aria-label={words.say("Close")} onClick={onClose}><Icon name="no" /></button>
       <div class="finder" style={{ "--ratio": ratio }}>
         <video ref={video} autoplay playsInline muted onPlaying={playing} onResize={playing} />
         <svg class={`frame ${hint ?? ""}`} viewBox="0 0 100 100" aria-hidden="true">
@@ -182,9 +177,7 @@ function Advice({ good, bad }: { good: string; bad: string }) {
         <path class="leaf" d={leaf} transform="translate(10 10) scale(.3)" />
         <path class="leaf" d={leaf} transform="translate(40)" opacity=".3" />
         <path class="leaf blurred" d={leaf} transform="translate(76)" />
-        {[17, 58, 94].map((x) => (
-          <path class="wrong" d={`M${x} 20l10 10m0-10l-10 10`} />
-        ))}
+        {[17, 58, 94].map((x) => <path class="wrong" d={`M${x} 20l10 10m0-10l-10 10`} />)}
       </svg>
     </p>
   );

@@ -19,9 +19,7 @@ export function Candidates({ one, conditions }: { one: Case; conditions: readonl
         return (
           <li key={id} data-condition={id}>
             <details>
-              <summary>
-                <Glimpse condition={id} /> {words.say("Or: %(name)s", { name })}
-              </summary>
+              <summary><Glimpse condition={id} /> {words.say("Or: %(name)s", { name })}</summary>
               <Examples condition={id} name={name} />
               {advice !== undefined && <Tell see={advice.see} />}
               {advice !== undefined && <Choose one={one} condition={id} label={words.say("It is this one")} />}

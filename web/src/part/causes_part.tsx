@@ -8,13 +8,7 @@ import { GuideList } from "./guide_list";
 /** To what is no disease but may look like one; `#causes/<id>` opens one of `words.texts.names.causes`. */
 export function CausesLink() {
   const { words } = usePhone();
-  return (
-    <p>
-      <a href="#causes" data-do="causes">
-        {words.say("Not a disease")}
-      </a>
-    </p>
-  );
+  return <p><a href="#causes" data-do="causes">{words.say("Not a disease")}</a></p>;
 }
 
 /** @param opens Whether it is also a way, or only said. */

@@ -27,9 +27,7 @@ export function Consent({ consent, onChange }: { consent: Allowed; onChange(allo
           checked={consent.photos}
           onChange={({ currentTarget: { checked } }) => onChange({ photos: checked, place: checked && consent.place })}
         />{" "}
-        <label for="consent">
-          {words.say("Keep my photos and share them with experts to improve Majani. I can delete them.")}
-        </label>
+        <label for="consent">{words.say("Keep my photos and share them with experts to improve Majani. I can delete them.")}</label>
       </p>
       {consent.photos && (
         <p class="consent">

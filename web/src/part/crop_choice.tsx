@@ -115,11 +115,7 @@ export function CropChoice({ chosen, onChoose }: Props) {
       <label key={id}>
         <input type="radio" name="crop" value={id} checked={chosen === id} onChange={({ currentTarget }) => choose(currentTarget)} />
         <span>
-          {id === DONT_KNOW || id === NOT_HERE ? (
-            <Icon name={id === DONT_KNOW ? "question" : "absent"} />
-          ) : (
-            <CropPicture crop={id} />
-          )}
+          {id === DONT_KNOW || id === NOT_HERE ? <Icon name={id === DONT_KNOW ? "question" : "absent"} /> : <CropPicture crop={id} />}
           <b>{name}</b>
         </span>
       </label>

@@ -88,22 +88,11 @@ export function Cutter({ shot, onCut, onClose }: Props) {
       </div>
       <label>
         {words.say("Zoom")}
-        <input
-          type="range"
-          min={1}
-          max={NEAREST}
-          step={0.1}
-          value={zoom}
-          onInput={(event) => setZoom(Number(event.currentTarget.value))}
-        />
+        <input type="range" min={1} max={NEAREST} step={0.1} value={zoom} onInput={(event) => setZoom(Number(event.currentTarget.value))} />
       </label>
       <div class="shutter">
-        <button type="button" class="second" onClick={onClose}>
-          <Icon name="no" /> {words.say("Close")}
-        </button>
-        <button type="button" onClick={() => onCut(cut)}>
-          <Icon name="yes" /> {words.say("Done")}
-        </button>
+        <button type="button" class="second" onClick={onClose}><Icon name="no" /> {words.say("Close")}</button>
+        <button type="button" onClick={() => onCut(cut)}><Icon name="yes" /> {words.say("Done")}</button>
       </div>
     </dialog>
   );

@@ -24,9 +24,7 @@ export function Dialog({ title, onClose, children, ...rest }: Props) {
       <p>{title}</p>
       {children}
       <div class="shutter">
-        <button type="button" class="second" autofocus onClick={onClose}>
-          <Icon name="no" /> {words.say("Close")}
-        </button>
+        <button type="button" class="second" autofocus onClick={onClose}><Icon name="no" /> {words.say("Close")}</button>
       </div>
     </dialog>
   );

@@ -32,11 +32,7 @@ export function Examples({ condition, name }: { condition: string; name: string 
   if (shown.length === 0) return <Sign condition={condition} />;
   const title = words.say("Example photo: %(name)s", { name });
   if (savesData() && !areWanted) {
-    return (
-      <button type="button" class="second" data-do="example" onClick={() => want(true)}>
-        <Icon name="images" /> {title}
-      </button>
-    );
+    return <button type="button" class="second" data-do="example" onClick={() => want(true)}><Icon name="images" /> {title}</button>;
   }
   return (
     <>
@@ -76,9 +72,5 @@ export function Credit({ conditions }: { conditions: readonly string[] }) {
 }
 
 function Link({ to, children }: { to: string; children: string }) {
-  return (
-    <a href={to} target="_blank" rel="noreferrer">
-      <bdi>{children}</bdi>
-    </a>
-  );
+  return <a href={to} target="_blank" rel="noreferrer"><bdi>{children}</bdi></a>;
 }

@@ -30,9 +30,7 @@ export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis
   return (
     <>
       <section class="card expert" data-verdict={word.verdict} data-condition={word.condition}>
-        <p class="label">
-          <Icon name="person" /> {words.day(word.reviewed_at)}
-        </p>
+        <p class="label"><Icon name="person" /> {words.day(word.reviewed_at)}</p>
         <h2>{words.expert(word, diagnosis)}</h2>
         {remark !== undefined && (
           <>
@@ -82,9 +80,7 @@ function AnswerBack({ one, word }: { one: Case; word: ExpertWord }) {
         </p>
       )}
       {wantsPhoto(word) && phone.shots.length === 0 && (
-        <button type="button" data-do="send-photo" onClick={take}>
-          <Icon name="camera" /> {words.say("Take a photo")}
-        </button>
+        <button type="button" data-do="send-photo" onClick={take}><Icon name="camera" /> {words.say("Take a photo")}</button>
       )}
     </>
   );
@@ -121,9 +117,7 @@ export function AskExpert({ one }: { one: Case }) {
       <button type="button" class="second" data-do="ask-expert" onClick={() => void ask()}>
         <Icon name="person" /> {words.say("Ask an expert")}
       </button>
-      <p class="note">
-        {!one.keepsPhotos && words.say("Your photos are then kept and shown to experts. You can delete them.")} {usual}
-      </p>
+      <p class="note">{!one.keepsPhotos && words.say("Your photos are then kept and shown to experts. You can delete them.")} {usual}</p>
     </>
   );
 }

@@ -18,15 +18,11 @@ export function ExpertNews({ except }: { except: string }) {
   if (one === undefined || one.id === except) return null;
   return found?.news ? (
     <p class="banner" role="status" data-news={one.id}>
-      <a href={`#case/${one.id}`}>
-        <Icon name="person" /> {words.say("An expert looked at your photos")}
-      </a>
+      <a href={`#case/${one.id}`}><Icon name="person" /> {words.say("An expert looked at your photos")}</a>
     </p>
   ) : (
     <p class="banner" role="status" data-due={one.id}>
-      <a href={`#case/${one.id}`}>
-        <Icon name="leaf" /> {words.say("How is the plant now?")} {words.moment(one.createdAt)}
-      </a>
+      <a href={`#case/${one.id}`}><Icon name="leaf" /> {words.say("How is the plant now?")} {words.moment(one.createdAt)}</a>
     </p>
   );
 }

@@ -52,11 +52,7 @@ function Instead({ one, answer }: { one: Case; answer: Diagnosis }) {
   return (
     <>
       <h2>{words.say("What do you think it is?")}</h2>
-      <div class="instead">
-        {others.map(({ id, name }) => (
-          <Choose key={id} one={one} condition={id} label={words.nameOf(id, name)} />
-        ))}
-      </div>
+      <div class="instead">{others.map(({ id, name }) => <Choose key={id} one={one} condition={id} label={words.nameOf(id, name)} />)}</div>
     </>
   );
 }

@@ -11,11 +11,7 @@ export function GuideList({ conditions }: { conditions: readonly string[] }) {
   return (
     <ul class="guide">
       {conditions.map((id) => (
-        <li key={id}>
-          <a href={`#guide/${id}`} data-condition={id}>
-            <Glimpse condition={id} /> {words.nameOf(id)}
-          </a>
-        </li>
+        <li key={id}><a href={`#guide/${id}`} data-condition={id}><Glimpse condition={id} /> {words.nameOf(id)}</a></li>
       ))}
     </ul>
   );

@@ -13,9 +13,5 @@ export function Heading({ children, ...rest }: { children: ComponentChildren; cl
     // An answer can come while a worker writes about the plant.
     if (shown > 1 && document.querySelector(".visit-fields:focus-within") === null) heading.current?.focus({ preventScroll: true });
   }, []);
-  return (
-    <h1 ref={heading} tabIndex={-1} {...rest}>
-      {children}
-    </h1>
-  );
+  return <h1 ref={heading} tabIndex={-1} {...rest}>{children}</h1>;
 }

@@ -50,18 +50,12 @@ export function Details() {
         <li>{words.say("In daylight, sharp and close.")}</li>
         <li>{words.ngettext("Up to %(count)d photo.", "Up to %(count)d photos, all of the same plant.", MAX_PHOTOS)}</li>
       </ul>
-      <p>
-        <Icon name="shield" /> {words.say("Free. Your photos are not kept unless you allow it.")}
-      </p>
+      <p><Icon name="shield" /> {words.say("Free. Your photos are not kept unless you allow it.")}</p>
       {crops.length > 0 && (
         <details>
           <summary>
             {words.say("Crops: %(count)d", { count: crops.length })}
-            <span class="known-crops" aria-hidden="true">
-              {crops.map(({ id }) => (
-                <CropPicture key={id} crop={id} />
-              ))}
-            </span>
+            <span class="known-crops" aria-hidden="true">{crops.map(({ id }) => <CropPicture key={id} crop={id} />)}</span>
           </summary>
           <p>{words.listed(crops.map(({ id, name }) => words.cropName(id, name)))}</p>
         </details>

@@ -19,11 +19,7 @@ export function LanguageChoice() {
         <Icon name="globe" />
         <span class="unseen">{words.say("Language")}</span>
         <select value={words.tag} onChange={({ currentTarget: { value } }) => void choose(value)}>
-          {languages.map(({ tag, name }) => (
-            <option key={tag} value={tag} lang={tag} selected={tag === words.tag}>
-              {name}
-            </option>
-          ))}
+          {languages.map(({ tag, name }) => <option key={tag} value={tag} lang={tag} selected={tag === words.tag}>{name}</option>)}
         </select>
       </label>
       <p role="status">{told}</p>

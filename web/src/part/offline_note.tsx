@@ -8,11 +8,7 @@ import { Icon } from "./icon";
 export function OfflineNote() {
   const { words, readiness, manifest, prepare } = usePhone();
   if (readiness.kind === "ready") {
-    return (
-      <p class="note" id="offline" data-state="ready">
-        <Icon name="yes" /> {words.say("Works offline.")}
-      </p>
-    );
+    return <p class="note" id="offline" data-state="ready"><Icon name="yes" /> {words.say("Works offline.")}</p>;
   }
   if (readiness.kind === "unsupported") {
     return <p class="note">{words.say("This phone can't answer offline. You get answers when you are online.")}</p>;

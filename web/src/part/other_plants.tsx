@@ -82,9 +82,5 @@ function LookAgain({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
     saveFile(new File([event], "majani.ics", { type: "text/calendar" }));
   }
 
-  return (
-    <button type="button" class="second" data-do="look-again" onClick={() => void save()}>
-      {title}
-    </button>
-  );
+  return <button type="button" class="second" data-do="look-again" onClick={() => void save()}>{title}</button>;
 }

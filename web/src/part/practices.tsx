@@ -17,11 +17,7 @@ export function Practices({ diagnosis }: { diagnosis: Diagnosis }) {
   const texts = new Map(words.texts.practices?.map(({ id, text }) => [id, text]));
   return (
     <>
-      {urgent && (
-        <p class="urgent">
-          <Icon name="warning" /> {words.say("Act today. This may spread within days.")}
-        </p>
-      )}
+      {urgent && <p class="urgent"><Icon name="warning" /> {words.say("Act today. This may spread within days.")}</p>}
       {practices.length > 0 && (
         <div class="today practices">
           <h2>{words.say("What to do today")}</h2>

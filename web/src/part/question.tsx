@@ -8,11 +8,7 @@ import { sentence } from "../text/sentences";
 import type { Texts } from "../text/texts";
 import { Icon, type IconName } from "./icon";
 
-export const REPLIES: Readonly<Record<Reply, string>> = {
-  yes: sentence("Yes"),
-  no: sentence("No"),
-  unsure: sentence("I can't tell"),
-};
+export const REPLIES: Readonly<Record<Reply, string>> = { yes: sentence("Yes"), no: sentence("No"), unsure: sentence("I can't tell") };
 
 const ICONS: Readonly<Record<Reply, IconName>> = { yes: "yes", no: "no", unsure: "question" };
 

@@ -36,9 +36,7 @@ export function Share({ one, ...said }: Said & { one: Case }) {
       <button type="button" class="second" data-do="share-text" onClick={() => void shareText()}>
         <Icon name="text" /> {words.say("Share text")}
       </button>
-      <p role="status" class={told === "" ? "unseen" : ""}>
-        {told}
-      </p>
+      <p role="status" class={told === "" ? "unseen" : ""}>{told}</p>
     </>
   );
 }

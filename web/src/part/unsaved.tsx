@@ -9,11 +9,5 @@ export const UNSAVED = sentence("This can't be saved on the phone. It may be ful
 export function Unsaved() {
   const { words, isUnsaved } = usePhone();
   if (!isUnsaved) return null;
-  return (
-    <div class="ask-bar">
-      <p class="complaint" role="alert">
-        <Icon name="warning" /> {words.say(UNSAVED)}
-      </p>
-    </div>
-  );
+  return <div class="ask-bar"><p class="complaint" role="alert"><Icon name="warning" /> {words.say(UNSAVED)}</p></div>;
 }

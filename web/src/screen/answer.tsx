@@ -31,6 +31,7 @@ import { goTo } from "../route";
 import { answerOf, type Case, deleteCase } from "../store/case";
 import { corrects } from "../store/expert";
 import { isOpenTo } from "../store/visit";
+import { hasAdvice } from "../text/texts";
 
 /** Beside photos; whatever else there is to do with an answer is behind the last of them. */
 const MOST_CONTROLS = 7;
@@ -47,11 +48,7 @@ export function AnswerScreen({ id }: { id: string }) {
   return (
     <>
       <Answer one={found} />
-      {found.visit !== null && (
-        <a class="button second next" href="#">
-          <Icon name="camera" /> {words.say("Next plant")}
-        </a>
-      )}
+      {found.visit !== null && <a class="button second next" href="#"><Icon name="camera" /> {words.say("Next plant")}</a>}
     </>
   );
 }
@@ -101,35 +98,24 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
         <p class="label">{words.lineOf(answer, title)}</p>
         {!isCorrected && <ReadAloud {...said} />}
       </div>
-      {words.unclear(answer) !== "" && (
-        <p class="complaint" data-said="unclear">
-          <Icon name="warning" /> {words.unclear(answer)}
-        </p>
-      )}
+      {words.unclear(answer) !== "" && <p class="complaint" data-said="unclear"><Icon name="warning" /> {words.unclear(answer)}</p>}
       <Heading>{title.headline}</Heading>
       {about === undefined ? <OwnPhoto one={one} /> : <Beside one={one} condition={about} name={words.nameOf(about)} />}
-      {advice !== undefined && (
-        <p dir="auto" data-said="sign">
-          {words.sign(advice, answer)}
-        </p>
-      )}
+      {advice !== undefined && <p dir="auto" data-said="sign">{words.sign(advice, answer)}</p>}
       {(answer.grade === null || answer.outcome === "healthy") && <p>{words.explanation(answer, manifest?.crops ?? [])}</p>}
       {answer.outcome === "retake" && <PhotoNotes answer={answer} />}
       {compared.length > 0 && <GuideList conditions={compared} />}
       {answer.outcome === "unknown_plant" && <p>{words.say("Show the plant to your extension officer.")}</p>}
       {asked !== null && <Question one={one} asked={asked} />}
       {asksCrop(answer) && <GoOn one={one} diagnosis={answer} />}
+      {named && about !== undefined && advice === undefined && hasAdvice(words.texts) && <p>{words.say("Ask your extension officer.")}</p>}
       {taken !== undefined && advice !== undefined ? <Today advice={advice} /> : !isCorrected && <Practices diagnosis={answer} />}
       {(isCorrected || words.cautionOn(answer) !== "") && <Caution advice={taken === undefined ? undefined : advice} />}
       <Candidates one={one} conditions={others} />
       {shown.length > 0 && <SomethingElse answer={answer} opens={opens >= 0 && opens < left} />}
       {verdict}
       <div class="ways">{ways.slice(0, left).map(([, way]) => way)}</div>
-      {answer.outcome !== "retake" && (
-        <p class="note" data-said="program">
-          {words.program()}
-        </p>
-      )}
+      {answer.outcome !== "retake" && <p class="note" data-said="program">{words.program()}</p>}
       <Credit conditions={[about, ...others.map(({ id }) => id)].flatMap((id) => id ?? [])} />
       <Rest one={one} said={said}>
         {named && asked !== null && <Feedback one={one} answer={answer} />}
@@ -198,9 +184,7 @@ function Rest({ one, said, children }: { one: Case; said?: Said; children?: Comp
   const isAboutLeaf = answer !== undefined && answer.outcome !== "retake" && answer.outcome !== "not_a_plant";
   return (
     <details class="kept">
-      <summary>
-        {words.say("More")} <Standing one={one} />
-      </summary>
+      <summary>{words.say("More")} <Standing one={one} /></summary>
       {children}
       {isAboutLeaf && (
         <>
@@ -227,11 +211,7 @@ function PhotoNotes({ answer: { photos } }: { answer: Diagnosis }) {
   return (
     <>
       <h2>{words.ngettext("Your photo", "Your photos", photos.length)}</h2>
-      <ol class="photos">
-        {notes.map((note) => (
-          <li>{note.join(" ")}</li>
-        ))}
-      </ol>
+      <ol class="photos">{notes.map((note) => <li>{note.join(" ")}</li>)}</ol>
     </>
   );
 }

@@ -21,18 +21,10 @@ export function AnswersScreen() {
       {waiting > 0 && (
         <p class="banner" role="status" data-waiting={waiting}>
           <Icon name="waiting" />{" "}
-          {words.ngettext(
-            "%(count)d plant waits to be sent.",
-            "%(count)d plants wait to be sent.",
-            waiting,
-          )}
+          {words.ngettext("%(count)d plant waits to be sent.", "%(count)d plants wait to be sent.", waiting)}
         </p>
       )}
-      <ul class="cases">
-        {cases.map((one) => (
-          <CaseLine key={one.id} one={one} />
-        ))}
-      </ul>
+      <ul class="cases">{cases.map((one) => <CaseLine key={one.id} one={one} />)}</ul>
       {cases.every(({ visit }) => visit === null) && <p class="note">{words.say("This list is on this phone only.")}</p>}
     </>
   );
@@ -59,9 +51,7 @@ export function CaseLine({ one, children }: { one: Case; children?: ComponentChi
       {one.photos[0] && <Picture blob={one.photos[0].blob} of={one.id} loading="lazy" />}
       <div>
         {expert != null ? (
-          <p class="label badge" data-badge={expert.verdict}>
-            <Icon name="person" /> {words.day(expert.reviewed_at)}
-          </p>
+          <p class="label badge" data-badge={expert.verdict}><Icon name="person" /> {words.day(expert.reviewed_at)}</p>
         ) : (
           answer !== null && <p class="label">{found && words.lineOf(answer, found)}</p>
         )}

@@ -189,22 +189,14 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
       {/* Once there are photos, the crops need its place, and the button below asks the same. */}
       <Heading class={shots.length > 0 ? "unseen" : ""}>{words.say("What is wrong with this leaf?")}</Heading>
       {phone.visit !== null && (
-        <p class="banner">
-          <Icon name="visit" /> <a href="#visit">{words.say("This plant belongs to your visit.")}</a>
-        </p>
+        <p class="banner"><Icon name="visit" /> <a href="#visit">{words.say("This plant belongs to your visit.")}</a></p>
       )}
       {shots.length === 0 && <Intro />}
       <section class="card">
         {shots.length > 0 && <ShotStrip isBusy={isBusy} onBusy={setBusy} />}
         {room > 0 && (
           <div class={shots.length === 0 ? "takers" : "takers pair"}>
-            <button
-              type="button"
-              class={kept.length === 0 ? "" : "second"}
-              data-do="camera"
-              disabled={isBusy}
-              onClick={take}
-            >
+            <button type="button" class={kept.length === 0 ? "" : "second"} data-do="camera" disabled={isBusy} onClick={take}>
               <Icon name="camera" />
               {shots.length === 0
                 ? words.say("Take a photo")
@@ -242,9 +234,7 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
           onChange={(event) => addFrom(event.currentTarget)}
           onCancel={() => setBefore(undefined)}
         />
-        <p role="status" class="unseen">
-          {isBusy ? words.say("One moment…") : ""}
-        </p>
+        <p role="status" class="unseen">{isBusy ? words.say("One moment…") : ""}</p>
       </section>
       {shots.length > 0 && (
         <section class="card">
@@ -257,11 +247,7 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
       <OfflineNote />
       {(shots.length > 0 || problem !== "") && (
         <div class="ask-bar">
-          {problem !== "" && (
-            <p ref={complaint} class="complaint" role="alert">
-              <Icon name="warning" /> {problem}
-            </p>
-          )}
+          {problem !== "" && <p ref={complaint} class="complaint" role="alert"><Icon name="warning" /> {problem}</p>}
           {shots.length > 0 && (
             <button type="button" id="ask" class={isUnclear ? "second" : ""} disabled={isBusy || (kept.length === 0 && !isUnclear) || (IS_DEMO && phone.readiness.kind !== "ready")} onClick={() => void ask()}>
               <Icon name={isKnown ? "question" : consent.photos ? "sent" : "phone"} />

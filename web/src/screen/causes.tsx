@@ -15,9 +15,7 @@ export function CausesScreen({ id }: { id: string }) {
       {causes === null && <p class="card">{words.say("There is no network. Try again later.")}</p>}
       {causes?.map((cause) => (
         <details data-cause={cause.id} open={cause.id === id}>
-          <summary>
-            <Drawing sign={cause.sign} /> {cause.name}
-          </summary>
+          <summary><Drawing sign={cause.sign} /> {cause.name}</summary>
           <section class="card">
             <p dir="auto">{cause.see}</p>
             <List heading={words.say("How to tell it from a disease")} items={cause.signs ?? []} />

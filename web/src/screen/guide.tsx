@@ -38,9 +38,7 @@ function Crops() {
           <li key={id}>
             <a href={`#guide/${id}`} data-crop={id}>
               <CropPhoto crop={id} />
-              <span>
-                <CropPicture crop={id} /> {name}
-              </span>
+              <span><CropPicture crop={id} /> {name}</span>
             </a>
           </li>
         ))}
@@ -49,13 +47,7 @@ function Crops() {
       {others.length > 0 && (
         <>
           <h2>{words.say("Not a disease")}</h2>
-          <ul class="guide">
-            {others.map((id) => (
-              <li key={id}>
-                <a href={`#causes/${id}`}>{causes[id]?.name}</a>
-              </li>
-            ))}
-          </ul>
+          <ul class="guide">{others.map((id) => <li key={id}><a href={`#causes/${id}`}>{causes[id]?.name}</a></li>)}</ul>
         </>
       )}
       {shown.length + found.length + others.length === 0 && <p role="status">{words.say("Nothing found.")}</p>}

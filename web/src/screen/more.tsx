@@ -16,22 +16,10 @@ export function MoreScreen({ route }: { route: Route }) {
       <Offline />
       {!IS_DEMO && <SignIn route={route} />}
       <section class="card">
-        <p>
-          <a href="#privacy">
-            <Icon name="shield" /> {words.say("Privacy: what we keep, where, and how to delete it")}
-          </a>
-        </p>
-        <p>
-          <a href="#guide">{words.say("Guide")}</a>
-        </p>
-        <p>
-          <a href="#causes">{words.say("Not a disease")}</a>
-        </p>
-        {!IS_DEMO && (
-          <p>
-            <a href="/?plain=1">{words.say("Simple page, for slow phones")}</a>
-          </p>
-        )}
+        <p><a href="#privacy"><Icon name="shield" /> {words.say("Privacy: what we keep, where, and how to delete it")}</a></p>
+        <p><a href="#guide">{words.say("Guide")}</a></p>
+        <p><a href="#causes">{words.say("Not a disease")}</a></p>
+        {!IS_DEMO && <p><a href="/?plain=1">{words.say("Simple page, for slow phones")}</a></p>}
       </section>
     </>
   );
@@ -41,9 +29,7 @@ function Offline() {
   const { words, manifest } = usePhone();
   return (
     <section class="card">
-      <h2>
-        <Icon name="phone" /> {words.say("Offline use")}
-      </h2>
+      <h2><Icon name="phone" /> {words.say("Offline use")}</h2>
       <OfflineNote />
       <DistrictChoice />
       {manifest !== null && <p class="note">{words.modelName(manifest.version)}</p>}
@@ -66,9 +52,7 @@ function DistrictChoice() {
       {words.say("District")}{" "}
       <select id="district" value={chosen ?? ""} onChange={({ currentTarget }) => void choose(currentTarget.value)}>
         <option value="">–</option>
-        {districts.map(({ id, name }) => (
-          <option value={id}>{name}</option>
-        ))}
+        {districts.map(({ id, name }) => <option value={id}>{name}</option>)}
       </select>
     </label>
   );

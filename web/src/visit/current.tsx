@@ -104,20 +104,10 @@ export function Current({ visit, plants, isSent }: { visit: Visit; plants: reado
     <>
       <Heading>{title}</Heading>
       <div class="screen-only">
-        <p>
-          {inLine(visit.farmer, words.moment(visit.startedAt))}
-        </p>
+        <p>{inLine(visit.farmer, words.moment(visit.startedAt))}</p>
         <Progress visit={visit} isSent={isSent} />
-        <p>
-          <a class="button" href="#">
-            <Icon name="camera" /> {words.say("Next plant")}
-          </a>
-        </p>
-        <ul class="cases">
-          {plants.map((plant) => (
-            <PlantLine key={plant.entry.id} plant={plant} visit={visit} />
-          ))}
-        </ul>
+        <p><a class="button" href="#"><Icon name="camera" /> {words.say("Next plant")}</a></p>
+        <ul class="cases">{plants.map((plant) => <PlantLine key={plant.entry.id} plant={plant} visit={visit} />)}</ul>
         <details class="card">
           <summary>{words.say("Names on the sheet")}</summary>
           <HeadFields

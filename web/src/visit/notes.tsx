@@ -130,9 +130,7 @@ function Finding({ notes, onChange }: { notes: Notes; onChange(change: Partial<N
             {Object.entries(crops)
               .map(([id, { name }]) => [id, name] as const)
               .sort(byName)
-              .map(([id, name]) => (
-                <option value={id}>{name}</option>
-              ))}
+              .map(([id, name]) => <option value={id}>{name}</option>)}
           </select>
         </label>
       )}
@@ -140,9 +138,7 @@ function Finding({ notes, onChange }: { notes: Notes; onChange(change: Partial<N
         {words.say("What do you think it is?")}
         <select value={notes.finding ?? ""} data-field="finding" onChange={({ currentTarget: { value } }) => onChange({ finding: value || null })}>
           <option value="">–</option>
-          {offered.map(([id, name]) => (
-            <option value={id}>{name}</option>
-          ))}
+          {offered.map(([id, name]) => <option value={id}>{name}</option>)}
           <option value={OTHER}>{words.say("something else")}</option>
         </select>
       </label>

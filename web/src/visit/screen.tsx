@@ -32,9 +32,7 @@ export function VisitScreen({ id }: { id: string }) {
   const plant = plants.find(({ entry }) => entry.id === id);
   return plant === undefined ? (
     <Current key={current.id} visit={current} plants={plants} isSent={isSent(found.cases, current)} />
-  ) : (
-    <Elsewhere key={id} visit={current} plant={plant} />
-  );
+  ) : <Elsewhere key={id} visit={current} plant={plant} />;
 }
 
 function Visits({ visits, unclaimed, cases }: { visits: readonly Visit[]; unclaimed: readonly Visit[]; cases: readonly Case[] }) {
@@ -57,9 +55,7 @@ function Visits({ visits, unclaimed, cases }: { visits: readonly Visit[]; unclai
       <Heading>{words.say("Visits")}</Heading>
       <form class="card" onSubmit={(event) => void begin(event)}>
         <HeadFields head={head} onChange={(change) => setHead((now) => ({ ...now, ...change }))} />
-        <button type="submit" data-do="start-visit">
-          <Icon name="visit" /> {words.say("Start a visit")}
-        </button>
+        <button type="submit" data-do="start-visit"><Icon name="visit" /> {words.say("Start a visit")}</button>
       </form>
       {due.length > 0 && (
         <section class="card due">
@@ -140,11 +136,7 @@ function Elsewhere({ visit, plant: { entry, diagnosis } }: { visit: Visit; plant
           <Icon name="trash" /> {words.say("Remove from the visit")}
         </button>
       </section>
-      <p>
-        <a class="button" href="#visit">
-          <Icon name="visit" /> {titleOf(words, visit)}
-        </a>
-      </p>
+      <p><a class="button" href="#visit"><Icon name="visit" /> {titleOf(words, visit)}</a></p>
     </>
   );
 }

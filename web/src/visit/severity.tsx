@@ -27,9 +27,7 @@ export function Leaf({ severity }: { severity: number }) {
   return (
     <svg class="leaf" viewBox="0 0 48 40" width="48" height="40" aria-hidden="true" focusable="false">
       <path d="M8 36C5 17 17 4 42 4c1 19-12 33-34 32zM8 36L26 18" />
-      {SPOTS.slice(0, SHOWN[severity - 1]).map(([x, y, radius]) => (
-        <circle cx={x} cy={y} r={radius} />
-      ))}
+      {SPOTS.slice(0, SHOWN[severity - 1]).map(([x, y, radius]) => <circle cx={x} cy={y} r={radius} />)}
     </svg>
   );
 }

@@ -77,11 +77,7 @@ function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plan
         </Fact>
         <Fact name={words.say("Note")}>{entry.note}</Fact>
       </dl>
-      {advice === undefined && helps.length > 0 && (
-        <dl>
-          <Fact name={words.say("What to do today")}>{helps.join(" ")}</Fact>
-        </dl>
-      )}
+      {advice === undefined && helps.length > 0 && <dl><Fact name={words.say("What to do today")}>{helps.join(" ")}</Fact></dl>}
       {advice !== undefined && (
         <div data-advice={advice.id}>
           <dl>

@@ -51,9 +51,7 @@ export function SignIn({ route }: { route: Route }) {
     <div id="token-problem" role="alert">
       {problem !== null && (
         <>
-          <p>
-            {words.say(PROBLEMS[problem])} {problem !== "away" && words.say("Your visits and answers stay on this phone.")}
-          </p>
+          <p>{words.say(PROBLEMS[problem])} {problem !== "away" && words.say("Your visits and answers stay on this phone.")}</p>
           {problem !== "away" && <p class="code">{words.say("Code for support: %(code)s", { code: `token_invalid, ${problem}` })}</p>}
         </>
       )}
@@ -62,9 +60,7 @@ export function SignIn({ route }: { route: Route }) {
   if (worker !== null) {
     return (
       <section class="card">
-        <h2>
-          <Icon name="person" /> {words.say("Signed in: %(name)s", { name: worker.name })}
-        </h2>
+        <h2><Icon name="person" /> {words.say("Signed in: %(name)s", { name: worker.name })}</h2>
         {endsSoon(worker) && <p data-access="ends">{words.say(ENDS, { day: words.day(worker.expires_at) })}</p>}
         {trouble}
         {other !== null && (
@@ -72,14 +68,8 @@ export function SignIn({ route }: { route: Route }) {
             {words.say("Sign in as %(name)s", { name: other.name })}
           </button>
         )}
-        <p>
-          <a href="#visit">
-            <Icon name="visit" /> {words.say("Visits")}
-          </a>
-        </p>
-        <button type="button" class="second" onClick={() => void become(null)}>
-          {words.say("Sign out")}
-        </button>
+        <p><a href="#visit"><Icon name="visit" /> {words.say("Visits")}</a></p>
+        <button type="button" class="second" onClick={() => void become(null)}>{words.say("Sign out")}</button>
       </section>
     );
   }
@@ -91,9 +81,7 @@ export function SignIn({ route }: { route: Route }) {
         void signIn(token);
       }}
     >
-      <h2>
-        <Icon name="person" /> {words.say("For extension workers")}
-      </h2>
+      <h2><Icon name="person" /> {words.say("For extension workers")}</h2>
       <div class="field">
         <label for="token">{words.say("Access token")}</label>
         <input
@@ -110,9 +98,7 @@ export function SignIn({ route }: { route: Route }) {
         {words.say("Show")}
       </button>
       {trouble}
-      <button type="submit" class="second">
-        {words.say("Sign in")}
-      </button>
+      <button type="submit" class="second">{words.say("Sign in")}</button>
     </form>
   );
 }
