@@ -215,6 +215,7 @@ class CalibrateParams(FrozenModel):
     Attributes:
         seed: Of the cases that several photos or a named crop make.
         terms: Of the photos that the head learns from, as in :class:`TrainParams`.
+        head_balance: 0 counts photos as they come, 1 every class of a source alike, in the fit of the head.
         head_strength: Of the head, see :func:`training.calibration.head.fit_head`.
         outlier_share: What all outliers weigh together in fitting a head, of the weight of the training photos.
         answer_precision: Share of right answers that thresholds must reach in a crop's own places, and in four of
@@ -232,6 +233,7 @@ class CalibrateParams(FrozenModel):
 
     seed: int
     terms: LearnedTerms
+    head_balance: float = Field(ge=0, le=1)
     head_strength: float = Field(gt=0)
     outlier_share: float = Field(gt=0)
     answer_precision: float = Field(gt=0, lt=1)

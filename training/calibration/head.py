@@ -24,6 +24,8 @@ from training.calibration.probabilities import fit_calibration
 from training.settings import CalibrateParams
 
 _MAX_STEPS = 500
+# Weight of a photo from a folder that is marked as doubtful.
+_DOUBTFUL = 0.5
 # Far below what any photo gives a class that was learned.
 _RULED_OUT = -50.0
 
@@ -160,9 +162,13 @@ def fit_calibrated_head(seen: EmbeddingTable, class_ids: tuple[str, ...], params
 def learned_by_heads(seen: EmbeddingTable, params: CalibrateParams) -> EmbeddingTable:
     """What heads are fitted to: outliers, all of their sources alike, and then the training photos (outlier exposure).
 
-    Hendrycks et al. 2019, https://arxiv.org/abs/1812.04606, with a network that never sees the outliers.
+    Hendrycks et al. 2019, https://arxiv.org/abs/1812.04606, with a network that never sees the outliers. Each class of
+    a source weighs its number of photos to the power ``1 - head_balance``, so that no place may stand for a class.
     """
     train, outliers = (seen.where(seen.rows["split"] == split) for split in ("train", OUTLIER))
+    of_class = train.rows.groupby(["source", "class_id"])["photo"].transform("size")
+    balanced = of_class**-params.head_balance * np.where(train.rows["doubt"] == "", 1, _DOUBTFUL)
+    train = replace(train, rows=train.rows.assign(weight=balanced.where(train.rows["weight"] > 0, 0.0)))
     by_source = outliers.rows.groupby("source")
     shares = 1 / (by_source["photo"].transform("size") * by_source.ngroups)
     weight = params.outlier_share * train.rows["weight"].sum() * shares

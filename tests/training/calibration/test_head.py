@@ -168,3 +168,16 @@ def test_all_sources_of_outliers_weigh_alike_and_little() -> None:
     assert weights["rice"] == pytest.approx(weights["gravel"])
     assert weights["rice"] + weights["gravel"] == pytest.approx(0.1 * weights["a"])
     assert set(rows["split"]) == {"train", OUTLIER}
+
+
+@pytest.mark.parametrize("balance", [0.0, 0.25, 1.0])
+def test_a_class_of_a_source_weighs_as_the_balance_says(balance: float) -> None:
+    params = read_params(PARAMS_FILE).calibrate.model_copy(update={"head_balance": balance})
+    seen = seen_photos()
+    first = (seen.rows["class_id"] == CLASSES[0]).to_numpy() & (seen.rows["split"] == "train").to_numpy()
+    more = seen.where(first)
+    rows = learned_by_heads(seen.and_also(more).and_also(more).and_also(more), params).rows
+    of = rows[rows["split"] == "train"].groupby("class_id")["weight"].sum()
+    counts = seen.rows[seen.rows["split"] == "train"].groupby("class_id").size()
+    expected = 4 ** (1 - balance) * (counts[CLASSES[0]] / counts[CLASSES[1]]) ** (1 - balance)
+    assert of[CLASSES[0]] / of[CLASSES[1]] == pytest.approx(expected)
