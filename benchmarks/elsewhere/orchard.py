@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks.elsewhere.reviewed import draw
 from majani.decision.diagnoser import Diagnoser, that_count
 from majani.decision.diagnosis import Diagnosis, PhotoResult
 from majani.decision.rules import share_at_least
@@ -23,7 +24,6 @@ from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.calibration.situations import deal_cases
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
-from training.places.districts import draw
 from training.settings import Params
 from training.stages.adapt import known
 

@@ -17,6 +17,7 @@ import onnx
 import pandas as pd
 
 from benchmarks.elsewhere.orchard import DRAWS, ORCHARD, ORCHARD_CLASSES
+from benchmarks.elsewhere.reviewed import draw
 from majani.model.bundle import Bundle, ClassEntry, NamedId
 from majani.model.head import Answers, Head, LinearLayer
 from majani.taxonomy import HEALTHY, Kind
@@ -28,7 +29,6 @@ from training.bundle.graph import network_sha256
 from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
 from training.evaluation.intervals import share_interval
-from training.places.districts import draw
 from training.settings import Params
 
 CACHE_DIR = Path("build/elsewhere")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from majani.model.evidence import Evidence, Level
 from sqlalchemy import update
 
 from majani.model.bundle import write_bundle
-from majani.model.evidence import Evidence, Level
 from majani.model.signature import make_key
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens

@@ -8,6 +8,7 @@ import onnx
 import pandas as pd
 import pytest
 import yaml
+from training.places.districts import draw
 
 from majani.decision.rules import apply_crop_hint, decide
 from majani.model.bundle import Bundle, ClassEntry, NamedId, SaidTo, Situation, read_bundle, write_bundle
@@ -26,7 +27,6 @@ from training.bundle.graph import network_sha256
 from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
 from training.places.answers import LEFT_OUT
-from training.places.districts import draw
 from training.places.networks import TURNED
 from training.settings import Params, read_params
 from training.stages.adapt import has_texts
