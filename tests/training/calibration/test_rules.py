@@ -51,9 +51,7 @@ def test_a_named_crop_weighs_as_gently_as_known_leaves_allow(
     cases = graded_cases(place("a", *(("bean.rust", *kind) for kind in kinds)))
     assert fit_hint(cases, reject=0.5, params=PARAMS) == expected
     strangers = cases.assign(lab_only=True)
-    assert fit_hint(strangers, reject=0.5, params=PARAMS) == (0.3, 1.0), (
-        "what was learned in the laboratory says nothing"
-    )
+    assert fit_hint(strangers, reject=0.5, params=PARAMS) == (0.3, 1.0), "the laboratory says nothing"
 
 
 def test_a_named_crop_does_to_many_cases_what_the_answer_does() -> None:
