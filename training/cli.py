@@ -43,7 +43,7 @@ _SAID = {
     "export": "Write the network as ONNX, fp32 and int8.",
     "embed": "Keep what the exported network sees in all photos.",
     "leave-out": "Train networks without some places, and keep what they see there.",
-    "calibrate": "Fit head, temperature and thresholds: a complete bundle.",
+    "calibrate": "Fit head, temperature and rules: a complete bundle.",
     "places": "Answer each place by rules that were fitted without it.",
     "evaluate": "Measure the candidate, or another bundle, on test photos.",
     "stress-test": "Measure it on bad photos, hints and several photos.",

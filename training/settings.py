@@ -218,17 +218,13 @@ class CalibrateParams(FrozenModel):
         head_balance: 0 counts photos as they come, 1 every class of a source alike, in the fit of the head.
         head_strength: Of the head, see :func:`training.calibration.head.fit_head`.
         outlier_share: What all outliers weigh together in fitting a head, of the weight of the training photos.
-        answer_precision: Share of right answers that thresholds must reach in a crop's own places, and in four of
-            five fields never seen.
-        min_answer: Lowest threshold of a class.
         familiar_photos: Training photos of each class that the out-of-distribution detector is fitted to.
         familiar_directions: Directions in which its score is exact; each costs 1.3 kB of the bundle.
         novelty_logits: Rise of the unknown plant's logit at the 95th percentile of the scores of known field photos.
-        prior_photos: Cases that behave like all together and join those of each crop when its threshold is fitted.
         lost_good_photos: Share of good crop photos that the reject threshold and the quality limits may each cost.
-        lost_named: Share of leaves of known crops that may be refused in places left out though their crop is named.
-        coarse_threshold: Probability that a coarser statement needs.
-        band_edges: Lower edges of the confidence bands.
+        lost_named: Share of leaves of known crops that may be refused, or held for another crop, in places left out
+            though their crop is named.
+        shows: Probability of a crop from which photos clearly show it.
     """
 
     seed: int
@@ -236,16 +232,12 @@ class CalibrateParams(FrozenModel):
     head_balance: float = Field(ge=0, le=1)
     head_strength: float = Field(gt=0)
     outlier_share: float = Field(gt=0)
-    answer_precision: float = Field(gt=0, lt=1)
-    min_answer: float = Field(gt=0, lt=1)
     familiar_photos: int = Field(ge=2)
     familiar_directions: int = Field(ge=1)
     novelty_logits: float = Field(ge=0)
-    prior_photos: float = Field(gt=0)
     lost_good_photos: float = Field(gt=0, lt=0.5)
     lost_named: float = Field(gt=0, lt=1)
-    coarse_threshold: float = Field(gt=0, le=1)
-    band_edges: tuple[float, ...]
+    shows: float = Field(gt=0.5, le=1)
     min_side_px: int = Field(ge=1)
 
 
@@ -280,7 +272,6 @@ class GateParams(FrozenModel):
 
     Attributes:
         targets: It must be surely better on one of these sources, or on all of them together.
-        least_answered: Share of what the running bundle answers that it must answer, in photos of crops.
         min_photos: A source with fewer test photos decides nothing.
         min_groups: Likewise with photos of fewer leaves or bursts.
     """
@@ -288,7 +279,6 @@ class GateParams(FrozenModel):
     seed: int
     resamples: int = Field(ge=100)
     targets: tuple[str, ...]
-    least_answered: float = Field(ge=0, le=1)
     min_photos: int = Field(ge=1)
     min_groups: int = Field(ge=1)
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks.elsewhere.reviewed import draw
 from majani.decision.diagnoser import Diagnoser, that_count
 from majani.decision.diagnosis import Diagnosis, PhotoResult
 from majani.image.decode import decode

@@ -25,7 +25,8 @@ def figure(value: float, title: str = "top-1", unit: str = "%", **changes: Any) 
 def predicted(truth: str, top1: str, **changes: Any) -> dict[str, Any]:
     """The row of a test photo that is answered as its ``top1`` says unless told otherwise."""
     usual = {"source": "beans", "domain": "field", "doubt": "", "confidence": 0.9, "outcome": "condition"}
-    answered = {"class_id": truth, "top1": top1, "top1_own_classes": top1, "condition": top1}
+    answered = {"class_id": truth, "top1": top1, "top1_own_classes": top1, "condition": top1, "first": top1}
+    answered |= {"number": 0.9, "called_healthy": top1.endswith(".healthy")}
     return {**usual, **answered, **changes}
 
 

@@ -63,7 +63,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "adapt": {"min_photos": 2, "folds": 2, "photos": 2, "conditions": 2, "draws": 1},
     "evaluate": {"resamples": 100},
     "stress_test": {"resamples": 100, "photos": 4},
-    "gate": {"resamples": 100, "least_answered": 0, "min_photos": 4, "min_groups": 4, "targets": ["field_reviews"]},
+    "gate": {"resamples": 100, "min_photos": 4, "min_groups": 4, "targets": ["field_reviews"]},
 }
 
 

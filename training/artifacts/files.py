@@ -51,7 +51,6 @@ EVALUATION_FILE = Path("reports/evaluation.json")
 PLOTS_DIR = Path("reports/plots")
 STRESS_TEST_FILE = Path("reports/stress_test.json")
 CORRUPTION_FILE = PLOTS_DIR / "corruption.csv"
-ACTIONS_FILE = PLOTS_DIR / "actions.csv"
 # gate
 GATE_FILE = Path("reports/gate.json")
 # report

@@ -23,7 +23,7 @@ from majani.model.bundle import (
 )
 from majani.model.head import Head
 from majani.model.head_file import HeadFile, HeadManifest, write_head
-from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Taxonomy
+from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Kind, Taxonomy
 from training.artifacts.files import (
     ASKED,
     OUTLIER,
@@ -65,9 +65,8 @@ def assemble(
     outputs = {output.name: output.type.tensor_type.shape.dim for output in model.graph.output}
     sizes = next(initializer for initializer in model.graph.initializer if initializer.name == "sizes")
     manifest = Manifest(
-        schema_version=3,
-        # Other thresholds make another bundle of the same model, for phones that have the one and for the record.
-        version=f"{date}-{sha256_hex(f'{sha256}{rules.model_dump_json()}'.encode())[:8]}",
+        schema_version=4,
+        version=version_of(sha256, rules, date),
         model=ModelFile(
             sha256=sha256,
             size_bytes=len(content),
@@ -82,9 +81,15 @@ def assemble(
         parents=tuple(NamedId(id=parent.id, name=parent.name) for parent in taxonomy.parents if parent.id in parents),
         classes=classes,
         rules=rules,
+        other_troubles=other_troubles(class_ids, taxonomy),
         provenance=provenance,
     )
     return Bundle(manifest=manifest, model=content)
+
+
+def version_of(model_sha256: str, rules: DecisionRules, date: str) -> str:
+    """Other rules make another bundle of the same model, for phones that have the one and for the record."""
+    return f"{date}-{sha256_hex(f'{model_sha256}{rules.model_dump_json()}'.encode())[:8]}"
 
 
 def with_head_file(bundle: Bundle, head: Head, *, in_graph: bool = True) -> Bundle:
@@ -120,6 +125,16 @@ def class_entries(class_ids: list[str], taxonomy: Taxonomy) -> tuple[ClassEntry,
             action=condition.action,
         )
     return tuple(entries[class_id] for class_id in class_ids)
+
+
+def other_troubles(class_ids: Collection[str], taxonomy: Taxonomy) -> dict[str, tuple[NamedId, ...]]:
+    """By crop that a bundle knows, its conditions that no class stands for."""
+    found: dict[str, tuple[NamedId, ...]] = {}
+    crops = {class_id.partition(".")[0] for class_id in class_ids}
+    for one in taxonomy.conditions:
+        if one.crop in crops and one.id not in class_ids and one.kind is not Kind.HEALTHY:
+            found[one.crop] = (*found.get(one.crop, ()), NamedId(id=one.id, name=one.names[0]))
+    return found
 
 
 def weights_attribution(train: TrainParams) -> Attribution:
@@ -162,7 +177,7 @@ def _provenance(taxonomy: Taxonomy) -> Provenance:
     learned = learned_sources(read_splits("train", OUTLIER), params, read_learned_photos(params.train.start_from))
     sources = read_sources(SOURCES_DIR, taxonomy)
     return Provenance(
-        git_commit=_git_commit(),
+        git_commit=git_commit(),
         data_sha256=sha256_hex(SPLITS_FILE.read_bytes()),
         params_sha256=sha256_hex(PARAMS_FILE.read_bytes()),
         taxonomy_version=taxonomy.version,
@@ -178,7 +193,7 @@ def _provenance(taxonomy: Taxonomy) -> Provenance:
     )
 
 
-def _git_commit() -> str:
+def git_commit() -> str:
     """The commit of the code; a tree outside git says so rather than stop the pipeline.
 
     It is that of the day of calibration, and good for the training too: of a stage whose code has changed since it ran,

@@ -4,33 +4,33 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
 import numpy as np
 import onnx
 import pandas as pd
 
 from majani.decision.rules import Outcome, decide
+from majani.errors import BundleError
 from majani.image.quality import QualityLimits
-from majani.model.bundle import Bundle, DecisionRules, NamedId, PlaceRecord, Thresholds
+from majani.model.bundle import Bundle, DecisionRules, PlaceRecord
 from majani.model.distribution import Histogram, ValidationPhotos
-from majani.model.evidence import rule_id
 from majani.model.head import Answers
+from majani.model.head_file import read_head
+from majani.model.rules import general_grading
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable
 from training.artifacts.files import MEASURED, is_sound_field, read_taxonomy
-from training.bundle.assemble import assemble, with_head_file
-from training.bundle.graph import network_sha256, set_calibration, set_head
-from training.bundle.inference import decide_each
-from training.calibration.evidence import OfficeCount, with_evidence
+from training.bundle.assemble import assemble, git_commit, other_troubles, version_of, with_head_file
+from training.bundle.graph import set_calibration, set_head
+from training.bundle.inference import decide_each, named_by
 from training.calibration.head import fit_calibrated_head
-from training.calibration.rules import fit_rules
+from training.calibration.rules import by_source, cases_of, fit_rules, rules_from
 from training.calibration.situations import Place
 from training.settings import CalibrateParams
 
 
 class CalibrationError(Exception):
-    """There are no photos that thresholds can rest on."""
+    """There are no photos that limits can rest on."""
 
 
 def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> dict[str, float]:
@@ -44,7 +44,7 @@ def validation_metrics(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -
         "val_field_top1": float(top1[is_crop].mean()),
         "val_field_answered": float(answered[is_crop].mean()),
     }
-    # How many of these are right is no figure to be shown: the thresholds were fitted to them.
+    # How many of these are right is no figure to be shown: the temperature was fitted to them.
     return {name: round(value, 4) for name, value in metrics.items()}
 
 
@@ -60,32 +60,46 @@ def validation_photos(bundle: Bundle, answers: Answers, photos: pd.DataFrame) ->
         values={
             **{name: Histogram.of(list(rows[name])) for name in ("luminance", "sharpness")},
             "probability": Histogram.of(
-                [round(decision.probability, 4) for decision in decisions if decision.condition]
+                [round(decision.probability, 4) for decision in decisions if named_by(decision)]
             ),
         },
         words={"outcome": {**outcomes, Outcome.RETAKE.value: len(rows) - len(decisions)}},
     )
 
 
+def validated(bundle: Bundle, seen: EmbeddingTable, params: CalibrateParams) -> tuple[Answers, pd.DataFrame]:
+    """What a bundle's head says of validation photos from the field, and their rows."""
+    if bundle.head is None:
+        raise BundleError(f"bundle {bundle.manifest.version} has no head beside its graph")
+    class_ids = [entry.id for entry in bundle.manifest.classes]
+    field = _validating(seen.under(params.terms), class_ids)
+    return read_head(bundle.head).head.answers(field.embeddings), field.rows
+
+
+def _validating(seen: EmbeddingTable, class_ids: Collection[str]) -> EmbeddingTable:
+    is_known = seen.rows["class_id"].isin(class_ids) & (seen.rows["split"] == "val")
+    return seen.where(is_known & is_sound_field(seen.rows))
+
+
 def plain_bundle(model: onnx.ModelProto, class_ids: Sequence[str]) -> Bundle:
     """A bundle of an exported network that names whatever is likeliest: to see with, not to answer with."""
     permissive = DecisionRules(
-        thresholds=Thresholds(answer=0, reject=1, coarse=1),
+        grading=general_grading(),
+        reject=1,
+        shows=1,
         hint_factor=1,
         quality=QualityLimits(min_side_px=1, min_luminance=0, min_sharpness=0),
     )
     return assemble(model, class_ids=list(class_ids), rules=permissive, temperature=1.0, date=_today())
 
 
-def calibrate(  # noqa: PLR0913 - each is read apart
+def calibrate(
     model: onnx.ModelProto,
     in_graph: Sequence[str],
     class_ids: Sequence[str],
     seen: EmbeddingTable,
     places: Sequence[Place],
     params: CalibrateParams,
-    *,
-    evidence: Sequence[OfficeCount] = (),
 ) -> Bundle:
     """Fit head, calibration and decision rules, and build the bundle.
 
@@ -97,24 +111,17 @@ def calibrate(  # noqa: PLR0913 - each is read apart
         seen: What the network sees in training and validation photos.
         places: What networks trained like it say of places that they have not seen.
         params: Settings.
-        evidence: What offices counted, of this bundle or of others.
 
     Raises:
         CalibrationError: If there is no validation photo of a crop in the field.
     """
     seen = seen.under(params.terms)
     fitted = fit_calibrated_head(seen, tuple(class_ids), params)
-    is_known = seen.rows["class_id"].isin(class_ids) & (seen.rows["split"] == "val")
-    field = seen.where(is_known & is_sound_field(seen.rows))
+    field = _validating(seen, class_ids)
     if field.rows["class_id"].isin(REJECT_CLASSES).all():
-        raise CalibrationError("thresholds rest on validation photos of crops in the field, and there are none")
+        raise CalibrationError("limits rest on validation photos of crops in the field, and there are none")
     answers = fitted.answers(field.embeddings)
-    lab_only = seen.lab_only()
-    rules = fit_rules(answers, field.rows, places, params, lab_only=lab_only)
-    if places:
-        rules = rules.model_copy(update={"blind_spots": _blind_spots(class_ids, lab_only)})
-    if places and evidence:
-        rules = with_evidence(rules, evidence, places, partial(rule_id, network_sha256(model), fitted, rules), params)
+    rules = fit_rules(answers, field.rows, places, params)
     has_same = tuple(class_ids) == tuple(in_graph)
     if has_same:
         set_head(model, fitted.layer)
@@ -130,26 +137,43 @@ def calibrate(  # noqa: PLR0913 - each is read apart
     validated = {
         "metrics": validation_metrics(bundle, answers, field.rows),
         "validation_photos": validation_photos(bundle, answers, field.rows),
-        "places": tuple(_record(place) for place in places if place.knows_some),
+        "places": tuple(place_record(place) for place in places if place.knows_some),
     }
     return with_head_file(
         replace(bundle, manifest=bundle.manifest.model_copy(update=validated)), fitted, in_graph=has_same
     )
 
 
-def _blind_spots(class_ids: Sequence[str], lab_only: Collection[str]) -> dict[str, tuple[NamedId, ...]]:
-    """By crop, conditions that no field has shown to the network, those that the taxonomy awaits included."""
-    crops = sorted({class_id.partition(".")[0] for class_id in class_ids if class_id not in REJECT_CLASSES})
-    unseen = [
-        NamedId(id=condition.id, name=condition.names[0])
-        for condition in read_taxonomy().conditions
-        if condition.id in lab_only or condition.id not in class_ids
-    ]
-    found = {crop: tuple(one for one in unseen if one.id.startswith(f"{crop}.")) for crop in crops}
-    return {crop: conditions for crop, conditions in found.items() if conditions}
+def with_new_rules(bundle: Bundle, places: Sequence[Place], seen: EmbeddingTable, params: CalibrateParams) -> Bundle:
+    """The same network and head, with numbers fitted to ``places`` and its own limits of refusal and quality.
+
+    The provenance stays that of network and head, and says which commit the rules are of.
+
+    Raises:
+        BundleError: If its head has no file.
+    """
+    manifest = bundle.manifest
+    # Its head may have learned photos under other terms.
+    home = by_source(*validated(bundle, seen, params.model_copy(update={"terms": "all"})))
+    rules = rules_from(
+        cases_of(places), cases_of(home), params, reject=manifest.rules.reject, quality=manifest.rules.quality
+    )
+    commit = manifest.provenance.git_commit.partition(";")[0]
+    changes = {
+        "schema_version": 4,
+        "version": version_of(manifest.model.sha256, rules, _today()),
+        "rules": rules,
+        "other_troubles": other_troubles([entry.id for entry in manifest.classes], read_taxonomy()),
+        "places": tuple(place_record(place) for place in places if place.knows_some),
+        "provenance": manifest.provenance.model_copy(update={"git_commit": f"{commit}; rules: {git_commit()}"}),
+    }
+    in_graph = manifest.head is None or manifest.head.in_graph
+    head = read_head(bundle.head or b"").head
+    return with_head_file(replace(bundle, manifest=manifest.model_copy(update=changes)), head, in_graph=in_graph)
 
 
-def _record(place: Place) -> PlaceRecord:
+def place_record(place: Place) -> PlaceRecord:
+    """What the manifest says of a place left out."""
     rows = place.rows
     return PlaceRecord(
         name=place.name,

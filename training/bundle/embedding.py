@@ -1,7 +1,7 @@
 """What a network sees in the photos of the splits, and how much each counts."""
 
 from collections.abc import Callable
-from functools import partial, reduce
+from functools import partial
 
 import numpy as np
 import onnx
@@ -43,8 +43,3 @@ def see(
     rows = photos.assign(weight=weights)[list(KEPT)].reset_index(drop=True)
     embeddings = embed(bundle, list(rows["photo"]), title=title, change=change)
     return EmbeddingTable(rows, embeddings, network_sha256(onnx.load_model_from_string(bundle.model)))
-
-
-def see_all_ways(bundle: Bundle, photos: pd.DataFrame, params: TrainParams, *, title: str) -> EmbeddingTable:
-    """As :func:`see`: first the photos as they were taken, then the same in each of the other ``WAYS``."""
-    return reduce(EmbeddingTable.and_also, (see(bundle, photos, params, title=title, change=way) for way in WAYS))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from majani.decision.rules import Decision, decide, is_sent_back
+from majani.decision.rules import Decision, Outcome, decide, is_sent_back
 from majani.image.decode import Pixels, decode
 from majani.image.quality import Quality, reasons_to_retake
 from majani.model.bundle import Bundle
@@ -38,6 +38,11 @@ def decide_each(bundle: Bundle, probabilities: Floats, photos: pd.DataFrame) -> 
         None if is_sent_back(reasons_to_retake(quality, limits), decision.outcome) else decision
         for decision, quality in zip(decisions, measured, strict=True)
     ]
+
+
+def named_by(decision: Decision) -> str | None:
+    """The condition that is named, by id: "healthy" as most likely only."""
+    return decision.ranked[0].id if decision.outcome in (Outcome.CONDITION, Outcome.HEALTHY) else None
 
 
 def embed(

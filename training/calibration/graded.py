@@ -16,7 +16,7 @@ from scipy.special import expit, logit
 from majani.decision.grades import MOST_LIKELY
 from majani.labels import OTHER
 from majani.model.grading import LEAST_SHARE, Effect, Grading, LogisticCalibration
-from majani.taxonomy import HEALTHY, REJECT_CLASSES
+from majani.taxonomy import HEALTHY, REJECT_CLASSES, UNKNOWN_PLANT
 from training.artifacts.files import is_healthy
 from training.calibration.situations import Place, pooled_cases
 
@@ -37,9 +37,11 @@ def graded_cases(place: Place, *, several: bool = False, seed: int = 0) -> pd.Da
     """Cases of a place, of one photo or of several of one plant, and what a crop's shares say of them.
 
     Returns:
-        One row a case: ``source``, ``truth``, ``crop`` (the true one), ``field``, ``rejected`` (mass), ``seen`` (the
-        likeliest crop) and its ``seen_share`` of all crops. Of the true crop, and with the prefix ``seen_`` of the
-        likeliest one: ``conditions`` (how many it has), ``share_1`` to ``share_3`` (of the likeliest ones together),
+        One row a case: ``source``, ``truth``, ``crop`` (the true one), ``field``, ``lab_only`` (whether the truth was
+        learned in the laboratory alone), the masses ``rejected``, ``unknown`` (plant), ``own`` (of the true crop) and
+        ``other`` (of the likeliest other), ``seen`` (the likeliest crop) and its ``seen_share`` of all crops. Of the
+        true crop, and with the prefix ``seen_`` of the likeliest one: ``conditions`` (how many it has), ``share_1`` to
+        ``share_3`` (of the likeliest ones together),
         ``rank`` of the truth from 1 on (beyond all, if the network does not know it), ``first`` (the likeliest) and
         ``healthy`` (share; absent where the crop has no such class).
     """
@@ -52,6 +54,7 @@ def graded_cases(place: Place, *, several: bool = False, seed: int = 0) -> pd.Da
     truth = rows["class_id"].to_numpy(dtype=np.str_)
     crop = np.array([one.partition(".")[0] for one in truth], dtype=np.str_)
     seen = names[of_crops.argmax(axis=1)]
+    is_own = names == crop[:, None]
     title = place.name.partition(", ")[0]
     return pd.DataFrame(
         {
@@ -59,7 +62,11 @@ def graded_cases(place: Place, *, several: bool = False, seed: int = 0) -> pd.Da
             "truth": truth,
             "crop": crop,
             "field": [f"{one} of {title}" for one in crop],
+            "lab_only": np.isin(truth, list(place.lab_only)),
             "rejected": beliefs[:, len(crops) :].sum(axis=1),
+            "unknown": beliefs[:, len(crops) + REJECT_CLASSES.index(UNKNOWN_PLANT)],
+            "own": of_crops.sum(axis=1, where=is_own),
+            "other": of_crops.max(axis=1, where=~is_own, initial=0),
             "seen": seen,
             "seen_share": of_crops.max(axis=1) / np.maximum(of_crops.sum(axis=1), np.finfo(float).tiny),
             **_within(conditions, class_ids, crops == crop[:, None], truth),
@@ -89,6 +96,30 @@ def _within(
         "first": class_ids[order[:, 0]],
         "healthy": np.where(healthy.any(axis=1), (shares * healthy).sum(axis=1), np.nan),
     }
+
+
+def once_named(
+    cases: pd.DataFrame, other_crops: float, unknown_plant: float
+) -> tuple["pd.Series[float]", "pd.Series[float]"]:
+    """Masses of the reject classes and of the likeliest other crop, once the true crop is named (rule 2)."""
+    rejected = cases["rejected"] - (1 - unknown_plant) * cases["unknown"]
+    whole = cases["own"] + other_crops * (1 - cases["rejected"] - cases["own"]) + rejected
+    return rejected / whole, other_crops * cases["other"] / whole
+
+
+def numbers_of(cases: pd.DataFrame, grading: Grading, *, crop_named: bool = True) -> Floats:
+    """``(N, 3)`` how often the likeliest condition, the likeliest two and three hold the truth."""
+    prefix = "" if crop_named else "seen_"
+    shares = cases[[f"{prefix}share_{size}" for size in (1, 2, 3)]].to_numpy().tolist()
+    crops = cases["crop" if crop_named else "seen"]
+    crop_shares = [None] * len(cases) if crop_named else cases["seen_share"].tolist()
+    found = [
+        grading.numbers(of, crop, conditions=conditions, crop_share=crop_share)
+        for of, crop, conditions, crop_share in zip(
+            shares, crops, cases[f"{prefix}conditions"], crop_shares, strict=True
+        )
+    ]
+    return np.array(found, dtype=np.float64).reshape(-1, 3)
 
 
 def fit_grading(cases: pd.DataFrame, *, reject: float) -> Grading:

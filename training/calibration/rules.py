@@ -1,105 +1,82 @@
-"""All decision rules of a bundle, fitted one after another: what is named, then what is said where nothing is."""
+"""All decision rules of a bundle: its calibrated numbers, what a named crop does, and what is sent back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from majani.decision.grades import MOST_LIKELY
 from majani.image.quality import QualityLimits
-from majani.model.bundle import DecisionRules, SetRule, Situation, SituationRules, Thresholds
+from majani.model.bundle import DecisionRules
+from majani.model.grading import Grading
 from majani.model.head import Answers
+from majani.model.rules import general_grading
 from majani.taxonomy import REJECT_CLASSES
-from training.calibration.coarse import coarse_cases, fit_coarse
-from training.calibration.sets import fit_sets, set_cases
-from training.calibration.situations import ONE_PHOTO, Hint, Place
-from training.calibration.thresholds import fit_hint, fit_situations
+from training.artifacts.files import is_healthy
+from training.calibration.graded import fit_grading, graded_cases, numbers_of, once_named
+from training.calibration.situations import Place
 from training.settings import CalibrateParams
 
-
-def fit_everything(
-    places: Sequence[Place],
-    class_ids: Sequence[str],
-    lab_only: frozenset[str],
-    *,
-    hint: Hint,
-    reject: float,
-    params: CalibrateParams,
-) -> dict[Situation | None, SituationRules]:
-    """Thresholds, bands, sets and coarser statements of every situation; see :func:`fit_situations`.
-
-    Places may show crops that their networks do not know: these tell how seldom anything is said of such.
-    """
-    of_crops = [place for place in places if place.knows_crop] or list(places)
-    found = fit_situations(of_crops, class_ids, lab_only, hint=hint, reject=reject, params=params)
-    for situation, rules in found.items():
-        asked = of_crops if situation is not None and situation.names_crop else places
-        tables = [
-            coarse_cases(place, situation, hint=hint, reject=reject, threshold=rules.threshold, seed=params.seed)
-            for place in asked
-        ]
-        coarse = fit_coarse(pd.concat(tables, ignore_index=True), params)
-        sets: Mapping[str, SetRule] = {}
-        if situation is not None and situation.names_crop:
-            cases = set_cases(of_crops, situation, hint=hint, reject=reject, threshold=rules.threshold, params=params)
-            # Few crops are shown in several photos of one plant.
-            sets = {**(found[ONE_PHOTO[situation]].sets if situation in ONE_PHOTO else {}), **fit_sets(cases, params)}
-        found[situation] = rules.model_copy(update={"coarse": coarse, "sets": sets})
-    return found
+# From the gentlest; people mistake crops, so none is ruled out.
+_FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
+# Of a crop's sick leaves at any place, so many may be called most likely healthy; fewer leaves tell nothing of a place.
+SICK_CALLED_HEALTHY, ENOUGH_SICK = 0.02, 20
+_DIGITS = 4
 
 
 def fit_rules(
-    answers: Answers,
-    photos: pd.DataFrame,
-    places: Sequence[Place],
-    params: CalibrateParams,
-    *,
-    lab_only: frozenset[str] = frozenset(),
+    answers: Answers, photos: pd.DataFrame, places: Sequence[Place], params: CalibrateParams
 ) -> DecisionRules:
     """All decision rules.
 
     Args:
         answers: To validation photos from the field, at the final temperature.
         photos: These photos, the index counting from 0.
-        places: Answers about places left out, also about unknown conditions and crops; if there are none, the sources
-            of ``photos`` stand in for thresholds, and neither sets nor levels of coarser statements are proved.
+        places: Answers about places left out, also about unknown conditions and crops. Without known conditions among
+            them, the general numbers stand in.
         params: Settings.
-        lab_only: Conditions that were learned from laboratory photos alone.
     """
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     rejected = answers.probabilities[:, -len(REJECT_CLASSES) :].sum(axis=1)
     # Below one half a condition would still be more likely than all rejects together.
     reject = round(max(0.5, float(np.quantile(rejected[is_crop], 1 - params.lost_good_photos))), 3)
-    conditions = answers.class_ids[: -len(REJECT_CLASSES)]
-    has_places = len(places) > 0
-    places = places or _sources(answers, photos)
-    hint = fit_hint(places, reject=reject, params=params)
-    fit = fit_everything if has_places else fit_situations
-    fitted = fit(places, conditions, lab_only, hint=hint, reject=reject, params=params)
-    if not has_places:
-        fitted = {situation: rules.model_copy(update={"confidence_bands": ()}) for situation, rules in fitted.items()}
-    plain = fitted.pop(None)
     # A quarter each, so that both limits together cost half of what may be lost.
     lost = params.lost_good_photos / 4
     crop_photos = photos[is_crop]
+    quality = QualityLimits(
+        min_side_px=params.min_side_px,
+        min_luminance=round(float(crop_photos["luminance"].quantile(lost)), 1),
+        min_sharpness=round(float(crop_photos["sharpness"].quantile(lost)), 1),
+    )
+    return rules_from(cases_of(places), cases_of(by_source(answers, photos)), params, reject=reject, quality=quality)
+
+
+def rules_from(
+    away: pd.DataFrame, home: pd.DataFrame, params: CalibrateParams, *, reject: float, quality: QualityLimits
+) -> DecisionRules:
+    """The rules that cases of places left out tell, and of sick leaves validation photos of ``home`` as well."""
+    has_known = bool((away["rank"] <= away["conditions"]).any())
+    grading = fit_grading(away, reject=reject) if has_known else general_grading()
+    other_crops, unknown_plant = fit_hint(away if has_known else home, reject=reject, params=params)
     return DecisionRules(
-        thresholds=Thresholds(
-            answer=plain.answer, per_class=plain.per_class, reject=reject, coarse=params.coarse_threshold
-        ),
-        hint_factor=hint.other_crops,
-        unknown_plant_factor=hint.unknown_plant,
-        quality=QualityLimits(
-            min_side_px=params.min_side_px,
-            min_luminance=round(float(crop_photos["luminance"].quantile(lost)), 1),
-            min_sharpness=round(float(crop_photos["sharpness"].quantile(lost)), 1),
-        ),
-        confidence_bands=plain.confidence_bands,
-        coarse=plain.coarse,
-        situations={situation: rules for situation, rules in fitted.items() if situation is not None},
+        grading=grading.model_copy(update={"healthy": fit_healthy([away, home], grading)}),
+        reject=reject,
+        shows=params.shows,
+        hint_factor=other_crops,
+        unknown_plant_factor=unknown_plant,
+        quality=quality,
     )
 
 
-def _sources(answers: Answers, photos: pd.DataFrame) -> list[Place]:
+def cases_of(places: Sequence[Place]) -> pd.DataFrame:
+    """The cases of all places, of one photo each; see :func:`training.calibration.graded.graded_cases`."""
+    tables = [graded_cases(place) for place in places]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"rank": [], "conditions": []})
+
+
+def by_source(answers: Answers, photos: pd.DataFrame) -> list[Place]:
+    """Photos of crops as a place for each source; their index counts from 0."""
     sound = photos[~photos["class_id"].isin(REJECT_CLASSES)]
     return [
         Place(
@@ -107,3 +84,51 @@ def _sources(answers: Answers, photos: pd.DataFrame) -> list[Place]:
         )
         for source, rows in sound.groupby("source")
     ]
+
+
+def fit_hint(cases: pd.DataFrame, *, reject: float, params: CalibrateParams) -> tuple[float, float]:
+    """What a named crop does to other crops, and to the unknown plant.
+
+    The gentlest factors with which of leaves whose crop is rightly named hardly any is held for another crop, and then
+    hardly any refused: the mean over fields is at most ``lost_named``. A sender can be wrong about the crop, and a
+    gentle factor leaves most to the photos. Leaves of what was learned in the laboratory alone are strangers.
+    """
+    known = cases[(cases["rank"] <= cases["conditions"]) & (cases["conditions"] > 1) & ~cases["lab_only"]]
+
+    def is_gentle(masses: "pd.Series[float]", limit: float) -> bool:
+        return bool((masses >= limit).groupby(known["field"]).mean().mean() <= params.lost_named)
+
+    if known.empty:
+        return _FACTORS[0], 1.0
+    of_others = (one for one in _FACTORS if is_gentle(once_named(known, one, 1.0)[1], params.shows))
+    other_crops = next(of_others, _FACTORS[-1])
+    of_unknown = (one for one in (1.0, *_FACTORS) if is_gentle(once_named(known, other_crops, one)[0], reject))
+    return other_crops, next(of_unknown, _FACTORS[-1])
+
+
+def fit_healthy(tables: Sequence[pd.DataFrame], grading: Grading) -> dict[str, float]:
+    """By crop, the least number from which "healthy" may be most likely; see ``SICK_CALLED_HEALTHY``.
+
+    With the crop named; each place with enough sick leaves, known conditions or not, counts by its own share, and the
+    worst decides. Without such a place nothing vouches for the crop.
+    """
+    cases = pd.concat([table for table in tables if len(table)] or [pd.DataFrame()], ignore_index=True)
+    found: dict[str, float] = {}
+    several = cases[(cases["conditions"] > 1) & cases["healthy"].notna()] if len(cases) else cases
+    sick = several[~is_healthy(several["truth"])] if len(several) else several
+    for crop, of_crop in sick.groupby("crop") if len(sick) else ():
+        fields = [of for _, of in of_crop.groupby("field") if len(of) >= ENOUGH_SICK]
+        needed = max((_first_spared(of, grading) for of in fields), default=np.inf)
+        surest = grading.lists[0].probability(1.0, str(crop))
+        if needed <= surest:
+            found[str(crop)] = needed
+    return found
+
+
+def _first_spared(sick: pd.DataFrame, grading: Grading) -> float:
+    """The least number, from ``MOST_LIKELY`` on, that few enough of a place's sick leaves reach as healthy."""
+    called = sick[is_healthy(sick["first"])]
+    numbers = sorted((numbers_of(called, grading)[:, 0]).tolist(), reverse=True)
+    allowed = int(SICK_CALLED_HEALTHY * len(sick))
+    highest = numbers[allowed] if len(numbers) > allowed else 0.0
+    return max(MOST_LIKELY, round(highest + 10.0**-_DIGITS, _DIGITS))

@@ -10,11 +10,11 @@ import pandas as pd
 from majani.decision.rules import pool_cases
 from majani.model.bundle import sha256_hex
 from majani.model.head import Answers, Floats
-from majani.taxonomy import REJECT_CLASSES
 
 CASE_PHOTOS = 3
 # Photos of one plant in a case.
 _FEWEST, _MOST = 2, 5
+
 
 def cases_of_one_plant(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
     """Two to five photos of each group that has them and shows one condition: one leaf, plant or burst.
@@ -64,10 +64,6 @@ def _take(groups: list[list[int]]) -> Iterator[int]:
         yield max(groups, key=len).pop()
 
 
-# Between a district's name and the number of the draw of photos that are reviewed there.
-DRAW = ", draw "
-
-
 # Equal only to itself: what its cases are is asked for many times and kept.
 @dataclass(frozen=True, eq=False)
 class Place:
@@ -88,20 +84,9 @@ class Place:
     by_short_network: bool = True
 
     @property
-    def field(self) -> str:
-        """The same for all draws of a district."""
-        return self.name.partition(DRAW)[0]
-
-    @property
     def knows_some(self) -> bool:
         """Whether the model knows conditions that these photos show."""
         return bool(self.rows["class_id"].isin(self.answers.class_ids).any())
-
-    @property
-    def knows_crop(self) -> bool:
-        """Whether it knows any condition of the crops that they show."""
-        known = {class_id.partition(".")[0] for class_id in self.answers.class_ids[: -len(REJECT_CLASSES)]}
-        return bool(self.rows["class_id"].str.split(".").str[0].isin(known).any())
 
 
 def pooled_cases(place: Place, *, seed: int) -> tuple[Floats, pd.DataFrame]:

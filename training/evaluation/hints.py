@@ -10,23 +10,17 @@ from scipy.cluster.hierarchy import DisjointSet
 from majani.decision.rules import pool_cases
 from majani.model.bundle import Manifest
 from majani.model.head import Answers
-from training.calibration.situations import CASE_PHOTOS, Hint, believe_senders, deal_cases
+from training.calibration.situations import CASE_PHOTOS, deal_cases
 from training.evaluation.figure_maker import FigureMaker, title_of
 from training.figures import Figure
 
 
 def hinted(answers: Answers, rows: pd.DataFrame, manifest: Manifest) -> list[str]:
     """The best class of each photo when its true crop is named, if the bundle knows that crop."""
-    crops = rows["class_id"].str.split(".").str[0].to_numpy(dtype=np.str_)
-    beliefs = answers.probabilities[rows.index]
-    is_known = np.isin(crops, [crop.id for crop in manifest.crops])
-    beliefs[is_known], _ = believe_senders(
-        beliefs[is_known],
-        answers.class_ids,
-        crops[is_known],
-        Hint.of(manifest.rules),
-    )
-    return Answers(answers.class_ids, beliefs).best()
+    crops, beliefs = rows["class_id"].str.partition(".")[0].to_numpy(), answers.probabilities[rows.index]
+    of_class = np.array([entry.crop or "" for entry in manifest.classes])
+    is_known = np.isin(crops, of_class)[:, None]
+    return Answers(answers.class_ids, np.where(is_known & (of_class != crops[:, None]), 0, beliefs)).best()
 
 
 def hint_figures(

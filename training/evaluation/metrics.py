@@ -11,13 +11,13 @@ import numpy.typing as npt
 import onnx
 import pandas as pd
 
-from majani.decision.rules import Outcome
+from majani.decision.rules import Outcome, apply_crop_hint, decide
 from majani.model.bundle import Bundle
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import FIELD_DOMAINS, FP32_FILE, MEASURED, is_healthy, is_sound_crop
 from training.bundle.graph import copy_fitted
-from training.bundle.inference import answer, decide_each
+from training.bundle.inference import answer, decide_each, named_by
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
 
@@ -31,7 +31,8 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
 
     Returns:
         The photos' own columns, and ``top1``, ``top1_own_classes`` (best among the sound classes of the photo's
-        source), ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none). Photos that
+        source), ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none), and with the
+        crop named ``first``, its ``number`` and whether it is ``called_healthy`` (see :func:`once_named`). Photos that
         the quality limits send back have the outcome ``retake`` and no condition, as in the service, but a ``top1``.
     """
     decisions = decide_each(bundle, answers.probabilities, photos)
@@ -40,9 +41,28 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
     rows["top1_own_classes"] = _best_among_own(answers, photos)
     rows["confidence"] = answers.probabilities.max(axis=1).round(4)
     rows["outcome"] = [Outcome.RETAKE.value if decision is None else decision.outcome.value for decision in decisions]
-    named = (Outcome.HEALTHY, Outcome.CONDITION)
-    rows["condition"] = [one.ranked[0].id if one is not None and one.outcome in named else "" for one in decisions]
-    return rows
+    rows["condition"] = ["" if decision is None else named_by(decision) or "" for decision in decisions]
+    return rows.join(once_named(bundle, answers, photos))
+
+
+def once_named(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.DataFrame:
+    """What is said of each photo whose true crop is named.
+
+    Returns:
+        ``first`` (the likeliest condition, empty if refused), ``number`` (how often it is right; a coin's where nothing
+        is told from anything) and ``called_healthy`` (as most likely).
+    """
+    manifest, known = bundle.manifest, {crop.id for crop in bundle.manifest.crops}
+    said = []
+    for belief, class_id in zip(answers.probabilities, photos["class_id"], strict=True):
+        crop = class_id.partition(".")[0]
+        ranked, outcome = (), None
+        if crop in known:
+            decision = decide(apply_crop_hint(belief, manifest=manifest, crop=crop), manifest=manifest, crop=crop)
+            ranked, outcome = decision.ranked, decision.outcome
+        number = ranked[0].probability if len(ranked) > 1 else 1 / 2
+        said.append((ranked[0].id if ranked else "", round(number, 4), outcome is Outcome.HEALTHY))
+    return pd.DataFrame(said, columns=["first", "number", "called_healthy"], index=photos.index)
 
 
 def _best_among_own(answers: Answers, photos: pd.DataFrame) -> list[str]:

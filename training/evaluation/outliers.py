@@ -1,12 +1,13 @@
 """What a bundle makes of photos that its network never saw and its head did not learn: each source of outliers.
 
-The head is fitted anew without a source before it is asked about it; thresholds are the bundle's own.
+The head is fitted anew without a source before it is asked about it; rules are the bundle's own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from majani.decision.grades import Grade
 from majani.decision.rules import Outcome, apply_crop_hint, decide
 from majani.model.bundle import Bundle
 from majani.taxonomy import REJECT_CLASSES
@@ -53,6 +54,6 @@ def outlier_figures(
                 )
                 for belief in answers.probabilities
             ]
-            said = np.array([decision.condition is not None or len(decision.one_of) > 0 for decision in decisions])
-            words = f"{source}, never seen, sender names {crop}: a condition or a set of it"
+            said = np.array([decision.grade in (Grade.MOST_LIKELY, Grade.PROBABLY) for decision in decisions])
+            words = f"{source}, never seen, sender names {crop}: a condition of it"
             yield f"outliers.{source}.as_{crop}", make.share(words, said, rows["group"])

@@ -1,8 +1,8 @@
 """Stress tests of a bundle: what top-1 on sound test photos does not show.
 
-They measure what bad photos cost, what a crop hint and more photos gain, how much the background alone predicts, how
-far the field is behind the laboratory, the cost of wrong decisions, and whether coarser statements are true. All
-predictions come from :func:`training.bundle.inference.answer`, so they are those of the shipped bundle. Figures of
+They measure what bad photos cost, what a crop hint and more photos gain, how much the background alone predicts, and
+how far the field is behind the laboratory. All predictions come from
+:func:`training.bundle.inference.answer`, so they are those of the shipped bundle. Figures of
 sources or classes without photos are left out.
 """
 
@@ -19,14 +19,12 @@ from majani.image.decode import Pixels
 from majani.image.quality import Quality, measure
 from majani.model.bundle import Bundle
 from majani.model.head import Answers
-from training.artifacts.files import FIELD_DOMAINS, MEASURED, read_taxonomy
+from training.artifacts.files import FIELD_DOMAINS, MEASURED
 from training.bundle.inference import answer
 from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, corrupt
-from training.evaluation.cost import action_figures, actions_of
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.hints import case_figures, hint_figures
 from training.evaluation.metrics import predictions
-from training.evaluation.rollup import coarse_statements, rollup_figures
 from training.evaluation.shortcuts import gap_figures, leaf_removed_figures
 from training.figures import Figure
 from training.settings import StressTestParams
@@ -106,16 +104,13 @@ def _right(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
 def field_figures(
     bundle: Bundle, answers: Answers, crops: pd.DataFrame, make: FigureMaker, params: StressTestParams
 ) -> Iterator[tuple[str, Figure]]:
-    """Hints, pooled photos, coarser statements and cost on the field photos among ``crops``."""
+    """Hints and pooled photos on the field photos among ``crops``."""
     field = crops[crops["domain"].isin(FIELD_DOMAINS)]
     own = [(str(source), of_source) for source, of_source in field.groupby("source")]
     for key, some in (*own, ("field", field)):
         yield from hint_figures(key, answers, some, bundle.manifest, make)
     for key, some in (("field", field), *(column for column in own if column[0] == params.field_source)):
         yield from case_figures(key, answers, some, make, seed=params.seed)
-        statements = coarse_statements(answers.probabilities[some.index], some, bundle.manifest)
-        yield from rollup_figures(key, some, statements, bundle.manifest, make)
-    yield from action_figures(field, actions_of(read_taxonomy()), make)
 
 
 def laboratory_figures(

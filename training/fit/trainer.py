@@ -66,7 +66,8 @@ class TrainingRun:
     def id(self) -> str:
         """Fingerprint: only a run with the same one resumes from its checkpoints."""
         # Outputs in another order would go on from weights that mean other classes.
-        return fingerprint(f"{self.params.model_dump_json()}{self.classes}", self.train, self.val)
+        settings = self.params.of_this_round().model_dump_json(exclude={"quick"})
+        return fingerprint(f"{settings}{self.classes}", self.train, self.val)
 
 
 def fingerprint(settings: str, photos: pd.DataFrame, *tables: pd.DataFrame, code: Sequence[str] = ()) -> str:
@@ -82,10 +83,10 @@ def fingerprint(settings: str, photos: pd.DataFrame, *tables: pd.DataFrame, code
 
 
 def precision_here(params: TrainParams) -> Literal["32-true", "bf16-mixed", "16-mixed"]:
-    """The precision that the settings mean; for ``auto``, what this machine computes a forward pass in soonest."""
+    """The precision that the settings mean; for ``auto``, what the device that trains is soonest with."""
     if params.precision != "auto":
         return params.precision
-    if torch.cuda.is_available():
+    if params.accelerator == "gpu":
         knows = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         processor = torch.cpu.get_capabilities()

@@ -1,11 +1,12 @@
 """The table of answers about places left out: one Parquet file, which everything reads that rests on places.
 
-One row a photo, without its name: ``place``, ``kind`` (empty for a district that was simulated), ``by_short_network``,
-``lab_only`` (conditions), ``source``, ``domain``, ``class_id`` (the truth), ``group`` (a number of the place), and the
+One row a photo, without its name: ``place``, ``kind`` (empty for simulated districts of older tables),
+``by_short_network``, ``lab_only`` (conditions), ``source``, ``domain``, ``class_id`` (the truth),
+``group`` (a number of the place), and the
 probability of each class, absent where the network does not know it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +34,9 @@ class LeftOut:
     place: Place
 
 
-def as_table(places: Iterable[LeftOut], districts: Iterable[Place] = ()) -> pd.DataFrame:
-    """The table of some places and simulated districts; probabilities have four digits."""
-    kinds = [(out.place, out.kind.value) for out in places] + [(district, "") for district in districts]
-    tables = [_of_place(place, kind) for place, kind in kinds if len(place.rows)]
+def as_table(places: Iterable[LeftOut]) -> pd.DataFrame:
+    """The table of some places; probabilities have four digits."""
+    tables = [_of_place(out) for out in places if len(out.place.rows)]
     if not tables:
         return pd.DataFrame(columns=[*_OF_PLACE, *_OF_PHOTO, *REJECT_CLASSES])
     table = pd.concat(tables, ignore_index=True)
@@ -44,7 +44,8 @@ def as_table(places: Iterable[LeftOut], districts: Iterable[Place] = ()) -> pd.D
     return table[[*(name for name in table if name not in REJECT_CLASSES), *REJECT_CLASSES]]
 
 
-def _of_place(place: Place, kind: str) -> pd.DataFrame:
+def _of_place(out: LeftOut) -> pd.DataFrame:
+    place, kind = out.place, out.kind.value
     rows, shares = place.rows, place.answers.probabilities.astype(np.float64)
     scale = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.maximum(shares, np.finfo(np.float32).tiny))))
     return pd.DataFrame(
@@ -78,13 +79,20 @@ def read_answers(path: Path) -> pd.DataFrame:
 
 
 def places_in(table: pd.DataFrame) -> list[LeftOut]:
-    """All places of a table but simulated districts."""
-    return [LeftOut(Kind(kind), place) for kind, place in _places_in(table) if kind]
-
-
-def districts_in(table: pd.DataFrame) -> list[Place]:
-    """The simulated districts of a table."""
-    return [place for kind, place in _places_in(table) if not kind]
+    """All places of a table."""
+    found = []
+    for name, of_place in table[table["kind"] != ""].groupby("place", sort=False):
+        rows, first = of_place[list(_OF_PHOTO)].reset_index(drop=True), of_place.iloc[0]
+        answers = of_place.drop(columns=[*_OF_PLACE, *_OF_PHOTO]).dropna(axis="columns", how="all")
+        place = Place(
+            str(name),
+            Answers(tuple(answers.columns), np.ascontiguousarray(answers.to_numpy(np.float32))),
+            rows,
+            frozenset(first["lab_only"]),
+            bool(first["by_short_network"]),
+        )
+        found.append(LeftOut(Kind(first["kind"]), place))
+    return found
 
 
 def taken_over(params: TrainParams) -> Path | None:
@@ -100,19 +108,3 @@ def taken_over(params: TrainParams) -> Path | None:
         # The network's places come along.
         find_network(params.start_from)
     return file if file.exists() else None
-
-
-def _places_in(table: pd.DataFrame) -> Iterator[tuple[str, Place]]:
-    for name, of_place in table.groupby("place", sort=False):
-        rows, first = of_place[list(_OF_PHOTO)].reset_index(drop=True), of_place.iloc[0]
-        answers = of_place.drop(columns=[*_OF_PLACE, *_OF_PHOTO]).dropna(axis="columns", how="all")
-        yield (
-            first["kind"],
-            Place(
-                str(name),
-                Answers(tuple(answers.columns), np.ascontiguousarray(answers.to_numpy(np.float32))),
-                rows,
-                frozenset(first["lab_only"]),
-                bool(first["by_short_network"]),
-            ),
-        )

@@ -1,47 +1,59 @@
 """What grades are worth in fields never seen: every place is answered by numbers fitted without its source."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from majani.decision.grades import Grade, grade
+from majani.decision.grades import MOST_LIKELY, Grade, grade
+from majani.decision.grades import Graded as Said
 from majani.model.grading import Grading
 from training.artifacts.files import is_healthy
-from training.calibration.graded import fit_grading, graded_cases
+from training.calibration.graded import fit_grading, graded_cases, numbers_of, once_named
+from training.calibration.rules import fit_healthy, fit_hint
 from training.places.answer_table import LeftOut
 from training.places.rows import BANDS, KNOWN, OF_CROPS, Graded, GradedField, GradedTable, Kind
+from training.settings import CalibrateParams
+
+# No number reaches it.
+_NEVER = 2.0
 
 
-def graded_table(everything: Sequence[LeftOut], *, reject: float, seed: int) -> GradedTable:
-    """Measure every place; ``reject`` is the mass from which a case is refused, ``seed`` makes cases of several photos.
+@dataclass(frozen=True)
+class _Rules:
+    """Fitted without a source."""
 
-    Without known conditions at another place, there is nothing to measure.
+    grading: Grading
+    hint: tuple[float, float]
+    reject: float
+    shows: float
+
+
+def graded_table(
+    everything: Sequence[LeftOut], home: pd.DataFrame, params: CalibrateParams, *, reject: float
+) -> GradedTable:
+    """Measure every place.
+
+    Args:
+        everything: All places left out. Without known conditions at another place, there is nothing to measure.
+        home: Cases of validation photos, which have a say in what is called healthy.
+        params: Settings.
+        reject: The mass from which a case is refused.
     """
-    cases = (
-        {
-            several: pd.concat(
-                [
-                    graded_cases(out.place, several=several, seed=seed).assign(
-                        place=out.place.name, kind=out.kind.value
-                    )
-                    for out in everything
-                ],
-                ignore_index=True,
-            )
-            for several in (False, True)
-        }
-        if everything
-        else {}
-    )
+    cases = {several: _all_cases(everything, several=several, seed=params.seed) for several in (False, True)}
     fields: list[GradedField] = []
-    for source in dict.fromkeys(cases[False]["source"]) if cases else ():
+    for source in dict.fromkeys(cases[False]["source"]) if everything else ():
         others = cases[False][cases[False]["source"] != source]
         if not others["kind"].isin(KNOWN).any():
             continue
-        grading = fit_grading(others[others["kind"].isin(OF_CROPS)], reject=reject)
+        grading = fit_grading(others, reject=reject)
+        healthy = fit_healthy([others, home[home["source"] != source]], grading)
+        hint = fit_hint(others, reject=reject, params=params)
+        rules = _Rules(grading.model_copy(update={"healthy": healthy}), hint, reject, params.shows)
         for several, these in cases.items():
-            fields += _fields(these[these["source"] == source], grading, reject=reject, several=several)
+            fields += _fields(these[these["source"] == source], rules, several=several)
     known = [one for one in fields if one.kind in KNOWN and one.crop_named and not one.several and one.conditions > 1]
     if not known:
         return GradedTable(fields=tuple(fields))
@@ -56,29 +68,50 @@ def graded_table(everything: Sequence[LeftOut], *, reject: float, seed: int) -> 
     )
 
 
-def _fields(cases: pd.DataFrame, grading: Grading, *, reject: float, several: bool) -> Iterator[GradedField]:
+def _all_cases(everything: Sequence[LeftOut], *, several: bool, seed: int) -> pd.DataFrame:
+    tables = [
+        graded_cases(out.place, several=several, seed=seed).assign(place=out.place.name, kind=out.kind.value)
+        for out in everything
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["source"])
+
+
+def _fields(cases: pd.DataFrame, rules: _Rules, *, several: bool) -> Iterator[GradedField]:
     for (_, _, kind), of_field in cases.groupby(["place", "crop", "kind"], sort=False):
         for crop_named in (True, False) if kind in OF_CROPS else (False,):
-            yield _field(of_field, grading, reject=reject, several=several, crop_named=crop_named)
+            yield _field(of_field, rules, several=several, crop_named=crop_named)
 
 
-def _field(cases: pd.DataFrame, grading: Grading, *, reject: float, several: bool, crop_named: bool) -> GradedField:
+def _given_to(cases: pd.DataFrame, numbers: npt.NDArray[np.float64], rules: _Rules, *, crop_named: bool) -> list[Said]:
+    """The grade of each case, as :func:`majani.decision.rules.decide` gives it."""
     prefix = "" if crop_named else "seen_"
-    crops, conditions = cases["crop" if crop_named else "seen"], cases[f"{prefix}conditions"]
-    shares = cases[[f"{prefix}share_{size}" for size in (1, 2, 3)]].to_numpy()
-    crop_shares = [None] * len(cases) if crop_named else list(cases["seen_share"])
-    numbers = [
-        grading.numbers(of, crop, conditions=size, crop_share=crop_share)
-        for of, crop, size, crop_share in zip(shares.tolist(), crops, conditions, crop_shares, strict=True)
+    crops, is_first_healthy = cases["crop" if crop_named else "seen"], is_healthy(cases[f"{prefix}first"])
+    needed = crops.map(rules.grading.healthy).fillna(_NEVER).where(is_first_healthy, MOST_LIKELY)
+    given = [
+        grade(of, conditions=conditions, needed=least)
+        for of, conditions, least in zip(numbers.tolist(), cases[f"{prefix}conditions"], needed, strict=True)
     ]
-    given = [grade(of, conditions=size) for of, size in zip(numbers, conditions, strict=True)]
-    # Nothing is said of a case that is refused.
-    said = ~((cases["rejected"] >= reject) & (not crop_named))
+    if not crop_named:
+        return given
+    # What clearly shows another crop is not named.
+    contradicted = once_named(cases, *rules.hint)[1] >= rules.shows
+    return [
+        Said(Grade.ONE_OF, one.length) if other and one.grade.is_name else one
+        for one, other in zip(given, contradicted, strict=True)
+    ]
+
+
+def _field(cases: pd.DataFrame, rules: _Rules, *, several: bool, crop_named: bool) -> GradedField:
+    prefix = "" if crop_named else "seen_"
+    numbers = numbers_of(cases, rules.grading, crop_named=crop_named)
+    given = _given_to(cases, numbers, rules, crop_named=crop_named)
+    refused = (once_named(cases, *rules.hint)[0] if crop_named else cases["rejected"]) >= rules.reject
+    said = ~refused
     grades = pd.Series([one.grade for one in given], index=cases.index).where(said)
     lengths = pd.Series([one.length for one in given], index=cases.index)
     kind, rank = Kind(cases["kind"].iloc[0]), cases[f"{prefix}rank"]
     is_known = kind in KNOWN
-    first = pd.Series([one[0] for one in numbers], index=cases.index)
+    first = pd.Series(numbers[:, 0], index=cases.index)
     bands = first.map(lambda number: next(edge for edge in BANDS if number >= edge)).where(said)
     sick = cases.index[(kind in OF_CROPS) & ~is_healthy(cases["truth"])]
     healthy = is_healthy(cases[f"{prefix}first"])
@@ -89,8 +122,8 @@ def _field(cases: pd.DataFrame, grading: Grading, *, reject: float, several: boo
         crop_named=crop_named,
         several=several,
         n=len(cases),
-        conditions=int(conditions.iloc[0]) if crop_named else 0,
-        refused=_percent(cases["rejected"] >= reject),
+        conditions=int(cases["conditions"].iloc[0]) if crop_named else 0,
+        refused=_percent(refused),
         first=_percent(rank == 1) if is_known else None,
         listed=_percent(rank <= lengths) if is_known else None,
         length=round(float(lengths.mean()), 2),
@@ -98,6 +131,7 @@ def _field(cases: pd.DataFrame, grading: Grading, *, reject: float, several: boo
         bands={edge: _given(bands == edge, first, rank == 1 if is_known else None) for edge in BANDS},
         sick=len(sick),
         called_healthy={one: _percent((grades[sick] == one) & healthy[sick]) for one in Grade} if len(sick) else {},
+        healthy=_given((grades == Grade.MOST_LIKELY) & healthy, first, rank == 1 if is_known else None),
     )
 
 

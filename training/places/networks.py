@@ -4,24 +4,19 @@ Several are left out at once: that saves trainings, and makes refusing harder, b
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from majani.model.bundle import Bundle
-from training.artifacts.embeddings import EmbeddingTable, write_embeddings
+from training.artifacts.embeddings import write_embeddings
 from training.artifacts.files import OUTLIER, PLACES_DIR, read_splits
 from training.bundle.build import plain_bundle
-from training.bundle.embedding import see, see_all_ways
+from training.bundle.embedding import see
 from training.bundle.onnx_export import export_onnx
 from training.fit.trainer import TrainingRun, fingerprint, fit, remove_run
 from training.places.answers import LEFT_OUT, left_out
-from training.places.districts import simulated_districts
 from training.settings import Params, TrainParams
 
-# Stands as ``split`` of what was seen again in another way.
-TURNED = "turned"
 # What exports a network and shows photos to it.
 _CODE = (
     "training.bundle.embedding",
@@ -29,7 +24,6 @@ _CODE = (
     "training.bundle.inference",
     "training.bundle.onnx_export",
     "training.places.answers",
-    "training.places.districts",
     "training.places.networks",
 )
 
@@ -54,27 +48,14 @@ def seen_without(names: Sequence[str], params: Params, *, number: int) -> Path:
     """
     run = run_without(names, params)
     export = params.export.model_copy(update={"side_px": params.leave_out.side_px})
-    reviewed = params.adapt.model_dump_json(include={"seed", "photos", "conditions", "draws"})
     photos = mark_left_out(read_splits("train", "val", OUTLIER), names)
-    seen_id = fingerprint(f"{run.id}{export.model_dump_json()}{reviewed}", photos, code=_CODE)
+    seen_id = fingerprint(f"{run.id}{export.model_dump_json()}", photos, code=_CODE)
     path = PLACES_DIR / f"{number:02}-{seen_id}.npz"
     if not path.exists():
         _, int8 = export_onnx(fit(run), run.train, classes=len(run.classes), params=export)
-        write_embeddings(seen_by(plain_bundle(int8, run.classes), photos, params, title=path.stem), path)
+        write_embeddings(see(plain_bundle(int8, run.classes), photos, params.train, title=path.stem), path)
         remove_run(run.id)
     return path
-
-
-def seen_by(bundle: Bundle, photos: pd.DataFrame, params: Params, *, title: str) -> EmbeddingTable:
-    """What a bundle sees in photos and, as the split ``TURNED``, in those that districts review, in all other ways."""
-    seen = see(bundle, photos, params.train, title=title)
-    reviewed = [photo for district in simulated_districts(seen, params.adapt) for photo in district.reviewed]
-    if not reviewed:
-        return seen
-    here = photos[photos["photo"].isin(reviewed)].reset_index(drop=True)
-    again = see_all_ways(bundle, here, params.train, title=f"{title}, districts")
-    turned = again.where(again.rows["photo"].duplicated())
-    return seen.and_also(replace(turned, rows=turned.rows.assign(split=TURNED)))
 
 
 def mark_left_out(photos: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

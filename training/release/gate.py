@@ -1,100 +1,105 @@
 """The rule of the gate: may the candidate replace the running bundle (the champion)?
 
-Both predict the same test photos of every source. The candidate passes if
+Both are asked about the same test photos. The candidate passes if nothing got worse beyond noise and something that
+was declared as a target surely got better:
 
-- it does not name more sick leaves as healthy, beyond noise: the costliest mistake;
-- no source got worse beyond noise, nor all crops together: crops less often right or more often answered with a wrong
-  condition, negatives less often refused or more often named;
-- it does not fall silent: over all sources it answers at least a share of what the champion answers;
-- it is surely better on a declared target, or on all targets together.
+- sick leaves are not called most likely healthy more often, with the crop named: the costliest mistake;
+- no source's negatives are less often refused;
+- of no crop, when it is named, are first names less often at least probable, or their numbers worth less (log-loss).
 
-A source with few test photos is shown and decides nothing alone; reviewed cases are such a source in their first weeks.
+A row with few test photos is shown and decides nothing alone; reviewed cases are such a source in their first weeks.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from majani.decision.grades import PROBABLY
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import is_healthy, is_sound_crop
-from training.evaluation.intervals import difference_interval
+from training.evaluation.intervals import difference_interval, mean_interval
 from training.settings import GateParams
 from training.sources.description import Source
 
 # Error rates, each shared among all comparisons of its kind.
 _WORSE_BY_CHANCE = 0.05
 _BETTER_BY_CHANCE = 0.20
-ALL_CROPS, ALL_TARGETS = "all crops", "all targets together"
-NOT_HEALTHY = "sick leaves, not named as healthy"
+# Nothing is surer than that.
+_SUREST = 1e-3
+ALL_TARGETS = "all targets together"
+NOT_HEALTHY = "sick leaves, not called healthy"
+RIGHT, PLAIN, LOSS = "first name right", "at least probable", "log-loss"
+
+Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One bundle on ``N`` photos.
+    """One bundle on ``N`` photos; of crops, with the crop named.
 
     Attributes:
-        right: The right condition at top-1; of negatives, refused.
-        harmful: Answered with a wrong condition (or healthy).
-        answered: Answered with any condition.
-        healthy: Answered as healthy.
+        right: The first name is right; of negatives, refused.
+        number: How often such a first name is right, 0..1; that of a coin where none is said.
+        healthy: Called most likely healthy.
     """
 
     right: npt.NDArray[np.bool_]
-    harmful: npt.NDArray[np.bool_]
-    answered: npt.NDArray[np.bool_]
+    number: Values
     healthy: npt.NDArray[np.bool_]
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> "Outcomes":
         """From a table of :func:`training.evaluation.metrics.predictions`."""
-        truth = rows["class_id"].to_numpy()
-        named = rows["condition"].to_numpy()
-        # A refusal is called like the reject class that it stands for.
-        right = np.where(_is_negative(rows), rows["outcome"].isin(REJECT_CLASSES), rows["top1"].to_numpy() == truth)
-        return cls(right, (named != "") & (named != truth), named != "", is_healthy(rows["condition"]).to_numpy())
+        is_right = (rows["first"] == rows["class_id"]).to_numpy()
+        right = np.where(_is_negative(rows), rows["outcome"].isin(REJECT_CLASSES), is_right)
+        return cls(right, rows["number"].to_numpy(dtype=np.float64), rows["called_healthy"].to_numpy(dtype=bool))
 
-    def called_healthy(self) -> "Outcomes":
-        """The same, where all that is harmful is to be called healthy."""
-        return replace(self, right=~self.healthy, harmful=self.healthy)
+    def values(self, measure: str) -> Values | npt.NDArray[np.bool_]:
+        """A measure of each photo, of which more is better; log-loss with its sign turned."""
+        if measure == LOSS:
+            sure = np.clip(self.number, _SUREST, 1 - _SUREST)
+            return np.log(np.where(self.right, sure, 1 - sure))
+        return {RIGHT: self.right, PLAIN: self.number >= PROBABLY, NOT_HEALTHY: ~self.healthy}[measure]
 
 
 class Comparison(FrozenModel):
-    """One source, or its negatives alone, both bundles on the same photos.
+    """Both bundles on the same photos by one measure, of which more is better.
 
-    Shares are in percent, intervals are those of candidate minus champion, in points. They hold for all comparisons of
-    their kind together, so each is wider than one alone would be. ``groups`` counts leaves or bursts; ``harmful``
-    photos were answered with a wrong condition. Only a row with enough photos and groups ``decides``.
+    Shares are in percent, log-loss, with its sign turned, in hundredths; the interval is that of candidate minus
+    champion. It holds for all comparisons of its kind together, so each is wider than one alone would be. ``groups``
+    counts leaves or bursts. Only a row with enough photos and groups ``decides``.
     """
 
     source: str
+    measure: str
     n: int
     groups: int
     candidate: float
     champion: float
     low: float
     high: float
-    candidate_harmful: float
-    champion_harmful: float
-    harmful_low: float
-    harmful_high: float
     decides: bool = True
 
     def is_worse(self) -> bool:
-        """Less often right beyond noise, or more often misleading."""
-        return self.decides and (self.high < 0 or self.harmful_low > 0)
+        """Whether it is beyond noise."""
+        return self.decides and self.high < 0
 
     def is_better(self) -> bool:
-        """More often right beyond noise, or less often misleading."""
-        return self.decides and (self.low > 0 or self.harmful_high < 0)
+        """Likewise."""
+        return self.decides and self.low > 0
+
+    def __str__(self) -> str:
+        """What is compared, by name."""
+        return f"{self.source} ({self.measure})"
 
 
 class Verdict(FrozenModel):
-    """The decision and what it rests on: every source against the champion, the targets, shares answered in percent."""
+    """The decision and what it rests on: everything against the champion, and the targets."""
 
     decision: Literal["promote", "keep"]
     reason: str
@@ -102,27 +107,21 @@ class Verdict(FrozenModel):
     champion: str | None
     table: tuple[Comparison, ...] = ()
     targets: tuple[Comparison, ...] = ()
-    candidate_answered: float | None = None
-    champion_answered: float | None = None
-    is_silent: bool = False
 
     def is_worse(self) -> bool:
-        """Whether the candidate is worse beyond noise anywhere, or answers too little."""
-        return self.is_silent or any(row.is_worse() for row in self.table)
+        """Whether the candidate is worse beyond noise anywhere."""
+        return any(row.is_worse() for row in self.table)
 
     def explanation(self) -> str:
         """The decision with what it rests on, in figures."""
         if self.decision == "keep" or self.champion is None:
             return f"{self.decision}: {self.reason}"
-        better = ["worse beyond noise on no source with enough test photos"]
-        for row in self.targets:
-            if row.low > 0 and row.decides:
-                better.append(f"{row.source} (n {row.n}): {row.candidate:.1f} % right instead of {row.champion:.1f}")
-            if row.harmful_high < 0 and row.decides:
-                harmful = f"{row.candidate_harmful:.1f} % named wrongly instead of {row.champion_harmful:.1f}"
-                better.append(f"{row.source} (n {row.n}): {harmful}")
-        answered = f"of crops, {self.candidate_answered} % answered instead of {self.champion_answered}"
-        return f"promote: {'; '.join([*better, answered])}"
+        better = [
+            f"{row.source} (n {row.n}): {row.measure} {row.candidate:.1f} instead of {row.champion:.1f}"
+            for row in self.targets
+            if row.is_better()
+        ]
+        return f"promote: {'; '.join(['worse beyond noise on nothing with enough test photos', *better])}"
 
 
 def may_decide(rows: pd.DataFrame, sources: Iterable[Source]) -> "pd.Series[bool]":
@@ -138,36 +137,30 @@ def judge(
     params: GateParams,
     versions: tuple[str, str],
 ) -> Verdict:
-    """Compare two bundles, whose outcomes are in the order of ``rows``; ``versions`` are candidate's and champion's."""
-    crops = is_sound_crop(rows).to_numpy()
-    answered, before = (
-        round(100 * float(bundle.answered[crops].sum()) / max(1, int(crops.sum())), 2)
-        for bundle in (candidate, champion)
-    )
-    kinds = _kinds(rows)
-    table = _compare(rows, kinds, candidate, champion, params, error=_WORSE_BY_CHANCE)
-    if (sick := crops & ~is_healthy(rows["class_id"]).to_numpy()).any():
-        compared = candidate.called_healthy(), champion.called_healthy()
-        table = (*_compare(rows, {NOT_HEALTHY: sick}, *compared, params, error=_WORSE_BY_CHANCE), *table)
-    is_silent = answered < params.least_answered * before
-    wanted = {name: mask for name, mask in kinds.items() if name in params.targets}
-    if len(wanted) > 1:
-        wanted[ALL_TARGETS] = np.any(list(wanted.values()), axis=0)
-    targets = _compare(rows, wanted, candidate, champion, params, error=_BETTER_BY_CHANCE)
-    worse = [row.source for row in table if row.is_worse()]
-    better = [row.source for row in targets if row.is_better()]
+    """Compare both bundles.
+
+    Args:
+        rows: Test photos, with their source, class, group and doubt.
+        candidate: Its outcomes on them.
+        champion: Likewise.
+        params: Settings.
+        versions: Of the candidate and of the champion.
+    """
+    compared = (candidate, champion, params)
+    table = _compare(rows, list(_losses(rows)), *compared, error=_WORSE_BY_CHANCE)
+    targets = _compare(rows, list(_targets(rows, params)), *compared, error=_BETTER_BY_CHANCE)
+    worse = [str(row) for row in table if row.is_worse()]
+    better = [str(row) for row in targets if row.is_better()]
     decision: Literal["promote", "keep"] = "keep"
     if worse:
         reason = f"worse beyond noise on {', '.join(worse)}"
-    elif is_silent:
-        reason = f"answers {answered:.1f} % of photos of crops instead of {before:.1f} %"
     elif not better:
         reason = f"better beyond noise on none of {', '.join(params.targets)}"
         if few := sorted(set(params.targets) - {row.source for row in targets if row.decides}):
             reason += f" (without enough test photos, or no source at all: {', '.join(few)})"
     else:
         decision = "promote"
-        reason = f"worse beyond noise on no source with enough test photos, better on {', '.join(better)}"
+        reason = f"worse beyond noise on nothing with enough test photos, better on {', '.join(better)}"
     return Verdict(
         decision=decision,
         reason=reason,
@@ -175,60 +168,61 @@ def judge(
         champion=versions[1],
         table=table,
         targets=targets,
-        candidate_answered=answered,
-        champion_answered=before,
-        is_silent=is_silent,
     )
+
+
+_Kind = tuple[str, str, npt.NDArray[np.bool_]]
 
 
 def _is_negative(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return rows["class_id"].isin(REJECT_CLASSES).to_numpy()
 
 
-def _kinds(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
-    """Which photos count: of each source the sound ones of crops, and its negatives; and all of crops."""
-    negative, crops = _is_negative(rows), is_sound_crop(rows).to_numpy()
-    # A small loss everywhere is noise in each source.
-    kinds = {ALL_CROPS: crops}
-    for source in sorted(rows["source"].unique()):
-        here = (rows["source"] == source).to_numpy()
-        kinds[source] = here & crops
-        kinds[f"{source}, negatives"] = here & negative
-    return {name: mask for name, mask in kinds.items() if mask.any()}
+def _losses(rows: pd.DataFrame) -> Iterator[_Kind]:
+    """By name and measure, the photos in which nothing may be lost; doubtful ones are not among them."""
+    negative, sound = _is_negative(rows), is_sound_crop(rows).to_numpy()
+    yield NOT_HEALTHY, NOT_HEALTHY, sound & ~is_healthy(rows["class_id"]).to_numpy()
+    for source in sorted(rows.loc[negative, "source"].unique()):
+        yield f"{source}, negatives", RIGHT, negative & (rows["source"] == source).to_numpy()
+    crops = rows["class_id"].str.partition(".")[0]
+    for crop in sorted(crops[sound].unique()):
+        for measure in (PLAIN, LOSS):
+            yield crop, measure, sound & (crops == crop).to_numpy()
+
+
+def _targets(rows: pd.DataFrame, params: GateParams) -> Iterator[_Kind]:
+    sound = is_sound_crop(rows).to_numpy()
+    wanted = {name: sound & (rows["source"] == name).to_numpy() for name in params.targets}
+    wanted = {name: here for name, here in wanted.items() if here.any()}
+    if len(wanted) > 1:
+        wanted[ALL_TARGETS] = np.any(list(wanted.values()), axis=0)
+    yield from ((name, measure, here) for name, here in wanted.items() for measure in (RIGHT, LOSS))
 
 
 def _compare(
     rows: pd.DataFrame,
-    kinds: dict[str, npt.NDArray[np.bool_]],
+    kinds: list[_Kind],
     candidate: Outcomes,
     champion: Outcomes,
     params: GateParams,
     *,
     error: float,
 ) -> tuple[Comparison, ...]:
-    # Bonferroni: in each of these, right and harmful are compared.
-    confidence = 1 - error / max(1, len(kinds))
+    kinds = [one for one in kinds if one[2].any()]
+    # Bonferroni.
+    resampling = {"resamples": params.resamples, "seed": params.seed, "confidence": 1 - error / max(1, len(kinds))}
     table = []
-    for name, here in kinds.items():
+    for name, measure, here in kinds:
         groups = rows["group"][here]
-        (low, high), (harmful_low, harmful_high) = (
-            difference_interval(
-                first[here], second[here], groups, resamples=params.resamples, seed=params.seed, confidence=confidence
-            )
-            for first, second in ((candidate.right, champion.right), (candidate.harmful, champion.harmful))
+        first, second = (one.values(measure)[here] for one in (candidate, champion))
+        low, high = (
+            mean_interval(first - second, groups, **resampling)
+            if measure == LOSS
+            else difference_interval(first, second, groups, **resampling)
         )
-        shares = {
-            "candidate": candidate.right[here].mean(),
-            "champion": champion.right[here].mean(),
-            "low": low,
-            "high": high,
-            "candidate_harmful": candidate.harmful[here].mean(),
-            "champion_harmful": champion.harmful[here].mean(),
-            "harmful_low": harmful_low,
-            "harmful_high": harmful_high,
-        }
+        shares = {"candidate": first.mean(), "champion": second.mean(), "low": low, "high": high}
         percent = {key: round(100 * float(share), 2) for key, share in shares.items()}
         size = {"n": int(here.sum()), "groups": groups.nunique()}
         decides = size["n"] >= params.min_photos and size["groups"] >= params.min_groups
-        table.append(Comparison(source=name, **size, **percent, decides=decides))
+        table.append(Comparison(source=name, measure=measure, **size, **percent, decides=decides))
     return tuple(table)

@@ -39,7 +39,6 @@ def gather(crops: pd.DataFrame, params: Params) -> Findings:
         "reliability": breakdown.reliability_table(field, params.evaluate),
         "confusions": breakdown.confusion_pairs(crops, most=_MOST_CONFUSIONS),
         "corruption": pd.read_csv(artifacts.CORRUPTION_FILE),
-        "actions": pd.read_csv(artifacts.ACTIONS_FILE),
     }
     return Findings(
         manifest=read_bundle(artifacts.CANDIDATE_DIR).manifest,

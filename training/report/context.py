@@ -13,10 +13,8 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from majani.model.bundle import Manifest, Situation
+from majani.model.bundle import Manifest
 from training.artifacts.files import is_sound_field, split_sizes
-from training.calibration.decision_cost import ACTIONS, cost
-from training.evaluation.cost import ABSTAINED
 from training.figures import Figure, interval_of, value_of
 from training.places.rows import PlaceTable
 from training.release.gate import Verdict
@@ -24,12 +22,6 @@ from training.report import charts
 from training.sources.description import Domain, Source
 
 Row: TypeAlias = Sequence[object]
-_SITUATIONS = {
-    None: "one photo",
-    Situation.CROP_NAMED: "crop named",
-    Situation.SEVERAL_PHOTOS: "several photos of one plant",
-    Situation.CROP_NAMED_SEVERAL_PHOTOS: "crop named, several photos",
-}
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -43,7 +35,7 @@ class Findings:
         curation: See :func:`training.curation.photo_table.findings`.
         sources: Those with photos.
         photos: Table of splits.
-        tables: ``crops``, ``classes``, ``reliability``, ``confusions``, ``corruption`` and ``actions``.
+        tables: ``crops``, ``classes``, ``reliability``, ``confusions`` and ``corruption``.
         curves: Accuracy against coverage, by name.
         points: Where the shipped thresholds stand, by the same names.
         places: What became of places left out.
@@ -85,7 +77,7 @@ def context(findings: Findings) -> dict[str, Any]:
         "reviewer_rows": lambda reviewers: [_reviewer(reviewer) for reviewer in reviewers],
         "headline_ids": [
             *(f"{key}.{name}" for key in (findings.field_source, "field") for name in headline),
-            *("field.wrongly_refused", "action.field.*", "harm.field.*"),
+            "field.wrongly_refused",
         ],
         "doubtful_ids": [f"{source}.top1_doubtful" for source in findings.sources],
         "refused_ids": [f"{source}.refused" for source in findings.sources],
@@ -96,8 +88,6 @@ def context(findings: Findings) -> dict[str, Any]:
         **_reliability(findings),
         "confusions": list(tables["confusions"].itertuples(index=False, name=None)),
         "corruptions": [_corruption(row) for row in tables["corruption"].to_dict(orient="records")],
-        "action_heads": ["true action", *(action.value for action in ACTIONS), "no answer"],
-        "actions": _actions(tables["actions"]),
         "sources": [
             (source.id, source.licence, source.domain.value, *sizes.loc[source.id])
             for source in findings.sources.values()
@@ -111,30 +101,14 @@ def context(findings: Findings) -> dict[str, Any]:
         "doubts": [f"{source.id}: {' '.join(source.doubts)}" for source in findings.sources.values() if source.doubts],
         "test_sides_px": test["side_px"].tolist(),
         "reviews": curation.get("reviews", {}),
-        "places": [
-            (
-                *(row.place, row.kind.value, _SITUATIONS[row.situation], row.n, row.top1),
-                *(row.named, row.right, row.right_at_least, row.promised, row.refused),
-                *(row.told, row.said, row.true, row.true_promised, row.left_out, row.commonest),
-                *(row.stated, row.stated_truly, row.called_healthy, row.probably_healthy),
-            )
-            for row in findings.places.rows
-        ],
-        "next_place": [
-            (
-                f"{spread.measure}, {spread.kind}, {_SITUATIONS[spread.situation]}",
-                spread.places,
-                spread.mean,
-                spread.worst,
-                spread.low,
-                spread.high,
-            )
-            for spread in findings.places.spreads
+        "places": [tuple(row.model_dump().values()) for row in findings.places.crops()],
+        "grades": [
+            (grade.value.replace("_", " "), given.share, given.said, given.right)
+            for grade, given in findings.places.graded.grades.items()
         ],
         "comparisons": [
             (
-                *(row.source, row.candidate, row.champion, _between(row.low, row.high)),
-                *(row.candidate_harmful, row.champion_harmful, _between(row.harmful_low, row.harmful_high), row.n),
+                *(row.source, row.measure, row.candidate, row.champion, _between(row.low, row.high), row.n),
                 "yes" if row.decides else "no",
             )
             for row in findings.verdict.table
@@ -214,22 +188,6 @@ def _corruption(row: Mapping[Any, Any]) -> Row:
     lost = "" if pd.isna(row["low"]) else f"{row['points_lost']:.1f} ({_between(row['low'], row['high'])})"
     answers = (row["answered_right"], row["answered_wrong"], row["retake"])
     return row["corruption"], row["severity"] or "", row["top1"], lost, *answers
-
-
-def _actions(table: pd.DataFrame) -> list[Row]:
-    counted = table.set_index(["truth", "answered"])["photos"].to_dict()
-
-    def cell(truth: str, answered: str, costs: float) -> str:
-        return f"{counted.get((truth, answered), 0) or '–'} × {costs:g}"
-
-    return [
-        (
-            truth.value,
-            *(cell(truth.value, answered.value, cost(truth, answered)) for answered in ACTIONS),
-            cell(truth.value, ABSTAINED, cost(truth, None)),
-        )
-        for truth in ACTIONS
-    ]
 
 
 def _reviewer(reviewer: Mapping[str, Any]) -> Row:

@@ -5,7 +5,6 @@ from majani.model.bundle import read_bundle
 from training.artifacts import files as artifacts
 from training.bundle.inference import answer
 from training.evaluation import stress
-from training.evaluation.cost import action_table, actions_of
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import predictions
 from training.figures import listing, write_figures
@@ -35,6 +34,4 @@ def main() -> None:
     write_figures(figures, artifacts.STRESS_TEST_FILE)
     artifacts.PLOTS_DIR.mkdir(parents=True, exist_ok=True)
     stress.corruption_table(results, figures).to_csv(artifacts.CORRUPTION_FILE, index=False)
-    field = crops[crops["domain"].isin(artifacts.FIELD_DOMAINS)]
-    action_table(field, actions_of(artifacts.read_taxonomy())).to_csv(artifacts.ACTIONS_FILE, index=False)
     print(listing(figures))

@@ -9,7 +9,6 @@ from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, write_data
 from tests.training.files import write_files
 from training.artifacts.files import (
-    ACTIONS_FILE,
     CANDIDATE_DIR,
     CORRUPTION_FILE,
     RAW_DIR,
@@ -17,7 +16,6 @@ from training.artifacts.files import (
     STRESS_TEST_FILE,
 )
 from training.evaluation.corruption import CORRUPTIONS
-from training.evaluation.cost import ABSTAINED
 from training.figures import read_figures
 from training.stages.stress_test import COMMAND, main
 
@@ -62,10 +60,6 @@ def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> N
         **{f"hint.{key}.top1": (100, n) for key, n in (("plantdoc", 6), ("beans", 1), ("field", 7))},
         "three_photos.field.top1": (100, 2),
         "three_photos.plantdoc.points_gained": (0, 2),
-        "rollup.field.said": (100, 7),
-        "rollup.plantdoc.true": (100, 6),
-        "action.field.wrong_when_answered": (0, 7),
-        "harm.field.mean": (0, 7),
         "gap.lab.top1": (100, 2),
         "gap.field.top1": (100, 3),
         "background.plantvillage.leaf_removed": (0, 2),
@@ -74,6 +68,3 @@ def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> N
     assert {figure.command for figure in figures.values()} == {COMMAND}
     table = pd.read_csv(workspace / CORRUPTION_FILE)
     assert len(table) == 1 + 3 * len(CORRUPTIONS)
-    actions = pd.read_csv(workspace / ACTIONS_FILE)
-    assert list(zip(actions["truth"], actions["photos"], strict=True)) == [("spray", 4), ("nothing", 3)]
-    assert ABSTAINED not in set(actions["answered"])

@@ -5,14 +5,23 @@ import pandas as pd
 import pytest
 
 from majani.decision.grades import Grade
+from majani.model.bundle import read_bundle
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts.files import WARM_START_DIR
+from tests.training.described import PARAMS_FILE
+from training.artifacts.embeddings import read_embeddings
+from training.artifacts.files import CURRENT_DIR, WARM_START_DIR
+from training.bundle.build import validated
+from training.calibration.rules import by_source, cases_of
 from training.calibration.situations import Place
 from training.places.answer_table import LeftOut, places_in, read_answers
 from training.places.graded import graded_table
-from training.places.rows import Kind
+from training.places.rows import Kind, PlaceTable
+from training.settings import read_params
+from training.warm_start.repository import LEARNED
 
+PARAMS = read_params(PARAMS_FILE).calibrate
+HOME = pd.DataFrame({"source": []})
 CLASSES = ("bean.rust", "bean.blight", "bean.healthy", "pea.rust", "pea.blight", "pea.healthy", *REJECT_CLASSES)
 
 
@@ -30,7 +39,7 @@ def test_grades_of_a_place_rest_on_others() -> None:
     good = [place(name, right=1) for name in "abcdef"]
     fields = {
         one.place: one
-        for one in graded_table([*good, place("bad", right=0)], reject=0.5, seed=1).fields
+        for one in graded_table([*good, place("bad", right=0)], HOME, PARAMS, reject=0.5).fields
         if one.crop_named
     }
     bad = fields["bad"]
@@ -39,12 +48,12 @@ def test_grades_of_a_place_rest_on_others() -> None:
     assert (bad.sick, bad.called_healthy[Grade.MOST_LIKELY]) == (100, 100)
     assert fields["a"].first == 100
     assert (fields["a"].grades[Grade.MOST_LIKELY].said or 0) < (bad.grades[Grade.MOST_LIKELY].said or 0)
-    assert graded_table(good[:1], reject=0.5, seed=1).fields == (), "nothing else tells of it"
+    assert graded_table(good[:1], HOME, PARAMS, reject=0.5).fields == (), "nothing else tells of it"
 
 
 def test_unknown_conditions_are_counted_without_being_right() -> None:
     table = graded_table(
-        [place("a", right=1), place("b", right=1), place("c", right=0, kind=Kind.CONDITION)], reject=0.5, seed=1
+        [place("a", right=1), place("b", right=1), place("c", right=0, kind=Kind.CONDITION)], HOME, PARAMS, reject=0.5
     )
     (unknown,) = (one for one in table.fields if one.kind is Kind.CONDITION and one.crop_named)
     assert (unknown.first, unknown.listed) == (None, None)
@@ -54,7 +63,9 @@ def test_unknown_conditions_are_counted_without_being_right() -> None:
 
 @pytest.mark.timeout(120)
 def test_in_places_of_the_running_bundle_a_number_means_what_it_says() -> None:
-    table = graded_table(places_in(read_answers(WARM_START_DIR / "places.parquet")), reject=0.5, seed=1)
+    bundle, seen = read_bundle(CURRENT_DIR), read_embeddings(WARM_START_DIR / LEARNED)
+    home = cases_of(by_source(*validated(bundle, seen, PARAMS.model_copy(update={"terms": "all"}))))
+    table = graded_table(places_in(read_answers(WARM_START_DIR / "places.parquet")), home, PARAMS, reject=0.5)
     for edge in (0.8, 0.6, 0.4):
         band = table.bands[edge]
         assert band.right is not None and band.said is not None
@@ -69,3 +80,6 @@ def test_in_places_of_the_running_bundle_a_number_means_what_it_says() -> None:
         if one.crop_named and not one.several and one.kind is not Kind.CONDITION and one.sick >= 50
     )
     assert worst <= 5
+    rows = {row.crop: row for row in PlaceTable(graded=table).crops()}
+    assert rows["apple"].places == 3
+    assert rows["tomato"].first < rows["grape"].first

@@ -81,12 +81,11 @@ def test_nothing_is_learned_of_what_is_left_out_and_nothing_is_trained_twice(mon
     monkeypatch.setattr(networks, "export_onnx", lambda *_, **__: (None, None))
     monkeypatch.setattr(networks, "plain_bundle", lambda *_: None)
     monkeypatch.setattr(networks, "see", see)
-    monkeypatch.setattr(networks, "simulated_districts", lambda *_: [])
     params = read_params(PARAMS_FILE)
-    quick = {"train": params.train.model_copy(update={"start_from": "2026.11.01-00000000"})}
+    former = {"train": params.train.model_copy(update={"start_from": "2026.11.01-00000000"})}
 
     def of(*runs: tuple[str, ...]) -> Params:
-        return params.model_copy(update={**quick, "leave_out": params.leave_out.model_copy(update={"runs": runs})})
+        return params.model_copy(update={**former, "leave_out": params.leave_out.model_copy(update={"runs": runs})})
 
     files = train_all(of(("weeds", "bean")))
     assert len(given) == 3
@@ -95,15 +94,17 @@ def test_nothing_is_learned_of_what_is_left_out_and_nothing_is_trained_twice(mon
     assert "test" not in {split for photos in given for split in photos["split"]}
     assert train_all(of(("weeds", "bean"))) == files
     assert len(given) == 3
-    # Districts that review other photos need other views, but those that weigh them otherwise do not.
-    for setting, is_new in (("weight", False), ("draws", True)):
-        changed = params.adapt.model_copy(update={setting: getattr(params.adapt, setting) + 1})
-        assert (train_all(of(("weeds", "bean")).model_copy(update={"adapt": changed})) != files) == is_new
+    # A quick round is no part of a full training.
+    other = of(("weeds", "bean"))
+    quick_round = other.train.quick.model_copy(update={"learning_rate": 1e-5})
+    for start_from in (None, "2026.11.02-11111111"):
+        train = other.train.model_copy(update={"quick": quick_round, "start_from": start_from})
+        assert train_all(other.model_copy(update={"train": train})) == files
     # What is left out decides too, although no training sees it.
     table = pd.read_csv(SPLITS_FILE)
     is_one = (table["source"] == "weeds") & (table["split"] == "train")
     table.assign(class_id=table["class_id"].where(~is_one, "bean.rust")).to_csv(SPLITS_FILE, index=False)
     assert train_all(of(("weeds", "bean"))) != files
     # Of other settings, the old file goes.
-    (other,) = train_all(of(("weeds",)))
-    assert list(other.parent.iterdir()) == [other]
+    (last,) = train_all(of(("weeds",)))
+    assert list(last.parent.iterdir()) == [last]

@@ -40,7 +40,7 @@ def judged(verdict: Verdict) -> None:
     GATE_FILE.parent.mkdir()
     write_answers(as_table([]), ANSWERS_FILE)
     GATE_FILE.write_text(verdict.model_dump_json(), encoding="utf-8")
-    PLACES_FILE.write_text(PlaceTable(rows=(), spreads=()).model_dump_json(), encoding="utf-8")
+    PLACES_FILE.write_text(PlaceTable().model_dump_json(), encoding="utf-8")
 
 
 def content(directory: Path) -> dict[str, bytes]:

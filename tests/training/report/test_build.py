@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from majani.model.bundle import Situation, write_bundle
+from majani.model.bundle import write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE, description, write_data
 from tests.training.figures import figure as any_figure
@@ -26,20 +26,19 @@ def figure(title: str, value: float, unit: str = "%", **changes: Any) -> Figure:
     return any_figure(value, title, unit, **{"n": 12, "low": value - 5, "high": value + 5, **changes})
 
 
+GIVEN = {"share": 31.7, "right": 87.2, "said": 85.1}
 PLACES = PlaceTable.model_validate(
     {
-        "rows": [
-            {
-                **{"place": "elsewhere", "kind": Kind.PLACE, "situation": Situation.CROP_NAMED, "n": 321},
-                **{"top1": 41.7, "named": 9.3, "right": 87.2, "promised": 80, "right_at_least": 81.9, "refused": 3.4},
-            }
-        ],
-        "spreads": [
-            {
-                **{"measure": "named", "kind": Kind.CROP, "situation": None, "places": 9},
-                **{"mean": 4.2, "worst": 17.3, "low": 0, "high": 17.9},
-            }
-        ],
+        "graded": {
+            "fields": [
+                {
+                    **{"place": "elsewhere", "crop": "bean", "kind": Kind.PLACE, "crop_named": True, "several": False},
+                    **{"n": 321, "conditions": 3, "refused": 3.4, "first": 41.7, "listed": 93.2, "length": 2.1},
+                    **{"grades": {"most_likely": GIVEN}, "sick": 50, "called_healthy": {"most_likely": 1.3}},
+                }
+            ],
+            "grades": {"most_likely": GIVEN},
+        }
     }
 )
 EVALUATED = {
@@ -56,11 +55,18 @@ PROBED = {
     "three_photos.field.top1": figure("three photos, top-1", 88.8),
     "background.tables.leaf_removed": figure("named with the leaf painted over", 47.7),
     "gap.lab.top1": figure("the shared classes", 94.1),
-    "harm.field.mean": figure("harm of the answers", 0.0712, "", low=0.0612, high=0.0812),
 }
 COMPARED = {
-    **{"source": "plantdoc", "n": 12, "groups": 12, "candidate": 61.2, "champion": 63.4, "low": -6.5, "high": 2.1},
-    **{"candidate_harmful": 7.3, "champion_harmful": 6.1, "harmful_low": -3.2, "harmful_high": 4.4},
+    **{
+        "source": "bean",
+        "measure": "log-loss",
+        "n": 12,
+        "groups": 12,
+        "candidate": 61.2,
+        "champion": 63.4,
+        "low": -6.5,
+        "high": 2.1,
+    },
 }
 VERDICT = Verdict.model_validate(
     {"decision": "keep", "reason": "better on none of ibean", "candidate": "2", "champion": "1", "table": [COMPARED]}
@@ -104,9 +110,6 @@ def workspace(folder: Path) -> Path:
         "none,0,12,75.5,50,2,1,,,\ndark,3,12,50.5,30,3,22.2,25,10.5,39.5\n",
         encoding="utf-8",
     )
-    artifacts.ACTIONS_FILE.write_text(
-        "truth,answered,photos,cost\nspray,nothing,7,0.8\nspray,abstained,3,0.2\n", encoding="utf-8"
-    )
     return folder
 
 
@@ -124,7 +127,7 @@ def report() -> str:
 def test_the_report_shows_what_was_measured_and_needs_nothing_else() -> None:
     text = report()
     sections = re.findall("<h2>(.*?)</h2>", text)
-    assert len(sections) == len(set(sections)) == 14
+    assert len(sections) == len(set(sections)) == 13
     wanted = {
         "version": BUNDLE.manifest.version,
         "date": "2026-01-02",
@@ -143,10 +146,8 @@ def test_the_report_shows_what_was_measured_and_needs_nothing_else() -> None:
         "three photos": "<td>three photos, top-1</td>",
         "background": "<td>named with the leaf painted over</td>",
         "gap": "<td>the shared classes</td>",
-        "place": '<td>elsewhere</td><td>place</td><td>crop named</td><td class="number">321</td>',
-        "next place": '<td>named, crop, one photo</td><td class="number">9</td><td class="number">4.2</td>',
-        "harm": '<td class="number">0.061 – 0.081</td>',
-        "wrong actions with their cost": '<td class="number">7 × 0.8</td>',
+        "place": '<td>bean</td><td class="number">3</td><td class="number">1</td><td class="number">41.7</td>',
+        "grade": '<td>most likely</td><td class="number">31.7</td><td class="number">85.1</td>',
         "int8": "<td>top-1 lost by int8</td>",
         "curation": '<td>label_conflict</td><td class="number">1</td>',
         "escaped label conflict": "<li>a/&lt;b&gt;.jpg</li>",
@@ -164,7 +165,7 @@ def test_the_report_shows_what_was_measured_and_needs_nothing_else() -> None:
 
     # Plots and metrics are those of the report.
     assert json.loads(artifacts.METRICS_FILE.read_text(encoding="utf-8")) == {
-        key: figure.value for key, figure in {**EVALUATED, **PROBED}.items() if key in ("field.ece", "harm.field.mean")
+        key: figure.value for key, figure in {**EVALUATED, **PROBED}.items() if key == "field.ece"
     }
     for name in ("forest", "reliability", "coverage"):
         assert ElementTree.parse(artifacts.PLOTS_DIR / f"{name}.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - ours
@@ -192,7 +193,7 @@ def test_what_was_not_measured_is_left_out(rows: list[dict[str, Any]]) -> None:
     predictions(rows)
     for file in (artifacts.EVALUATION_FILE, artifacts.STRESS_TEST_FILE):
         write_figures({}, file)
-    for file in (artifacts.CORRUPTION_FILE, artifacts.ACTIONS_FILE):
+    for file in (artifacts.CORRUPTION_FILE,):
         file.write_text(file.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     text = report()
     assert "nan" not in re.sub(r"<[^>]*>", "", text)

@@ -30,7 +30,6 @@ from training.model.network import LeafNetwork, load_pretrained
 from training.places.answer_table import (
     LeftOut,
     as_table,
-    districts_in,
     places_in,
     read_answers,
     taken_over,
@@ -158,9 +157,9 @@ def test_embeddings_and_districts_travel_without_names_and_in_a_bounded_number()
     read_learned_photos("1")
     file = taken_over(train.model_copy(update={"start_from": "1"}))
     assert file is not None
-    (left_out,), (district,) = places_in(read_answers(file)), districts_in(read_answers(file))
+    (left_out,) = places_in(read_answers(file))
     assert left_out.kind is Kind.PLACE
-    for place in (district, left_out.place):
+    for place in (left_out.place,):
         assert (place.answers.class_ids, place.lab_only) == (PLACE.answers.class_ids, PLACE.lab_only)
         assert place.answers.probabilities == pytest.approx(PLACE.answers.probabilities[:2], rel=1e-3)
         assert place.rows["group"].nunique() == 2
