@@ -1,7 +1,8 @@
-"""Who asks from a district is answered by its bundle, in which what nobody has a text on is named to everybody."""
+"""Who asks from a district is answered by its bundle, also by that of an older release."""
 
 import hashlib
 import html
+import json
 import re
 from datetime import timedelta
 from io import BytesIO
@@ -11,18 +12,19 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from safetensors.numpy import load, save
+from serving.i18n.answer_words import AnswerWords
 from sqlalchemy import text
 
-from majani.model.bundle import write_bundle
+from majani.model.bundle import HEAD_FILE, MANIFEST_FILE, sha256_hex, write_bundle
+from majani.model.rules import general_grading
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.container import Services
-from serving.i18n.answer_words import AnswerWords
 from serving.i18n.messages import ASK_OFFICER
 from serving.i18n.phrasing import Wording
 from serving.messaging.answer_text import describe
-from serving.settings import Office
 from tests.picture_files import encoded
 from tests.pictures import textured
 from tests.serving.conftest import MakeApp, post_form
@@ -85,24 +87,58 @@ def test_the_page_stays_in_the_district_of_its_link(client: FlaskClient) -> None
     assert all("district=kitui" in html.unescape(place) for place in places)
 
 
-def test_what_was_taught_is_named_to_everybody_and_the_office_stands_in_for_advice(
-    client: FlaskClient, tokens: AccessTokens, services: Services
+def test_what_nobody_has_a_text_on_is_named_and_the_officer_asked(client: FlaskClient, services: Services) -> None:
+    answer = asked(client, district="kitui")
+    assert (answer["grade"], answer["ranked"][0]["id"]) == ("most_likely", "bean.streak")
+    # Of a single condition of a crop nothing can be told.
+    assert asked(client, district="kitui", crop="kola")["why"] == "few_known"
+    diagnosis = services.districts.find("kitui").diagnose(RED, "bean")
+    for tag, language in services.adviser.languages.items():
+        wording = Wording(language, services.catalogues[tag], None)
+        words = AnswerWords(diagnosis, wording, services.adviser)
+        text = describe(words, crops=(), is_expert_offered=False)
+        assert wording.say(ASK_OFFICER) in text
+        assert "treak" in text
+
+
+def as_of_03(folder: Path) -> None:
+    """A district's bundle as 0.3.0 made it: schema 3 with thresholds and who may hear of what."""
+    limits = {"answer": 0.9, "reject": 0.5, "coarse": 0.6, "per_class": {"bean.streak": 0.7}}
+
+    def older(told: dict[str, Any]) -> dict[str, Any]:
+        kept = {name: told["rules"][name] for name in ("hint_factor", "quality") if name in told["rules"]}
+        told |= {"schema_version": 3, "rules": {**kept, "thresholds": limits, "situations": None}}
+        told.pop("other_troubles")
+        told["classes"] = [one | {"said_to": "workers"} if "streak" in one["id"] else one for one in told["classes"]]
+        return told
+
+    head, manifest = ((folder / name).read_bytes() for name in (HEAD_FILE, MANIFEST_FILE))
+    size = int.from_bytes(head[:8], "little")
+    about = json.loads(json.loads(head[8 : 8 + size])["__metadata__"]["majani"])
+    (folder / HEAD_FILE).write_bytes(made := save(load(head), {"majani": json.dumps(older(about))}))
+    raw = older(json.loads(manifest))
+    raw["head"] |= {"sha256": sha256_hex(made), "size_bytes": len(made)}
+    (folder / MANIFEST_FILE).write_text(json.dumps(raw))
+
+
+def test_a_district_of_an_older_release_goes_on_by_general_numbers(
+    client: FlaskClient, services: Services, tokens: AccessTokens, tmp_path: Path
 ) -> None:
-    farmer = asked(client, district="kitui")
-    assert (farmer["grade"], farmer["condition"]["id"], farmer["advice_url"]) == ("most_likely", "bean.streak", None)
-    assert "treak" in farmer["display"]["title"]
-    english = Wording(services.adviser.languages["en"], services.catalogues["en"])
-    assert english.say(ASK_OFFICER) in farmer["display"]["lines"]
-    # Alone of its crop, it can't be told from anything.
-    alone = asked(client, district="kitui", crop="kola")
-    assert (alone["grade"], alone["why"], alone["condition"]) == ("not_clear", "few_known", None)
-    for crop, shown in (("bean", "most_likely"), ("kola", "not_clear")):
-        page = post_form(client, "/?language=sw", [RED], crop=crop, district="kitui").text
-        assert (f'data-grade="{shown}"' in page, "treak" in page) == (True, True)
-        assert 'class="product"' not in page
-    # Without photos nobody is to judge it first.
-    desk = client.get(f"/desk/cases/{farmer['id']}", headers=worker(tokens, None)).text
-    assert ('data-grade="most_likely"' in desk, "treak" in desk) == (True, True)
+    write_bundle(tiny_district_bundle(version="2026-01-31-kitui"), tmp_path / "older")
+    as_of_03(tmp_path / "older")
+    services.districts.use("Kitui", tmp_path / "older")
+    answering = services.districts.find("kitui")
+    assert answering is not None
+    assert answering.manifest.rules.grading == general_grading()
+    answer = asked(client, district="kitui")
+    assert (answer["model_version"], answer["ranked"][0]["id"]) == ("2026-01-31-kitui", "bean.streak")
+    assert answer["grade"] in ("most_likely", "probably")
+    [token] = tokens.create_batch(["desk"], Role.AGRONOMIST, timedelta(days=1))
+    page = client.get("/desk/teach?district=Kitui", headers={"Authorization": f"Bearer {token}"}).text
+    assert 'data-version="2026-01-31-kitui"' in page
+    # A phone fetches what it was, and reads it in the same way.
+    own = client.get("/v1/model?district=kitui").get_json()
+    assert (own["version"], own["rules"]["grading"]) == ("2026-01-31-kitui", general_grading().model_dump(mode="json"))
 
 
 def test_a_phone_fetches_a_head_and_no_second_network(client: FlaskClient, services: Services) -> None:
@@ -119,17 +155,6 @@ def test_a_phone_fetches_a_head_and_no_second_network(client: FlaskClient, servi
     services.districts.go_back("kitui")
     assert client.get("/v1/model?district=kitui").get_json() == client.get("/v1/model").get_json()
     assert client.get(own["head_file"]).status_code == 404
-
-
-def test_messages_name_it_and_send_people_to_the_office(services: Services) -> None:
-    answering = services.districts.find("kitui")
-    assert answering is not None
-    diagnosis, office = answering.diagnose(RED, "bean"), Office("Ukulima", "+254700000000", "sms")
-    for tag, language in services.adviser.languages.items():
-        words = AnswerWords(diagnosis, Wording(language, services.catalogues[tag], office), services.adviser)
-        text = describe(words, crops=(), is_expert_offered=False)
-        assert (words.title in text, words.ask_officer in text, "treak" in words.title) == (True, True, True)
-        assert office.telephone in words.ask_officer
 
 
 def test_an_operator_uses_a_bundle_and_goes_back(services: Services, tmp_path: Path) -> None:
