@@ -87,8 +87,7 @@ class CaseWords:
 
     def condition(self, condition: str) -> str:
         """A condition by its name; by its id if the texts do not know it, as that of another bundle."""
-        known = self.wording.language.names.conditions.get(condition)
-        return condition if known is None else known.name
+        return self.wording.name(condition)
 
     def answer(self, answer: ModelAnswer | Finding) -> str:
         """What was named, else the kind of answer."""
@@ -97,8 +96,7 @@ class CaseWords:
 
     def crop(self, crop: str) -> str:
         """A crop by its name; by its id if the texts do not know it."""
-        known = self.wording.language.names.crops.get(crop)
-        return crop if known is None else known.name
+        return self.wording.name(crop)
 
     def verdict(self, verdict: ReviewVerdict) -> str:
         """One of the verdicts that name no condition."""
