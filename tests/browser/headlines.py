@@ -3,7 +3,7 @@
 HEADLINES = [
     ("red", "Bean rust"),
     ("leaf", "Healthy common bean"),
-    ("grey", "We can't tell what this is"),
+    ("grey", "Which crop is it?"),
     ("dark", "We need a better photo"),
     ("blue", "We see no leaf here"),
 ]
