@@ -35,7 +35,8 @@ def show() -> Response:
     of: dict[str, Any] = {DISTRICT_FIELD: services().districts.known(district)} if is_own else {}
     head = manifest.head
     entry = ModelEntry(
-        **dict(manifest),
+        # Older bundles were migrated as they were read; phones of 0.3 leave these rules to the service.
+        **dict(manifest) | {"schema_version": 4},
         file=url_for("model.send_file", sha256=manifest.model.sha256),
         head_file=None if head is None or head.in_graph else url_for("model.send_head", sha256=head.sha256, **of),
         golden=url_for("model.show_golden", **of),

@@ -33,35 +33,29 @@ class AnswerWords:
     @property
     def label(self) -> str:
         """What kind of answer it is, above the headline; may be empty."""
-        said, say = self.diagnosis, self.wording.say
+        said, say, name = self.diagnosis, self.wording.say, self.wording.name
         if said.why is Why.ANOTHER_CROP:
-            crop = self.wording.crop_name(said.crops[0])
-            named = NamedId(id=said.crop_hint or "", name=said.crop_hint or "")
-            return say(messages.ANOTHER_CROP, said=self.wording.crop_name(named), crop=crop)
+            return say(messages.ANOTHER_CROP, said=name(said.crop_hint or ""), crop=name(*self._crops[0]))
         if said.why is Why.WHICH_CROP or said.grade is Grade.PROBABLY:
             return ""
-        if said.grade is Grade.NOT_CLEAR:
-            return say(messages.NOT_CLEAR)
         if said.grade is Grade.ONE_OF:
             return say(messages.LOOKS_SICK) if said.looks_sick is not None else ""
-        return say(messages.LABELS.get(said.outcome, messages.NOT_CLEAR))
+        return say(messages.NOT_CLEAR if said.grade is Grade.NOT_CLEAR else messages.LABELS[said.outcome])
 
     @property
     def headline(self) -> str:
         """The answer in a few words."""
         said, say, names = self.diagnosis, self.wording.say, [*map(self.wording.full_name, self.diagnosis.listed)]
         if said.why is Why.SEVERAL_PLANTS:
-            crops = [self.wording.crop_name(NamedId(id=crop, name=crop)) for crop in said.crops_shown]
-            return say(messages.SEVERAL_PLANTS, crops=self.wording.listed(crops))
+            return say(messages.SEVERAL_PLANTS, crops=self.wording.listed([*map(self.wording.name, said.crops_shown)]))
         if said.why is Why.FEW_KNOWN:
             return say(messages.FEW_KNOWN)
-        if said.first is None:
+        if not names:
             return say(messages.HEADLINES.get(said.outcome, messages.WHICH_CROP))
-        if said.grade is Grade.MOST_LIKELY:
-            return names[0]
         if said.grade is Grade.PROBABLY:
-            return say(messages.NO_SIGN) if said.first.is_healthy else say(messages.PROBABLY, name=names[0])
-        return say(messages.COMPARE, names=self.wording.listed(names, "or"))
+            return say(messages.NO_SIGN) if self._is_well else say(messages.PROBABLY, name=names[0])
+        is_sure = said.grade is Grade.MOST_LIKELY
+        return names[0] if is_sure else say(messages.COMPARE, names=self.wording.listed(names, "or"))
 
     @property
     def title(self) -> str:
@@ -73,17 +67,10 @@ class AnswerWords:
         return self.headline
 
     @property
-    def is_healthy(self) -> bool:
-        """Whether healthy is named, or nothing worse was seen."""
-        return self.diagnosis.is_named and self.diagnosis.first is not None and self.diagnosis.first.is_healthy
-
-    @property
     def check(self) -> str:
         """The one sign by which to check what is only probable."""
-        said = self.diagnosis
-        if said.grade is not Grade.PROBABLY or said.first is None or said.first.is_healthy:
-            return ""
-        sign, _ = self.signs(said.first.id)
+        first = self.diagnosis.first if self.diagnosis.grade is Grade.PROBABLY and not self._is_well else None
+        sign = self.signs(first.id)[0] if first else ""
         return self.wording.say(messages.CHECK_FIRST, sign=sign) if sign else ""
 
     def signs(self, condition: str) -> tuple[str, str]:
@@ -95,8 +82,8 @@ class AnswerWords:
     @property
     def likely_crops(self) -> str:
         """The crops that the photos leave, where nobody has named it."""
-        crops = self.diagnosis.crops if self.diagnosis.why is Why.WHICH_CROP else ()
-        return self.wording.listed([*map(self.wording.crop_name, crops)], "or")
+        crops = self._crops if self.diagnosis.why is Why.WHICH_CROP else ()
+        return self.wording.listed([self.wording.name(*crop) for crop in crops], "or")
 
     def explanation(self, crops: Sequence[NamedId]) -> str:
         """What it means and what would make it better, empty where that was done; ``crops`` are the model's."""
@@ -130,13 +117,13 @@ class AnswerWords:
     def other_troubles(self) -> str:
         """What no photo can be told from; empty where there is nothing."""
         troubles = () if self.diagnosis.first is None else self.diagnosis.other_troubles
-        names = self.wording.listed([*map(self.wording.trouble_name, troubles)])
+        names = self.wording.listed([self.wording.name(one.id, one.name) for one in troubles])
         return f"{self.wording.say(messages.OTHER_TROUBLES)} {names}" if names else ""
 
     @property
     def caution(self) -> str:
         """The warning before anything that may lead a person to spray; empty where nothing does."""
-        is_needed = self.diagnosis.outcome in OUTCOMES_WITH_CAUTION and not self.is_healthy
+        is_needed = self.diagnosis.outcome in OUTCOMES_WITH_CAUTION and not self._is_well
         return self.wording.caution() if is_needed else ""
 
     @property
@@ -178,3 +165,13 @@ class AnswerWords:
         explained = "" if self.diagnosis.outcome is Outcome.RETAKE and self.better else self.explanation(crops)
         others = (self.something_else, self.other_troubles, self.ask_officer)
         return tuple(filter(None, (*said, self.likely_crops, self.check, explained, *self.better, *others)))
+
+    @property
+    def _is_well(self) -> bool:
+        """Whether healthy is named, or nothing worse was seen."""
+        first = self.diagnosis.first
+        return first is not None and first.is_healthy and self.diagnosis.is_named
+
+    @property
+    def _crops(self) -> Sequence[tuple[str, str]]:
+        return [(crop.id, crop.name) for crop in self.diagnosis.crops]

@@ -49,7 +49,9 @@ class Wording:
 
     def explained(self, outcome: Outcome, crops: Sequence[NamedId]) -> str:
         """What an outcome means and what would make it better; ``crops`` are all that the model knows."""
-        return self.say(messages.EXPLANATIONS[outcome], crops=self.listed([self.crop_name(crop) for crop in crops]))
+        return self.say(
+            messages.EXPLANATIONS[outcome], crops=self.listed([self.name(crop.id, crop.name) for crop in crops])
+        )
 
     def photo_notes(self, photo: PhotoResult) -> tuple[str, ...]:
         """What became of one photo, as sentences; a photo that was used needs only one."""
@@ -118,8 +120,7 @@ class Wording:
         if word.condition is None:
             said = self.say(messages.EXPERT[word.verdict])
             return self.with_office(said) if word.verdict is ExpertVerdict.DISAGREEMENT else said
-        known = self.language.names.conditions.get(word.condition)
-        name = word.condition if known is None else known.name
+        name = self.name(word.condition)
         if answered is None:
             return self.say(messages.EXPERT[ExpertVerdict.CONDITION], name=name)
         if not word.corrects(answered.id):
@@ -151,15 +152,11 @@ class Wording:
         """Names as an enumeration: "beans, maize and coffee"."""
         return format_list(list(names), style=style, locale=self.catalogue.locale)
 
-    def crop_name(self, crop: NamedId) -> str:
-        """A crop's name; that of the bundle where the language has none."""
-        known = self.language.names.crops.get(crop.id)
-        return crop.name if known is None else known.name
-
-    def trouble_name(self, trouble: NamedId) -> str:
-        """The name of a condition; that of the bundle where the language has none."""
-        known = self.language.names.conditions.get(trouble.id)
-        return trouble.name if known is None else known.name
+    def name(self, id_: str, fallback: str = "") -> str:
+        """A crop or condition by its name; where the language has none, that of the bundle, else its id."""
+        names = self.language.names
+        known = names.conditions.get(id_) or names.crops.get(id_)
+        return known.name if known else fallback or id_
 
     def full_name(self, condition: Named) -> str:
         """The condition's name as a heading; where only the bundle has one, with the crop if it leaves that open."""

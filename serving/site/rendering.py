@@ -30,7 +30,7 @@ def page(template: str, **content: object) -> str:
         "say": wording.say,
         "language": wording.language,
         "languages": services().adviser.languages.values(),
-        "crops": sorted(manifest.crops, key=lambda crop: (_rank(crop.id), wording.crop_name(crop).casefold())),
+        "crops": sorted(manifest.crops, key=lambda crop: (_rank(crop.id), wording.name(crop.id, crop.name).casefold())),
         "model_version": manifest.version,
         "office": services().settings.office,
         "district_field": DISTRICT_FIELD,

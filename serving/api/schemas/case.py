@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from flask import url_for
 from pydantic import BaseModel, Field, field_validator
@@ -28,17 +28,13 @@ from serving.persistence.models import PUBLIC_ID_LENGTH, Case
 from serving.persistence.review_record import ExpertVerdict, ExpertWord
 from serving.visits.visit import Period
 
+_Known = TypeVar("_Known", bound=NamedId)
+
 
 class NamedEntry(Named):
     """A condition by its name in the reader's language, and the EPPO code of its cause where that is known."""
 
     eppo: str | None
-
-
-class OneOfEntry(older.OneOf):
-    """Conditions one of which it is, by their names in the reader's language."""
-
-    conditions: tuple[NamedEntry, ...]
 
 
 class Display(FrozenModel):
@@ -95,7 +91,7 @@ class Naming:
     def entry(self, named: Named) -> NamedEntry:
         """The condition as it is shown; of another bundle, it may have no name here."""
         names, fields = self.wording.language.names, dict(named)
-        if not self._is_english and named.id in names.conditions and named.crop in names.crops:
+        if self.wording.language.tag != ENGLISH and named.id in names.conditions and named.crop in names.crops:
             fields |= {"name": names.conditions[named.id].name, "crop_name": names.crops[named.crop].name}
         eppo = next((known.eppo for known in self.adviser.taxonomy.conditions if known.id == named.id), None)
         return NamedEntry(**fields, eppo=eppo)
@@ -104,14 +100,14 @@ class Naming:
         """All that is shown of an answer, as the sender's reply to the question leaves it."""
         said = diagnosis if question is None else with_reply(diagnosis, question)
         words, named = AnswerWords(said, self.wording, self.adviser), said.condition
-        texts, together = self.wording.language, older.said_together(said)
+        texts, together, confidence = self.wording.language, older.said_together(said), older.confidence(said)
         ids = (case_id and photo_id(case_id, position) for position in range(len(said.photos)))
-        fields = {name: getattr(said, name) for name in Diagnosis.model_fields}
-        return fields | {
-            "crop": said.crop and self._crop(said.crop),
-            "ranked": tuple(map(self.entry, said.ranked)),
-            "other_troubles": tuple(map(self._trouble, said.other_troubles)),
-            "crops": tuple(map(self._crop, said.crops)),
+        ranked = tuple(map(self.entry, said.ranked))
+        return {name: getattr(said, name) for name in Diagnosis.model_fields} | {
+            "crop": said.crop and self._named(said.crop),
+            "ranked": ranked,
+            "other_troubles": tuple(map(self._named, said.other_troubles)),
+            "crops": tuple(map(self._named, said.crops)),
             "photos": tuple(PhotoEntry(**dict(photo), id=own) for photo, own in zip(said.photos, ids, strict=True)),
             "display": Display(
                 title=words.title,
@@ -127,17 +123,17 @@ class Naming:
             "practices": tuple(HelpingEntry(**dict(one), text=texts.practices[one.id]) for one in words.plan.practices),
             "urgent": words.plan.urgent,
             "views": tuple(ViewEntry(id=view, text=texts.views[view]) for view in words.plan.views),
-            "condition": named and self.entry(named),
-            "candidates": tuple(map(self.entry, said.ranked[: older.CANDIDATES])),
+            "condition": ranked[0] if named else None,
+            "candidates": ranked[: older.CANDIDATES],
             "coarse": older.coarse(said),
-            "one_of": OneOfEntry(
-                conditions=tuple(map(self.entry, together)),
-                blind_spots=said.other_troubles,
-                confidence=older.confidence(said),
-            )
+            "one_of": {
+                "conditions": ranked[: len(together)],
+                "blind_spots": said.other_troubles,
+                "confidence": confidence,
+            }
             if together
             else None,
-            "confidence": None if together else older.confidence(said),
+            "confidence": None if together else confidence,
         }
 
     def question(self, question: Question) -> QuestionEntry:
@@ -145,15 +141,9 @@ class Naming:
         replies = {reply: self.wording.say(word) for reply, word in REPLIES.items()}
         return QuestionEntry(**dict(question), text=self.adviser.ask(question, self.wording.language), replies=replies)
 
-    @property
-    def _is_english(self) -> bool:
-        return self.wording.language.tag == ENGLISH
-
-    def _crop(self, crop: NamedId) -> NamedId:
-        return crop if self._is_english else crop.model_copy(update={"name": self.wording.crop_name(crop)})
-
-    def _trouble(self, trouble: NamedId) -> NamedId:
-        return trouble if self._is_english else trouble.model_copy(update={"name": self.wording.trouble_name(trouble)})
+    def _named(self, known: _Known) -> _Known:
+        name = known.name if self.wording.language.tag == ENGLISH else self.wording.name(known.id, known.name)
+        return known.model_copy(update={"name": name})
 
 
 class ShownDiagnosis(FrozenModel):
@@ -184,9 +174,9 @@ class ShownDiagnosis(FrozenModel):
     views: tuple[ViewEntry, ...]
     condition: NamedEntry | None
     candidates: tuple[NamedEntry, ...]
-    coarse: older.Coarse | None
-    one_of: OneOfEntry | None
-    confidence: older.Confidence | None
+    coarse: dict[str, Any] | None
+    one_of: dict[str, Any] | None
+    confidence: dict[str, int] | None
     for_workers: None = None
     office_knows: Literal[False] = False
 

@@ -1,12 +1,17 @@
 """What a phone needs to answer by itself: the manifest, the network, and vectors to check its rules with."""
 
+import json
+from pathlib import Path
+
 from flask.testing import FlaskClient
 
 from majani.conformance.vectors import golden_vectors
 from majani.decision.diagnoser import Diagnoser
-from majani.model.bundle import Manifest, sha256_hex
+from majani.model.bundle import MANIFEST_FILE, Manifest, sha256_hex, write_bundle
 from serving.container import Services
 from serving.http.document import Document
+from tests.serving.conftest import MakeApp
+from tests.tiny_bundle import tiny_bundle
 
 
 def test_manifest_names_its_files_which_are_what_their_address_says(
@@ -39,3 +44,15 @@ def test_part_of_the_file_also_after_it_broke_off(client: FlaskClient) -> None:
             assert answer.content_length == stop - start
         answer = client.get(path, headers=headers | {"If-Range": f'"{"0" * 64}"'})
         assert (answer.status_code, answer.data) == (200, whole.data)
+
+
+def test_a_phone_that_knows_no_grades_leaves_an_older_bundle_to_the_service(make_app: MakeApp, tmp_path: Path) -> None:
+    write_bundle(tiny_bundle(), tmp_path / "bundle")
+    file = tmp_path / "bundle" / MANIFEST_FILE
+    older = json.loads(file.read_text(encoding="utf-8")) | {"schema_version": 3}
+    rules = {name: older["rules"][name] for name in ("hint_factor", "quality")}
+    older["rules"] = rules | {"thresholds": {"answer": 0.8, "reject": 0.5, "coarse": 0.6}}
+    file.write_text(json.dumps(older), encoding="utf-8")
+    shown = make_app(tmp_path / "app", bundle=tmp_path / "bundle").test_client().get("/v1/model").json
+    # It understands 1 to 3, and would look for thresholds there.
+    assert (shown["schema_version"], "thresholds" in shown["rules"]) == (4, False)

@@ -29,7 +29,8 @@ def test_old_fields_follow_from_the_grade(kind: str) -> None:
     answer = NAMED[kind]
     coarse, confidence = older.coarse(answer), older.confidence(answer)
     together = tuple(one.id for one in older.said_together(answer))
-    assert (coarse and (coarse.crop, coarse.sick), together, confidence and confidence.right) == EXPECTED[kind]
+    about = coarse and (coarse["crop"], coarse["sick"])
+    assert (about, together, confidence and confidence["right"]) == EXPECTED[kind]
 
 
 def test_nothing_is_said_together_where_nobody_has_named_the_crop() -> None:
