@@ -253,9 +253,9 @@ def test_no_photo_answers_itself(running: Bundle, kept: Kept, params: Params) ->
     """Of one photo a condition, nothing is learned that helps it."""
     local = photos(running, "orchard", 10, split="train", seed=7, ids=OKRA)
     head, right = with_rows(head_of(running), OKRA), []
-    how = {"scaling": scaling_of(kept.learned, params.adapt)}
+    scaling = scaling_of(kept.learned, params.adapt)
     for some in (local.where(local.rows["photo"].str.endswith("/0")), local):
-        beliefs = cross_validated(head, kept.learned, some, params.adapt, params.calibrate, **how)
+        beliefs = cross_validated(head, kept.learned, some, params.adapt, params.calibrate, scaling=scaling)
         right.append(np.mean(np.array(head.class_ids)[beliefs.argmax(axis=1)] == some.rows["class_id"].to_numpy()))
     assert right[0] < 0.5
     assert right[1] > 0.9
@@ -287,7 +287,7 @@ def answered(right: int, wrong: int, silent: int, *, before: int = 0, after: str
         named_after=now,
         first_after=np.where(at % 3 == 0, truth, other) if after == "guessed" else instead,
         number_after=np.where(now == "", 0.5, 0.9),
-        listed_after=[(one, two) for one, two in zip(truth, other, strict=True)],
+        listed_after=pd.Series([*zip(truth, other, strict=True)]),
         belief=np.where(now == other, 0.1, 0.9),
         instead=instead,
     )
