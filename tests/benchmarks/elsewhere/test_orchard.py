@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.elsewhere import orchard
 from benchmarks.elsewhere.orchard import REVIEWED, Answered, adapted_figures
-from majani.decision.diagnoser import Diagnoser, PhotoResult
+from majani.decision.diagnoser import Diagnoser
+from majani.decision.diagnosis import PhotoResult
 from tests.tiny_bundle import tiny_bundle
 from tests.training.described import PARAMS_FILE
 from training.adaptation import measure
