@@ -63,7 +63,7 @@ def findings(made: Adapted) -> Iterator[str]:
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """The decision, with the interval that decides."""
     for row in verdict.elsewhere:
-        if row.decides:
+        if row.decides and row.candidate != row.champion:
             yield (
                 f"elsewhere, {row.source}: right {row.champion:.1f} -> {row.candidate:.1f} % of {row.n}, "
                 f"{row.low:+.1f} to {row.high:+.1f}"
