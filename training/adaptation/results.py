@@ -87,7 +87,7 @@ def summarised(made: Adapted, rows: pd.DataFrame) -> Mapping[str, Any]:
         "verdict": verdict.model_dump(mode="json"),
         "worse": [row.source for row in verdict.elsewhere if row.is_worse()],
         "crops": list(by_crop(photos)),
-        "conditions": json.loads(now.join(was[["named", "right"]], rsuffix="_before").to_json(orient="records")),
+        "conditions": json.loads(now.join(was[["named", "right"]].add_suffix("_before")).to_json(orient="records")),
         "confusions": [row for row in confusions(photos).stack().reset_index().to_numpy().tolist() if row[-1]],
         "doubtful": [list(doubtful) for doubtful in least_believed(photos)],
         "left_out": rows.loc[rows["problem"] != "", ["photo", "problem"]].to_numpy().tolist(),
