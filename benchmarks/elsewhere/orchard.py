@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks.elsewhere.reviewed import draw
 from majani.decision.diagnoser import Diagnoser, that_count
 from majani.decision.diagnosis import Diagnosis, PhotoResult
 from majani.image.decode import decode
@@ -175,17 +176,6 @@ def adapted_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, 
         ).model_copy(update={"is_range": True})
         for key, values in totals.items()
     }
-
-
-def draw(rows: pd.DataFrame, photos: int, *, seed: int) -> npt.NDArray[np.bool_]:
-    """``(N,)`` which photos are reviewed: so many of each condition, of different groups as far as they go."""
-    chosen = np.zeros(len(rows), dtype=bool)
-    random = np.random.default_rng(seed)
-    for _, of_class in rows.groupby("class_id"):
-        shuffled = of_class.loc[random.permutation(of_class.index)]
-        first = shuffled[~shuffled["group"].duplicated()]
-        chosen[pd.concat([first, shuffled.drop(first.index)]).index[:photos]] = True
-    return chosen
 
 
 def _seen(orchard: Answered) -> EmbeddingTable:

@@ -172,9 +172,11 @@ def _strangers(
 
 
 def _elsewhere(bundle: Bundle, made: Bundle, tested: EmbeddingTable, params: Params) -> tuple[Comparison, ...]:
+    """The heads on known test photos, by the numbers of the next field: the district's own hold nowhere else."""
+    manifest = made.manifest.model_copy(update={"rules": bundle.manifest.rules})
     outcomes = [
         Outcomes.of(predictions(one, answers_in_turn(head_of(one), tested.embeddings), tested.rows))
-        for one in (made, bundle)
+        for one in (replace(made, manifest=manifest), bundle)
     ]
     versions = (made.manifest.version, bundle.manifest.version)
     return judge(tested.rows, *outcomes, params=params.gate, versions=versions).table

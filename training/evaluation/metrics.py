@@ -40,8 +40,7 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
     rows["top1_own_classes"] = _best_among_own(answers, photos)
     rows["confidence"] = answers.probabilities.max(axis=1).round(4)
     rows["outcome"] = [Outcome.RETAKE.value if decision is None else decision.outcome.value for decision in decisions]
-    named = (Outcome.HEALTHY, Outcome.CONDITION)
-    rows["condition"] = [one.ranked[0].id if one is not None and one.outcome in named else "" for one in decisions]
+    rows["condition"] = ["" if decision is None else decision.condition or "" for decision in decisions]
     return rows
 
 

@@ -341,8 +341,7 @@ def test_a_condition_that_is_never_named_is_one_of_some() -> None:
 
 def test_what_is_surely_worse_elsewhere_is_kept_out(params: Params) -> None:
     photos, nothing = answered(100, 0, 20), pd.DataFrame(index=range(120))
-    told = {"source": "a", "n": 90, "groups": 90, "candidate": 80, "champion": 90, "harmful_low": -1, "harmful_high": 1}
-    row = Comparison(**told, low=-15, high=-5, candidate_harmful=0, champion_harmful=0)
+    row = Comparison(source="a", measure="b", n=90, groups=90, candidate=80, champion=90, low=-15, high=-5)
     for decides, why in ((True, "worse_elsewhere"), (False, "better")):
         of_gate = row.model_copy(update={"decides": decides})
         assert judge_district(Labels(photos, nothing, nothing), [of_gate], params).why == why

@@ -45,8 +45,8 @@ def test_variances_are_found_and_the_number_holds_in_fields_not_seen() -> None:
 def test_what_is_not_known_of_crop_and_field_makes_a_number_careful() -> None:
     fitted = fit_logistic(*drawn(30))
     crop = max(fitted.crops, key=lambda name: fitted.crops[name].mean)
-    here = fitted.model_copy(update={"fields": {crop: Effect(mean=0, variance=0)}})
-    assert fitted.probability(0.9, "new") < fitted.probability(0.9, crop) < here.probability(0.9, crop)
+    known_field = fitted.model_copy(update={"fields": {crop: Effect(mean=0, variance=0)}}).probability(0.9, crop)
+    assert fitted.probability(0.9, "new") < fitted.probability(0.9, crop) < known_field
     assert fitted.probability(0.0, crop) == fitted.probability(1e-4, crop) > 0
 
 
