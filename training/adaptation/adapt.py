@@ -125,9 +125,14 @@ def adapt(bundle: Bundle, kept: Kept, district: District, params: Params) -> Ada
     several = "reviewer" in photos and photos["reviewer"].nunique() > 1
     said = [before.answers, unseen(by="reviewer").answers if several else before.answers]
     labels = Labels(photos, *(pd.DataFrame(one.probabilities, columns=list(one.class_ids)) for one in said))
-    verdict = judge_district(labels, _elsewhere(bundle, made, kept.tested, params), params)
+    others = kept.tested.where(~_crops(kept.tested.rows).isin(_crops(local.rows)))
+    verdict = judge_district(labels, _elsewhere(bundle, made, others, params), params)
     strangers = _strangers(base, kept.learned, local, params, scaling)
     return Adapted(made, verdict, photos, None if strangers is None else decided(made.manifest, strangers))
+
+
+def _crops(rows: pd.DataFrame) -> "pd.Series[str]":
+    return rows["class_id"].str.partition(".")[0]
 
 
 def _is_among(photos: EmbeddingTable, others: EmbeddingTable) -> "pd.Series[bool]":
@@ -172,11 +177,10 @@ def _strangers(
 
 
 def _elsewhere(bundle: Bundle, made: Bundle, tested: EmbeddingTable, params: Params) -> tuple[Comparison, ...]:
-    """The heads on known test photos, by the numbers of the next field: the district's own hold nowhere else."""
-    manifest = made.manifest.model_copy(update={"rules": bundle.manifest.rules})
+    """Known test photos of what was not taught; of the taught crops, the district's own photos tell."""
     outcomes = [
         Outcomes.of(predictions(one, answers_in_turn(head_of(one), tested.embeddings), tested.rows))
-        for one in (replace(made, manifest=manifest), bundle)
+        for one in (made, bundle)
     ]
     versions = (made.manifest.version, bundle.manifest.version)
     return judge(tested.rows, *outcomes, params=params.gate, versions=versions).table
