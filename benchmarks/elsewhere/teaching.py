@@ -16,7 +16,8 @@ import numpy.typing as npt
 import onnx
 import pandas as pd
 
-from benchmarks.elsewhere.orchard import DRAWS, ORCHARD, ORCHARD_CLASSES, draw
+from benchmarks.elsewhere.orchard import DRAWS, ORCHARD, ORCHARD_CLASSES
+from benchmarks.elsewhere.reviewed import draw
 from majani.model.bundle import Bundle, ClassEntry, NamedId
 from majani.model.head import Head, LinearLayer
 from majani.taxonomy import HEALTHY, Kind

@@ -60,7 +60,7 @@ TINY: Mapping[str, Mapping[str, Any]] = {
         "side_px": 64,
         "runs": [["plantvillage", "deepweeds", "bean.angular_leaf_spot"]],
     },
-    "adapt": {"min_photos": 2, "folds": 2, "photos": 2, "conditions": 2, "draws": 1},
+    "adapt": {"folds": 2},
     "evaluate": {"resamples": 100},
     "stress_test": {"resamples": 100, "photos": 4},
     "gate": {"resamples": 100, "min_photos": 4, "min_groups": 4, "targets": ["field_reviews"]},

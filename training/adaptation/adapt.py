@@ -125,9 +125,14 @@ def adapt(bundle: Bundle, kept: Kept, district: District, params: Params) -> Ada
     several = "reviewer" in photos and photos["reviewer"].nunique() > 1
     said = [before.answers, unseen(by="reviewer").answers if several else before.answers]
     labels = Labels(photos, *(pd.DataFrame(one.probabilities, columns=list(one.class_ids)) for one in said))
-    verdict = judge_district(labels, _elsewhere(bundle, made, kept.tested, params), params)
+    others = kept.tested.where(~_crops(kept.tested.rows).isin(_crops(local.rows)))
+    verdict = judge_district(labels, _elsewhere(bundle, made, others, params), params)
     strangers = _strangers(base, kept.learned, local, params, scaling)
     return Adapted(made, verdict, photos, None if strangers is None else decided(made.manifest, strangers))
+
+
+def _crops(rows: pd.DataFrame) -> "pd.Series[str]":
+    return rows["class_id"].str.partition(".")[0]
 
 
 def _is_among(photos: EmbeddingTable, others: EmbeddingTable) -> "pd.Series[bool]":
@@ -172,6 +177,7 @@ def _strangers(
 
 
 def _elsewhere(bundle: Bundle, made: Bundle, tested: EmbeddingTable, params: Params) -> tuple[Comparison, ...]:
+    """Known test photos of what was not taught; of the taught crops, the district's own photos tell."""
     outcomes = [
         Outcomes.of(predictions(one, answers_in_turn(head_of(one), tested.embeddings), tested.rows))
         for one in (made, bundle)

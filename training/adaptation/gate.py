@@ -94,7 +94,7 @@ def judge_district(labels: Labels, elsewhere: Sequence[Comparison], params: Para
         if len(photos)
         else (0.0, 0.0)
     )
-    worse = [row.source for row in elsewhere if row.is_worse()]
+    worse = [str(row) for row in elsewhere if row.is_worse()]
     batch, exchanged = _contradicted(labels)
     guessing = _chance(labels.photos)
     why: Why = "better" if low > 0 else "not_worse" if after.right > before.right else "nothing_gained"

@@ -63,9 +63,9 @@ def findings(made: Adapted) -> Iterator[str]:
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """The decision, with the interval that decides."""
     for row in verdict.elsewhere:
-        if row.decides:
+        if row.decides and row.candidate != row.champion:
             yield (
-                f"elsewhere, {row.source}: right {row.champion:.1f} -> {row.candidate:.1f} % of {row.n}, "
+                f"elsewhere, {row}: {row.champion:.1f} -> {row.candidate:.1f}, n {row.n}, "
                 f"{row.low:+.1f} to {row.high:+.1f}"
             )
     before, after = verdict.before, verdict.after
@@ -85,9 +85,9 @@ def summarised(made: Adapted, rows: pd.DataFrame) -> Mapping[str, Any]:
         "decision": verdict.decision,
         "why": verdict.why,
         "verdict": verdict.model_dump(mode="json"),
-        "worse": [row.source for row in verdict.elsewhere if row.is_worse()],
+        "worse": [str(row) for row in verdict.elsewhere if row.is_worse()],
         "crops": list(by_crop(photos)),
-        "conditions": json.loads(now.join(was[["named", "right"]], rsuffix="_before").to_json(orient="records")),
+        "conditions": json.loads(now.join(was[["named", "right"]].add_suffix("_before")).to_json(orient="records")),
         "confusions": [row for row in confusions(photos).stack().reset_index().to_numpy().tolist() if row[-1]],
         "doubtful": [list(doubtful) for doubtful in least_believed(photos)],
         "left_out": rows.loc[rows["problem"] != "", ["photo", "problem"]].to_numpy().tolist(),

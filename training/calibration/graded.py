@@ -6,6 +6,7 @@ enough: there are some forty coefficients.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -242,7 +243,7 @@ def fit_logistic(
 
 
 def known_field(
-    number: LogisticCalibration, crop: str, shares: npt.ArrayLike, right: npt.ArrayLike, groups: "pd.Series[str]"
+    number: LogisticCalibration, crop: str, shares: npt.ArrayLike, right: npt.ArrayLike, groups: "pd.Series[Any]"
 ) -> LogisticCalibration:
     """The number of a crop at a place that has answered: the posterior of its effects (Laplace approximation).
 

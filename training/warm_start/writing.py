@@ -1,8 +1,8 @@
 """What a next round needs of the running bundle, small enough for the repository: ``models/warm_start``.
 
 A quick round begins with the network, leaves out photos that it has learned, and takes over the places left out that
-rules rest on; ``adapt`` fits heads to embeddings and thresholds to simulated districts. No photo is among it, no name
-of one, and no embedding of a farmer's case, which may be deleted. It is of the bundle that was promoted last.
+rules rest on; ``adapt`` fits heads to embeddings. No photo is among it, no name of one, and no embedding of a farmer's
+case, which may be deleted. It is of the bundle that was promoted last.
 """
 
 import lzma

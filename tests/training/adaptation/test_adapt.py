@@ -1,5 +1,6 @@
 """A few photos of a place change what is said there, and nothing elsewhere; new conditions are rows more."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +20,13 @@ from training.adaptation.card import adapted_card
 from training.adaptation.gate import Labels, judge_district
 from training.adaptation.heads import cross_validated, fit_with, scaling_of, with_rows
 from training.adaptation.measure import decided, head_of
-from training.adaptation.results import by_crop, findings, least_believed
+from training.adaptation.results import by_crop, findings, least_believed, summarised
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
 from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
+from training.release.gate import Comparison
 from training.settings import Params, read_params
 
 APPLES = ("apple.scab", "apple.cedar_apple_rust", "apple.healthy")
@@ -190,6 +192,17 @@ def test_a_new_crop_is_said_where_it_is_named(running: Bundle, kept: Kept, param
     assert (of_crop["crop"], of_crop["n"], of_crop["unnamed"]) == ("okra", 42, [])
     assert 42 >= of_crop["named"] >= of_crop["right"] > 30
     assert list(findings(made))
+    given = pd.DataFrame({"photo": ["a.jpg", "b.jpg"], "problem": ["blurred", ""]})
+    told = json.loads(json.dumps(summarised(made, given)))
+    assert (told["crops"], told["left_out"], told["decision"]) == ([of_crop], [["a.jpg", "blurred"]], "promote")
+    everything = told["conditions"][-1]
+    assert [everything[name] for name in ("condition", "n", "named", "named_before")] == [
+        "all",
+        42,
+        of_crop["named"],
+        0,
+    ]
+    assert len(told["strangers"]) == 2
 
 
 @pytest.mark.parametrize("ids", [(OKRA[0],), OKRA[:2]], ids=["healthy alone", "one condition and healthy"])
@@ -253,9 +266,9 @@ def test_no_photo_answers_itself(running: Bundle, kept: Kept, params: Params) ->
     """Of one photo a condition, nothing is learned that helps it."""
     local = photos(running, "orchard", 10, split="train", seed=7, ids=OKRA)
     head, right = with_rows(head_of(running), OKRA), []
-    how = {"scaling": scaling_of(kept.learned, params.adapt)}
+    scaling = scaling_of(kept.learned, params.adapt)
     for some in (local.where(local.rows["photo"].str.endswith("/0")), local):
-        beliefs = cross_validated(head, kept.learned, some, params.adapt, params.calibrate, **how)
+        beliefs = cross_validated(head, kept.learned, some, params.adapt, params.calibrate, scaling=scaling)
         right.append(np.mean(np.array(head.class_ids)[beliefs.argmax(axis=1)] == some.rows["class_id"].to_numpy()))
     assert right[0] < 0.5
     assert right[1] > 0.9
@@ -287,7 +300,7 @@ def answered(right: int, wrong: int, silent: int, *, before: int = 0, after: str
         named_after=now,
         first_after=np.where(at % 3 == 0, truth, other) if after == "guessed" else instead,
         number_after=np.where(now == "", 0.5, 0.9),
-        listed_after=[(one, two) for one, two in zip(truth, other, strict=True)],
+        listed_after=pd.Series([*zip(truth, other, strict=True)]),
         belief=np.where(now == other, 0.1, 0.9),
         instead=instead,
     )
@@ -297,6 +310,7 @@ def answered(right: int, wrong: int, silent: int, *, before: int = 0, after: str
     ("photos", "decision", "why"),
     [
         pytest.param(answered(100, 6, 44, before=10), "promote", "better", id="answers more, six of them wrong"),
+        pytest.param(answered(9, 0, 0), "promote", "better", id="nine photos"),
         pytest.param(answered(3, 1, 36, before=2), "promote", "not_worse", id="names more can be undone"),
         pytest.param(answered(2, 1, 36, before=2), "keep", "nothing_gained", id="names no more"),
         pytest.param(answered(0, 0, 45), "keep", "nothing_gained", id="names nothing"),
@@ -325,6 +339,14 @@ def test_a_condition_that_is_never_named_is_one_of_some() -> None:
     assert found["unnamed"] == [{"condition": APPLES[0], "length": 0}]
 
 
+def test_what_is_surely_worse_elsewhere_is_kept_out(params: Params) -> None:
+    photos, nothing = answered(100, 0, 20), pd.DataFrame(index=range(120))
+    row = Comparison(source="a", measure="b", n=90, groups=90, candidate=80, champion=90, low=-15, high=-5)
+    for decides, why in ((True, "worse_elsewhere"), (False, "better")):
+        of_gate = row.model_copy(update={"decides": decides})
+        assert judge_district(Labels(photos, nothing, nothing), [of_gate], params).why == why
+
+
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(
     ("each", "wrong", "reviewers"),
@@ -346,6 +368,31 @@ def test_labels_that_the_running_bundle_contradicts_throughout_are_kept_out(
     verdict = judge_district(Labels(photos, running, running), [], params)
     assert verdict.decision == ("keep" if wrong == 10 else "promote"), verdict.reason
     assert bool(verdict.exchanged) == (wrong == 10)
+
+
+def test_few_right_batches_are_suspected(params: Params) -> None:
+    """Of a place where its first guesses are hardly better than chance, ten photos a condition."""
+    suspected = 0
+    for seed in range(60):
+        truth = np.arange(30) % 3
+        beliefs = np.random.default_rng(seed).normal(size=(30, 3))
+        beliefs[np.arange(30), truth] += 0.3
+        running = pd.DataFrame(np.exp(beliefs), columns=list(APPLES))
+        verdict = judge_district(Labels(answered(30, 0, 0), running, running), [], params)
+        suspected += bool(verdict.exchanged)
+    assert suspected <= 4
+
+
+@pytest.mark.parametrize(("photos_of_visits", "is_apart"), [((4, 3, 3), True), ((8, 1, 1), False), ((10,), False)])
+def test_whole_visits_are_held_apart_where_there_are_several(
+    photos_of_visits: tuple[int, ...], is_apart: bool, running: Bundle, kept: Kept, params: Params
+) -> None:
+    """A visit with nearly all photos is one. Photos without a visit stand alone."""
+    told = [f"farm {at}" for at, count in enumerate(photos_of_visits) for _ in range(count)]
+    local = photos(running, "orchard", 11, split="train", seed=7, ids=APPLES)
+    local = replace(local, rows=local.rows.assign(visit=[*told, ""] * 3))
+    rows = adapt(running, kept, District("orchard", local), params).photos
+    assert list(rows["apart"] == rows["visit"]) == [is_apart and visit != "" for visit in rows["visit"]]
 
 
 def test_least_believed_labels_are_shown_first() -> None:

@@ -45,17 +45,17 @@ def test_variances_are_found_and_the_number_holds_in_fields_not_seen() -> None:
 def test_what_is_not_known_of_crop_and_field_makes_a_number_careful() -> None:
     fitted = fit_logistic(*drawn(30))
     crop = max(fitted.crops, key=lambda name: fitted.crops[name].mean)
-    here = fitted.model_copy(update={"fields": {crop: Effect(mean=0, variance=0)}})
-    assert fitted.probability(0.9, "new") < fitted.probability(0.9, crop) < here.probability(0.9, crop)
+    known_field = fitted.model_copy(update={"fields": {crop: Effect(mean=0, variance=0)}}).probability(0.9, crop)
+    assert fitted.probability(0.9, "new") < fitted.probability(0.9, crop) < known_field
     assert fitted.probability(0.0, crop) == fitted.probability(1e-4, crop) > 0
 
 
 def test_a_field_counts_as_sixty_photos_at_most() -> None:
     shares, right, fields, crops = drawn(12)
     # The same photos again say nothing new of their field.
-    again = [np.concatenate([of, of[:120], of[:120]]) for of in (shares, right)]
+    often = np.append(np.arange(len(shares)), [*range(120)] * 2)
     once = fit_logistic(shares, right, fields, crops)
-    more = fit_logistic(*again, fields + fields[:120] * 2, crops + crops[:120] * 2)
+    more = fit_logistic(shares[often], right[often], [fields[at] for at in often], [crops[at] for at in often])
     assert more.intercept == pytest.approx(once.intercept, abs=1e-3)
     assert more.crops["crop0"].mean == pytest.approx(once.crops["crop0"].mean, abs=1e-3)
 
