@@ -18,6 +18,7 @@ import type { Pixels } from "./decision/quality";
 import { type Begun, readPage } from "./page";
 import { type Phone, PhoneContext } from "./phone";
 import { AwayError } from "./request";
+import { changeCase } from "./store/case";
 import { type Database, openDatabase, succeeds } from "./store/database";
 import { Delivery } from "./store/delivery";
 import { keepLinkedDistrict } from "./store/district";
@@ -243,6 +244,9 @@ function Root(beginning: Beginning) {
       setUnsaved(!isStored);
       if (isStored) changed();
       return isStored;
+    },
+    async tell(id, fields) {
+      if (await phone.stored(changeCase(database, id, fields))) delivery.hurry();
     },
     isUnsaved,
     async setLanguage(tag) {

@@ -6,6 +6,7 @@ import type { Bundle, Readiness } from "./device/bundle";
 import type { Cut } from "./device/picture";
 import type { Shot } from "./device/shot";
 import type { Manifest } from "./decision/manifest";
+import type { Fields } from "./store/case";
 import type { Database } from "./store/database";
 import type { Delivery } from "./store/delivery";
 import type { Draft } from "./store/draft";
@@ -43,6 +44,8 @@ export interface Phone extends Work {
   /** Fetch what may be new at the service, for another district perhaps. */
   renew(): Promise<void>;
   changed(): void;
+  /** Change a case, and let the service hear it soon. */
+  tell(id: string, fields: Fields): Promise<void>;
   /** Wait until something is stored that the person wants, and tell them if it cannot be. Return whether it is. */
   stored(writing: Promise<unknown>): Promise<boolean>;
   /** Whether the last of it could not be stored. */

@@ -5,6 +5,7 @@ import { factorOf, WHOLE } from "../src/device/picture";
 import { look } from "../src/device/shot";
 import { readPlace } from "../src/part/consent";
 import { takeAlong } from "../src/part/go_on";
+import type { Phone } from "../src/phone";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -45,6 +46,6 @@ it("knows the place of photos that were taken just now only", async () => {
 it("knows when a photo was taken that another case takes along, if its own knew", async () => {
   const look = vi.fn();
   const photo = { blob: new Blob([]), isSent: true, heatmap: null };
-  await takeAlong({ look, setShots: () => {}, setCrop: () => {} }, null, [{ ...photo, takenAt: 1_000 }, photo]);
+  await takeAlong({ look, setShots: () => {}, setCrop: () => {} } as unknown as Phone, null, [{ ...photo, takenAt: 1_000 }, photo]);
   expect(look.mock.calls.map(([, , takenAt]) => takenAt)).toEqual([1_000, 0]);
 });

@@ -1,6 +1,6 @@
 /** The ranked answer for one case, in the very form in which the service gives it (`majani/decision/diagnosis.py`). */
 
-import { type Grade, isName } from "./grades";
+import type { Grade } from "./grades";
 import type { NamedId } from "./manifest";
 
 export type Outcome = "healthy" | "condition" | "uncertain" | "unknown_plant" | "not_a_plant" | "retake";
@@ -66,7 +66,6 @@ export interface OlderDiagnosis extends Told {
 
 export const UNKNOWN_PLANT = "unknown_plant";
 export const NOT_A_PLANT = "not_a_plant";
-export const OUTCOMES_OF_CROPS: readonly Outcome[] = ["healthy", "condition", "uncertain"];
 /** Spraying on a wrong answer costs money and poison. */
 export const OUTCOMES_WITH_CAUTION: readonly Outcome[] = ["condition", "uncertain", "unknown_plant"];
 
@@ -103,11 +102,6 @@ export function listed({ ranked, in_list }: Pick<Diagnosis, "ranked" | "in_list"
   return ranked.slice(0, in_list);
 }
 
-/** Whether one condition, or healthy, is said alone. */
-export function isNamed({ grade }: Pick<Diagnosis, "grade">): boolean {
-  return isName(grade);
-}
-
 /** All crops that single photos clearly show; more than one if the photos are of different plants. */
 export function cropsShown({ photos }: Pick<Diagnosis, "photos">): readonly string[] {
   const seen = photos.map((photo) => photo.shows ?? null).filter((one) => one !== null);
@@ -132,7 +126,7 @@ export function graded(answer: Diagnosis | OlderDiagnosis): Diagnosis {
     const { crop: id, probability } = coarse;
     return { ...kept, grade: "not_clear", why: "another_crop", crops: [{ id, name: id, probability }] };
   }
-  if (!OUTCOMES_OF_CROPS.includes(outcome)) return kept;
+  if (!["healthy", "condition", "uncertain"].includes(outcome)) return kept;
   const about = crop_hint ?? (coarse ?? condition ?? candidates[0])?.crop;
   const said = condition === null ? (one_of?.conditions ?? []) : [condition];
   const others = candidates.filter(({ crop, id }) => crop === about && !said.some((one) => one.id === id));

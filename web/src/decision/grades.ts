@@ -9,24 +9,19 @@ export const PROBABLY = 0.6;
 export const CLEAR = 0.5;
 export const MOST_IN_A_LIST = 3;
 
-/** A grade, and how many of the likeliest conditions stand in the list. */
-export interface Graded {
-  readonly grade: Grade;
-  readonly length: number;
-}
-
+/** Whether one condition, or healthy, is said alone. */
 export function isName(grade: Grade | null): boolean {
   return grade === "most_likely" || grade === "probably";
 }
 
 /**
- * The grade of a plant of a crop.
+ * The grade of a plant of a crop, and how many of the likeliest conditions stand in the list.
  *
  * @param numbers Probability that the truth is among the likeliest one, two and three; rising.
  * @param conditions Of the crop.
  * @param needed From where the likeliest is most likely; beyond 1, never.
  */
-export function gradeOf(numbers: readonly number[], conditions: number, needed = MOST_LIKELY): Graded {
+export function gradeOf(numbers: readonly number[], conditions: number, needed = MOST_LIKELY): { readonly grade: Grade; readonly length: number } {
   if (conditions < 2) return { grade: "not_clear", length: conditions };
   const enough = numbers.findIndex((number) => number >= MOST_LIKELY) + 1;
   const length = Math.min(enough || MOST_IN_A_LIST, conditions);

@@ -95,13 +95,14 @@ function decide(belief: Probabilities, manifest: Manifest, crop: string | null, 
     const crops = byFalling(ofCrops, ([, one]) => one).slice(0, MOST_IN_A_LIST).map(likely);
     const [first] = crops;
     if (first !== undefined && first.probability >= MOST_LIKELY) return ofCrop(belief, first.id, first.probability, manifest);
-    return { ...unclear, why: "which_crop", probability: rounded(first?.probability ?? 0), crops: crops.map(toFourDigits) };
+    return { ...unclear, why: "which_crop", probability: rounded(first?.probability ?? 0), crops: crops.map((one) => ({ ...one, probability: rounded(one.probability) })) };
   }
   const seen = shown(belief, manifest);
   const said = ofCrop(belief, crop, 1, manifest);
   // What shows no crop contradicts nobody.
   if (seen === null || seen === crop || isRejectClass(seen)) return said;
-  return unnamed(said, "another_crop", [toFourDigits(likely([seen, mass.get(seen) ?? 0]))]);
+  const instead = likely([seen, mass.get(seen) ?? 0]);
+  return unnamed(said, "another_crop", [{ ...instead, probability: rounded(instead.probability) }]);
 }
 
 /** Rules 5 and 6 for a crop that is clear; `whole` is its probability, 1 if somebody has named it. */
@@ -182,10 +183,6 @@ function nameOf({ id, name, crop }: ClassEntry, probability: number, { crops }: 
 function named(id: string, these: readonly NamedId[]): NamedId {
   const { name = id } = these.find((one) => one.id === id) ?? {};
   return { id, name };
-}
-
-function toFourDigits(crop: LikelyCrop): LikelyCrop {
-  return { ...crop, probability: rounded(crop.probability) };
 }
 
 /** Those with equal numbers stay in their order. */

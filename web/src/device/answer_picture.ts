@@ -2,6 +2,7 @@
 
 import type { Case } from "../store/case";
 import type { Said } from "../part/read_aloud";
+import { PROGRAM } from "../text/sentences";
 import type { Wording } from "../text/wording";
 import { open, sizeOf } from "./picture";
 
@@ -28,7 +29,7 @@ export async function drawAnswer(words: Wording, one: Case, { title, answer, adv
     ...line(words.otherTroubles(answer), 28, 600, INK),
     ...line(words.cautionOn(answer, isTaken ? advice : undefined), 28, 600, INK),
     ...line(advice && words.reviews(advice)[0], 24, 400, QUIET),
-    ...line(words.program(), 24, 400, QUIET),
+    ...line(words.say(PROGRAM), 24, 400, QUIET),
     ...line(`Majani · ${words.day(one.createdAt)}`, 24, 400, QUIET),
   ];
 

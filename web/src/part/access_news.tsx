@@ -21,8 +21,7 @@ export function AccessNews() {
   return (
     <p class="banner" role="status" data-access={worker === null ? "ended" : "ends"}>
       <a href="#more">
-        <Icon name="person" />{" "}
-        {worker === null ? words.say(PROBLEMS[why]) : words.say(ENDS, { day: words.day(worker.expires_at) })}
+        <Icon name="person" /> {worker === null ? words.say(PROBLEMS[why]) : words.say(ENDS, { day: words.day(worker.expires_at) })}
       </a>
     </p>
   );

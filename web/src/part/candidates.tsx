@@ -2,7 +2,7 @@
 
 import { conditionOf, listed, type Named } from "../decision/diagnosis";
 import { usePhone } from "../phone";
-import { answerOf, type Case, changeCase } from "../store/case";
+import { answerOf, type Case } from "../store/case";
 import { Examples } from "./example";
 import { Glimpse } from "./guide_list";
 import { Icon } from "./icon";
@@ -33,17 +33,16 @@ export function Candidates({ one, conditions }: { one: Case; conditions: readonl
 
 /** Takes a condition for the right one: the answer is then about it. */
 export function Choose({ one, condition, label }: { one: Case; condition: string; label: string }) {
-  const { database, delivery, stored } = usePhone();
+  const { tell } = usePhone();
 
-  async function choose(): Promise<void> {
+  function choose(): void {
     const answer = answerOf(one);
     const isSaid = answer !== null && conditionOf(answer) === null && listed(answer).some(({ id }) => id === condition);
-    const chosen = { verdict: isSaid ? "right" : "wrong", chosen: condition, isVerdictSent: false } as const;
-    if (await stored(changeCase(database, one.id, chosen))) delivery.hurry();
+    void tell(one.id, { verdict: isSaid ? "right" : "wrong", chosen: condition, isVerdictSent: false });
   }
 
   return (
-    <button type="button" class="second" data-chosen={condition} aria-pressed={one.chosen === condition} onClick={() => void choose()}>
+    <button type="button" class="second" data-chosen={condition} aria-pressed={one.chosen === condition} onClick={choose}>
       <Icon name="yes" /> {label}
     </button>
   );

@@ -50,14 +50,7 @@ export function Marks({ one }: { one: Case }) {
   );
 }
 
-interface LargerProps {
-  one: Case;
-  title: string;
-  isMarked: boolean;
-  onClose(): void;
-}
-
-function Larger({ one, title, isMarked, onClose }: LargerProps) {
+function Larger({ one, title, isMarked, onClose }: { one: Case; title: string; isMarked: boolean; onClose(): void }) {
   const { words } = usePhone();
   return (
     <Dialog title={title} class="case-photos" onClose={onClose}>

@@ -26,8 +26,7 @@ export function Consent({ consent, onChange }: { consent: Allowed; onChange(allo
           id="consent"
           checked={consent.photos}
           onChange={({ currentTarget: { checked } }) => onChange({ photos: checked, place: checked && consent.place })}
-        />{" "}
-        <label for="consent">{words.say("Keep my photos and share them with experts to improve Majani. I can delete them.")}</label>
+        /> <label for="consent">{words.say("Keep my photos and share them with experts to improve Majani. I can delete them.")}</label>
       </p>
       {consent.photos && (
         <p class="consent">
@@ -36,8 +35,7 @@ export function Consent({ consent, onChange }: { consent: Allowed; onChange(allo
             id="consent-place"
             checked={consent.place}
             onChange={({ currentTarget: { checked } }) => onChange({ ...consent, place: checked })}
-          />{" "}
-          <label for="consent-place">{words.say("Also share roughly where I took them, to about 11 km.")}</label>
+          /> <label for="consent-place">{words.say("Also share roughly where I took them, to about 11 km.")}</label>
         </p>
       )}
     </>

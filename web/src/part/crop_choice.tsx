@@ -63,12 +63,7 @@ export function useCrops(): readonly Crop[] {
   return allCrops(usePhone(), useFirstCrops() ?? []);
 }
 
-interface Props {
-  chosen: string | null;
-  onChoose(crop: string): void;
-}
-
-export function CropChoice({ chosen, onChoose }: Props) {
+export function CropChoice({ chosen, onChoose }: { chosen: string | null; onChoose(crop: string): void }) {
   const phone = usePhone();
   const { words, manifest } = phone;
   const known = useFirstCrops();

@@ -9,13 +9,7 @@ import { Icon } from "./icon";
 const NEAREST = 4;
 const STEP = 0.05;
 
-interface Props {
-  shot: Shot;
-  onCut(cut: Cut): void;
-  onClose(): void;
-}
-
-export function Cutter({ shot, onCut, onClose }: Props) {
+export function Cutter({ shot, onCut, onClose }: { shot: Shot; onCut(cut: Cut): void; onClose(): void }) {
   const { words } = usePhone();
   const dialog = useRef<HTMLDialogElement>(null);
   const [zoom, setZoom] = useState(1 / shot.cut.width);

@@ -9,6 +9,8 @@ import { type Case, changeCase, MAX_PHOTOS } from "../store/case";
 import type { Database } from "../store/database";
 import { corrects, type ExpertWord, isQuestion, wantsPhoto } from "../store/expert";
 import { AdviceCard, Confirm, Today } from "./advice_card";
+import { Choices } from "./choices";
+import { DONT_KNOW } from "./crop_choice";
 import { CAMERA, takeAlong } from "./go_on";
 import { Icon } from "./icon";
 import { Office, usePlace } from "./office";
@@ -51,33 +53,18 @@ export function ExpertCard({ one, diagnosis }: { one: Case; diagnosis: Diagnosis
 /** What the person can answer an expert: yes or no to a question, or another photo. */
 function AnswerBack({ one, word }: { one: Case; word: ExpertWord }) {
   const phone = usePhone();
-  const { database, delivery, words, stored } = phone;
+  const { words, tell } = phone;
   const { remark } = word;
-  async function reply(said: Reply): Promise<void> {
-    const exchange = { question: remark ?? "", reply: said };
-    if (await stored(changeCase(database, one.id, { exchange, isExchangeSent: false }))) delivery.hurry();
-  }
+  const reply = (said: Reply): void => void tell(one.id, { exchange: { question: remark ?? "", reply: said }, isExchangeSent: false });
   function take(): void {
     // With a good photo of the same plant an expert sees both; a bad one helps nobody.
     const before = word.verdict === "bad_photo" ? [] : one.photos.filter(({ isSent }) => isSent).slice(0, MAX_PHOTOS - 1);
-    void takeAlong(phone, one.crop, before).then(() => goTo(CAMERA));
+    void takeAlong(phone, one.crop ?? DONT_KNOW, before).then(() => goTo(CAMERA));
   }
   return (
     <>
       {isQuestion(remark) && (
-        <p class="verdicts">
-          {Object.entries(REPLIES).map(([said, sentence]) => (
-            <button
-              type="button"
-              class="second"
-              data-exchange={said}
-              aria-pressed={one.exchange?.question === remark && one.exchange.reply === said}
-              onClick={() => void reply(said as Reply)}
-            >
-              {words.say(sentence)}
-            </button>
-          ))}
-        </p>
+        <Choices what="exchange" of={REPLIES} taken={one.exchange?.question === remark ? one.exchange.reply : null} onTake={reply} />
       )}
       {wantsPhoto(word) && phone.shots.length === 0 && (
         <button type="button" data-do="send-photo" onClick={take}><Icon name="camera" /> {words.say("Take a photo")}</button>
@@ -99,8 +86,7 @@ export function AskExpert({ one }: { one: Case }) {
     const { exchange } = one;
     return (
       <p role="status" data-expert="asked">
-        <Icon name="person" /> {words.say("You asked an expert. The answer comes here when you are online.")}{" "}
-        {usual}{" "}
+        <Icon name="person" /> {words.say("You asked an expert. The answer comes here when you are online.")} {usual}{" "}
         {exchange !== undefined && words.say("Your reply: %(reply)s", { reply: words.say(REPLIES[exchange.reply]) })}
       </p>
     );

@@ -2,10 +2,11 @@
 
 import { conditionOf, type Diagnosis } from "../decision/diagnosis";
 import { usePhone } from "../phone";
-import { type Case, changeCase, type Verdict } from "../store/case";
+import type { Case, Verdict } from "../store/case";
 import { sentence } from "../text/sentences";
 import { Choose } from "./candidates";
-import { Icon, type IconName } from "./icon";
+import { Choices } from "./choices";
+import type { IconName } from "./icon";
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   right: sentence("Yes, right"),
@@ -16,26 +17,12 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 const ICONS: Readonly<Record<Verdict, IconName>> = { right: "yes", wrong: "no", unsure: "question" };
 
 export function Feedback({ one, answer }: { one: Case; answer: Diagnosis }) {
-  const { database, delivery, words, stored } = usePhone();
-  async function judge(verdict: Verdict): Promise<void> {
-    if (await stored(changeCase(database, one.id, { verdict, chosen: null, isVerdictSent: false }))) delivery.hurry();
-  }
+  const { words, tell } = usePhone();
+  const judge = (verdict: Verdict): void => void tell(one.id, { verdict, chosen: null, isVerdictSent: false });
   return (
     <>
       <h2>{words.say("Was this right?")}</h2>
-      <p class="verdicts">
-        {Object.entries(VERDICTS).map(([verdict, sentence]) => (
-          <button
-            type="button"
-            class="second"
-            data-verdict={verdict}
-            aria-pressed={one.verdict === verdict}
-            onClick={() => void judge(verdict as Verdict)}
-          >
-            <Icon name={ICONS[verdict as Verdict]} /> {words.say(sentence)}
-          </button>
-        ))}
-      </p>
+      <Choices what="verdict" of={VERDICTS} icons={ICONS} taken={one.verdict} onTake={judge} />
       <p role="status" data-verdict={one.verdict}>{one.verdict === null ? "" : words.say("Thank you")}</p>
       {one.verdict === "wrong" && one.expert == null && <Instead one={one} answer={answer} />}
     </>

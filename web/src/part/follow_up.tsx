@@ -5,52 +5,30 @@ import { usePhone, useStored } from "../phone";
 import { Picture } from "../screen/answers";
 import { goTo } from "../route";
 import { type Case, changeCase } from "../store/case";
-import { DONE, type FollowUp as Said, isComplete, mayFollowUp, STATES } from "../store/follow_up";
+import { type FollowUp as Said, isComplete, mayFollowUp } from "../store/follow_up";
 import { sentence } from "../text/sentences";
+import { Choices } from "./choices";
 
 /** What is said of a plant a week later; the office's report says the same. */
-const FOLLOW_UP: Readonly<Record<(typeof DONE)[number] | (typeof STATES)[number], string>> = {
-  yes: sentence("Yes"),
-  partly: sentence("A part of it"),
-  no: sentence("No"),
-  better: sentence("Better"),
-  same: sentence("The same"),
-  worse: sentence("Worse"),
-  gone: sentence("The plant is gone"),
-};
+const DONE = { yes: sentence("Yes"), partly: sentence("A part of it"), no: sentence("No") };
+const STATES = { better: sentence("Better"), same: sentence("The same"), worse: sentence("Worse"), gone: sentence("The plant is gone") };
 
 export function FollowUp({ one }: { one: Case }) {
-  const { database, delivery, words, stored, shots } = usePhone();
+  const { database, words, stored, tell, shots } = usePhone();
   const isAsked = mayFollowUp(one);
   useEffect(() => {
     if (isAsked && one.isFollowUpSeen !== true) void stored(changeCase(database, one.id, { isFollowUpSeen: true }));
   }, [isAsked]);
   if (!isAsked) return null;
 
-  async function say(said: Said): Promise<void> {
-    const saying = changeCase(database, one.id, ({ followUp }) => ({ followUp: { ...followUp, ...said }, isFollowUpSent: false }));
-    if (await stored(saying)) delivery.hurry();
-  }
-
+  const say = (said: Said): void => void tell(one.id, ({ followUp }) => ({ followUp: { ...followUp, ...said }, isFollowUpSent: false }));
   const { done, state } = one.followUp ?? {};
   return (
     <section class="card kept" data-follow-up={isComplete(one) ? "said" : "asked"}>
       <h2>{words.say("Did you do what was advised?")}</h2>
-      <p class="verdicts">
-        {DONE.map((choice) => (
-          <button type="button" data-done={choice} aria-pressed={done === choice} onClick={() => void say({ done: choice })}>
-            {words.say(FOLLOW_UP[choice])}
-          </button>
-        ))}
-      </p>
+      <Choices what="done" of={DONE} taken={done} onTake={(done) => say({ done })} />
       <h2>{words.say("How is the plant now?")}</h2>
-      <p class="verdicts">
-        {STATES.map((choice) => (
-          <button type="button" data-state={choice} aria-pressed={state === choice} onClick={() => void say({ state: choice })}>
-            {words.say(FOLLOW_UP[choice])}
-          </button>
-        ))}
-      </p>
+      <Choices what="state" of={STATES} taken={state} onTake={(state) => say({ state })} />
       <p role="status">{isComplete(one) ? words.say("Thank you") : ""}</p>
       {(state === "same" || state === "worse") && <p class="caution">{words.say("Show the plant to your extension officer.")}</p>}
       {/* Photos that wait are of another plant. */}

@@ -21,22 +21,15 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   // Do not mix these with waiting photos of another plant.
   if (shots.length > 0 && !isBusy) return null;
 
+  /** With these photos, and the crop as it is known by then. */
   function go(to: string, crop: string | null, taken: readonly CasePhoto[]): void {
     setBusy(true);
     void takeAlong(phone, crop, taken).then(() => goTo(to));
   }
 
-  function chooseFromAll(): void {
-    setBusy(true);
-    void takeAlong(phone, null, photos).then(() => {
-      phone.setCrop(null);
-      goTo("");
-    });
-  }
-
   if (diagnosis.outcome === "retake" || diagnosis.outcome === "not_a_plant") {
     // No answer to keep: the next photo is of the same case.
-    const again = (): void => void forget(phone, one).then(() => go(CAMERA, one.crop, []));
+    const again = (): void => void forget(phone, one).then(() => go(CAMERA, one.crop ?? DONT_KNOW, []));
     return (
       <button type="button" data-do="better-photo" disabled={isBusy} onClick={again}>
         <Icon name="camera" /> {words.say("Take a better photo")}
@@ -52,7 +45,7 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
           </button>
         ))}
         {diagnosis.why === "which_crop" && (
-          <button type="button" class="second" data-do="all-crops" disabled={isBusy} onClick={chooseFromAll}>
+          <button type="button" class="second" data-do="all-crops" disabled={isBusy} onClick={() => go("", null, photos)}>
             <Icon name="list" /> {words.say("All crops")}
           </button>
         )}
@@ -62,7 +55,7 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
   if (!asksLeaf(one, diagnosis)) return null;
   const { views } = planOn(diagnosis, words.texts);
   return (
-    <button type="button" class="second" data-do="another-leaf" disabled={isBusy} onClick={() => go(CAMERA, one.crop, photos)}>
+    <button type="button" class="second" data-do="another-leaf" disabled={isBusy} onClick={() => go(CAMERA, one.crop ?? DONT_KNOW, photos)}>
       <Icon name="camera" /> <span data-view={views.join(" ")}>{views.map((view) => words.texts.views?.[view]).join(" ") || words.say("Another leaf of this plant")}</span>
     </button>
   );
@@ -78,16 +71,12 @@ export function asksLeaf({ photos }: Case, diagnosis: Diagnosis): boolean {
   return needsPhotos(diagnosis) && !asksCrop(diagnosis) && why !== "several_plants" && photos.filter(({ isSent }) => isSent).length < MAX_PHOTOS;
 }
 
-export async function takeAlong(
-  phone: Pick<Phone, "look" | "setShots" | "setCrop">,
-  crop: string | null,
-  photos: readonly CasePhoto[],
-): Promise<void> {
+export async function takeAlong(phone: Phone, crop: string | null, photos: readonly CasePhoto[]): Promise<void> {
   const again: Shot[] = [];
   // Take one after the other, because each photo is decoded in full.
   for (const { blob, takenAt = 0 } of photos) again.push(await phone.look(blob, undefined, takenAt));
   phone.setShots(() => again);
-  phone.setCrop(crop ?? DONT_KNOW);
+  phone.setCrop(crop);
 }
 
 async function forget({ database, delivery, changed }: Phone, one: Case): Promise<void> {

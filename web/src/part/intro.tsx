@@ -3,6 +3,7 @@
 import { exampleAddress, savesData } from "../device/examples";
 import { usePhone } from "../phone";
 import { MAX_PHOTOS } from "../store/case";
+import { PROGRAM_LOOKS } from "../text/sentences";
 import { CropPicture } from "./crop_picture";
 import { Icon } from "./icon";
 
@@ -11,7 +12,7 @@ export function Intro() {
   return (
     <p class="lead">
       {words.say("Send a photo. You get an answer and how sure it is, or an honest “not sure”.")}{" "}
-      <span data-said="program">{words.program(false)}</span>
+      <span data-said="program">{words.say(PROGRAM_LOOKS)}</span>
     </p>
   );
 }

@@ -24,8 +24,7 @@ export function Office({ about }: { about: string }) {
   return (
     <p class="office">
       <a href={`tel:${telephone}`} data-do="call">
-        <Icon name="phone" />{" "}
-        <span>{words.say("Call %(name)s", { name })} <bdi>{telephone}</bdi></span>
+        <Icon name="phone" /> <span>{words.say("Call %(name)s", { name })} <bdi>{telephone}</bdi></span>
       </a>
       <a href={messageTo(office, about)} data-do="write" aria-label={write} title={write}><Icon name="letter" /></a>
     </p>

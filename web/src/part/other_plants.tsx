@@ -8,9 +8,11 @@ import type { Case } from "../store/case";
 import { changeCase } from "../store/case";
 import { sentence } from "../text/sentences";
 import { CausesLink } from "./causes_part";
+import { Choices } from "./choices";
 import { planOn } from "./practices";
 
 const LOOKED_AT = 3;
+const COUNTS: Readonly<Record<string, string>> = { 0: "0", 1: "1", 2: "2", 3: "3" };
 const SHOW_IT = sentence("%(affected)d of %(looked)d plants show it.");
 
 /** Only where it can change what to do: all or none of three are clear, anything between needs three more. */
@@ -28,11 +30,7 @@ export function OtherPlants({ one, diagnosis }: { one: Case; diagnosis: Diagnosi
     void stored(changeCase(database, one.id, { plants: counted }));
   }
 
-  /** Of three plants, the number that was touched last. */
-  function isTaken(affected: number): boolean {
-    return first === null && plants?.looked === LOOKED_AT && plants.affected === affected;
-  }
-
+  const taken = first === null && plants?.looked === LOOKED_AT ? String(plants.affected) : null;
   return (
     <details data-do="other-plants" open={plants !== undefined}>
       <summary>{words.say("Look at other plants too")}</summary>
@@ -40,13 +38,7 @@ export function OtherPlants({ one, diagnosis }: { one: Case; diagnosis: Diagnosi
         {first !== null && words.say(SHOW_IT, { affected: first, looked: LOOKED_AT })}{" "}
         {words.say("Look at 3 other plants, far from each other. How many of them show it?")}
       </p>
-      <p class="verdicts">
-        {[0, 1, 2, 3].map((affected) => (
-          <button type="button" class="second" data-affected={affected} aria-pressed={isTaken(affected)} onClick={() => count(affected)}>
-            {affected}
-          </button>
-        ))}
-      </p>
+      <Choices what="affected" of={COUNTS} taken={taken} onTake={(affected) => count(Number(affected))} />
       <div role="status">{plants !== undefined && first === null && <Meaning {...plants} />}</div>
       <LookAgain one={one} diagnosis={diagnosis} />
     </details>

@@ -11,6 +11,11 @@ export function planOn(diagnosis: Diagnosis, { practices = [], effects = {} }: T
   return plan(diagnosis, practices, effects);
 }
 
+/** The same in words. */
+export function helpsOn(diagnosis: Diagnosis, texts: Texts): readonly string[] {
+  return planOn(diagnosis, texts).practices.map(({ id }) => texts.practices?.find((one) => one.id === id)?.text ?? "");
+}
+
 export function Practices({ diagnosis }: { diagnosis: Diagnosis }) {
   const { words } = usePhone();
   const { practices, urgent } = planOn(diagnosis, words.texts);

@@ -3,23 +3,18 @@
 import { graded, type Diagnosis } from "../decision/diagnosis";
 import { chooseQuestion, type Question as Asked, type Reply } from "../decision/question";
 import { usePhone } from "../phone";
-import { type Case, changeCase } from "../store/case";
+import type { Case } from "../store/case";
 import { sentence } from "../text/sentences";
 import type { Texts } from "../text/texts";
-import { Icon, type IconName } from "./icon";
+import { Choices } from "./choices";
+import type { IconName } from "./icon";
 
 export const REPLIES: Readonly<Record<Reply, string>> = { yes: sentence("Yes"), no: sentence("No"), unsure: sentence("I can't tell") };
 
 const ICONS: Readonly<Record<Reply, IconName>> = { yes: "yes", no: "no", unsure: "question" };
 
-/** A question with its words. */
-export interface Worded {
-  readonly question: Asked;
-  readonly text: string;
-}
-
 /** The question as it was answered, else the one to ask; null where there is none, or none in this language. */
-export function questionOf({ diagnosis, question: answered, expert, chosen }: Case, { advice }: Pick<Texts, "advice">): Worded | null {
+export function questionOf({ diagnosis, question: answered, expert, chosen }: Case, { advice }: Pick<Texts, "advice">): { readonly question: Asked; readonly text: string } | null {
   if (diagnosis === null || expert != null || chosen != null) return null;
   const given: Diagnosis = graded(diagnosis);
   const question = answered ?? chooseQuestion(given, (condition) => advice[condition]?.questions);
@@ -27,29 +22,13 @@ export function questionOf({ diagnosis, question: answered, expert, chosen }: Ca
   return question && text ? { question, text } : null;
 }
 
-export function Question({ one, asked: { question, text } }: { one: Case; asked: Worded }) {
-  const { database, delivery, words, stored } = usePhone();
-
-  async function answer(reply: Reply): Promise<void> {
-    if (await stored(changeCase(database, one.id, { question: { ...question, reply }, isReplySent: false }))) delivery.hurry();
-  }
-
+export function Question({ one, asked: { question, text } }: { one: Case; asked: NonNullable<ReturnType<typeof questionOf>> }) {
+  const { tell } = usePhone();
+  const answer = (reply: Reply): void => void tell(one.id, { question: { ...question, reply }, isReplySent: false });
   return (
     <div class="deciding" data-question={`${question.condition} ${question.against}`}>
       <h2 dir="auto">{text}</h2>
-      <p class="verdicts">
-        {Object.entries(REPLIES).map(([reply, sentence]) => (
-          <button
-            type="button"
-            class="second"
-            data-reply={reply}
-            aria-pressed={question.reply === reply}
-            onClick={() => void answer(reply as Reply)}
-          >
-            <Icon name={ICONS[reply as Reply]} /> {words.say(sentence)}
-          </button>
-        ))}
-      </p>
+      <Choices what="reply" of={REPLIES} icons={ICONS} taken={question.reply} onTake={answer} />
     </div>
   );
 }

@@ -4,11 +4,11 @@ import { useEffect, useState } from "preact/hooks";
 import { type Diagnosis, listed } from "../decision/diagnosis";
 import type { NamedId } from "../decision/manifest";
 import { usePhone } from "../phone";
-import { SOMETHING_ELSE } from "../text/sentences";
+import { PROGRAM, SOMETHING_ELSE } from "../text/sentences";
 import type { Advice } from "../text/texts";
 import type { Title, Wording } from "../text/wording";
 import { Icon } from "./icon";
-import { planOn } from "./practices";
+import { helpsOn, planOn } from "./practices";
 
 export interface Said {
   readonly title: Title;
@@ -48,9 +48,8 @@ export function ReadAloud(said: Said) {
 
 /** The most important parts of the answer, in the order in which a person would say them. */
 export function spokenText(words: Wording, { title: { label, headline }, answer, advice, isTaken, question }: Said, crops: readonly NamedId[]): string {
-  const { practices, urgent } = planOn(answer, words.texts);
-  const helps = practices.map(({ id }) => words.texts.practices?.find((one) => one.id === id)?.text ?? "");
-  const today = isTaken ? (advice?.today ?? []) : helps;
+  const { urgent } = planOn(answer, words.texts);
+  const today = isTaken ? (advice?.today ?? []) : helpsOn(answer, words.texts);
   const sentences = [
     words.unclear(answer),
     `${label === "" ? headline : `${label}: ${headline}`}${/[.?!।؟]$/u.test(headline) ? "" : "."}`,
@@ -62,7 +61,7 @@ export function spokenText(words: Wording, { title: { label, headline }, answer,
     words.otherTroubles(answer),
     listed(answer).length > 0 ? words.say(SOMETHING_ELSE) : "",
     words.cautionOn(answer, isTaken ? advice : undefined),
-    words.program(),
+    words.say(PROGRAM),
   ];
   return sentences.filter(Boolean).join(" ");
 }

@@ -91,9 +91,7 @@ function Complaint({ shot }: { shot: Shot }) {
   const isForService = mayBeOpenedElsewhere(shot) && shots.every((one) => one.pixels === null);
   const said = isForService
     ? [navigator.onLine ? words.say("This phone can't open it. Ask, and we try.") : words.say("This phone can't open it. We can try when you are online.")]
-    : shot.error !== null
-      ? [words.remedy(shot.error)]
-      : words.retakeReasons(shot.retake);
+    : shot.error !== null ? [words.remedy(shot.error)] : words.retakeReasons(shot.retake);
   if (said.length === 0) return null;
   return (
     <p class="complaint" role="alert" data-tried={isForService ? (navigator.onLine ? "now" : "later") : undefined}>

@@ -7,7 +7,7 @@ import { Icon, type IconName } from "./icon";
 
 export function Standing({ one }: { one: Case }) {
   const { words } = usePhone();
-  const [icon, sentence] = standingOf(one);
+  const [icon, sentence] = STANDINGS[one.whereabouts](one);
   const isAsked = one.isExpertAsked === true && one.askedAt !== undefined && one.expert == null && one.whereabouts !== "leaving";
   return (
     <p class="standing" data-whereabouts={one.whereabouts} data-asked={isAsked ? one.askedAt : undefined}>
@@ -16,18 +16,11 @@ export function Standing({ one }: { one: Case }) {
   );
 }
 
-function standingOf(one: Case): [IconName, string] {
-  switch (one.whereabouts) {
-    case "here":
-      // The office has the answers of a visit.
-      return ["phone", one.visit === null ? sentence("Only on this phone.") : sentence("The photos are only on this phone.")];
-    case "waiting":
-      return ["waiting", sentence("Will be sent when you are online.")];
-    case "sent":
-      return ["sent", one.keepsPhotos ? sentence("Your photos are kept, as you allowed.") : sentence("Your photos are not kept.")];
-    case "refused":
-      return ["warning", sentence("It could not be sent. It stays on this phone.")];
-    case "leaving":
-      return ["trash", sentence("It is being deleted.")];
-  }
-}
+const STANDINGS: Readonly<Record<Case["whereabouts"], (one: Case) => readonly [IconName, string]>> = {
+  // The office has the answers of a visit.
+  here: ({ visit }) => ["phone", visit === null ? sentence("Only on this phone.") : sentence("The photos are only on this phone.")],
+  waiting: () => ["waiting", sentence("Will be sent when you are online.")],
+  sent: ({ keepsPhotos }) => ["sent", keepsPhotos ? sentence("Your photos are kept, as you allowed.") : sentence("Your photos are not kept.")],
+  refused: () => ["warning", sentence("It could not be sent. It stays on this phone.")],
+  leaving: () => ["trash", sentence("It is being deleted.")],
+};

@@ -2,7 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { conditionOf, type Diagnosis, isNamed, isOlder, listed, type Named } from "../decision/diagnosis";
+import { conditionOf, type Diagnosis, isOlder, listed, type Named } from "../decision/diagnosis";
+import { isName } from "../decision/grades";
 import { AdviceCard, Caution, Today } from "../part/advice_card";
 import { Candidates, Choose } from "../part/candidates";
 import { Beside, Marks, OwnPhoto } from "../part/case_photos";
@@ -31,6 +32,7 @@ import { goTo } from "../route";
 import { answerOf, type Case, deleteCase } from "../store/case";
 import { corrects } from "../store/expert";
 import { isOpenTo } from "../store/visit";
+import { PROGRAM } from "../text/sentences";
 import { hasAdvice } from "../text/texts";
 
 /** Beside photos; whatever else there is to do with an answer is behind the last of them. */
@@ -77,7 +79,7 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
   useEffect(() => void performance.mark("majani-answer"), []);
   const isCorrected = corrects(one.expert, conditionOf(answer)?.id ?? null);
   const asked = questionOf(one, words.texts);
-  const named = isNamed(answer) && one.expert == null;
+  const named = isName(answer.grade) && one.expert == null;
   const shown = isCorrected ? [] : listed(answer);
   // What the person has taken for the right one stands first.
   const taken = one.chosen ?? (answer.grade === "most_likely" || one.verdict === "right" ? conditionOf(answer)?.id : undefined);
@@ -115,7 +117,7 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
       {shown.length > 0 && <SomethingElse answer={answer} opens={opens >= 0 && opens < left} />}
       {verdict}
       <div class="ways">{ways.slice(0, left).map(([, way]) => way)}</div>
-      {answer.outcome !== "retake" && <p class="note" data-said="program">{words.program()}</p>}
+      {answer.outcome !== "retake" && <p class="note" data-said="program">{words.say(PROGRAM)}</p>}
       <Credit conditions={[about, ...others.map(({ id }) => id)].flatMap((id) => id ?? [])} />
       <Rest one={one} said={said}>
         {named && asked !== null && <Feedback one={one} answer={answer} />}
@@ -147,8 +149,8 @@ function HowSure({ one, answer }: { one: Case; answer: Diagnosis }) {
   return (
     <details data-do="sure">
       <summary>{words.say("How sure?")}</summary>
-      <p class="confidence">{(isMeasured && words.sure(answer)) || words.notMeasured()}</p>
-      <p>{isNamed(answer) && words.say("A photo can't prove it. Check the plant before you act.")}</p>
+      <p class="confidence">{(isMeasured && words.sure(answer)) || words.say("We have not measured yet how often answers like this are right.")}</p>
+      <p>{isName(answer.grade) && words.say("A photo can't prove it. Check the plant before you act.")}</p>
     </details>
   );
 }
@@ -159,7 +161,7 @@ function More({ one, said, about, named }: { one: Case; said: Said; about: strin
   const { answer, advice, isTaken } = said;
   return (
     <>
-      {named !== undefined && !isTaken && !isNamed(answer) && (
+      {named !== undefined && !isTaken && !isName(answer.grade) && (
         <>
           <h2>{words.conditionName(named)}</h2>
           <Choose one={one} condition={about} label={words.say("It is this one")} />
@@ -169,9 +171,9 @@ function More({ one, said, about, named }: { one: Case; said: Said; about: strin
         <>
           <h2>{words.say("How to confirm it")}</h2>
           <p dir="auto">{`${advice.see} ${words.lookAlikes(advice)}`}</p>
+          <AdviceCard advice={advice} isChosen={answer.grade !== "most_likely" || one.chosen != null} />
         </>
       )}
-      {advice !== undefined && <AdviceCard advice={advice} isChosen={answer.grade !== "most_likely" || one.chosen != null} />}
       <OtherPlants one={one} diagnosis={answer} />
     </>
   );

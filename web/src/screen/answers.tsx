@@ -20,8 +20,7 @@ export function AnswersScreen() {
       {cases.length === 0 && <p id="none">{words.say("No answers yet.")}</p>}
       {waiting > 0 && (
         <p class="banner" role="status" data-waiting={waiting}>
-          <Icon name="waiting" />{" "}
-          {words.ngettext("%(count)d plant waits to be sent.", "%(count)d plants wait to be sent.", waiting)}
+          <Icon name="waiting" /> {words.ngettext("%(count)d plant waits to be sent.", "%(count)d plants wait to be sent.", waiting)}
         </p>
       )}
       <ul class="cases">{cases.map((one) => <CaseLine key={one.id} one={one} />)}</ul>

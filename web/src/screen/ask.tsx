@@ -200,40 +200,28 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
               <Icon name="camera" />
               {shots.length === 0
                 ? words.say("Take a photo")
-                : kept.length === 0
-                  ? words.say("Take a better photo")
-                  : words.say("Another leaf of this plant")}
+                : kept.length === 0 ? words.say("Take a better photo") : words.say("Another leaf of this plant")}
             </button>
             <button type="button" class="second" data-do="gallery" disabled={isBusy} onClick={() => open(choosing.current)}>
               <Icon name="images" /> {words.say("Choose from gallery")}
             </button>
           </div>
         )}
-        <input
-          ref={taking}
-          id="take"
-          class="unseen"
-          type="file"
-          accept="image/jpeg,image/png,image/webp"
-          capture="environment"
-          tabIndex={-1}
-          aria-hidden="true"
-          onChange={(event) => addFrom(event.currentTarget)}
-          onCancel={() => setBefore(undefined)}
-        />
-        <input
-          ref={choosing}
-          id="choose"
-          class="unseen"
-          type="file"
-          // iPhones turn their own format into JPEG only where the accepted formats are named.
-          accept="image/jpeg,image/png,image/webp"
-          multiple
-          tabIndex={-1}
-          aria-hidden="true"
-          onChange={(event) => addFrom(event.currentTarget)}
-          onCancel={() => setBefore(undefined)}
-        />
+        {[taking, choosing].map((input) => (
+          <input
+            ref={input}
+            id={input === taking ? "take" : "choose"}
+            class="unseen"
+            type="file"
+            // iPhones turn their own format into JPEG only where the accepted formats are named.
+            accept="image/jpeg,image/png,image/webp"
+            {...(input === taking ? { capture: "environment" } : { multiple: true })}
+            tabIndex={-1}
+            aria-hidden="true"
+            onChange={(event) => addFrom(event.currentTarget)}
+            onCancel={() => setBefore(undefined)}
+          />
+        ))}
         <p role="status" class="unseen">{isBusy ? words.say("One moment…") : ""}</p>
       </section>
       {shots.length > 0 && (

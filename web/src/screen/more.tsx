@@ -49,8 +49,7 @@ function DistrictChoice() {
   }
   return (
     <label class="field">
-      {words.say("District")}{" "}
-      <select id="district" value={chosen ?? ""} onChange={({ currentTarget }) => void choose(currentTarget.value)}>
+      {words.say("District")} <select id="district" value={chosen ?? ""} onChange={({ currentTarget }) => void choose(currentTarget.value)}>
         <option value="">–</option>
         {districts.map(({ id, name }) => <option value={id}>{name}</option>)}
       </select>

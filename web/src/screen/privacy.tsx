@@ -2,7 +2,11 @@
 
 import { Heading } from "../part/heading";
 import { usePhone, useStored } from "../phone";
-import { readRetention, USUAL } from "../text/retention";
+import { readDocument } from "../text/texts";
+
+/** For how long the service keeps what, unless its operator says otherwise; an older one does not say it of visits. */
+const USUAL = { diagnosis_days: 90, photo_days: 1095, visit_days: 366 };
+type Retention = typeof USUAL;
 
 export function PrivacyScreen() {
   const { words } = usePhone();
@@ -23,33 +27,20 @@ export function PrivacyScreen() {
 
 function AtService() {
   const { database, words } = usePhone();
-  const retention = useStored(() => readRetention(database));
+  const retention = useStored(() => readDocument(database, "/v1/retention") as Promise<Partial<Retention> | null>);
+  const time = (what: keyof Retention) => ({ time: words.duration(retention?.[what] ?? USUAL[what]) });
   return (
     <>
       <h2>{words.say("On our server")}</h2>
       <ul>
         <li>{words.say("Nothing, if this phone has answered by itself and you have not allowed us to keep your photos.")}</li>
         {retention !== undefined && (
-            <>
-            <li>
-              {words.say("If the service had to answer: the answer, for %(time)s. No name, no telephone number, no address.", {
-                time: words.duration(retention.diagnosis_days),
-              })}
-            </li>
-            <li>
-              {words.say("If you allowed it: your photos, for %(time)s, for experts to see and to improve Majani.", {
-                time: words.duration(retention.photo_days),
-              })}
-            </li>
+          <>
+            <li>{words.say("If the service had to answer: the answer, for %(time)s. No name, no telephone number, no address.", time("diagnosis_days"))}</li>
+            <li>{words.say("If you allowed it: your photos, for %(time)s, for experts to see and to improve Majani.", time("photo_days"))}</li>
             <li>{words.say("If you allowed that too: roughly where they were taken, to about 11 km.")}</li>
+            <li>{words.say("From extension workers: their visits, with the farmer's name and notes, for %(time)s. Supervisors see no farmer's name.", time("visit_days"))}</li>
           </>
-        )}
-        {retention !== undefined && (
-          <li>
-            {words.say("From extension workers: their visits, with the farmer's name and notes, for %(time)s. Supervisors see no farmer's name.", {
-              time: words.duration(retention.visit_days ?? USUAL.visit_days),
-            })}
-          </li>
         )}
       </ul>
       <h2>{words.say("How to delete it")}</h2>

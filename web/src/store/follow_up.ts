@@ -4,13 +4,10 @@ import { conditionOf, isHealthy, listed } from "../decision/diagnosis";
 import { corrects } from "./expert";
 import { answerOf, type Case } from "./case";
 
-export const DONE = ["yes", "partly", "no"] as const;
-export const STATES = ["better", "same", "worse", "gone"] as const;
-
 /** Both are known before it is sent. */
 export interface FollowUp {
-  readonly done?: (typeof DONE)[number];
-  readonly state?: (typeof STATES)[number];
+  readonly done?: "yes" | "partly" | "no";
+  readonly state?: "better" | "same" | "worse" | "gone";
 }
 
 const DAY_MS = 24 * 60 * 60_000;

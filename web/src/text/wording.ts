@@ -3,7 +3,8 @@
  * their English form; `make sentences` collects them from `say(...)`, `sentence(...)` and `ngettext(...)`.
  */
 
-import { conditionOf, cropsShown, type Diagnosis, isHealthy, isNamed, listed, type Named, needsPhotos, NOT_A_PLANT, OUTCOMES_WITH_CAUTION, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
+import { conditionOf, cropsShown, type Diagnosis, isHealthy, listed, type Named, needsPhotos, NOT_A_PLANT, OUTCOMES_WITH_CAUTION, type PhotoResult, type RetakeReason } from "../decision/diagnosis";
+import { isName } from "../decision/grades";
 import type { NamedId } from "../decision/manifest";
 import { answerOf, type Case } from "../store/case";
 import { corrects, type ExpertWord } from "../store/expert";
@@ -90,7 +91,7 @@ export class Wording {
       if (!crops.some(({ id }) => id === crop_hint)) return this.say("Majani does not know this crop from photos yet.");
       return this.say("You said: %(said)s. The photo looks like no crop that Majani knows.", { said: this.cropName(crop_hint) });
     }
-    if (grade === null || outcome === "healthy") return this.say(sentences.EXPLANATIONS[outcome], { crops: this.cropNames(crops) });
+    if (grade === null || outcome === "healthy") return this.say(sentences.EXPLANATIONS[outcome], { crops: this.listed(crops.map(({ id, name }) => this.cropName(id, name))) });
     return needsPhotos(answer) && listed(answer).length > 0 ? this.say(sentences.EXPLANATIONS.uncertain) : "";
   }
 
@@ -105,7 +106,7 @@ export class Wording {
     if (probability === null || in_list === 0 || why === "few_known") return "";
     // 0.6 as a sum may be a little less.
     const right = Math.min(Math.floor(10 * probability + 1e-9), 9);
-    return this.say(isNamed(answer) ? sentences.NAME_RIGHT : sentences.LIST_RIGHT, { right });
+    return this.say(isName(answer.grade) ? sentences.NAME_RIGHT : sentences.LIST_RIGHT, { right });
   }
 
   /** The one sign of a condition that tells most; to be checked first where it is only probable. */
@@ -120,23 +121,6 @@ export class Wording {
   otherTroubles({ other_troubles, in_list }: Diagnosis): string {
     if (other_troubles.length === 0 || in_list === 0) return "";
     return `${this.say(sentences.BLIND)} ${this.listed(other_troubles.map(({ id, name }) => this.nameOf(id, name)))}.`;
-  }
-
-  program(hasLooked = true): string {
-    return this.say(hasLooked ? sentences.PROGRAM : sentences.PROGRAM_LOOKS);
-  }
-
-  /** What is said of a plant that the model does not know. */
-  notHelped(crops: readonly NamedId[]): string {
-    return this.say(sentences.EXPLANATIONS.unknown_plant, { crops: this.cropNames(crops) });
-  }
-
-  private cropNames(crops: readonly NamedId[]): string {
-    return this.listed(crops.map((crop) => this.cropName(crop.id, crop.name)));
-  }
-
-  notMeasured(): string {
-    return this.say("We have not measured yet how often answers like this are right.");
   }
 
   /** What became of one photo. */
@@ -159,7 +143,7 @@ export class Wording {
   /** Empty where nothing tempts to spray. */
   cautionOn(answer: Diagnosis, advice?: Advice): string {
     const [first] = listed(answer);
-    const isWell = first !== undefined && isNamed(answer) && isHealthy(first);
+    const isWell = first !== undefined && isName(answer.grade) && isHealthy(first);
     const isOpen = first === undefined && answer.outcome === "uncertain";
     return OUTCOMES_WITH_CAUTION.includes(answer.outcome) && !isWell && !isOpen ? this.caution(advice) : "";
   }

@@ -31,29 +31,22 @@ export interface Head {
 
 export function HeadFields({ head, onChange, onBlur }: { head: Head; onChange(change: Partial<Head>): void; onBlur?(): void }) {
   const { words } = usePhone();
+  const fields = { title: words.say("Farm or place"), farmer: words.say("Farmer's name") };
   return (
     <>
-      <div class="field">
-        <label for="visit-title">{words.say("Farm or place")}</label>
-        <input
-          id="visit-title"
-          value={head.title}
-          maxLength={80}
-          onInput={({ currentTarget: { value } }) => onChange({ title: value })}
-          onBlur={onBlur}
-        />
-      </div>
-      <div class="field">
-        <label for="visit-farmer">{words.say("Farmer's name")}</label>
-        <input
-          id="visit-farmer"
-          value={head.farmer}
-          maxLength={80}
-          autocomplete="off"
-          onInput={({ currentTarget: { value } }) => onChange({ farmer: value })}
-          onBlur={onBlur}
-        />
-      </div>
+      {(Object.keys(fields) as (keyof Head)[]).map((field) => (
+        <div key={field} class="field">
+          <label for={`visit-${field}`}>{fields[field]}</label>
+          <input
+            id={`visit-${field}`}
+            value={head[field]}
+            maxLength={80}
+            autocomplete="off"
+            onInput={({ currentTarget: { value } }) => onChange({ [field]: value })}
+            onBlur={onBlur}
+          />
+        </div>
+      ))}
     </>
   );
 }
@@ -181,9 +174,7 @@ export function Progress({ visit, isSent }: { visit: Visit; isSent: boolean }) {
         <Icon name={isRefused ? "warning" : isSent ? "sent" : "waiting"} />{" "}
         {isRefused
           ? words.say("Part of it could not be sent. It stays on this phone.")
-          : isSent
-            ? words.say("Sent. Only you and your supervisors see it.")
-            : words.say("Will be sent when you are online.")}
+          : isSent ? words.say("Sent. Only you and your supervisors see it.") : words.say("Will be sent when you are online.")}
       </p>
       {codes.map((code) => (
         <p key={code} class="code" data-code={code}>

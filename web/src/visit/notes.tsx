@@ -16,14 +16,7 @@ export function CaseNotes({ one }: { one: Case }) {
   return one.visit === null ? null : <PlantNotes visit={one.visit} id={one.id} notes={notesOf(one)} />;
 }
 
-interface Props {
-  visit: string;
-  /** Of the plant. */
-  id: string;
-  notes: Notes;
-}
-
-export function PlantNotes({ visit: visitId, id, notes }: Props) {
+export function PlantNotes({ visit: visitId, id, notes }: { visit: string; id: string; notes: Notes }) {
   const { database, delivery, words, worker, stored } = usePhone();
   const visit = useStored(() => database.get("visits", visitId), [visitId]);
   // Hold only what is written here. The case may change meanwhile, because the app may be sending it.
@@ -115,11 +108,11 @@ export function PlantNotes({ visit: visitId, id, notes }: Props) {
 function Finding({ notes, onChange }: { notes: Notes; onChange(change: Partial<Notes>): void }) {
   const { words } = usePhone();
   const { crops, conditions } = words.texts.names;
-  const byName = (one: readonly [string, string], other: readonly [string, string]): number => one[1].localeCompare(other[1], words.tag);
-  const offered = Object.entries(conditions)
-    .filter(([id]) => id.startsWith(`${notes.crop}.`) || id === notes.finding)
-    .map(([id, { name }]) => [id, name] as const)
-    .sort(byName);
+  const options = (names: typeof crops, isOffered: (id: string) => boolean = () => true) =>
+    Object.entries(names)
+      .filter(([id]) => isOffered(id))
+      .sort(([, one], [, other]) => one.name.localeCompare(other.name, words.tag))
+      .map(([id, { name }]) => <option value={id}>{name}</option>);
   return (
     <>
       {(notes.crop === null || notes.finding === OTHER) && (
@@ -127,10 +120,7 @@ function Finding({ notes, onChange }: { notes: Notes; onChange(change: Partial<N
           {words.say("Crop")}
           <select value={notes.crop ?? ""} data-field="crop" onChange={({ currentTarget: { value } }) => onChange({ crop: value || null })}>
             <option value="">–</option>
-            {Object.entries(crops)
-              .map(([id, { name }]) => [id, name] as const)
-              .sort(byName)
-              .map(([id, name]) => <option value={id}>{name}</option>)}
+            {options(crops)}
           </select>
         </label>
       )}
@@ -138,7 +128,7 @@ function Finding({ notes, onChange }: { notes: Notes; onChange(change: Partial<N
         {words.say("What do you think it is?")}
         <select value={notes.finding ?? ""} data-field="finding" onChange={({ currentTarget: { value } }) => onChange({ finding: value || null })}>
           <option value="">–</option>
-          {offered.map(([id, name]) => <option value={id}>{name}</option>)}
+          {options(conditions, (id) => id.startsWith(`${notes.crop}.`) || id === notes.finding)}
           <option value={OTHER}>{words.say("something else")}</option>
         </select>
       </label>

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { conditionOf, listed } from "../decision/diagnosis";
-import { planOn } from "../part/practices";
+import { helpsOn } from "../part/practices";
 import { usePhone } from "../phone";
 import { Picture } from "../screen/answers";
 import { corrects } from "../store/expert";
@@ -48,8 +48,7 @@ function PlantOnPaper({ plant: { entry, diagnosis, one }, photo }: { plant: Plan
   const { words } = usePhone();
   const advice = adviceOn({ entry, diagnosis, one }, words.texts.advice);
   const answered = words.texts.names.conditions[entry.answer?.condition ?? ""]?.name;
-  const plan = diagnosis === null ? [] : planOn(diagnosis, words.texts).practices;
-  const helps = plan.map(({ id }) => words.texts.practices?.find((known) => known.id === id)?.text ?? "");
+  const helps = diagnosis === null ? [] : helpsOn(diagnosis, words.texts);
   const severity = SEVERITIES[(entry.severity ?? 0) - 1];
   const crop = entry.crop === null ? "" : words.cropName(entry.crop);
   const title = one === null ? diagnosis && words.title(diagnosis) : words.titleOf(one);

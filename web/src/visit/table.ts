@@ -5,28 +5,30 @@ import type { Visit } from "../store/visit";
 import { dayOf } from "./calendar";
 import type { Plant } from "./plants";
 
-const COLUMNS = [
-  "time",
-  "visit",
-  "worker",
-  "latitude",
-  "longitude",
-  "plot",
-  "crop",
-  "outcome",
-  "condition",
-  "coarse",
-  "grade",
-  "listed",
-  "probability",
-  "right_of_ten",
-  "finding",
-  "affected_of_ten",
-  "severity",
-  "note",
-  "model",
-] as const;
-type Row = Record<(typeof COLUMNS)[number], string>;
+type Cell = (plant: Plant, visit: Visit, worker: string) => string | number | null | undefined;
+
+const COLUMNS: Readonly<Record<string, Cell>> = {
+  time: ({ entry }) => entry.at,
+  visit: (_, visit) => visit.title,
+  worker: (_plant, _visit, worker) => worker,
+  latitude: ({ one }) => one?.place?.latitude,
+  longitude: ({ one }) => one?.place?.longitude,
+  plot: ({ entry }) => entry.plot,
+  crop: ({ entry }) => entry.crop,
+  outcome: ({ diagnosis }) => diagnosis?.outcome,
+  condition: ({ entry }) => entry.answer?.condition,
+  coarse: ({ entry: { answer } }) => answer?.coarse && [answer.coarse.crop, answer.coarse.parent ?? (answer.coarse.sick ? "sick" : "")].filter(Boolean).join(": "),
+  grade: ({ diagnosis }) => diagnosis?.grade,
+  // Of a name the probability is its own, else that of the list.
+  listed: ({ diagnosis }) => diagnosis && listed(diagnosis).map(({ id }) => id).join(" "),
+  probability: ({ entry }) => entry.answer?.probability,
+  right_of_ten: ({ entry }) => entry.answer?.right_of_ten,
+  finding: ({ entry }) => entry.finding,
+  affected_of_ten: ({ entry }) => entry.affected_of_ten,
+  severity: ({ entry }) => entry.severity,
+  note: ({ entry }) => entry.note,
+  model: ({ entry }) => entry.answer?.model_version,
+};
 
 /** Named by its title and day. */
 export function fileNameOf(visit: Visit, ending: string): string {
@@ -35,35 +37,10 @@ export function fileNameOf(visit: Visit, ending: string): string {
 }
 
 export function csvOf(visit: Visit, worker: string, plants: readonly Plant[]): string {
-  const rows = plants.map((plant) => rowOf(visit, worker, plant)).map((row) => COLUMNS.map((column) => quoted(row[column])).join(","));
+  const columns = Object.entries(COLUMNS);
+  const rows = plants.map((plant) => columns.map(([, cell]) => quoted(String(cell(plant, visit, worker) ?? ""))).join(","));
   // Spreadsheets take a file for UTF-8 only if it begins with this mark.
-  return `\ufeff${[COLUMNS.join(","), ...rows].join("\r\n")}\r\n`;
-}
-
-function rowOf(visit: Visit, worker: string, { entry, diagnosis, one }: Plant): Row {
-  const { condition = null, coarse = null } = entry.answer ?? {};
-  return {
-    time: entry.at,
-    visit: visit.title,
-    worker,
-    latitude: String(one?.place?.latitude ?? ""),
-    longitude: String(one?.place?.longitude ?? ""),
-    plot: entry.plot,
-    crop: entry.crop ?? "",
-    outcome: diagnosis?.outcome ?? "",
-    condition: condition ?? "",
-    coarse: coarse === null ? "" : [coarse.crop, coarse.parent ?? (coarse.sick ? "sick" : "")].filter(Boolean).join(": "),
-    grade: diagnosis?.grade ?? "",
-    // Of a name the probability is its own, else that of the list.
-    listed: diagnosis === null ? "" : listed(diagnosis).map(({ id }) => id).join(" "),
-    probability: String(entry.answer?.probability ?? ""),
-    right_of_ten: String(entry.answer?.right_of_ten ?? ""),
-    finding: entry.finding ?? "",
-    affected_of_ten: String(entry.affected_of_ten ?? ""),
-    severity: String(entry.severity ?? ""),
-    note: entry.note,
-    model: entry.answer?.model_version ?? "",
-  };
+  return `\ufeff${[Object.keys(COLUMNS).join(","), ...rows].join("\r\n")}\r\n`;
 }
 
 function quoted(value: string): string {
