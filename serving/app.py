@@ -21,7 +21,6 @@ from serving.api import (
     metrics,
     model,
     office,
-    retention,
     texts,
     usage,
     visits,
@@ -101,7 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api_version = description.read_version()
     BUILD.labels(services.diagnoser.manifest.version, api_version).set(1)
     about_plants = (diagnoses, model, crops, conditions, texts, examples)
-    about_the_service = (office, retention, usage, health, description)
+    about_the_service = (office, usage, health, description)
     for_workers = (access, visits, first_page, case_pages, agreement_page, overview_page, report_page, visits_page)
     for_quality = (teach_page, tokens_page)
     for module in (*about_plants, *about_the_service, pages, phone_app, *for_workers, *for_quality):

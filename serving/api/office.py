@@ -1,4 +1,4 @@
-"""``/v1/office``: what the operator says of this place. The phone app shows it."""
+"""``/v1/office`` and ``/v1/retention``: what the operator says of this place. The phone app shows it."""
 
 import math
 from datetime import timedelta
@@ -12,7 +12,7 @@ from serving.persistence.engine import StorageError
 from serving.persistence.reviews import Reviews
 from serving.settings import Office
 
-blueprint = Blueprint("office", __name__, url_prefix="/v1/office")
+blueprint = Blueprint("office", __name__, url_prefix="/v1")
 
 
 class PlaceEntry(FrozenModel):
@@ -26,12 +26,23 @@ class PlaceEntry(FrozenModel):
     answer_days: int | None
 
 
-@blueprint.get("")
+@blueprint.get("/office")
 def show() -> Response:
     """Show what differs between one place and the next."""
     settings = services().settings
     entry = PlaceEntry(office=settings.office, first_crops=settings.first_crops, answer_days=_answer_days())
     return respond(Document.of(entry))
+
+
+@blueprint.get("/retention")
+def show_retention() -> dict[str, int]:
+    """Show for how many days the service keeps answers, photos and visits."""
+    settings = services().settings
+    return {
+        "diagnosis_days": settings.diagnosis_retention_days,
+        "photo_days": settings.photo_retention_days,
+        "visit_days": settings.visit_retention_days,
+    }
 
 
 def _answer_days() -> int | None:

@@ -19,21 +19,7 @@ _GSM7 = frozenset(
 )
 # Two places each.
 _GSM7_EXTENDED = frozenset("^{}\\[~]|€")
-_REPLACED = str.maketrans(
-    {
-        "‘": "'",
-        "’": "'",
-        "“": '"',
-        "”": '"',
-        "«": '"',
-        "»": '"',
-        "–": "-",
-        "—": "-",
-        "…": "...",
-        "\u00a0": " ",
-        "œ": "oe",
-    }
-)
+_REPLACED = str.maketrans("‘’“”«»–—\u00a0", '\'\'""""-- ') | {ord("…"): "...", ord("œ"): "oe"}
 
 
 def fold(text: str) -> str:
