@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, TypeAdapter
 
@@ -141,14 +141,4 @@ def bundle_sha256(manifest: Manifest) -> str:
     model with the same rules gives the same answers whenever it is made again.
     """
     answering = {"model", "crops", "parents", "classes", "rules"}
-    # What older schemas lack means nothing where it is as if it were not there.
-    rules = manifest.rules
-    meaningless: dict[str, Any] = {
-        "situations": {situation: {"sets"} for situation, own in (rules.situations or {}).items() if not own.sets}
-    }
-    if rules.unknown_plant_factor == 1:
-        meaningless["unknown_plant_factor"] = True
-    if not rules.blind_spots:
-        meaningless["blind_spots"] = True
-    content = manifest.model_dump_json(include=answering, exclude={"rules": meaningless}, exclude_none=True)
-    return sha256_hex(content.encode())
+    return sha256_hex(manifest.model_dump_json(include=answering, exclude_none=True).encode())
