@@ -254,16 +254,14 @@ class EvaluateParams(FrozenModel):
 
 
 class StressTestParams(EvaluateParams):
-    """Stress tests, see :mod:`training.evaluation.stress`.
+    """Stress test, see :mod:`training.evaluation.stress`.
 
     Attributes:
         photos: Test photos from the field that are corrupted.
-        lab_source: Source of the shortcut probes, compared with ``field_source``.
         field_source: The source that is nearest to a new field; gets figures of its own.
     """
 
     photos: int = Field(ge=1)
-    lab_source: str
     field_source: str
 
 

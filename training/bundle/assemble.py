@@ -12,7 +12,6 @@ from majani.model.bundle import (
     Attribution,
     Bundle,
     ClassEntry,
-    DecisionRules,
     HeadRecord,
     LearnedSource,
     Manifest,
@@ -23,6 +22,7 @@ from majani.model.bundle import (
 )
 from majani.model.head import Head
 from majani.model.head_file import HeadFile, HeadManifest, write_head
+from majani.model.rules import DecisionRules
 from majani.taxonomy import NOT_A_PLANT, UNKNOWN_PLANT, Kind, Taxonomy
 from training.artifacts.files import (
     ASKED,

@@ -12,11 +12,11 @@ import pandas as pd
 from majani.decision.rules import Outcome, decide
 from majani.errors import BundleError
 from majani.image.quality import QualityLimits
-from majani.model.bundle import Bundle, DecisionRules, PlaceRecord
+from majani.model.bundle import Bundle, PlaceRecord
 from majani.model.distribution import Histogram, ValidationPhotos
 from majani.model.head import Answers
 from majani.model.head_file import read_head
-from majani.model.rules import general_grading
+from majani.model.rules import DecisionRules, general_grading
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import EmbeddingTable
 from training.artifacts.files import MEASURED, is_sound_field, read_taxonomy
@@ -53,7 +53,9 @@ def validation_photos(bundle: Bundle, answers: Answers, photos: pd.DataFrame) ->
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     rows = photos.loc[is_crop, list(MEASURED)]
     decisions = [
-        decision for decision in decide_each(bundle, answers.probabilities[is_crop], rows) if decision is not None
+        decision
+        for decision in decide_each(bundle, answers.probabilities[is_crop], photos[is_crop])
+        if decision is not None
     ]
     outcomes = Counter(decision.outcome.value for decision in decisions)
     return ValidationPhotos(

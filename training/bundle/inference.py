@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from majani.decision.rules import Decision, Outcome, decide, is_sent_back
+from majani.decision.rules import Decision, Outcome, apply_crop_hint, decide, is_sent_back
 from majani.image.decode import Pixels, decode
 from majani.image.quality import Quality, reasons_to_retake
 from majani.model.bundle import Bundle
@@ -29,14 +29,22 @@ def answer(
     return Answers(class_ids, np.concatenate([np.zeros((0, len(class_ids)), dtype=np.float32), *rows]))
 
 
+def decided(bundle: Bundle, probabilities: Floats, photos: pd.DataFrame) -> Iterator[Decision]:
+    """What is decided about each photo alone, from ``(N, C)``; its sender names its crop, if the bundle knows that."""
+    manifest = bundle.manifest
+    known = {crop.id for crop in manifest.crops}
+    crops = [crop if crop in known else None for crop in photos["class_id"].str.partition(".")[0]]
+    for belief, crop in zip(probabilities, crops, strict=True):
+        yield decide(apply_crop_hint(belief, manifest=manifest, crop=crop), manifest=manifest, crop=crop)
+
+
 def decide_each(bundle: Bundle, probabilities: Floats, photos: pd.DataFrame) -> list[Decision | None]:
-    """What is decided about each photo alone, from ``(N, C)`` and columns ``MEASURED``; None where it is sent back."""
+    """The same with columns ``MEASURED``; None where the photo is sent back."""
     limits = bundle.manifest.rules.quality
-    decisions = (decide(row, manifest=bundle.manifest) for row in probabilities)
     measured = (Quality(*row) for row in photos[list(MEASURED)].itertuples(index=False))
     return [
         None if is_sent_back(reasons_to_retake(quality, limits), decision.outcome) else decision
-        for decision, quality in zip(decisions, measured, strict=True)
+        for decision, quality in zip(decided(bundle, probabilities, photos), measured, strict=True)
     ]
 
 

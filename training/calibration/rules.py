@@ -8,10 +8,9 @@ import pandas as pd
 
 from majani.decision.grades import MOST_LIKELY
 from majani.image.quality import QualityLimits
-from majani.model.bundle import DecisionRules
 from majani.model.grading import Grading
 from majani.model.head import Answers
-from majani.model.rules import general_grading
+from majani.model.rules import DecisionRules, general_grading
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import is_healthy
 from training.calibration.graded import fit_grading, graded_cases, numbers_of, once_named

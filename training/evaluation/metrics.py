@@ -11,13 +11,13 @@ import numpy.typing as npt
 import onnx
 import pandas as pd
 
-from majani.decision.rules import Outcome, apply_crop_hint, decide
+from majani.decision.rules import Outcome
 from majani.model.bundle import Bundle
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import FIELD_DOMAINS, FP32_FILE, MEASURED, is_healthy, is_sound_crop
 from training.bundle.graph import copy_fitted
-from training.bundle.inference import answer, decide_each, named_by
+from training.bundle.inference import answer, decide_each, decided, named_by
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
 
@@ -52,16 +52,11 @@ def once_named(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Dat
         ``first`` (the likeliest condition, empty if refused), ``number`` (how often it is right; a coin's where nothing
         is told from anything) and ``called_healthy`` (as most likely).
     """
-    manifest, known = bundle.manifest, {crop.id for crop in bundle.manifest.crops}
     said = []
-    for belief, class_id in zip(answers.probabilities, photos["class_id"], strict=True):
-        crop = class_id.partition(".")[0]
-        ranked, outcome = (), None
-        if crop in known:
-            decision = decide(apply_crop_hint(belief, manifest=manifest, crop=crop), manifest=manifest, crop=crop)
-            ranked, outcome = decision.ranked, decision.outcome
+    for decision in decided(bundle, answers.probabilities, photos):
+        ranked = decision.ranked
         number = ranked[0].probability if len(ranked) > 1 else 1 / 2
-        said.append((ranked[0].id if ranked else "", round(number, 4), outcome is Outcome.HEALTHY))
+        said.append((ranked[0].id if ranked else "", round(number, 4), decision.outcome is Outcome.HEALTHY))
     return pd.DataFrame(said, columns=["first", "number", "called_healthy"], index=photos.index)
 
 

@@ -1,9 +1,6 @@
-"""Stress tests of a bundle: what top-1 on sound test photos does not show.
+"""Stress test of a bundle: what bad photos cost, which top-1 on sound test photos does not show.
 
-They measure what bad photos cost, what a crop hint and more photos gain, how much the background alone predicts, and
-how far the field is behind the laboratory. All predictions come from
-:func:`training.bundle.inference.answer`, so they are those of the shipped bundle. Figures of
-sources or classes without photos are left out.
+All predictions come from :func:`training.bundle.inference.answer`, so they are those of the shipped bundle.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,14 +15,11 @@ from majani.decision.rules import Outcome
 from majani.image.decode import Pixels
 from majani.image.quality import Quality, measure
 from majani.model.bundle import Bundle
-from majani.model.head import Answers
-from training.artifacts.files import FIELD_DOMAINS, MEASURED
+from training.artifacts.files import MEASURED
 from training.bundle.inference import answer
 from training.evaluation.corruption import CORRUPTIONS, SEVERITIES, corrupt
 from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.hints import case_figures, hint_figures
 from training.evaluation.metrics import predictions
-from training.evaluation.shortcuts import gap_figures, leaf_removed_figures
 from training.figures import Figure
 from training.settings import StressTestParams
 
@@ -99,24 +93,3 @@ def corruption_table(results: Sequence[StressResult], figures: Mapping[str, Figu
 
 def _right(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return (rows["top1"] == rows["class_id"]).to_numpy(dtype=bool)
-
-
-def field_figures(
-    bundle: Bundle, answers: Answers, crops: pd.DataFrame, make: FigureMaker, params: StressTestParams
-) -> Iterator[tuple[str, Figure]]:
-    """Hints and pooled photos on the field photos among ``crops``."""
-    field = crops[crops["domain"].isin(FIELD_DOMAINS)]
-    own = [(str(source), of_source) for source, of_source in field.groupby("source")]
-    for key, some in (*own, ("field", field)):
-        yield from hint_figures(key, answers, some, bundle.manifest, make)
-    for key, some in (("field", field), *(column for column in own if column[0] == params.field_source)):
-        yield from case_figures(key, answers, some, make, seed=params.seed)
-
-
-def laboratory_figures(
-    bundle: Bundle, crops: pd.DataFrame, make: FigureMaker, params: StressTestParams
-) -> Iterator[tuple[str, Figure]]:
-    """Shortcut probes of the laboratory source among ``crops``."""
-    test = crops[crops["source"] == params.lab_source]
-    yield from leaf_removed_figures(bundle, test, make, params)
-    yield from gap_figures(crops, make, params)

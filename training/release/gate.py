@@ -12,6 +12,7 @@ A row with few test photos is shown and decides nothing alone; reviewed cases ar
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -22,7 +23,7 @@ from majani.decision.grades import PROBABLY
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import is_healthy, is_sound_crop
-from training.evaluation.intervals import difference_interval, mean_interval
+from training.evaluation.intervals import mean_interval
 from training.settings import GateParams
 from training.sources.description import Source
 
@@ -210,16 +211,14 @@ def _compare(
 ) -> tuple[Comparison, ...]:
     kinds = [one for one in kinds if one[2].any()]
     # Bonferroni.
-    resampling = {"resamples": params.resamples, "seed": params.seed, "confidence": 1 - error / max(1, len(kinds))}
+    interval = partial(
+        mean_interval, resamples=params.resamples, seed=params.seed, confidence=1 - error / max(1, len(kinds))
+    )
     table = []
     for name, measure, here in kinds:
         groups = rows["group"][here]
-        first, second = (one.values(measure)[here] for one in (candidate, champion))
-        low, high = (
-            mean_interval(first - second, groups, **resampling)
-            if measure == LOSS
-            else difference_interval(first, second, groups, **resampling)
-        )
+        first, second = (one.values(measure)[here].astype(np.float64) for one in (candidate, champion))
+        low, high = interval(first - second, groups)
         shares = {"candidate": first.mean(), "champion": second.mean(), "low": low, "high": high}
         percent = {key: round(100 * float(share), 2) for key, share in shares.items()}
         size = {"n": int(here.sum()), "groups": groups.nunique()}

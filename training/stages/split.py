@@ -47,8 +47,7 @@ def main() -> None:
 def _check_names(params: Params, taxonomy: Taxonomy) -> None:
     """Refuse misspelt names in the settings; nothing would come of them. A source may be described and not be here."""
     described = {path.stem for folder in (SOURCES_DIR, CATALOGUE_DIR) for path in folder.glob("*.yaml")}
-    stress = params.stress_test
-    named = {*params.train.source_weights, stress.lab_source, stress.field_source}
+    named = {*params.train.source_weights, params.stress_test.field_source}
     known = {*taxonomy.class_ids(), *(crop.id for crop in taxonomy.crops)}
     left_out = set(itertools.chain(*params.leave_out.runs)) - known
     if unknown := (named | left_out) - described:

@@ -3,10 +3,8 @@
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle
 from training.artifacts import files as artifacts
-from training.bundle.inference import answer
 from training.evaluation import stress
 from training.evaluation.figure_maker import FigureMaker
-from training.evaluation.metrics import predictions
 from training.figures import listing, write_figures
 from training.settings import read_params
 
@@ -20,17 +18,10 @@ def main() -> None:
     bundle = read_bundle(artifacts.CANDIDATE_DIR)
     make = FigureMaker(bundle, params, command=COMMAND)
     test = artifacts.read_splits("test")
-    photos = test[artifacts.is_sound_crop(test)].reset_index(drop=True)
-    answers = answer(bundle, list(photos["photo"]), title="stress test")
-    crops = predictions(bundle, answers, photos)
-    in_field = photos[photos["domain"].isin(artifacts.FIELD_DOMAINS)]
-    chosen = in_field.sample(min(params.photos, len(in_field)), random_state=params.seed).reset_index(drop=True)
+    photos = test[artifacts.is_sound_crop(test) & test["domain"].isin(artifacts.FIELD_DOMAINS)]
+    chosen = photos.sample(min(params.photos, len(photos)), random_state=params.seed).reset_index(drop=True)
     results = list(stress.predict_corrupted(bundle, chosen, params)) if len(chosen) else []
-    figures = {
-        **(dict(stress.corruption_figures(results, make)) if results else {}),
-        **dict(stress.field_figures(bundle, answers, crops, make, params)),
-        **dict(stress.laboratory_figures(bundle, crops, make, params)),
-    }
+    figures = dict(stress.corruption_figures(results, make)) if results else {}
     write_figures(figures, artifacts.STRESS_TEST_FILE)
     artifacts.PLOTS_DIR.mkdir(parents=True, exist_ok=True)
     stress.corruption_table(results, figures).to_csv(artifacts.CORRUPTION_FILE, index=False)
