@@ -36,7 +36,6 @@ def test_an_impossible_setting_is_refused(tmp_path: Path, stage: str, key: str, 
     [
         ("train", {"source_weights": {"plantvilage": 2}}),
         ("train", {"source_weights": {"bean": 2}}),
-        ("stress_test", {"lab_source": "plantvilage"}),
         ("stress_test", {"field_source": "plantvilage"}),
         ("leave_out", {"runs": [["plantvillage"], ["bean", "bean.rust", "plantvilage"]]}),
         ("split", {}),

@@ -1,7 +1,7 @@
 """Answers about places left out, and cases of several photos of one plant that they are dealt into."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,6 @@ from majani.decision.rules import pool_cases
 from majani.model.bundle import sha256_hex
 from majani.model.head import Answers, Floats
 
-CASE_PHOTOS = 3
 # Photos of one plant in a case.
 _FEWEST, _MOST = 2, 5
 
@@ -31,37 +30,9 @@ def cases_of_one_plant(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]
     return cases
 
 
-def deal_cases(rows: pd.DataFrame, *, seed: int) -> list[tuple[int, ...]]:
-    """Put three photos of one source and class together, of different groups as long as there are any.
-
-    Every photo is in one case at most; one or two of each class may be left over.
-
-    Returns:
-        Labels of the index of ``rows``, three each.
-    """
-    cases: list[tuple[int, ...]] = []
-    for (source, class_id), of_class in rows.groupby(["source", "class_id"]):
-        # A generator of its own, so that another class more changes no case of this one.
-        random = np.random.default_rng([seed, zlib.crc32(f"{source}/{class_id}".encode())])
-        shuffled = of_class.loc[random.permutation(of_class.index)]
-        groups = [list(of_group.index) for _, of_group in shuffled.groupby("group", sort=False)]
-        while sum(len(group) for group in groups) >= CASE_PHOTOS:
-            cases.append(tuple(_take(groups)))
-    return cases
-
-
 def order_by_chance(names: Iterable[str], *, seed: int) -> list[str]:
     """Different names in an order that depends on nothing but themselves and the seed."""
     return sorted(set(names), key=lambda name: sha256_hex(f"{seed}/{name}".encode()))
-
-
-def _take(groups: list[list[int]]) -> Iterator[int]:
-    """One photo from each of the three largest groups; again from the largest where there are fewer groups."""
-    groups.sort(key=len, reverse=True)
-    taken = [group for group in groups[:CASE_PHOTOS] if group]
-    yield from (group.pop() for group in taken)
-    for _ in range(CASE_PHOTOS - len(taken)):
-        yield max(groups, key=len).pop()
 
 
 # Equal only to itself: what its cases are is asked for many times and kept.
