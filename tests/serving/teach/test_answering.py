@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from safetensors.numpy import load, save
-from serving.i18n.answer_words import AnswerWords
 from sqlalchemy import text
 
 from majani.model.bundle import HEAD_FILE, MANIFEST_FILE, sha256_hex, write_bundle
@@ -22,6 +21,7 @@ from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.app import create_command_app
 from serving.container import Services
+from serving.i18n.answer_words import AnswerWords
 from serving.i18n.messages import ASK_OFFICER
 from serving.i18n.phrasing import Wording
 from serving.messaging.answer_text import describe
@@ -92,7 +92,9 @@ def test_what_nobody_has_a_text_on_is_named_and_the_officer_asked(client: FlaskC
     assert (answer["grade"], answer["ranked"][0]["id"]) == ("most_likely", "bean.streak")
     # Of a single condition of a crop nothing can be told.
     assert asked(client, district="kitui", crop="kola")["why"] == "few_known"
-    diagnosis = services.districts.find("kitui").diagnose(RED, "bean")
+    answering = services.districts.find("kitui")
+    assert answering is not None
+    diagnosis = answering.diagnose(RED, "bean")
     for tag, language in services.adviser.languages.items():
         wording = Wording(language, services.catalogues[tag], None)
         words = AnswerWords(diagnosis, wording, services.adviser)
