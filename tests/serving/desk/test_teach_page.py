@@ -1,5 +1,6 @@
 """A district is taught at the desk: uploads are read without trust, labels are asked about, two people decide."""
 
+import html
 import io
 import re
 import threading
@@ -382,7 +383,8 @@ def test_one_sentence_says_what_teaching_brings_and_no_id(station: Station, refi
         page = station.page(language=language)
         brings = page.partition('id="brings"')[2].partition("</p>")[0]
         assert re.findall(r"\d+", brings) == ["30", "19", "18", "2"]
-        assert re.findall(r"\d+", page.partition('id="strangers"')[2].partition("</p>")[0]) == ["3", "20"]
+        strangers = html.unescape(page.partition('id="strangers"')[2].partition("</p>")[0])
+        assert re.findall(r"\d+", strangers) == ["3", "20"]
         result = page.partition('id="result"')[2].partition("</section>")[0]
         assert "red mite" in brings
         assert MITE not in result

@@ -92,7 +92,9 @@ def test_what_nobody_has_a_text_on_is_named_and_the_officer_asked(client: FlaskC
     assert (answer["grade"], answer["ranked"][0]["id"]) == ("most_likely", "bean.streak")
     # Of a single condition of a crop nothing can be told.
     assert asked(client, district="kitui", crop="kola")["why"] == "few_known"
-    diagnosis = services.districts.find("kitui").diagnose(RED, "bean")
+    answering = services.districts.find("kitui")
+    assert answering is not None
+    diagnosis = answering.diagnose(RED, "bean")
     for tag, language in services.adviser.languages.items():
         wording = Wording(language, services.catalogues[tag], None)
         words = AnswerWords(diagnosis, wording, services.adviser)
