@@ -131,12 +131,12 @@ def test_after_a_wrong_answer_it_is_asked_what_it_is(page: Page, photo: Photos) 
     assert (only_case(page)["verdict"], only_case(page)["chosen"]) == ("wrong", SPOT)
 
 
-def check(page: Page) -> None:
+def check(page: Page, screens: float = SCREENS) -> None:
     """Few controls, few screens, and the leaf beside the first example on the first one."""
     page.wait_for_timeout(300)
     found = page.evaluate(MEASURED)
     assert found["controls"] <= CONTROLS, found["text"]
-    assert found["height"] <= SCREENS * PHONE["height"], (found["height"], found["text"])
+    assert found["height"] <= screens * PHONE["height"], (found["height"], found["text"])
     assert found["photos"] is None or found["photos"] <= found["bar"], found
 
 

@@ -119,6 +119,7 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
       <div class="ways">{ways.slice(0, left).map(([, way]) => way)}</div>
       {answer.outcome !== "retake" && <p class="note" data-said="program">{words.say(PROGRAM)}</p>}
       <Credit conditions={[about, ...others.map(({ id }) => id)].flatMap((id) => id ?? [])} />
+      {one.refusal !== null && <Refusal code={one.refusal} />}
       <Rest one={one} said={said}>
         {named && asked !== null && <Feedback one={one} answer={answer} />}
         {ways.slice(left).map(([, way]) => way)}
@@ -199,7 +200,6 @@ function Rest({ one, said, children }: { one: Case; said?: Said; children?: Comp
           </div>
         </>
       )}
-      {one.diagnosis !== null && one.refusal !== null && <Refusal code={one.refusal} />}
       <DeleteCase id={one.id} />
     </details>
   );

@@ -76,7 +76,7 @@ export class Wording {
     if (why === "several_plants") return this.say(sentences.SEVERAL_PLANTS, { crops: this.listed(cropsShown(answer).map((id) => this.cropName(id))) });
     if (why === "few_known") return this.say(sentences.FEW_KNOWN);
     if (outcome === "unknown_plant" && crop_hint !== null) return this.say(sentences.COMPARE_WITH_THESE, { crop: this.cropName(crop_hint) });
-    if (first === undefined) return this.say(sentences.HEADLINES[outcome] ?? "");
+    if (first === undefined) return outcome in sentences.HEADLINES ? this.say(sentences.HEADLINES[outcome]!) : "";
     const name = this.conditionName(first);
     if (grade === "most_likely") return name;
     if (grade === "probably") return isHealthy(first) ? this.say(sentences.NO_SIGN) : this.say(sentences.PROBABLY, { name });
