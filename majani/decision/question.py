@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from majani.decision.diagnosis import Diagnosis
-from majani.decision.grades import PROBABLY, Grade
+from majani.decision.grades import CLEAR, PROBABLY, Grade
 from majani.decision.rules import Outcome
 from majani.frozen import FrozenModel
 
@@ -75,15 +75,16 @@ def with_reply(diagnosis: Diagnosis, question: Question) -> Diagnosis:
             key=lambda one: -one.probability,
         )
     )
-    first, listed = ranked[0], ranked[: diagnosis.in_list]
+    first, together = ranked[0], round(sum(one.probability for one in ranked[: diagnosis.in_list]), 4)
     is_named = first.probability >= PROBABLY
     is_condition = is_named and not first.is_healthy
     return diagnosis.model_copy(
         update={
             "outcome": Outcome.CONDITION if is_condition else Outcome.UNCERTAIN,
-            "grade": Grade.PROBABLY if is_named else Grade.ONE_OF,
+            "grade": Grade.PROBABLY if is_named else Grade.ONE_OF if together >= CLEAR else Grade.NOT_CLEAR,
             "why": None,
             "ranked": ranked,
-            "probability": first.probability if is_named else round(sum(one.probability for one in listed), 4),
+            "probability": first.probability if is_named else together,
+            "looks_sick": None if is_named else diagnosis.looks_sick,
         }
     )

@@ -97,7 +97,8 @@ def with_head_file(bundle: Bundle, head: Head, *, in_graph: bool = True) -> Bund
     manifest, calibration = bundle.manifest, head.calibration
     if manifest.model.network is None:
         raise ValueError(f"bundle {manifest.version} is of an older schema, on whose network no other head can be put")
-    same = {name: getattr(manifest, name) for name in ("version", "crops", "parents", "classes", "rules", "adapted_to")}
+    names = ("version", "crops", "parents", "classes", "rules", "other_troubles", "adapted_to")
+    same = {name: getattr(manifest, name) for name in names}
     about = HeadManifest(
         **same,
         network=manifest.model.network,
