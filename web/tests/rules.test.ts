@@ -44,7 +44,7 @@ describe.each(readGolden())("%s", (_, golden) => {
     const { condition, against, ratio } = question;
     expect(chooseQuestion(one, (condition) => known[condition])).toEqual(one.asked ? { condition, against, ratio, reply: null } : null);
     for (const [reply, { probability, ranked, ...expected }] of Object.entries(one.replied)) {
-      const found = withReply({ ...one, probability: 0.5 }, { ...question, reply: reply as Reply });
+      const found = withReply({ ...one, probability: 0.5, looks_sick: null }, { ...question, reply: reply as Reply });
       expect(found).toMatchObject(expected);
       expect(Math.abs((found.probability ?? 0) - (probability ?? 0))).toBeLessThanOrEqual(tolerance.decided);
       sameOrder(found.ranked, ranked, tolerance.decided);

@@ -1,7 +1,7 @@
 /** One question may decide between the first two of an answer: the phone's copy of rule 7 in `majani/decision/question.py`. */
 
 import { type Diagnosis, isHealthy, listed, rounded } from "./diagnosis";
-import { PROBABLY } from "./grades";
+import { CLEAR, PROBABLY } from "./grades";
 
 export type Reply = "yes" | "no" | "unsure";
 
@@ -31,7 +31,7 @@ export function chooseQuestion(diagnosis: Pick<Diagnosis, "grade" | "why" | "ran
 }
 
 /** The answer after the reply: the condition weighs more after "yes" and less after "no"; never is it most likely. */
-export function withReply<Answer extends Pick<Diagnosis, "outcome" | "grade" | "why" | "ranked" | "in_list" | "probability">>(answer: Answer, question: Question): Answer {
+export function withReply<Answer extends Pick<Diagnosis, "outcome" | "grade" | "why" | "ranked" | "in_list" | "probability" | "looks_sick">>(answer: Answer, question: Question): Answer {
   const { condition, ratio, reply } = question;
   if ((reply !== "yes" && reply !== "no") || !answer.ranked.some(({ id }) => id === condition)) return answer;
   const factor = reply === "yes" ? ratio : 1 / ratio;
@@ -43,13 +43,14 @@ export function withReply<Answer extends Pick<Diagnosis, "outcome" | "grade" | "
     .sort((one, other) => other.probability - one.probability);
   const [first] = ranked;
   const isNamed = first !== undefined && first.probability >= PROBABLY;
-  const sum = listed({ ranked, in_list: answer.in_list }).reduce((all, one) => all + one.probability, 0);
+  const together = rounded(listed({ ranked, in_list: answer.in_list }).reduce((all, one) => all + one.probability, 0));
   return {
     ...answer,
     outcome: isNamed && !isHealthy(first) ? "condition" : "uncertain",
-    grade: isNamed ? "probably" : "one_of",
+    grade: isNamed ? "probably" : together >= CLEAR ? "one_of" : "not_clear",
     why: null,
     ranked,
-    probability: isNamed ? first.probability : rounded(sum),
+    probability: isNamed ? first.probability : together,
+    looks_sick: isNamed ? null : answer.looks_sick,
   };
 }
