@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from majani.taxonomy import HEALTHY, REJECT_CLASSES, Taxonomy
+from majani.taxonomy import HEALTHY, OTHER, REJECT_CLASSES, Taxonomy
 
-# Leaves of a crop that show none of its conditions that are taught; experts call them so, or by these words.
-OTHER = "other"
+# Other words for it.
 _OTHERS = {OTHER, "others", "none", "none_of_these", "not_these", "something_else"}
 _HEALTHY = {HEALTHY, "normal", "fine", "no_disease"}
 _ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")

@@ -15,9 +15,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from majani.decision.grades import MOST_LIKELY
-from majani.labels import OTHER
 from majani.model.grading import LEAST_SHARE, Effect, Grading, LogisticCalibration
-from majani.taxonomy import HEALTHY, REJECT_CLASSES, UNKNOWN_PLANT
+from majani.taxonomy import HEALTHY, OTHER, REJECT_CLASSES, UNKNOWN_PLANT
 from training.artifacts.files import is_healthy
 from training.calibration.situations import Place, pooled_cases
 
