@@ -17,10 +17,10 @@ import click
 import yaml
 
 from majani.errors import MajaniError
-from majani.labels import OTHER, LabelError, words
+from majani.labels import LabelError, words
 from majani.model.bundle import CARD_FILE, Adaptation, Bundle, read_bundle, write_bundle
 from majani.model.head_file import read_head
-from majani.taxonomy import REJECT_CLASSES, Taxonomy
+from majani.taxonomy import OTHER, REJECT_CLASSES, Taxonomy
 from training.adaptation.measure import ALL, answers_of, by_condition, head_of, lines_of
 from training.adaptation.opening import asked, opened
 from training.adaptation.photos import Labelled, PhotosError
@@ -93,7 +93,7 @@ def main(  # noqa: PLR0913, PLR0917 - options
     print(f"fit: {into} holds {bundle.manifest.version}; MAJANI_BUNDLE={into} serves it")
 
 
-def refuse_too_few(photos: Mapping[str, int]) -> None:
+def refuse_too_few(photos: Mapping[Any, int]) -> None:
     """Raise PhotosError unless there are enough conditions with enough photos; ``photos`` are counts by class."""
     conditions = {class_id: count for class_id, count in photos.items() if class_id not in REJECT_CLASSES}
     if len(conditions) < 2 or min(photos.values()) < LEAST_PHOTOS:
