@@ -127,10 +127,11 @@ def fit_grading(cases: pd.DataFrame, *, reject: float) -> Grading:
 
     A number is conditional on the truth being known: of how many leaves it is not, no place can tell. Whether a leaf is
     healthy, and of which crop it is, can be right without. ``reject`` is the mass from which a case is refused. A field
-    that shows a single known condition tells of this condition, and not of fields: names and lists leave it out.
+    that shows a single known condition tells of this condition, and not of fields: names and lists leave it out, if
+    there are others.
     """
     shown = cases.where(cases["rank"] <= cases["conditions"]).groupby(cases["field"])["truth"].transform("nunique")
-    first, second, third, _ = (_fit_to(*said) for said in _said(cases[shown > 1]))
+    first, second, third, _ = (_fit_to(*said) for said in _said(cases[shown > min(1, shown.max() - 1)]))
     *_, sick = (_fit_to(*said) for said in _said(cases))
     seen = cases[(cases["conditions"] > 0) & (cases["rejected"] < reject)]
     return Grading(

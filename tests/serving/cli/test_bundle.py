@@ -50,6 +50,6 @@ def test_only_a_bundle_signed_with_the_key_is_answered_from(tiny_bundle_dir: Pat
     assert run("sign", folder, key).exit_code == 0
     assert run("check", settings=settings).exit_code == 0, run("check", settings=settings).output
     manifest = folder / MANIFEST_FILE
-    manifest.write_text(manifest.read_text().replace('"schema_version": 1', '"schema_version":  1'))
+    manifest.write_text(manifest.read_text().replace('"schema_version": 4', '"schema_version":  4'))
     assert run("check", settings=settings).exit_code == 1
     assert run("sign", folder, folder / MANIFEST_FILE).exit_code == 1

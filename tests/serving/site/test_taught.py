@@ -55,6 +55,6 @@ def test_it_is_named_in_the_api_on_the_page_and_at_the_desk(
 def test_where_there_are_no_buttons_the_office_has_its_number(services: Services) -> None:
     answering = services.districts.find("kitui")
     assert answering is not None
-    office = Office("Ukulima", "+254700000000", "sms")
+    office = Office(name="Ukulima", telephone="+254700000000", messenger="sms")
     wording = Wording(services.adviser.languages["sw"], services.catalogues["sw"], office)
     assert office.telephone in AnswerWords(answering.diagnose(RED, "bean"), wording, services.adviser).ask_officer

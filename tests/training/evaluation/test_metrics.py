@@ -51,8 +51,9 @@ def test_predictions_are_raw_restricted_and_decided() -> None:
     rows = predictions(BUNDLE, answers, photos)
     assert list(rows["top1"]) == list(dark["top1"]) == ["bean.rust", "tomato.late_blight", "not_a_plant"]
     assert list(rows["top1_own_classes"]) == ["bean.rust", "bean.rust", "not_a_plant"]
-    assert list(rows["outcome"]) == ["condition", "uncertain", "not_a_plant"]
-    assert list(rows["condition"]) == ["bean.rust", "", ""]
+    # Whose crop is named is believed.
+    assert list(rows["outcome"]) == ["condition", "condition", "not_a_plant"]
+    assert list(rows["condition"]) == ["bean.rust", "bean.rust", ""]
     assert list(rows["confidence"]) == pytest.approx([0.8, 0.5, 0.9])
 
 

@@ -43,28 +43,18 @@ def photographed(*photos: tuple[str, str, bytes], domain: str = "field", split: 
     return rows.assign(domain=domain, split=split, **measured)
 
 
-def test_all_questions_are_asked(workspace: Path, pictures: PictureFactory) -> None:
+def test_field_photos_are_corrupted_in_every_way(workspace: Path, pictures: PictureFactory) -> None:
     rust, leaf = ("bean.rust", pictures.red()), ("bean.healthy", pictures.leaf())
     tables = (
         photographed(*[("plantdoc", *rust), ("plantdoc", *leaf)] * 3, ("beans", *rust), domain="web"),
         photographed(("weeds", "unknown_plant", pictures.blue())),
         photographed(*[("plantvillage", *leaf)] * 2, domain="lab"),
-        photographed(*[("plantvillage", *leaf), ("plantvillage", *rust)], domain="lab", split="train"),
     )
     pd.concat(tables, ignore_index=True).to_csv(SPLITS_FILE, index=False)
     main()
     figures = read_figures(STRESS_TEST_FILE)
     assert figures["corruption.none.top1"].n == 7
-    assert sum(key.startswith("corruption.") for key in figures) == 1 + 3 * len(CORRUPTIONS)
-    expected = {
-        **{f"hint.{key}.top1": (100, n) for key, n in (("plantdoc", 6), ("beans", 1), ("field", 7))},
-        "three_photos.field.top1": (100, 2),
-        "three_photos.plantdoc.points_gained": (0, 2),
-        "gap.lab.top1": (100, 2),
-        "gap.field.top1": (100, 3),
-        "background.plantvillage.leaf_removed": (0, 2),
-    }
-    assert {key: (figures[key].value, figures[key].n) for key in expected} == expected
+    assert len(figures) == 1 + 3 * len(CORRUPTIONS)
     assert {figure.command for figure in figures.values()} == {COMMAND}
     table = pd.read_csv(workspace / CORRUPTION_FILE)
     assert len(table) == 1 + 3 * len(CORRUPTIONS)
