@@ -30,7 +30,7 @@ def test_ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     monkeypatch.setenv("LEAF", str(Path("docs/leaf.jpg").absolute()))
     examination, diagnosis = run("ask.ipynb", monkeypatch)
     assert "<img" in examination._repr_html_()
-    assert diagnosis.candidates[0].id == "groundnut.rust"
+    assert diagnosis.ranked[0].id == "groundnut.rust"
     assert "groundnut.rust" in capsys.readouterr().out
 
 
