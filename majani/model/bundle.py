@@ -141,7 +141,7 @@ class Adaptation(FrozenModel):
         place: Name of the district.
         photos: Reviewed photos of it that the head has learned.
         cases: Cases that they are of.
-        from_version: The bundle that it was before.
+        from_version: The bundle that it was before; ``none`` of photos of the place alone.
     """
 
     place: str

@@ -50,7 +50,8 @@ from training.stages import calibrate, curate, embed, export, split, train
 LEAST_PHOTOS = 5
 _ID = "own_photos"
 _SAYS_NOTHING = "not stated"
-_DRAWS, _FEWEST_DRAWS = 8, 64
+# Of each photo in an epoch.
+_DRAWS, _FEWEST_DRAWS = 4, 64
 
 
 @click.command()
