@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,10 +78,10 @@ def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) ->
 @pytest.mark.parametrize(
     ("high", "expected"), [pytest.param(1, tiny_bundle(), id="no worse"), pytest.param(-0.5, RUNNING, id="worse")]
 )
-def test_what_is_no_better_is_promoted_by_hand_unless_it_is_worse(
-    high: float, expected: object
-) -> None:
-    row = Comparison(source="beans", measure="first name right", n=100, groups=100, candidate=80, champion=80, low=-1, high=high)
+def test_what_is_no_better_is_promoted_by_hand_unless_it_is_worse(high: float, expected: object) -> None:
+    row = Comparison(
+        source="beans", measure="first name right", n=100, groups=100, candidate=80, champion=80, low=-1, high=high
+    )
     judged(KEEP.model_copy(update={"table": (row,)}))
     typed("promote", "--because", "promises hold elsewhere")
     assert read_bundle(CURRENT_DIR) == expected

@@ -50,8 +50,7 @@ EVALUATED = {
     "int8.points_lost": figure("top-1 lost by int8", 0.31, "points", low=None, high=None),
     "weeds.refused": figure("weeds: refused", 93.3),
 }
-PROBED = {
-}
+PROBED = {}
 COMPARED = {
     **{
         "source": "bean",

@@ -4,7 +4,6 @@ import contextlib
 import json
 import lzma
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
