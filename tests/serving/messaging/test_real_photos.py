@@ -94,14 +94,14 @@ def test_one_headline_with_a_name_stands_in_all_channels(
         is_well = one.headline == messages.NO_SIGN and one.listed[0] == f"{one.photo.crop}.healthy"
         assert is_well or names[0] in one.headline, (one.photo, one.headline)
         assert one.headline in one.answer["display"]["title"], one.photo
-        assert one.headline in shown_on_terminal(one.photo, wording, one.listed)
+        assert one.headline in shown_on_terminal(one.photo)
         for scheme in ("whatsapp", "tel"):
             contact = Contact(platforms.flows, shipped.test_client(), scheme=scheme, language="eng")
             text = contact.asks(contact.photo(one.photo.file.read_bytes(), wording.name(one.photo.crop)))["text"]
             assert fold(one.headline) in fold(text), (one.photo, text)
 
 
-def shown_on_terminal(photo: RealPhoto, wording: Wording, listed: list[str]) -> str:
+def shown_on_terminal(photo: RealPhoto) -> str:
     """The first line of ``majani diagnose``, whose names are the bundle's: these are spelt as in America."""
     run = CliRunner().invoke(main, ["diagnose", str(photo.file), "--crop", photo.crop, "--bundle", str(BUNDLE)])
     assert run.exit_code == 0, run.output
