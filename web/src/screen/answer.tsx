@@ -93,6 +93,8 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
   const ways = waysOf(one, answer, named);
   const left = Math.max(0, MOST_CONTROLS - used);
   const opens = ways.findIndex(([name]) => name === "else");
+  const hasCaution = isCorrected || words.cautionOn(answer) !== "";
+  const program = answer.outcome !== "retake" && <span class="note" data-said="program">{words.say(PROGRAM)}</span>;
   const compared = useConditions(answer.why === "few_known" || answer.outcome === "unknown_plant" ? (answer.crop?.id ?? answer.crop_hint) : null);
   return (
     <>
@@ -112,12 +114,12 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
       {asksCrop(answer) && <GoOn one={one} diagnosis={answer} />}
       {named && about !== undefined && advice === undefined && hasAdvice(words.texts) && <p>{words.say("Ask your extension officer.")}</p>}
       {taken !== undefined && advice !== undefined ? <Today advice={advice} /> : !isCorrected && <Practices diagnosis={answer} />}
-      {(isCorrected || words.cautionOn(answer) !== "") && <Caution advice={taken === undefined ? undefined : advice} />}
+      {hasCaution && <Caution advice={taken === undefined ? undefined : advice}>{program}</Caution>}
       <Candidates one={one} conditions={others} />
       {shown.length > 0 && <SomethingElse answer={answer} opens={opens >= 0 && opens < left} />}
       {verdict}
       <div class="ways">{ways.slice(0, left).map(([, way]) => way)}</div>
-      {answer.outcome !== "retake" && <p class="note" data-said="program">{words.say(PROGRAM)}</p>}
+      {!hasCaution && <p>{program}</p>}
       <Credit conditions={[about, ...others.map(({ id }) => id)].flatMap((id) => id ?? [])} />
       {one.refusal !== null && <Refusal code={one.refusal} />}
       <Rest one={one} said={said}>
