@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 
 from benchmarks.phone_app.service import Service, run_service
 from benchmarks.phone_app.walk import ask, choose, get_ready, go, name_crop
@@ -13,7 +13,8 @@ from benchmarks.serving_speed.server import ROOT
 from tests.browser.app.steps import box_of, require_build, sign_in, start_visit
 from tests.browser.app.test_answer import CONTROLS, MEASURED
 from tests.browser.app.test_farmer import HEAR
-from tests.real_photos import RealPhoto, real_photos
+from tests.pictures import PictureFactory
+from tests.real_photos import ARMYWORM, ARMYWORMS, RealPhoto, real_photos
 
 pytestmark = [pytest.mark.browser, pytest.mark.mirror]
 
@@ -101,6 +102,50 @@ def test_answers_are_short_in_every_language(small: Page, leaves: list[RealPhoto
             if found["controls"] > CONTROLS or screens > most:
                 long.append(f"{language} {truth}: {found['controls']} controls, {screens:.2f} screens")
     assert long == []
+
+
+@pytest.mark.parametrize("at", range(ARMYWORMS))
+def test_armyworm_is_named_on_the_first_screen(small: Page, mirror: Path, at: int) -> None:
+    ask_about(small, [*real_photos(mirror)][-1 - at])
+    name = small.evaluate("() => fetch('/v1/texts/en').then(answer => answer.json())")["names"]["conditions"][ARMYWORM]
+    named = small.locator("main").get_by_text(name["name"]).first
+    assert box_of(named)["bottom"] <= bar(small)
+
+
+def test_rice_is_named_or_compared_with_its_guide(small: Page, mirror: Path) -> None:
+    rice = next(iter(sorted(mirror.glob("rice_bangladesh/*/*.jpg"))))
+    headline = ask_about(small, RealPhoto(rice, "rice", "rice.blast"))
+    assert "ice" in headline
+    compared = small.locator(".answer .guide a[href^='#guide/rice'], .beside .own")
+    assert box_of(compared.first)["bottom"] <= bar(small)
+    expect(small.locator("[data-do=which-crop]")).to_have_count(0)
+
+
+def test_a_black_photo_is_called_dark_first_and_taken_again(small: Page, pictures: PictureFactory) -> None:
+    black: FilePayload = {"name": "black.jpg", "mimeType": "image/jpeg", "buffer": pictures.dark()}
+    choose(small, [black])
+    assert box_of(small.locator(".shots .complaint"))["top"] <= bar(small)
+    ask(small, "bean")
+    complaint, again = (small.locator(one) for one in ("[data-said=unclear]", "[data-do=better-photo]"))
+    assert box_of(complaint)["bottom"] <= box_of(again)["top"] < box_of(small.locator("main h1"))["top"]
+    again.click()
+    small.locator("[data-do=shoot]").wait_for()
+
+
+@pytest.mark.parametrize("folder", ["grocery/packages", "negatives_objects/cellphone"])
+def test_what_is_no_leaf_leads_to_a_better_photo(small: Page, mirror: Path, folder: str) -> None:
+    ask_about(small, RealPhoto(min((mirror / folder).glob("*.jpg")), "bean", ""))
+    expect(small.locator(".answer.not_a_plant")).to_be_visible()
+    assert box_of(small.locator("[data-do=better-photo]"))["bottom"] <= bar(small)
+
+
+@pytest.mark.parametrize(("crop", "way"), [("maize", ".answer .guide a"), ("?", "[data-do=ask-expert]")])
+def test_a_weed_leads_to_the_guide_of_the_named_crop_or_to_people(
+    small: Page, mirror: Path, crop: str, way: str
+) -> None:
+    ask_about(small, RealPhoto(min((mirror / "deepweeds/lantana").glob("*.jpg")), crop, ""))
+    expect(small.locator(".answer.unknown_plant")).to_be_visible()
+    assert box_of(small.locator(way).first)["bottom"] <= bar(small)
 
 
 def ask_about(page: Page, leaf: RealPhoto) -> str:
