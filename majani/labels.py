@@ -6,12 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from majani.taxonomy import HEALTHY, REJECT_CLASSES, Taxonomy
+from majani.taxonomy import HEALTHY, OTHER, REJECT_CLASSES, Taxonomy
 
-# Leaves of a crop that show none of its conditions that are taught; experts call them so, or by these words.
-OTHER = "other"
+# Other words for it.
 _OTHERS = {OTHER, "others", "none", "none_of_these", "not_these", "something_else"}
-_HEALTHY = {HEALTHY, "normal", "fine", "no_disease"}
+# In English, French, Spanish, Portuguese, Swahili, Hindi, Bengali and Arabic, as folders are called.
+_HEALTHY = {
+    *(HEALTHY, "normal", "fine", "no_disease"),
+    *("sain", "saine", "sains", "saines", "bonne_sante", "en_bonne_sante", "sano", "sana", "sanos", "sanas"),
+    *("saudavel", "saudaveis", "sadio", "sadia", "sadias", "afya", "mwenye_afya", "wenye_afya", "yenye_afya"),
+    *("swasth", "swastha", "स्वस्थ", "sustho", "shustho", "সুস্থ", "salim", "saleem", "salima", "سليم", "سليمة"),
+}
+_LEAF = {"leaf", "leaves", "feuille", "feuilles", "hoja", "hojas", "folha", "folhas", "jani", "majani", "patti", "pata"}
 _ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 # "No rust", "rust free" and "other rust" are near to what they are not.
 _OPPOSITE = re.compile(r"(^|_)(no|not|non|without|free|other|and|or)(_|$)")
@@ -81,7 +87,7 @@ def _suggest(label: str, crop: str | None, taxonomy: Taxonomy) -> Suggestion:
     name = slug.removeprefix(f"{crop}_").removesuffix(f"_{crop}").removesuffix("_leaf").removesuffix("_leaves")
     if not name or name == crop:
         raise LabelError(f"{label!r} says no more than the crop")
-    if name in _OTHERS or name in _HEALTHY:
+    if name in _OTHERS or "_".join(word for word in name.split("_") if word not in _LEAF) in _HEALTHY:
         tail = OTHER if name in _OTHERS else HEALTHY
         return Suggestion(label, f"{crop}.{tail}", is_sure=True, is_new=f"{crop}.{tail}" not in known)
     by_name = {
@@ -130,5 +136,8 @@ def words(class_id: str) -> str:
 
 
 def _slug(text: str) -> str:
+    # Scripts without Latin letters leave nothing else behind.
+    if text.strip() in _HEALTHY:
+        return HEALTHY
     plain = unicodedata.normalize("NFKD", re.sub(r"[&+]", " and ", text)).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")

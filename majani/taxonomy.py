@@ -7,7 +7,7 @@ describes and checks; it does not open files.
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -23,6 +23,8 @@ UNKNOWN_PLANT = "unknown_plant"
 NOT_A_PLANT = "not_a_plant"
 REJECT_CLASSES = (UNKNOWN_PLANT, NOT_A_PLANT)
 HEALTHY = "healthy"
+# Leaves of a crop that show none of its conditions that are taught; experts call them so.
+OTHER: Final = "other"
 
 
 class Kind(StrEnum):

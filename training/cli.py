@@ -23,6 +23,8 @@ STAGES = {
     "promote": "training.stages.promote",
 }
 OTHERS = {
+    "init": "training.adaptation.label_folder",
+    "fit": "training.stages.fit",
     "adapt": "training.stages.adapt",
     "test": "training.adaptation.test_folder",
     "rollback": "training.release.registry",
@@ -50,6 +52,8 @@ _SAID = {
     "gate": "Compare the candidate with models/current.",
     "report": "Put the main tables and plots on one page.",
     "promote": "Make the candidate models/current, if the gate says so.",
+    "init": "Write down what folders of photos show.",
+    "fit": "Make a bundle of a folder of labelled photos alone.",
     "adapt": "Teach the running bundle a district's photos, in a minute.",
     "test": "Measure a bundle on a folder of labelled photos.",
     "rollback": "Go back to the bundle that ran before.",

@@ -48,7 +48,7 @@ def main() -> None:
         parser.error(f"the bundle has learned from {ORCHARD}: reports/places.json asks a head without it")
     make, folder = FigureMaker(diagnoser.bundle, params.evaluate, command=COMMAND), Path(os.environ["MAJANI_MIRROR"])
     orchard = look(diagnoser, folder / ORCHARD)
-    figures = orchard_figures(diagnoser, orchard, make, params.evaluate.seed)
+    figures = orchard_figures(diagnoser, orchard, make)
     if chosen.adapt:
         figures |= adapted_figures(diagnoser, orchard, make, params)
     if chosen.bundle == CURRENT_DIR:

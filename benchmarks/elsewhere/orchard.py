@@ -20,7 +20,6 @@ from majani.model.predictor import Floats
 from training.adaptation.adapt import District, adapt
 from training.adaptation.measure import answers_of
 from training.artifacts.embeddings import KEPT, EmbeddingTable
-from training.calibration.situations import deal_cases
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
 from training.settings import Params
@@ -97,16 +96,14 @@ def conclude(diagnoser: Diagnoser, seen: Answered, case: Sequence[int], crop: st
     return diagnoser.conclude(used, photos=results, crop_hint=crop)
 
 
-def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker, seed: int) -> dict[str, Figure]:
-    """What the orchard's four known conditions get, alone, with the crop named, and three photos at a time."""
+def orchard_figures(diagnoser: Diagnoser, orchard: Answered, make: FigureMaker) -> dict[str, Figure]:
+    """What the orchard's four known conditions get, alone, and with the crop named."""
     nameable = orchard.where((orchard.rows["class_id"] != "").to_numpy())
     single = [(index,) for index in nameable.rows.index]
-    three = deal_cases(nameable.rows, seed=seed)
     figures: dict[str, Figure] = {}
     for key, title, cases, crop in (
         ("plain", "one photo", single, None),
         ("crop_named", "apple named", single, _CROP),
-        ("three_photos", "three plants, apple named", three, _CROP),
     ):
         said = [conclude(diagnoser, nameable, case, crop) for case in cases]
         truth = nameable.rows["class_id"].to_numpy()[[case[0] for case in cases]]

@@ -19,7 +19,8 @@ from majani.image.decode import MAX_PHOTO_BYTES
 from majani.image.photo import read_photo
 from majani.model.bundle import Bundle
 
-ROWS = pa.schema([(column, pa.float32() if column.startswith("probability") else pa.string()) for column in COLUMNS])
+_TYPES = {"in_list": pa.int32(), **{column: pa.float32() for column in COLUMNS if column.startswith("probability")}}
+ROWS = pa.schema([(column, _TYPES.get(column, pa.string())) for column in COLUMNS])
 PHOTOS = pa.schema([("part", pa.string()), ("shown", pa.string()), ("file", pa.binary())])
 # A photo during which so many processes died killed them; one may have died of something else.
 _DEATHS = 2

@@ -15,10 +15,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from majani.errors import BundleError
 from majani.frozen import FrozenModel
-from majani.labels import OTHER
 from majani.model.distribution import ValidationPhotos
 from majani.model.rules import DecisionRules
-from majani.taxonomy import REJECT_CLASSES, Action, Kind
+from majani.taxonomy import OTHER, REJECT_CLASSES, Action, Kind
 
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"

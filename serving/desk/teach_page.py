@@ -14,9 +14,9 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.wsgi import wrap_file
 
 from majani.errors import BundleError
-from majani.labels import OTHER, Suggestion
+from majani.labels import Suggestion
 from majani.model.bundle import read_bundle
-from majani.taxonomy import HEALTHY
+from majani.taxonomy import HEALTHY, OTHER
 from serving.access.guard import known_districts
 from serving.access.role import Role
 from serving.access.tokens import Access, AccessTokens

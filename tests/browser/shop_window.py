@@ -63,6 +63,9 @@ def screens(page: Page, service: Service, leaf: Path) -> list[bytes]:
     look(".answer")
     look(".candidates")
     look(".practices")
+    # Beside a question there is no room for it.
+    if not page.locator("[data-do=ask-expert]").is_visible():
+        page.locator("details.kept > summary").tap()
     page.locator("[data-do=ask-expert]").tap()
     page.locator("[data-expert=asked]").wait_for()
     look("[data-expert=asked]")

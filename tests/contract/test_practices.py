@@ -55,7 +55,7 @@ def test_nothing_that_costs_the_crop_or_money_is_ever_said_of_two() -> None:
     sayable = {one.id for one in PRACTICES if one.reversible and one.free}
     for one in adviser.effects:
         for other in adviser.effects:
-            said = choose_practices((one, other), (), adviser.practices, adviser.effects)
+            said = choose_practices((one, other), adviser.practices, adviser.effects)
             assert {each.id for each in said} <= sayable
             # Hunger is always left open.
             assert "hold_nitrogen" not in {each.id for each in said}

@@ -7,6 +7,10 @@ from tests.training.described import taxonomy as small
 from training.artifacts.files import read_taxonomy
 
 TAXONOMY = read_taxonomy()
+HEALTHY_ELSEWHERE = (
+    *("Feuilles saines", "en bonne santé", "sano", "Folha saudável", "mwenye afya", "swasth", "shustho", "saleem"),
+    *("स्वस्थ", "সুস্থ", "kitui/سليم"),
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +31,8 @@ TAXONOMY = read_taxonomy()
         # Of an archive that holds its folder.
         ("kitui/healthy", "apple", "apple.healthy", True, False),
         ("kitui/gray_spot", "apple", "apple.gray_spot", False, True),
+        *((label, "apple", "apple.healthy", True, False) for label in HEALTHY_ELSEWHERE),
+        ("no sano", "apple", "apple.no_sano", False, True),
         ("None of these", "apple", "apple.other", True, True),
         ("Maladie été", "okra", "okra.maladie_ete", False, True),
     ],

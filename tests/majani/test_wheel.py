@@ -38,7 +38,7 @@ def test_it_holds_the_core_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     assert held == {
         path.relative_to(ROOT).as_posix()
         for path in Path(ROOT / "majani").rglob("*")
-        if path.suffix in (".py", ".pyi") or path.name == "py.typed"
+        if path.suffix in (".py", ".pyi", ".json") or path.name == "py.typed"
     }
 
 

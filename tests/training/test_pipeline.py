@@ -86,7 +86,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     (mirror / "kisumu_okra/east/two.jpg").write_bytes(made_up_photo(3000))
     (mirror / "kisumu_okra/labels.csv").write_text("\n".join(table))
     (made.root / "data/sources/kisumu_okra.yaml").write_text(yaml.safe_dump(described | {"id": "kisumu_okra"} | OKRA))
-    made.run("majani-train", "new-crop", "okra")
+    made.run("majani-train", "new-crop", "okra", "--yes")
     made.run("dvc", "repro", "--quiet")
     made.run("git", "add", "--all")
     made.run("git", "commit", "--quiet", "--message", "A first model")

@@ -35,7 +35,7 @@ from training.settings import Params
 _ENOUGH_TO_LEAVE_OUT = 3
 # Of fewer visits, leaving one out leaves too little to learn from.
 _ENOUGH_VISITS = 3
-# Heads that learn a wrong label believe it; see docs/research/2026-11-30-doubtful-labels.md.
+# Heads that learn a wrong label believe it; see docs/research/index.md.
 _DOUBTED, _TIMES_DOUBTED = 0.2, 2
 
 

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
 import pandas as pd
 
-from majani.labels import Suggestion, settle, suggest
 from majani.model.bundle import Bundle
 from majani.taxonomy import Taxonomy
 from training.adaptation.photos import Labelled, check, find_photos, is_table
 from training.settings import Params
 from training.sources.archive import unpack
+from training.sources.ids import ids_of
 from training.sources.record import TABLES
 
 
@@ -31,17 +30,7 @@ def opened(given: Path) -> Iterator[Labelled]:
 def asked(here: Labelled, there: Labelled | None, crop: str | None, taxonomy: Taxonomy, *, yes: bool) -> dict[str, str]:
     """Ids by label; a person is asked about what is not sure."""
     labels = sorted({label for one in (here, there) if one is not None for label in one.labels})
-
-    def ask(one: Suggestion) -> str:
-        if yes:
-            return one.class_id
-        question = f"{one.label!r} is {'new' if one.is_new else 'perhaps'}"
-        return str(click.prompt(f"{question}: its id, or - to leave it out", default=one.class_id)).strip("-")
-
-    ids = dict(settle(suggest(labels, crop, taxonomy), ask, taxonomy))
-    for label, class_id in ids.items():
-        print(f"{label} -> {class_id}")
-    return ids
+    return ids_of(labels, crop, taxonomy, yes=yes)
 
 
 def checked(labelled: Labelled, ids: dict[str, str], bundle: Bundle, params: Params) -> pd.DataFrame:

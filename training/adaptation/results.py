@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from majani.labels import OTHER
+from majani.taxonomy import OTHER
 from training.adaptation.adapt import Adapted
 from training.adaptation.gate import Verdict
 from training.adaptation.measure import by_condition, confusions, lines_of

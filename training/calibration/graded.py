@@ -15,9 +15,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from majani.decision.grades import MOST_LIKELY
-from majani.labels import OTHER
 from majani.model.grading import LEAST_SHARE, Effect, Grading, LogisticCalibration
-from majani.taxonomy import HEALTHY, REJECT_CLASSES, UNKNOWN_PLANT
+from majani.taxonomy import HEALTHY, OTHER, REJECT_CLASSES, UNKNOWN_PLANT
 from training.artifacts.files import is_healthy
 from training.calibration.situations import Place, pooled_cases
 
@@ -127,9 +126,12 @@ def fit_grading(cases: pd.DataFrame, *, reject: float) -> Grading:
     """Fit all numbers to cases as :func:`graded_cases` gives them, of conditions that the networks know or not.
 
     A number is conditional on the truth being known: of how many leaves it is not, no place can tell. Whether a leaf is
-    healthy, and of which crop it is, can be right without. ``reject`` is the mass from which a case is refused.
+    healthy, and of which crop it is, can be right without. ``reject`` is the mass from which a case is refused. A field
+    that shows a single known condition tells of this condition, and not of fields: names and lists leave it out.
     """
-    first, second, third, sick = (_fit_to(*said) for said in _said(cases))
+    shown = cases.where(cases["rank"] <= cases["conditions"]).groupby(cases["field"])["truth"].transform("nunique")
+    first, second, third, _ = (_fit_to(*said) for said in _said(cases[shown > 1]))
+    *_, sick = (_fit_to(*said) for said in _said(cases))
     seen = cases[(cases["conditions"] > 0) & (cases["rejected"] < reject)]
     return Grading(
         lists=(first, second, third),

@@ -22,6 +22,8 @@ _FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 # Of a crop's sick leaves at any place, so many may be called most likely healthy; fewer leaves tell nothing of a place.
 SICK_CALLED_HEALTHY, ENOUGH_SICK = 0.02, 20
 _DIGITS = 4
+# Limits of the bundle of December 2026, for so few photos that none may be lost: those of a bright day refuse others.
+_GENERAL = {"luminance": 60.4, "sharpness": 26.6}
 
 
 def fit_rules(
@@ -43,11 +45,10 @@ def fit_rules(
     # A quarter each, so that both limits together cost half of what may be lost.
     lost = params.lost_good_photos / 4
     crop_photos = photos[is_crop]
-    quality = QualityLimits(
-        min_side_px=params.min_side_px,
-        min_luminance=round(float(crop_photos["luminance"].quantile(lost)), 1),
-        min_sharpness=round(float(crop_photos["sharpness"].quantile(lost)), 1),
-    )
+    known = {name: round(float(crop_photos[name].quantile(lost)), 1) for name in _GENERAL}
+    if lost * len(crop_photos) < 1:
+        known = {name: min(limit, _GENERAL[name]) for name, limit in known.items()}
+    quality = QualityLimits(min_side_px=params.min_side_px, **{f"min_{name}": limit for name, limit in known.items()})
     return rules_from(cases_of(places), cases_of(by_source(answers, photos)), params, reject=reject, quality=quality)
 
 

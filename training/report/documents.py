@@ -18,7 +18,7 @@ from types import MappingProxyType
 import click
 
 from majani.model.bundle import read_bundle
-from training.artifacts.files import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
+from training.artifacts.files import CURRENT_DIR, EVALUATION_FILE, PLACES_FILE, STRESS_TEST_FILE
 from training.figures import (
     FIGURES_FILE,
     Figure,
@@ -30,7 +30,9 @@ from training.figures import (
     value_of,
     write_figures,
 )
+from training.places.rows import PlaceTable
 from training.report.baselines import Peer, read_peers
+from training.report.place_tables import render_places
 
 _EARLIER = " (an earlier bundle)"
 _PIPELINE = "dvc repro"
@@ -121,11 +123,13 @@ def main(check: bool) -> None:
     published = read_figures()
     figures = {**still_published(published, CURRENT_DIR, measured), **of_bundle(measured, CURRENT_DIR)}
     peers = read_peers()
+    places = PlaceTable.model_validate_json(PLACES_FILE.read_bytes()) if PLACES_FILE.exists() else PlaceTable()
+    crops = {one.id: one.name for one in read_bundle(CURRENT_DIR).manifest.crops}
     documents = [Path("README.md"), *sorted(Path("docs").rglob("*.md"))]
     before = {path: path.read_text(encoding="utf-8") for path in documents}
     # All of them before anything is written: a figure that is missing then leaves everything as it was.
     try:
-        after = {path: render(text, figures, peers) for path, text in before.items()}
+        after = {path: render_places(render(text, figures, peers), places, crops) for path, text in before.items()}
     except KeyError as error:
         message = f"{error.args[0]}: a table wants it, and it was not measured on the running bundle"
         raise click.ClickException(message) from error

@@ -5,7 +5,6 @@ What the drafts guess is marked "to do" in the files, or says that nobody has wr
 
 import os
 import re
-import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ import click
 import yaml
 from pydantic import ValidationError
 
-from majani.taxonomy import HEALTHY
+from majani.taxonomy import HEALTHY, REJECT_CLASSES
 from training.artifacts.files import RAW_DIR, REVIEWS_SOURCE, TAXONOMY_FILE, read_taxonomy
 from training.sources.description import OTHER, SOURCES_DIR, Source, SourceError
+from training.sources.ids import ids_of
 from training.sources.record import photo_files
 
 ENGLISH_DIR = Path("data/languages/en")
@@ -30,8 +30,8 @@ _FACTS = {
 }
 
 
-def describe_photos(crop: str, folder: Path) -> Path:
-    """Write the description of photos that lie in folders named after their class, at any depth.
+def describe_photos(crop: str, folder: Path, *, yes: bool = False) -> dict[str, Any]:
+    """The description of photos that lie in folders named after their class, at any depth.
 
     Raises:
         ValueError: If there are no such photos, a folder's name gives no id, or the description is there.
@@ -41,27 +41,31 @@ def describe_photos(crop: str, folder: Path) -> Path:
     path = SOURCES_DIR / f"{folder.name}.yaml"
     if not labels:
         raise ValueError(f"{folder} has no photos in folders named after what they show")
-    slugs = {label: _slug(label.lower().removeprefix(crop)) for label in labels}
-    if nameless := [label for label, slug in slugs.items() if not slug]:
-        raise ValueError(f"{nameless} says no more than the crop: name folders after what they show, such as healthy")
     if path.exists():
         raise ValueError(f"{path} is there: leave --photos out, or remove it")
+    ids = ids_of(labels, crop, read_taxonomy(), yes=yes)
     described = {
         **{"id": folder.name, "title": folder.name, "authors": [_TO_DO], "licence": _TO_DO, "redistributable": False},
         **{"citation": _TO_DO, "home": "https://example.org/", "download_by_hand": _TO_DO, "domain": "field"},
+        **({"family": crop} if set(ids.values()) & set(REJECT_CLASSES) else {}),
         "layout": "**/{class}/{file}",
-        "classes": {label: {"to": f"{crop}.{slug}"} for label, slug in slugs.items()},
+        "classes": {label: {"to": class_id} for label, class_id in ids.items()},
     }
     try:
         Source.model_validate(described)
     except ValidationError as error:
-        # The folder itself, or those of classes.
-        wrong = sorted({str((*fault["loc"], fault["input"])[1]) for fault in error.errors()})
-        text = f"rename {wrong}: folders become ids, which are short and match {_ID_PATTERN}, such as yellow_vein"
+        wrong = "; ".join(f"{'.'.join(map(str, fault['loc']))} {fault['input']!r}" for fault in error.errors())
+        text = f"rename {wrong}: names become ids, which are short and match {_ID_PATTERN}, such as yellow_vein"
         raise ValueError(text) from error
-    with path.open("x", encoding="utf-8") as file:
-        yaml.safe_dump(described, file, sort_keys=False, allow_unicode=True)
-    return path
+    return described
+
+
+def guessed_condition(condition_id: str, name: str) -> dict[str, Any]:
+    """An entry of the taxonomy that somebody has to correct."""
+    crop, _, tail = condition_id.partition(".")
+    guessed = {"kind": "fungus", "parent": "leaf_spot", "action": "sanitation", "note": f"{_TO_DO}: all of it."}
+    healthy = {"kind": HEALTHY, "action": "nothing"}
+    return {"id": condition_id, "crop": crop, "names": [name], **(healthy if tail == HEALTHY else guessed)}
 
 
 def draft(crop: str) -> list[str]:
@@ -82,10 +86,7 @@ def draft(crop: str) -> list[str]:
         _insert(TAXONOMY_FILE, [entry], before="parents")
         _insert(ENGLISH_DIR / "names.yaml", {crop: {"name": entry["name"], "local": []}}, before="conditions")
     for condition_id in new:
-        healthy = condition_id.endswith(f".{HEALTHY}")
-        guessed = {"kind": "fungus", "parent": "leaf_spot", "action": "sanitation", "note": f"{_TO_DO}: all of it."}
-        condition = {"id": condition_id, "crop": crop, "names": [names[condition_id]]}
-        _insert(TAXONOMY_FILE, [condition | ({"kind": HEALTHY, "action": "nothing"} if healthy else guessed)])
+        _insert(TAXONOMY_FILE, [guessed_condition(condition_id, names[condition_id])])
         _insert(ENGLISH_DIR / "names.yaml", {condition_id: {"name": names[condition_id], "local": []}}, before="causes")
         _insert(FACTS_DIR / f"{crop}.yaml", {condition_id: _FACTS}, indent=0)
         _insert(ENGLISH_DIR / "advice" / f"{crop}.yaml", {condition_id: _advice(names[condition_id])}, indent=0)
@@ -116,13 +117,6 @@ def _insert(path: Path, entries: object, *, before: str | None = None, indent: i
     path.write_text(f"{above}\n{added}{below}".lstrip("\n"), encoding="utf-8")
 
 
-def _slug(label: str) -> str:
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-    is_healthy = HEALTHY in slug and not re.search(f"(un|non?|not)_?{HEALTHY}", slug)
-    return HEALTHY if is_healthy or slug in ("normal", "fine") else slug
-
-
 def _words(slug: str) -> str:
     return slug.replace("_", " ")
 
@@ -132,15 +126,22 @@ def _words(slug: str) -> str:
 @click.option(
     "--photos", type=click.Path(path_type=Path), metavar="FOLDER", help="Describe this folder, as a new source, first."
 )
-def main(crop: str, photos: Path | None) -> None:
+@click.option("--yes", is_flag=True, help="Take what is suggested for folders, and write, without asking.")
+def main(crop: str, photos: Path | None, yes: bool) -> None:
     """Draft what CROP needs, such as sweet_potato, from what data/sources show of it; list what is left for people."""
     if not re.fullmatch(_ID_PATTERN, crop):
         raise click.UsageError(f"{crop!r} is no id: small letters, digits and _, such as sweet_potato")
+    try:
+        described = None if photos is None else describe_photos(crop, photos, yes=yes)
+    except (SourceError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+    if not yes:
+        text = f"write drafts of what is new of {crop} to {TAXONOMY_FILE}, {FACTS_DIR} and {ENGLISH_DIR}"
+        click.confirm(text if photos is None else f"describe {photos} in {SOURCES_DIR}, and {text}", True, abort=True)
     if photos is not None:
-        try:
-            print(f"{describe_photos(crop, photos)}: say whose photos these are, and check the classes")
-        except (SourceError, ValueError) as error:
-            raise click.UsageError(str(error)) from error
+        with (path := SOURCES_DIR / f"{photos.name}.yaml").open("x", encoding="utf-8") as file:
+            yaml.safe_dump(described, file, sort_keys=False, allow_unicode=True)
+        print(f"{path}: say whose photos these are, and check the classes")
         found_in = (RAW_DIR, Path(os.environ.get("MAJANI_MIRROR") or RAW_DIR))
         if photos.resolve() not in [(folder / photos.name).resolve() for folder in found_in]:
             print(f"{RAW_DIR / photos.name}: put the photos here, or name the folder above them in MAJANI_MIRROR")

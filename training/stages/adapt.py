@@ -16,9 +16,9 @@ import onnx
 import pandas as pd
 
 from majani.errors import BundleError
-from majani.labels import OTHER, LabelError, words
+from majani.labels import LabelError, words
 from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, read_bundle, write_bundle
-from majani.taxonomy import HEALTHY, Kind, Taxonomy
+from majani.taxonomy import HEALTHY, OTHER, Kind, Taxonomy
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
 from training.adaptation.card import adapted_card
 from training.adaptation.heads import halved

@@ -1,6 +1,7 @@
 """The answer on a small phone: what it may be comes first, beside the leaf in the hand, and nothing is long."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -11,6 +12,7 @@ from benchmarks.phone_app.walk import ask, choose, go
 from benchmarks.serving_speed.server import ROOT
 from serving.i18n.texts import read_yaml
 from tests.browser.app.steps import Photos, ask_about, box_of, only_case, run_app
+from tests.browser.app.test_follow_up import CHANGE
 from tests.tiny_bundle import OTHER_TROUBLE, tiny_bundle_with_lists
 
 pytestmark = pytest.mark.browser
@@ -119,6 +121,27 @@ def test_a_photo_that_is_too_dark_is_said_so_before_what_it_could_show(page: Pag
     complaint = page.locator("[data-said=unclear]")
     assert box_of(complaint)["y"] < box_of(page.locator("main h1"))["y"]
     expect(page.locator(".answer[data-grade=probably], .answer[data-grade=most_likely]")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "trouble"),
+    [
+        ({"outcome": "unknown_plant", "grade": None, "crop": None, "crop_hint": "maize"}, "maize.fall_armyworm"),
+        ({"grade": "not_clear", "why": "few_known", "crop": {"id": "rice", "name": "Rice"}}, "rice.blast"),
+    ],
+    ids=["seen as no crop", "of a crop with one condition"],
+)
+def test_where_nothing_can_be_told_the_guide_of_the_crop_is_the_answer(
+    page: Page, photo: Photos, changes: dict[str, Any], trouble: str
+) -> None:
+    ask_about(page, photo("red"), crop="bean")
+    nothing = {"outcome": "uncertain", "ranked": [], "in_list": 0}
+    page.evaluate(CHANGE, {"diagnosis": {**only_case(page)["diagnosis"], **nothing, **changes}})
+    page.reload()
+    expect(page.locator(f".answer .guide [data-condition='{trouble}']")).to_be_visible()
+    # A crop that was named is not asked for again.
+    expect(page.locator("[data-do=which-crop]")).to_have_count(0)
+    check(page)
 
 
 def test_after_a_wrong_answer_it_is_asked_what_it_is(page: Page, photo: Photos) -> None:

@@ -73,8 +73,7 @@ def test_figures_of_others_follow_ours() -> None:
 
 
 def edited(manifest: Manifest) -> Manifest:
-    thresholds = manifest.rules.thresholds.model_copy(update={"answer": 0.99})
-    return manifest.model_copy(update={"rules": manifest.rules.model_copy(update={"thresholds": thresholds})})
+    return manifest.model_copy(update={"rules": manifest.rules.model_copy(update={"reject": 0.99})})
 
 
 def renamed(manifest: Manifest) -> Manifest:
@@ -86,7 +85,7 @@ def renamed(manifest: Manifest) -> Manifest:
 @pytest.mark.parametrize(
     ("change", "taken"),
     [
-        pytest.param(edited, {"size"}, id="thresholds edited by hand"),
+        pytest.param(edited, {"size"}, id="rules edited by hand"),
         pytest.param(renamed, set(FIGURES), id="the same made again"),
     ],
 )

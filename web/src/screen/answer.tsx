@@ -81,8 +81,8 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
   const asked = questionOf(one, words.texts);
   const named = isName(answer.grade) && one.expert == null;
   const shown = isCorrected ? [] : listed(answer);
-  // What the person has taken for the right one stands first.
-  const taken = one.chosen ?? (answer.grade === "most_likely" || one.verdict === "right" ? conditionOf(answer)?.id : undefined);
+  // What an expert confirms, or the person has taken for the right one, stands first.
+  const taken = one.expert?.condition ?? one.chosen ?? (answer.grade === "most_likely" || one.verdict === "right" ? conditionOf(answer)?.id : undefined);
   const about = isCorrected ? undefined : (taken ?? shown[0]?.id);
   const others = shown.filter(({ id }) => id !== about);
   const advice = words.texts.advice[about ?? ""];

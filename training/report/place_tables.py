@@ -1,0 +1,96 @@
+"""What places left out say of grades and crops, as tables of the documents.
+
+Between ``<!-- places: grades -->`` (or ``crops``, ``all``) and ``<!-- end of places -->``.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from majani.decision.grades import Grade
+from training.places.rows import CropRow, Graded, GradedTable, PlaceTable
+
+_TABLE = re.compile(r"(<!-- places: (?P<kind>grades|crops|all) -->\n).*?(?P<end><!-- end of places -->)", re.DOTALL)
+_GRADES = {
+    Grade.MOST_LIKELY: "most likely A",
+    Grade.PROBABLY: "probably A",
+    Grade.ONE_OF: "compare: is it A or B?",
+    Grade.NOT_CLEAR: "not clear",
+}
+
+
+def render_places(document: str, places: PlaceTable, crops: Mapping[str, str]) -> str:
+    """The document with its tables of places made anew.
+
+    Args:
+        document: Markdown.
+        places: What was measured.
+        crops: Id and name of every crop that the running bundle knows.
+    """
+
+    def made_anew(match: re.Match[str]) -> str:
+        return match[1] + "\n".join(made[match["kind"]]) + "\n" + match["end"]
+
+    measured = places.crops()
+    others = sorted(_named(one, crops) for one in {*crops} - {one.crop for one in measured})
+    made = {
+        "grades": _grades(places.graded),
+        "crops": _by_band(measured, others, crops),
+        "all": _by_crop(measured, others, crops),
+    }
+    return _TABLE.sub(made_anew, document)
+
+
+def _grades(graded: GradedTable) -> list[str]:
+    given = [(title, graded.grades.get(one, Graded(share=0))) for one, title in _GRADES.items()]
+    refused = 100 - sum(one.share for _, one in given)
+    return [
+        *_head("it says", "of 100 photos", "the first name is right"),
+        # What nobody hears needs no row.
+        *(_row(title, f"{one.share:.0f}", _percent(one.right)) for title, one in given if one.share >= 0.5),
+        _row("another photo, please; a plant we don't know", f"{refused:.0f}", ""),
+        _row("all: of lists, the truth is in", _percent(graded.listed), _percent(graded.first)),
+    ]
+
+
+def _by_band(measured: Sequence[CropRow], others: Sequence[str], crops: Mapping[str, str]) -> list[str]:
+    bands = {"8 of 10 or more": (80, 101), "6 to 8": (60, 80), "fewer": (0, 60)}
+    rows = {
+        title: [
+            f"{_named(one.crop, crops)} {one.first:.0f} ({one.listed:.0f})"
+            for one in measured
+            if low <= one.first < high
+        ]
+        for title, (low, high) in bands.items()
+    }
+    return [
+        *_head("the likeliest is right in", "crops: that share (and the list's), %"),
+        *(_row(title, ", ".join(names)) for title, names in (rows | {"not measured": others}).items()),
+    ]
+
+
+def _by_crop(measured: Sequence[CropRow], others: Sequence[str], crops: Mapping[str, str]) -> list[str]:
+    lines = _head(
+        *("crop", "conditions", "places", "likeliest right", "truth in the list"),
+        *("most likely: given", "right", "healthy: right", "sick called healthy"),
+    )
+    for one in measured:
+        shares = (one.first, one.listed, one.most_likely, one.right, one.healthy_right, one.sick_called_healthy)
+        counts = (str(one.conditions), str(one.places))
+        lines.append(_row(_named(one.crop, crops), *counts, *map(_percent, shares)))
+    return [*lines, "", f"Not measured: {', '.join(others)}."] if others else lines
+
+
+def _named(crop: str, crops: Mapping[str, str]) -> str:
+    return crops.get(crop, crop.replace("_", " ")).lower()
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:.0f} %"
+
+
+def _head(*titles: str) -> list[str]:
+    return [_row(*titles), "|" + "---|" * len(titles)]
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
