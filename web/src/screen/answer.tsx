@@ -118,10 +118,12 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
       {asked !== null && <Question one={one} asked={asked} />}
       {asksCrop(answer) && <GoOn one={one} diagnosis={answer} />}
       {named && about !== undefined && advice === undefined && hasAdvice(words.texts) && <p>{words.say("Ask your extension officer.")}</p>}
+      {answer.grade === "probably" && <Candidates one={one} conditions={others} />}
       {isBeyondFirst && beyond}
       {taken !== undefined && advice !== undefined ? <Today advice={advice} /> : !isCorrected && <Practices diagnosis={answer} />}
       {hasCaution && <Caution advice={taken === undefined ? undefined : advice}>{program}</Caution>}
-      <Candidates one={one} conditions={others} />
+      {/* All names of a list stand in the headline already. */}
+      {answer.grade !== "probably" && <Candidates one={one} conditions={others} />}
       {!isBeyondFirst && beyond}
       {verdict}
       <div class="ways">{ways.slice(0, left).map(([, way]) => way)}</div>
