@@ -52,6 +52,7 @@ function besideThePage(): Plugin {
     transformIndexHtml: { order: "pre", handler: (page) => moved(page).replace(/<a href=.*<\/a>/, "Majani needs JavaScript.") },
     generateBundle() {
       for (const file of SHARED) this.emitFile({ type: "asset", fileName: `static/${file}`, source: readFileSync(`${STATIC}/${file}`) });
+      for (const [crop, file] of SAMPLES) this.emitFile({ type: "asset", fileName: `samples/${crop}.jpg`, source: readFileSync(file) });
     },
   };
 }
@@ -97,6 +98,8 @@ function packBelow(folder: string): void {
   }
 }
 
+/** What `src/part/samples.tsx` shows, by crop. */
+const SAMPLES = [["bean", "samples/bean.jpg"], ["coffee", "samples/coffee.jpg"], ["groundnut", "../docs/leaf.jpg"]] as const;
 const SHARED = ["page.css", "leaf.svg", "signs.svg", "practices.svg"];
 
 export default defineConfig(({ mode }) => {
@@ -105,6 +108,7 @@ export default defineConfig(({ mode }) => {
   const root = isDemo ? "./" : "/";
   const app = isDemo ? "./" : "/app/";
   const shared = SHARED.map((file) => ({ url: `${root}static/${file}`, revision: hashOf(readFileSync(`${STATIC}/${file}`)) }));
+  const samples = isDemo ? SAMPLES.map(([crop, file]) => ({ url: `./samples/${crop}.jpg`, revision: hashOf(readFileSync(file)) })) : [];
   return {
     base: app,
     define: { IS_DEMO: JSON.stringify(isDemo) },
@@ -136,7 +140,7 @@ export default defineConfig(({ mode }) => {
         },
         workbox: {
           globPatterns: ["index.html", "assets/*.{js,css}", "icon-192.png"],
-          additionalManifestEntries: shared,
+          additionalManifestEntries: [...shared, ...samples],
           navigateFallback: isDemo ? "index.html" : "/app/index.html",
           // The service's other pages, and its page without the app, are its own.
           navigateFallbackAllowlist: isDemo ? [/./] : [/^\/(\?(?!.*\bplain=).*)?$/],

@@ -27,7 +27,7 @@ _MAX_CROPS = 3
 
 def describe_diagnosis(diagnosis: Diagnosis, *, photo_names: Sequence[str]) -> list[str]:
     """The answer in lines: what, how sure, what else it might be, what became of the photos."""
-    lines = [_headline(diagnosis)]
+    lines = [_headline(diagnosis), *_label(diagnosis)]
     if diagnosis.is_named and diagnosis.probability is not None:
         lines.append(f"Right in about {tenths(diagnosis.probability)} of 10 in fields it has never seen.")
     others = diagnosis.listed[1:] if diagnosis.is_named else diagnosis.listed
@@ -73,6 +73,7 @@ def percent(probability: float) -> str:
 
 
 def _headline(diagnosis: Diagnosis) -> str:
+    """The sentence of all channels, with the bundle's own names."""
     first = diagnosis.first
     if diagnosis.why is not None and (headline := _WHY.get(diagnosis.why)):
         return headline.format(crops=", ".join(crop.name for crop in diagnosis.crops[:_MAX_CROPS]))
@@ -83,14 +84,19 @@ def _headline(diagnosis: Diagnosis) -> str:
             Outcome.RETAKE: "Please take a better photo.",
         }.get(diagnosis.outcome, "Not clear.")
     if diagnosis.grade is Grade.MOST_LIKELY:
-        return f"{first.crop_name}: most likely {first.name}"
+        return f"Most likely: {first.name}"
     if diagnosis.grade is Grade.PROBABLY:
-        no_sign = "no sign of a trouble that the model knows; look again in three days"
-        return f"{first.crop_name}: {no_sign if first.is_healthy else f'probably {first.name}'}"
-    sick = "looks sick; " if diagnosis.looks_sick is not None else ""
-    names = " or ".join(named.name for named in diagnosis.listed)
-    clear = "" if diagnosis.grade is Grade.ONE_OF else "not clear; "
-    return f"{first.crop_name}: {sick}{clear}compare: is it {names}?"
+        return "No sign that we know. Look again in three days." if first.is_healthy else f"Probably {first.name}"
+    *others, last = (named.name for named in diagnosis.listed)
+    return f"Compare: is it {' or '.join(filter(None, (', '.join(others), last)))}?"
+
+
+def _label(diagnosis: Diagnosis) -> Iterator[str]:
+    """What kind of answer a list is."""
+    if diagnosis.grade is Grade.NOT_CLEAR:
+        yield "Not clear"
+    elif diagnosis.looks_sick is not None:
+        yield "It looks sick"
 
 
 def _photo_notes(photos: Sequence[PhotoResult], names: Sequence[str]) -> Iterator[str]:

@@ -21,8 +21,10 @@ from serving.persistence.review_record import OUTCOMES_TO_ASK_ABOUT, ExpertWord
 def describe(words: AnswerWords, *, crops: Sequence[NamedId], is_expert_offered: bool, is_sms: bool = False) -> str:
     """The answer to one photo; ``crops`` are all that the model knows. Each SMS costs money: it has what is needed."""
     if words.advice is not None:
-        # It begins with the name.
-        first = words.wording.say(MOST_LIKELY, name=words.advice.text_short)
+        short = words.advice.text_short
+        # Most begin with the name, and some with a shorter one.
+        is_named = short.startswith(words.headline)
+        first = words.wording.say(MOST_LIKELY, name=short) if is_named else f"{words.title}\n{short}"
         others = () if is_sms else (_others(words), words.other_troubles)
         return fold("\n".join(filter(None, (first, words.sure, *others, words.caution))))
     less_sure = _less_sure(words, crops, is_expert_offered=is_expert_offered)

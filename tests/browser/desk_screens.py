@@ -1,4 +1,4 @@
-"""Pictures of every screen of the review desk, in a language written from the left and one from the right.
+"""Every screen of the review desk, in a language written from the left and one from the right, and pictures of some.
 
 python -m tests.browser.desk_screens [docs/screenshots]
 
@@ -31,8 +31,6 @@ from tests.serving.live import serve
 from tests.tiny_bundle import tiny_bundle
 from tests.tiny_references import write_tiny_references
 
-# Of the screens, those that say most in a document.
-SHOWN = ("sign_in", "queue", "case", "case_heatmap", "case_reviewed", "agreement")
 _SEASON = timedelta(days=180)
 
 
@@ -171,8 +169,7 @@ def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: 
 
 def _take(page: Page, file: Path) -> None:
     page.wait_for_load_state("networkidle")
-    if file.stem.partition("_desk_")[2] in SHOWN:
-        page.screenshot(path=file, type="jpeg", quality=60, full_page=True)
+    page.screenshot(path=file, type="jpeg", quality=60, full_page=True)
 
 
 def _walk_all(browser: Browser, work: Path, look: Callable[[Page, str], None]) -> None:

@@ -69,6 +69,12 @@ def test_it_answers_offline_below_a_path_and_sends_nothing(
     wait_for_examples(page, 6)
 
     go_offline(page)
+    expect(page.locator("[data-said=demo] .note")).to_contain_text("CC BY 4.0")
+    expect(page.locator("[data-do=sample] img")).to_have_count(3)
+    page.locator("[data-do=sample]").first.click()
+    expect(page.locator(".tiles input[value=bean]")).to_be_checked()
+    ask(page, "bean")
+    go(page, "")
     photo: FilePayload = {"name": "red.jpg", "mimeType": "image/jpeg", "buffer": pictures.red()}
     choose(page, [photo])
     expect(page.locator(".consent")).to_have_count(0)
@@ -79,6 +85,6 @@ def test_it_answers_offline_below_a_path_and_sends_nothing(
     go(page, "guide")
     go(page, "more")
     expect(page.locator("#token")).to_have_count(0)
-    assert [case["whereabouts"] for case in kept_cases(page)] == ["here"]
+    assert [case["whereabouts"] for case in kept_cases(page)] == ["here", "here"]
     assert [(method, url) for method, url in asked if method != "GET" or not url.startswith((address, "blob:"))] == []
     context.close()

@@ -37,9 +37,10 @@ export function Confirm({ advice }: { advice: Advice }) {
   );
 }
 
-export function Caution({ advice }: { advice?: Advice | undefined }) {
+/** @param children What it can stand before. */
+export function Caution({ advice, children }: { advice?: Advice | undefined; children?: ComponentChildren }) {
   const { words } = usePhone();
-  return <p class="caution"><Icon name="warning" /> {words.caution(advice)}</p>;
+  return <p class="caution"><Icon name="warning" /> <span>{words.caution(advice)} {children}</span></p>;
 }
 
 interface CardProps {

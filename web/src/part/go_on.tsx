@@ -27,7 +27,7 @@ export function GoOn({ one, diagnosis }: { one: Case; diagnosis: Diagnosis }) {
     void takeAlong(phone, crop, taken).then(() => goTo(to));
   }
 
-  if (diagnosis.outcome === "retake" || diagnosis.outcome === "not_a_plant") {
+  if (diagnosis.outcome === "retake" || diagnosis.outcome === "not_a_plant" || words.unclear(diagnosis) !== "") {
     // No answer to keep: the next photo is of the same case.
     const again = (): void => void forget(phone, one).then(() => go(CAMERA, one.crop ?? DONT_KNOW, []));
     return (

@@ -20,24 +20,22 @@ export function Practices({ diagnosis }: { diagnosis: Diagnosis }) {
   const { words } = usePhone();
   const { practices, urgent } = planOn(diagnosis, words.texts);
   const texts = new Map(words.texts.practices?.map(({ id, text }) => [id, text]));
+  if (practices.length === 0 && !urgent) return null;
   return (
-    <>
-      {urgent && <p class="urgent"><Icon name="warning" /> {words.say("Act today. This may spread within days.")}</p>}
-      {practices.length > 0 && (
-        <div class="today practices">
-          <h2>{words.say("What to do today")}</h2>
-          <ul>
-            {practices.map(({ id }) => (
-              <li key={id} data-practice={id}>
-                <svg viewBox="0 0 48 48" width="40" height="40" aria-hidden="true" focusable="false">
-                  <use href={`/static/practices.svg#${id}`} />
-                </svg>
-                <span dir="auto">{texts.get(id)}</span>
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
-    </>
+    <div class="today practices">
+      {urgent ? (
+        <h2 class="urgent"><Icon name="warning" /> {words.say("Act today. This may spread within days.")}</h2>
+      ) : <h2>{words.say("What to do today")}</h2>}
+      <ul>
+        {practices.map(({ id }) => (
+          <li key={id} data-practice={id}>
+            <svg viewBox="0 0 48 48" width="40" height="40" aria-hidden="true" focusable="false">
+              <use href={`/static/practices.svg#${id}`} />
+            </svg>
+            <span dir="auto">{texts.get(id)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

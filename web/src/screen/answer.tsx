@@ -89,10 +89,16 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
   const title = words.titleOf(one) ?? { label: "", headline: "" };
   const said: Said = { title, answer, advice, isTaken: taken !== undefined, question: asked?.text ?? "" };
   const verdict = named && asked === null && <Feedback one={one} answer={answer} />;
-  const used = ALWAYS + (asked === null ? 0 : IN_A_ROW) + (verdict ? IN_A_ROW : 0) + others.length + (asksCrop(answer) ? answer.crops.length + 1 : 0);
-  const ways = waysOf(one, answer, named);
+  const used = ALWAYS + (words.unclear(answer) === "" ? 0 : 1) + (asked === null ? 0 : IN_A_ROW) + (verdict ? IN_A_ROW : 0) + others.length + (asksCrop(answer) ? answer.crops.length + 1 : 0);
+  const ways = waysOf(one, answer, { named, isUnclear: words.unclear(answer) !== "" });
   const left = Math.max(0, MOST_CONTROLS - used);
   const opens = ways.findIndex(([name]) => name === "else");
+  const unclear = words.unclear(answer);
+  const beyond = shown.length > 0 && <SomethingElse answer={answer} opens={opens >= 0 && opens < left} />;
+  // What no photo shows may be worse than what this one does.
+  const isBeyondFirst = answer.other_troubles.length > 0;
+  const hasCaution = isCorrected || words.cautionOn(answer) !== "";
+  const program = answer.outcome !== "retake" && <span class="note" data-said="program">{words.say(PROGRAM)}</span>;
   const compared = useConditions(answer.why === "few_known" || answer.outcome === "unknown_plant" ? (answer.crop?.id ?? answer.crop_hint) : null);
   return (
     <>
@@ -100,7 +106,8 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
         <p class="label">{words.lineOf(answer, title)}</p>
         {!isCorrected && <ReadAloud {...said} />}
       </div>
-      {words.unclear(answer) !== "" && <p class="complaint" data-said="unclear"><Icon name="warning" /> {words.unclear(answer)}</p>}
+      {unclear !== "" && <p class="complaint" data-said="unclear"><Icon name="warning" /> {unclear}</p>}
+      {unclear !== "" && <GoOn one={one} diagnosis={answer} />}
       <Heading>{title.headline}</Heading>
       {about === undefined ? <OwnPhoto one={one} /> : <Beside one={one} condition={about} name={words.nameOf(about)} />}
       {advice !== undefined && <p dir="auto" data-said="sign">{words.sign(advice, answer)}</p>}
@@ -111,13 +118,16 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
       {asked !== null && <Question one={one} asked={asked} />}
       {asksCrop(answer) && <GoOn one={one} diagnosis={answer} />}
       {named && about !== undefined && advice === undefined && hasAdvice(words.texts) && <p>{words.say("Ask your extension officer.")}</p>}
+      {answer.grade === "probably" && <Candidates one={one} conditions={others} />}
+      {isBeyondFirst && beyond}
       {taken !== undefined && advice !== undefined ? <Today advice={advice} /> : !isCorrected && <Practices diagnosis={answer} />}
-      {(isCorrected || words.cautionOn(answer) !== "") && <Caution advice={taken === undefined ? undefined : advice} />}
-      <Candidates one={one} conditions={others} />
-      {shown.length > 0 && <SomethingElse answer={answer} opens={opens >= 0 && opens < left} />}
+      {hasCaution && <Caution advice={taken === undefined ? undefined : advice}>{program}</Caution>}
+      {/* All names of a list stand in the headline already. */}
+      {answer.grade !== "probably" && <Candidates one={one} conditions={others} />}
+      {!isBeyondFirst && beyond}
       {verdict}
       <div class="ways">{ways.slice(0, left).map(([, way]) => way)}</div>
-      {answer.outcome !== "retake" && <p class="note" data-said="program">{words.say(PROGRAM)}</p>}
+      {!hasCaution && <p>{program}</p>}
       <Credit conditions={[about, ...others.map(({ id }) => id)].flatMap((id) => id ?? [])} />
       {one.refusal !== null && <Refusal code={one.refusal} />}
       <Rest one={one} said={said}>
@@ -133,12 +143,13 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
 type Way = readonly [name: string, way: ComponentChildren];
 
 /** How to go on, most useful first; as many as there is room for lie open. */
-function waysOf(one: Case, answer: Diagnosis, named: boolean): readonly Way[] {
+function waysOf(one: Case, answer: Diagnosis, { named, isUnclear }: { named: boolean; isUnclear: boolean }): readonly Way[] {
   const isRefused = answer.outcome === "retake" || answer.outcome === "not_a_plant";
-  const leaf: readonly Way[] = isRefused || asksLeaf(one, answer) ? [["leaf", <GoOn key="leaf" one={one} diagnosis={answer} />]] : [];
+  const leaf: readonly Way[] = !isUnclear && (isRefused || asksLeaf(one, answer)) ? [["leaf", <GoOn key="leaf" one={one} diagnosis={answer} />]] : [];
   const expert: readonly Way[] = mayAskExpert(one, answer) ? [["expert", <AskExpert key="expert" one={one} />]] : [];
   const sure: readonly Way[] = [["sure", <HowSure key="sure" one={one} answer={answer} />]];
   const other: readonly Way[] = answer.in_list > 0 ? [["else", null]] : [];
+  if (answer.other_troubles.length > 0) return [...other, ...leaf, ...expert, ...sure];
   return named ? [...sure, ...leaf, ...expert, ...other] : [...leaf, ...expert, ...other, ...sure];
 }
 

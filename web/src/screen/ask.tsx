@@ -11,6 +11,7 @@ import { Icon } from "../part/icon";
 import { later } from "../part/later";
 import { Details, Intro } from "../part/intro";
 import { OfflineNote } from "../part/offline_note";
+import { Samples } from "../part/samples";
 import { ShotStrip } from "../part/shot_strip";
 import { UNSAVED } from "../part/unsaved";
 import { type Phone, usePhone } from "../phone";
@@ -192,6 +193,7 @@ export function AskScreen({ opensCamera, follows }: { opensCamera: boolean; foll
         <p class="banner"><Icon name="visit" /> <a href="#visit">{words.say("This plant belongs to your visit.")}</a></p>
       )}
       {shots.length === 0 && <Intro />}
+      {IS_DEMO && shots.length === 0 && <Samples onTake={(sample, photo) => void add([photo]).then(() => setCrop(sample))} />}
       <section class="card">
         {shots.length > 0 && <ShotStrip isBusy={isBusy} onBusy={setBusy} />}
         {room > 0 && (
