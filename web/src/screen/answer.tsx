@@ -21,7 +21,7 @@ import { Icon } from "../part/icon";
 import { Office } from "../part/office";
 import { OtherPlants } from "../part/other_plants";
 import { Pending, Refusal } from "../part/pending";
-import { Practices } from "../part/practices";
+import { planOn, Practices } from "../part/practices";
 import { Question, questionOf } from "../part/question";
 import { ReadAloud, type Said } from "../part/read_aloud";
 import { Share } from "../part/share";
@@ -95,8 +95,8 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
   const opens = ways.findIndex(([name]) => name === "else");
   const unclear = words.unclear(answer);
   const beyond = shown.length > 0 && <SomethingElse answer={answer} opens={opens >= 0 && opens < left} />;
-  // What no photo shows may be worse than what this one does.
-  const isBeyondFirst = answer.other_troubles.length > 0;
+  // What no photo shows may be worse than what this one does, unless that is urgent itself.
+  const isBeyondFirst = answer.other_troubles.length > 0 && !planOn(answer, words.texts).urgent;
   const hasCaution = isCorrected || words.cautionOn(answer) !== "";
   const program = answer.outcome !== "retake" && <span class="note" data-said="program">{words.say(PROGRAM)}</span>;
   const compared = useConditions(answer.why === "few_known" || answer.outcome === "unknown_plant" ? (answer.crop?.id ?? answer.crop_hint) : null);
