@@ -6,6 +6,7 @@ The stages run in a folder of their own, with these photos as the only source.
 """
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, redirect_stdout
 from dataclasses import replace
@@ -74,7 +75,7 @@ def main(  # noqa: PLR0913, PLR0917 - options
         with opened(photos) as here, tempfile.TemporaryDirectory() as work:
             ids = asked(here, None, crop, taxonomy, yes=yes)
             ids = {label: class_id for label, class_id in ids.items() if not class_id.endswith(f".{OTHER}")}
-            refuse_too_few(here.rows["label"].map(ids).value_counts().to_dict())
+            refuse_too_few(Counter(ids[label] for label in here.rows["label"] if label in ids))
             begun = _begun_with(backbone, weights)
             _lay_out(Path(work), here, ids, taxonomy)
             settings = _settings(params, {"backbone": backbone, "weights": begun}, epochs, len(here.rows))
@@ -169,7 +170,7 @@ def _run_stages() -> None:
         names = [Path(photo).name.partition("_")[2] for photo in these["photo"]]
         print(f"left out, {str(problem).replace('_', ' ')}: {', '.join(names[:5])}{', ...' * (len(names) > 5)}")
     is_good = rows["problem"] == ""
-    refuse_too_few(is_good.groupby(rows["class_id"]).sum().to_dict())
+    refuse_too_few({str(one): int(count) for one, count in is_good.groupby(rows["class_id"]).sum().items()})
     _run("puts photos aside", split.main)
     if any(read_splits(name)["class_id"].isin(REJECT_CLASSES).all() for name in ("val", "test")):
         raise PhotosError("the photos of each condition look so alike that none can be put aside: take other leaves")
