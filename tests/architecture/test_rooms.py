@@ -94,5 +94,5 @@ def test_answers_of_where_to_find_things_exist() -> None:
     section = TEXT.split("## Where to find things\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| [^|]+\? \| (.+) \|$", section, re.MULTILINE)
     paths = [path for row in rows for path in re.findall(r"`([^`]+)`", row)]
-    assert len(rows) == 10
+    assert len(rows) == 11
     assert [path for path in paths if not (ROOT / path).exists()] == []
