@@ -24,7 +24,7 @@ STAGES = {
 }
 OTHERS = {
     "init": "training.adaptation.label_folder",
-    "fit": "training.own_photos",
+    "fit": "training.adaptation.own_photos",
     "adapt": "training.stages.adapt",
     "test": "training.adaptation.test_folder",
     "rollback": "training.release.registry",

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, redirect_stdout
 from dataclasses import replace
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,6 @@ from training.settings import PARAMS_FILE, Params, read_params
 from training.sources.description import SOURCES_DIR, SourceError
 from training.sources.errors import FetchError
 from training.sources.new_crop import guessed_condition
-from training.stages import calibrate, curate, embed, export, split, train
 
 # Of each condition, some photos are learned, some calibrate and some are put aside.
 LEAST_PHOTOS = 5
@@ -163,21 +163,26 @@ def _settings(params: Params, begun: Mapping[str, str], epochs: int, photos: int
     return {stage: {**settings, **changes.get(stage, {})} for stage, settings in written.items()}
 
 
+def _stage(name: str) -> Any:
+    """A stage by its name, as the command line finds it: rooms below the stages import none."""
+    return import_module(f"training.stages.{name}").main
+
+
 def _run_stages() -> None:
-    _run("opens the photos", curate.main)
+    _run("opens the photos", _stage("curate"))
     rows = read_table(PHOTOS_FILE)
     for problem, these in rows[rows["problem"] != ""].groupby("problem"):
         names = [Path(photo).name.partition("_")[2] for photo in these["photo"]]
         print(f"left out, {str(problem).replace('_', ' ')}: {', '.join(names[:5])}{', ...' * (len(names) > 5)}")
     is_good = rows["problem"] == ""
     refuse_too_few({str(one): int(count) for one, count in is_good.groupby(rows["class_id"]).sum().items()})
-    _run("puts photos aside", split.main)
+    _run("puts photos aside", _stage("split"))
     if any(read_splits(name)["class_id"].isin(REJECT_CLASSES).all() for name in ("val", "test")):
         raise PhotosError("the photos of each condition look so alike that none can be put aside: take other leaves")
-    _run("trains", lambda: train.main([], standalone_mode=False))
-    _run("exports", export.main)
-    _run("looks at all photos", embed.main)
-    _run("calibrates", lambda: calibrate.main([], standalone_mode=False))
+    _run("trains", lambda: _stage("train")([], standalone_mode=False))
+    _run("exports", _stage("export"))
+    _run("looks at all photos", _stage("embed"))
+    _run("calibrates", lambda: _stage("calibrate")([], standalone_mode=False))
 
 
 def _run(title: str, stage: Callable[[], object]) -> None:
