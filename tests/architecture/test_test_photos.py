@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Those that ask for test photos by the name of their split.
 ASKING = {
+    # Of own photos alone, what is put aside tells of the field.
+    "training.adaptation.own_photos",
     "training.stages.embed",
     "training.stages.evaluate",
     "training.stages.stress_test",
