@@ -178,7 +178,7 @@ def test_what_was_measured_is_on_one_page_with_n_and_interval(site: Site) -> Non
     page = (site.root / "reports/report.html").read_text(encoding="utf-8")
     assert manifest.version in page
     probed, headline = site.json("reports/stress_test.json"), site.json("reports/metrics.json")
-    assert {"corruption.none.top1", "hint.field.top1", "gap.field.top1"} <= set(probed)
+    assert "corruption.none.top1" in probed
     assert {"field.top1", "field.answered"} <= set(headline)
     assert headline == {key: {**probed, **figures}[key]["value"] for key in headline}
     assert all(

@@ -30,7 +30,7 @@ def test_rows_are_those_of_the_table_for_one_folder(whole: Done, diagnoser: Diag
             if column.startswith("probability"):
                 assert row[column] == (pytest.approx(float(entry[column])) if entry[column] else None)
             else:
-                assert (row[column] or "") == entry[column]
+                assert str(row[column] or "") == entry[column]
 
 
 def test_what_has_no_row_is_done_and_nothing_else(whole: Done, archive: Path, tmp_path: Path, start: Start) -> None:
@@ -92,7 +92,7 @@ def test_processes_that_end_before_they_have_seen_a_photo_blame_none(
 def test_rows_of_different_questions_are_never_mixed(whole: Done, tmp_path: Path, start: Start, bundle: Bundle) -> None:
     output = Path(shutil.copytree(whole.rows, tmp_path / "rows"))
     rules = bundle.manifest.rules
-    stricter = rules.model_copy(update={"thresholds": rules.thresholds.model_copy(update={"answer": 0.9})})
+    stricter = rules.model_copy(update={"reject": 0.9})
     edited = Bundle(bundle.manifest.model_copy(update={"rules": stricter}), bundle.model)
     archive, before = whole.archive, rows(output)
     for source, changes in ((archive, {"crop": "bean"}), (archive / "a", {}), (archive, {"bundle": edited})):
