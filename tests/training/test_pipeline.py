@@ -213,14 +213,11 @@ def test_a_clone_begins_a_quick_round_and_adapts_with_what_the_repository_has(
     monkeypatch.setenv("MAJANI_MIRROR", site.environment["MAJANI_MIRROR"])
     bundle, params = read_bundle(site.root / "models/current"), read_params(site.root / "params.yaml")
     monkeypatch.chdir(site.root)
-    theirs, (their_place,), _ = adapt.known(bundle, params)
+    theirs, _ = adapt.known(bundle, params)
     monkeypatch.chdir(tmp_path)
-    ours, (our_place,), _ = adapt.known(bundle, params)
+    ours, _ = adapt.known(bundle, params)
     learned = theirs.learned.rows
     assert read_learned_photos(bundle.manifest.version) >= set(learned.loc[learned["split"] == "train", "sha256"])
-    assert our_place.name == "tomato of plantvillage, draw 1"
-    assert our_place.answers.class_ids == their_place.answers.class_ids
-    assert our_place.answers.probabilities == pytest.approx(their_place.answers.probabilities, rel=1e-3)
     rounding = float(theirs.tested.embeddings.std()) / 8
     assert ours.tested.embeddings == pytest.approx(theirs.tested.embeddings, abs=rounding)
     # All that this machine has: the district's own photos, and packages of the extra alone.
