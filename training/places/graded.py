@@ -92,7 +92,10 @@ def _given_to(cases: pd.DataFrame, numbers: npt.NDArray[np.float64], rules: _Rul
         for of, conditions, least in zip(numbers.tolist(), cases[f"{prefix}conditions"], needed, strict=True)
     ]
     if not crop_named:
-        return given
+        # A crop that is not clear is asked for, and nothing is listed.
+        clear = cases["seen_share"].map(rules.grading.crop.probability) >= MOST_LIKELY
+        unclear = Said(Grade.NOT_CLEAR, 0)
+        return [said if is_clear else unclear for said, is_clear in zip(given, clear, strict=True)]
     # What clearly shows another crop is not named.
     contradicted = once_named(cases, *rules.hint)[1] >= rules.shows
     return [
