@@ -17,7 +17,7 @@ from tests.training.site import Site, copy_project
 WRITTEN = "http://localhost:8000"
 # The page's own setting for slow computers: one step in each epoch.
 FEW_DRAWS = {"DRAWS": "32"}
-KINDS = {"apple.healthy", "apple.rust"}
+KINDS = {"apple.healthy", "apple.cedar_apple_rust"}
 
 pytestmark = [pytest.mark.mirror, pytest.mark.pipeline, pytest.mark.timeout(600)]
 
