@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from benchmarks.harness import s3_server
 from benchmarks.harness.postgresql import PostgreSql, run_server
 from benchmarks.harness.s3_server import S3Server
-from majani.model.bundle import Manifest
+from majani.model.bundle import Manifest, write_bundle
 from serving import app as service
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
@@ -32,6 +32,7 @@ from tests.redis_server import RedisServer
 from tests.serving.clock import Clock
 from tests.serving.live import NO_APP, ROOT, UNLIMITED, Server, serve
 from tests.serving.site.tiny_build import write_build
+from tests.tiny_bundle import tiny_district_bundle
 
 Send = Callable[..., TestResponse]
 MakeApp = Callable[..., Flask]
@@ -100,6 +101,15 @@ def make_app(tiny_bundle_dir: Path, migrated_file: Path) -> MakeApp:
 @pytest.fixture(scope="session")
 def app(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     return make_app(tmp_path_factory.mktemp("app"))
+
+
+@pytest.fixture
+def district_app(make_app: MakeApp, tmp_path: Path) -> Flask:
+    """A service with a district that has taught bean.streak, and one condition of a new crop."""
+    app = make_app(tmp_path, districts_dir=tmp_path / "districts")
+    write_bundle(tiny_district_bundle(), tmp_path / "made")
+    app.extensions["majani"].districts.use("Kitui", tmp_path / "made")
+    return app
 
 
 @pytest.fixture

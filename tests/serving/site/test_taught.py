@@ -1,13 +1,11 @@
 """What a district has taught and nobody has a text on: named to everybody, with the office in place of advice."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from majani.model.bundle import write_bundle
 from serving.access.role import Role
 from serving.access.tokens import AccessTokens
 from serving.container import Services
@@ -17,19 +15,14 @@ from serving.i18n.phrasing import Wording
 from serving.settings import Office
 from tests.picture_files import encoded
 from tests.pictures import textured
-from tests.serving.conftest import MakeApp, post_form
-from tests.tiny_bundle import tiny_district_bundle
+from tests.serving.conftest import post_form
 
 RED = encoded(textured((200, 20, 20)))
 
 
 @pytest.fixture
-def app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    """A service with a district that has taught bean.streak, and one condition of a new crop."""
-    app = make_app(tmp_path, districts_dir=tmp_path / "districts")
-    write_bundle(tiny_district_bundle(), tmp_path / "made")
-    app.extensions["majani"].districts.use("Kitui", tmp_path / "made")
-    return app
+def app(district_app: Flask) -> Flask:
+    return district_app
 
 
 def test_it_is_named_in_the_api_on_the_page_and_at_the_desk(

@@ -27,7 +27,7 @@ from serving.i18n.phrasing import Wording
 from serving.messaging.answer_text import describe
 from tests.picture_files import encoded
 from tests.pictures import textured
-from tests.serving.conftest import MakeApp, post_form
+from tests.serving.conftest import post_form
 from tests.tiny_bundle import tiny_district_bundle
 
 RED = encoded(textured((200, 20, 20)))
@@ -35,12 +35,8 @@ MOST_BYTES = 600_000
 
 
 @pytest.fixture
-def app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    """A service with a district that has taught bean.streak, and one condition of a new crop."""
-    app = make_app(tmp_path, districts_dir=tmp_path / "districts")
-    write_bundle(tiny_district_bundle(), tmp_path / "made")
-    app.extensions["majani"].districts.use("Kitui", tmp_path / "made")
-    return app
+def app(district_app: Flask) -> Flask:
+    return district_app
 
 
 def asked(client: FlaskClient, headers: dict[str, str] | None = None, **fields: str) -> dict[str, Any]:
