@@ -26,15 +26,13 @@ from itertools import accumulate, pairwise
 import numpy as np
 import numpy.typing as npt
 
-from majani.decision.grades import CLEAR, MOST_IN_A_LIST, MOST_LIKELY, PROBABLY, Grade, Graded, grade
+from majani.decision.grades import CLEAR, MOST_IN_A_LIST, MOST_LIKELY, PROBABLY, Grade, grade
 from majani.errors import CaseError, ErrorCode
 from majani.image.quality import RetakeReason
 from majani.model.bundle import ClassEntry, Manifest
 from majani.model.predictor import Floats
 from majani.taxonomy import NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT, Kind
 
-# No number reaches it.
-_NEVER = 2.0
 # Of a crop with fewer conditions, a district's bundle says none as most likely.
 _ENOUGH_TAUGHT = 3
 # Keeps the geometric mean of exact zeros, and shares of nothing, finite; far below any threshold.
@@ -194,10 +192,9 @@ def decide(belief: Floats, *, manifest: Manifest, crop: str | None = None, plant
         if not crops or crops[0].probability < MOST_LIKELY:
             of_first = crops[0].probability if crops else 0.0
             return Decision(Outcome.UNCERTAIN, of_first, grade=Grade.NOT_CLEAR, why=Why.WHICH_CROP, crops=crops)
-        about, crop_share = crops[0].id, mass[crops[0].id] / total
-        return _of_crop(belief, about, crop_share, manifest)
+        return _of_crop(belief, crops[0], manifest)
     seen = shown(belief, manifest=manifest)
-    said = _of_crop(belief, crop, None, manifest)
+    said = _of_crop(belief, Likely(crop, 1.0), manifest)
     # What shows no crop contradicts nobody.
     if seen is None or seen not in mass or seen == crop:
         return said
@@ -211,50 +208,38 @@ def _likeliest_crops(mass: dict[str, float], total: float, manifest: Manifest) -
     return tuple(Likely(crop, number(mass[crop] / total)) for crop in likeliest)
 
 
-def _of_crop(belief: Floats, crop: str, crop_share: float | None, manifest: Manifest) -> Decision:
-    """Rules 5 and 6 for a crop that is clear; ``crop_share`` of all crops where nobody has named it."""
+def _of_crop(belief: Floats, crop: Likely, manifest: Manifest) -> Decision:
+    """Rules 5 and 6 for a crop that is clear; one that the sender has named has a probability of 1."""
     own = [
         (entry, probability)
         for entry, probability in zip(manifest.classes, belief.tolist(), strict=True)
-        if entry.crop == crop
+        if entry.crop == crop.id
     ]
     total = max(math.fsum(probability for _, probability in own), _TINY)
     ranked = sorted(((entry, one / total) for entry, one in own if not entry.is_other), key=lambda one: -one[1])
     grading = manifest.rules.grading
     shares = list(accumulate(share for _, share in ranked[:MOST_IN_A_LIST]))
     shares += [min(math.fsum(share for _, share in ranked), 1.0)] * (MOST_IN_A_LIST - len(shares))
-    numbers = grading.numbers(shares, crop, conditions=len(own), crop_share=crop_share)
+    numbers = grading.numbers(shares, crop.id, conditions=len(own), of_crop=crop.probability)
     first = ranked[0][0] if ranked else None
     is_healthy = first is not None and first.kind is Kind.HEALTHY
-    needed = grading.healthy.get(crop, _NEVER) if is_healthy else MOST_LIKELY
+    needed = grading.healthy_from(crop.id) if is_healthy else MOST_LIKELY
     # What was taught of a crop may be all that its teacher has seen there.
     is_half_taught = manifest.adapted_to is not None and len(ranked) < _ENOUGH_TAUGHT
-    given = grade(numbers, conditions=len(ranked), needed=_NEVER if is_half_taught else needed)
-    whole = 1.0 if crop_share is None else grading.crop.probability(crop_share)
-    probabilities = _calibrated([share for _, share in ranked], numbers, whole)
+    given = grade(numbers, conditions=len(ranked), needed=math.inf if is_half_taught else needed)
+    probabilities = _calibrated([share for _, share in ranked], numbers, crop.probability)
     likely = tuple(Likely(entry.id, number) for (entry, _), number in zip(ranked, probabilities, strict=True))
     if given.grade.is_name:
         # Of a leaf that is probably healthy, older clients hear what it may be.
         named = Outcome.HEALTHY if is_healthy else Outcome.CONDITION
         outcome = Outcome.UNCERTAIN if is_healthy and given.grade is Grade.PROBABLY else named
-        return Decision(outcome, numbers[0], given.grade, None, crop, likely, given.length)
+        return Decision(outcome, numbers[0], given.grade, None, crop.id, likely, given.length)
     why = None
     if given.grade is Grade.NOT_CLEAR:
         why = Why.FEW_KNOWN if len(ranked) < 2 else Why.UNLIKE
-    return Decision(
-        Outcome.UNCERTAIN,
-        _of_list(numbers, given),
-        given.grade,
-        why,
-        crop,
-        likely,
-        given.length,
-        _looks_sick(ranked, crop, crop_share, manifest),
-    )
-
-
-def _of_list(numbers: Sequence[float], given: Graded) -> float:
-    return numbers[given.length - 1] if given.length else 0.0
+    of_list = numbers[given.length - 1] if given.length else 0.0
+    sick = _looks_sick(ranked, crop, manifest)
+    return Decision(Outcome.UNCERTAIN, of_list, given.grade, why, crop.id, likely, given.length, sick)
 
 
 def _calibrated(shares: Sequence[float], numbers: Sequence[float], whole: float) -> list[float]:
@@ -268,16 +253,12 @@ def _calibrated(shares: Sequence[float], numbers: Sequence[float], whole: float)
     return list(accumulate(steps, min))
 
 
-def _looks_sick(
-    ranked: Sequence[tuple[ClassEntry, float]], crop: str, crop_share: float | None, manifest: Manifest
-) -> float | None:
+def _looks_sick(ranked: Sequence[tuple[ClassEntry, float]], crop: Likely, manifest: Manifest) -> float | None:
     """Rule 6; of a crop without a class for healthy leaves, all conditions of which are sick, nobody can tell."""
     healthy = [share for entry, share in ranked if entry.kind is Kind.HEALTHY]
     if not healthy or healthy[0] >= 1 / 2:
         return None
-    grading = manifest.rules.grading
-    number = grading.sick.probability(1 - healthy[0], crop)
-    number *= 1.0 if crop_share is None else grading.crop.probability(crop_share)
+    number = manifest.rules.grading.sick.probability(1 - healthy[0], crop.id) * crop.probability
     return number if number >= PROBABLY else None
 
 

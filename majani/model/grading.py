@@ -14,6 +14,8 @@ from majani.frozen import FrozenModel
 
 # Beyond it, a share is as good as all or nothing: 16-bit weights tell no more.
 LEAST_SHARE = 1e-4
+# No number reaches it.
+_NEVER = 2.0
 
 
 class Effect(FrozenModel):
@@ -71,20 +73,21 @@ class Grading(FrozenModel):
     crop: LogisticCalibration
     healthy: Mapping[str, float] = Field(default_factory=dict)
 
-    def numbers(
-        self, shares: Sequence[float], crop: str, *, conditions: int, crop_share: float | None = None
-    ) -> list[float]:
+    def healthy_from(self, crop: str) -> float:
+        """The number from which "healthy" is said of a crop as most likely; beyond 1, never."""
+        return self.healthy.get(crop, _NEVER)
+
+    def numbers(self, shares: Sequence[float], crop: str, *, conditions: int, of_crop: float = 1.0) -> list[float]:
         """Probabilities, 0..1 and never falling, that the truth is among the likeliest one, two and three.
 
         Args:
             shares: Of these together, of the crop's probability.
             crop: By id.
             conditions: Of the crop; a list of all of them is right whenever any is.
-            crop_share: Of the probability of all crops, where nobody has named the crop.
+            of_crop: Probability, 0..1, of the crop itself, where nobody has named it.
         """
         own = [
             1.0 if size >= conditions else calibration.probability(share, crop)
             for size, (share, calibration) in enumerate(zip(shares, self.lists, strict=True), start=1)
         ]
-        of_crop = 1.0 if crop_share is None else self.crop.probability(crop_share)
         return [of_crop * number for number in accumulate(own, max)]

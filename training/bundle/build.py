@@ -22,7 +22,7 @@ from training.artifacts.embeddings import EmbeddingTable
 from training.artifacts.files import MEASURED, is_sound_field, read_taxonomy
 from training.bundle.assemble import assemble, git_commit, other_troubles, version_of, with_head_file
 from training.bundle.graph import set_calibration, set_head
-from training.bundle.inference import decide_each, named_by
+from training.bundle.inference import decided, named_by, not_sent_back
 from training.calibration.head import fit_calibrated_head
 from training.calibration.rules import by_source, cases_of, fit_rules, rules_from
 from training.calibration.situations import Place
@@ -52,11 +52,9 @@ def validation_photos(bundle: Bundle, answers: Answers, photos: pd.DataFrame) ->
     """What the manifest says of the photos of crops that it was fitted on, as monitoring will see cases."""
     is_crop = ~photos["class_id"].isin(REJECT_CLASSES).to_numpy()
     rows = photos.loc[is_crop, list(MEASURED)]
-    decisions = [
-        decision
-        for decision in decide_each(bundle, answers.probabilities[is_crop], photos[is_crop])
-        if decision is not None
-    ]
+    crop_photos = photos[is_crop]
+    said = decided(bundle, answers.probabilities[is_crop], crop_photos)
+    decisions = [decision for decision in not_sent_back(bundle, said, crop_photos) if decision is not None]
     outcomes = Counter(decision.outcome.value for decision in decisions)
     return ValidationPhotos(
         values={

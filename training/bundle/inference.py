@@ -1,7 +1,7 @@
 """Predictions of a bundle for many photos, one at a time, by the code that ships."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -29,22 +29,24 @@ def answer(
     return Answers(class_ids, np.concatenate([np.zeros((0, len(class_ids)), dtype=np.float32), *rows]))
 
 
-def decided(bundle: Bundle, probabilities: Floats, photos: pd.DataFrame) -> Iterator[Decision]:
+def decided(bundle: Bundle, probabilities: Floats, photos: pd.DataFrame) -> list[Decision]:
     """What is decided about each photo alone, from ``(N, C)``; its sender names its crop, if the bundle knows that."""
     manifest = bundle.manifest
     known = {crop.id for crop in manifest.crops}
     crops = [crop if crop in known else None for crop in photos["class_id"].str.partition(".")[0]]
-    for belief, crop in zip(probabilities, crops, strict=True):
-        yield decide(apply_crop_hint(belief, manifest=manifest, crop=crop), manifest=manifest, crop=crop)
+    return [
+        decide(apply_crop_hint(belief, manifest=manifest, crop=crop), manifest=manifest, crop=crop)
+        for belief, crop in zip(probabilities, crops, strict=True)
+    ]
 
 
-def decide_each(bundle: Bundle, probabilities: Floats, photos: pd.DataFrame) -> list[Decision | None]:
-    """The same with columns ``MEASURED``; None where the photo is sent back."""
+def not_sent_back(bundle: Bundle, decisions: Iterable[Decision], photos: pd.DataFrame) -> list[Decision | None]:
+    """The decisions about photos with columns ``MEASURED``; None where the photo is sent back."""
     limits = bundle.manifest.rules.quality
     measured = (Quality(*row) for row in photos[list(MEASURED)].itertuples(index=False))
     return [
         None if is_sent_back(reasons_to_retake(quality, limits), decision.outcome) else decision
-        for decision, quality in zip(decided(bundle, probabilities, photos), measured, strict=True)
+        for decision, quality in zip(decisions, measured, strict=True)
     ]
 
 

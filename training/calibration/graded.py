@@ -41,9 +41,8 @@ def graded_cases(place: Place, *, several: bool = False, seed: int = 0) -> pd.Da
         learned in the laboratory alone), the masses ``rejected``, ``unknown`` (plant), ``own`` (of the true crop) and
         ``other`` (of the likeliest other), ``seen`` (the likeliest crop) and its ``seen_share`` of all crops. Of the
         true crop, and with the prefix ``seen_`` of the likeliest one: ``conditions`` (how many it has), ``share_1`` to
-        ``share_3`` (of the likeliest ones together),
-        ``rank`` of the truth from 1 on (beyond all, if the network does not know it), ``first`` (the likeliest) and
-        ``healthy`` (share; absent where the crop has no such class).
+        ``share_3`` (of the likeliest ones together), ``rank`` of the truth from 1 on (beyond all, if the network does
+        not know it), ``first`` (the likeliest) and ``healthy`` (share; absent where the crop has no such class).
     """
     beliefs, rows = pooled_cases(place, seed=seed) if several else (place.answers.probabilities, place.rows)
     rows = rows.reset_index(drop=True)
@@ -112,12 +111,10 @@ def numbers_of(cases: pd.DataFrame, grading: Grading, *, crop_named: bool = True
     prefix = "" if crop_named else "seen_"
     shares = cases[[f"{prefix}share_{size}" for size in (1, 2, 3)]].to_numpy().tolist()
     crops = cases["crop" if crop_named else "seen"]
-    crop_shares = [None] * len(cases) if crop_named else cases["seen_share"].tolist()
+    of_crops = cases["seen_share"].map(lambda share: 1.0 if crop_named else grading.crop.probability(share))
     found = [
-        grading.numbers(of, crop, conditions=conditions, crop_share=crop_share)
-        for of, crop, conditions, crop_share in zip(
-            shares, crops, cases[f"{prefix}conditions"], crop_shares, strict=True
-        )
+        grading.numbers(of, crop, conditions=conditions, of_crop=of_crop)
+        for of, crop, conditions, of_crop in zip(shares, crops, cases[f"{prefix}conditions"], of_crops, strict=True)
     ]
     return np.array(found, dtype=np.float64).reshape(-1, 3)
 
@@ -158,13 +155,21 @@ def known_fields(grading: Grading, cases: pd.DataFrame) -> Grading:
     found = grading.model_copy(update={"lists": (first, second, third), "sick": sick})
     healthy = {crop: least for crop, least in grading.healthy.items() if crop not in set(cases["crop"])}
     for crop, of_crop in cases[~is_healthy(cases["truth"])].groupby("crop"):
-        if (least := _healthy_from(found.lists[0], of_crop)) is not None:
+        if (least := healthy_from(found.lists[0], of_crop)) is not None:
             healthy[str(crop)] = least
     return found.model_copy(update={"healthy": healthy})
 
 
-def _healthy_from(first: LogisticCalibration, sick: pd.DataFrame) -> float | None:
-    """The least number that few of a crop's sick leaves reach with "healthy"; None where too few are known."""
+def healthy_from(first: LogisticCalibration, sick: pd.DataFrame) -> float | None:
+    """The least number, from ``MOST_LIKELY`` on, that few of the sick leaves of one crop at one place reach as healthy.
+
+    Args:
+        first: The number of the likeliest condition.
+        sick: Cases as :func:`graded_cases` gives them.
+
+    Returns:
+        None where too few are known.
+    """
     if len(sick) < _ENOUGH_SICK:
         return None
     called = sick.loc[is_healthy(sick["first"]), "share_1"]

@@ -6,22 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from majani.decision.grades import MOST_LIKELY
 from majani.image.quality import QualityLimits
 from majani.model.grading import Grading
 from majani.model.head import Answers
 from majani.model.rules import DecisionRules, general_grading
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import is_healthy
-from training.calibration.graded import fit_grading, graded_cases, numbers_of, once_named
+from training.calibration.graded import fit_grading, graded_cases, healthy_from, once_named
 from training.calibration.situations import Place
 from training.settings import CalibrateParams
 
 # From the gentlest; people mistake crops, so none is ruled out.
 _FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
-# Of a crop's sick leaves at any place, so many may be called most likely healthy; fewer leaves tell nothing of a place.
-SICK_CALLED_HEALTHY, ENOUGH_SICK = 0.02, 20
-_DIGITS = 4
 # Limits of the bundle of December 2026, for so few photos that none may be lost: those of a bright day refuse others.
 _GENERAL = {"luminance": 60.4, "sharpness": 26.6}
 
@@ -107,7 +103,7 @@ def fit_hint(cases: pd.DataFrame, *, reject: float, params: CalibrateParams) -> 
 
 
 def fit_healthy(tables: Sequence[pd.DataFrame], grading: Grading) -> dict[str, float]:
-    """By crop, the least number from which "healthy" may be most likely; see ``SICK_CALLED_HEALTHY``.
+    """By crop, the least number from which "healthy" may be most likely; see :func:`healthy_from`.
 
     With the crop named; each place with enough sick leaves, known conditions or not, counts by its own share, and the
     worst decides. Without such a place nothing vouches for the crop.
@@ -117,18 +113,8 @@ def fit_healthy(tables: Sequence[pd.DataFrame], grading: Grading) -> dict[str, f
     several = cases[(cases["conditions"] > 1) & cases["healthy"].notna()] if len(cases) else cases
     sick = several[~is_healthy(several["truth"])] if len(several) else several
     for crop, of_crop in sick.groupby("crop") if len(sick) else ():
-        fields = [of for _, of in of_crop.groupby("field") if len(of) >= ENOUGH_SICK]
-        needed = max((_first_spared(of, grading) for of in fields), default=np.inf)
-        surest = grading.lists[0].probability(1.0, str(crop))
-        if needed <= surest:
+        told = [healthy_from(grading.lists[0], of) for _, of in of_crop.groupby("field")]
+        needed = max((least for least in told if least is not None), default=np.inf)
+        if needed <= grading.lists[0].probability(1.0, str(crop)):
             found[str(crop)] = needed
     return found
-
-
-def _first_spared(sick: pd.DataFrame, grading: Grading) -> float:
-    """The least number, from ``MOST_LIKELY`` on, that few enough of a place's sick leaves reach as healthy."""
-    called = sick[is_healthy(sick["first"])]
-    numbers = sorted((numbers_of(called, grading)[:, 0]).tolist(), reverse=True)
-    allowed = int(SICK_CALLED_HEALTHY * len(sick))
-    highest = numbers[allowed] if len(numbers) > allowed else 0.0
-    return max(MOST_LIKELY, round(highest + 10.0**-_DIGITS, _DIGITS))

@@ -3,7 +3,7 @@
 Every figure comes from the int8 graph that ships, through the core's own decoder, predictor and decision rules.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,13 +11,13 @@ import numpy.typing as npt
 import onnx
 import pandas as pd
 
-from majani.decision.rules import Outcome
+from majani.decision.rules import Decision, Outcome
 from majani.model.bundle import Bundle
 from majani.model.head import Answers
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import FIELD_DOMAINS, FP32_FILE, MEASURED, is_healthy, is_sound_crop
 from training.bundle.graph import copy_fitted
-from training.bundle.inference import answer, decide_each, decided, named_by
+from training.bundle.inference import answer, decided, named_by, not_sent_back
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import Figure
 
@@ -32,20 +32,21 @@ def predictions(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Da
     Returns:
         The photos' own columns, and ``top1``, ``top1_own_classes`` (best among the sound classes of the photo's
         source), ``confidence`` (of ``top1``), ``outcome`` and ``condition`` (as decided, empty if none), and with the
-        crop named ``first``, its ``number`` and whether it is ``called_healthy`` (see :func:`once_named`). Photos that
+        crop named what :func:`what_is_said` tells. Photos that
         the quality limits send back have the outcome ``retake`` and no condition, as in the service, but a ``top1``.
     """
-    decisions = decide_each(bundle, answers.probabilities, photos)
+    said = decided(bundle, answers.probabilities, photos)
+    decisions = not_sent_back(bundle, said, photos)
     rows = photos[["photo", "source", "class_id", "group", "domain", "doubt", *MEASURED]].copy()
     rows["top1"] = answers.best()
     rows["top1_own_classes"] = _best_among_own(answers, photos)
     rows["confidence"] = answers.probabilities.max(axis=1).round(4)
     rows["outcome"] = [Outcome.RETAKE.value if decision is None else decision.outcome.value for decision in decisions]
     rows["condition"] = ["" if decision is None else named_by(decision) or "" for decision in decisions]
-    return rows.join(once_named(bundle, answers, photos))
+    return rows.join(what_is_said(said).set_axis(photos.index))
 
 
-def once_named(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.DataFrame:
+def what_is_said(decisions: Iterable[Decision]) -> pd.DataFrame:
     """What is said of each photo whose true crop is named.
 
     Returns:
@@ -53,11 +54,11 @@ def once_named(bundle: Bundle, answers: Answers, photos: pd.DataFrame) -> pd.Dat
         is told from anything) and ``called_healthy`` (as most likely).
     """
     said = []
-    for decision in decided(bundle, answers.probabilities, photos):
+    for decision in decisions:
         ranked = decision.ranked
         number = ranked[0].probability if len(ranked) > 1 else 1 / 2
         said.append((ranked[0].id if ranked else "", round(number, 4), decision.outcome is Outcome.HEALTHY))
-    return pd.DataFrame(said, columns=["first", "number", "called_healthy"], index=photos.index)
+    return pd.DataFrame(said, columns=["first", "number", "called_healthy"])
 
 
 def _best_among_own(answers: Answers, photos: pd.DataFrame) -> list[str]:

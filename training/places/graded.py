@@ -17,9 +17,6 @@ from training.places.answer_table import LeftOut
 from training.places.rows import BANDS, KNOWN, OF_CROPS, Graded, GradedField, GradedTable, Kind
 from training.settings import CalibrateParams
 
-# No number reaches it.
-_NEVER = 2.0
-
 
 @dataclass(frozen=True)
 class _Rules:
@@ -86,7 +83,7 @@ def _given_to(cases: pd.DataFrame, numbers: npt.NDArray[np.float64], rules: _Rul
     """The grade of each case, as :func:`majani.decision.rules.decide` gives it."""
     prefix = "" if crop_named else "seen_"
     crops, is_first_healthy = cases["crop" if crop_named else "seen"], is_healthy(cases[f"{prefix}first"])
-    needed = crops.map(rules.grading.healthy).fillna(_NEVER).where(is_first_healthy, MOST_LIKELY)
+    needed = crops.map(rules.grading.healthy_from).where(is_first_healthy, MOST_LIKELY)
     given = [
         grade(of, conditions=conditions, needed=least)
         for of, conditions, least in zip(numbers.tolist(), cases[f"{prefix}conditions"], needed, strict=True)

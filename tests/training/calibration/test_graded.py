@@ -73,7 +73,7 @@ def test_a_longer_list_is_never_less_likely_to_hold_the_truth() -> None:
     grading = Grading(lists=lists, sick=number, crop=number)
     assert grading.numbers([0.6, 0.8, 0.9], "bean", conditions=5) == pytest.approx([0.6, 0.6, 0.6])
     assert grading.numbers([0.6, 1.0, 1.0], "bean", conditions=2) == pytest.approx([0.6, 1, 1])
-    unnamed = grading.numbers([0.6, 1.0, 1.0], "bean", conditions=2, crop_share=0.7)
+    unnamed = grading.numbers([0.6, 1.0, 1.0], "bean", conditions=2, of_crop=0.7)
     assert unnamed == pytest.approx([0.42, 0.7, 0.7])
 
 
