@@ -39,7 +39,7 @@ def _metrics() -> str:
     rows = (
         (
             f"`{one._name}{'_total' * (one._type == 'counter')}`",
-            one._type,
+            str(one._type),
             ", ".join(f"`{label}`" for label in one._labelnames),
             one._documentation,
         )

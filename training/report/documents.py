@@ -45,7 +45,7 @@ GENERATED = re.compile(r"<!-- (figures|beside|places|rooms|settings|metrics|code
 
 
 def words(document: str) -> int:
-    """How many words people have written in a document: nothing between markers, and no bar or mark without a letter."""
+    """How many words people have written in a document: nothing between markers, no bar, no dash."""
     return len(re.findall(r"\S*\w\S*", GENERATED.sub("", document)))
 
 
