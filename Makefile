@@ -170,9 +170,10 @@ train: $(VENV)/all ## Run the pipeline: photos to models/current (hours; docs/pi
 	$(BIN)/dvc repro
 	$(BIN)/majani-train documents
 
-figures: $(VENV)/all ## Take over the pipeline's figures into all tables, and draw the rooms anew for docs/architecture.md
+figures: $(VENV)/all ## Write all tables of the documents anew, and draw the rooms for docs/architecture.md
 	$(BIN)/majani-train documents
 	$(BIN)/python -m tests.architecture.rooms
+	$(BIN)/python -m tests.contract.tables
 
 constraints: $(VENV)/all ## Pin the installed versions in constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v -i -E '^(torch|torchvision|majani|pip|setuptools)\b' > constraints.txt

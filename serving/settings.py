@@ -55,83 +55,136 @@ class Office(FrozenModel):
 class Settings(BaseModel):
     """What differs between one installation and the next.
 
-    A field ``name`` is read from ``MAJANI_NAME``; docs/operation.md and docs/channels.md say what each does. Building
-    settings opens no file; whether the bundle can be used is decided when the app loads it.
+    A field ``name`` is read from ``MAJANI_NAME``; what stands below it is its row in docs/operation.md or
+    docs/channels.md. Building settings opens no file; whether the bundle can be used is decided when the app loads it.
     """
 
     # What is wrong with a setting is logged, and among the settings are secrets.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
     bundle: Path = Path("models/current")
+    """The bundle to answer from; one that cannot be verified keeps the service from starting."""
     bundle_key: str | None = Field(default=None, pattern=r"^[A-Za-z0-9+/]{43}=$")
+    """Public key of [signed bundles](operation.md#swap-the-model-or-the-texts); without it, checksums alone count."""
     districts_dir: Path = Path("districts")
+    """[Districts' own bundles](operation.md#a-bundle-for-a-district), as `majani-admin district use` fills it."""
     texts_dir: Path = Path("data")
+    """Taxonomy, advice and languages; a contradiction or a missing English text keeps the service from starting."""
     app_dir: Path = Path("web/dist")
-    # Five photos of 6 MB, which is what phones save. Five of the 16 MiB that a single photo may have would let a few
-    # senders fill a small server's memory.
+    """The built [phone app](operation.md#the-phone-app); without one there is the page alone."""
+    # Five of the 16 MiB that a single photo may have would let a few senders fill a small server's memory.
     max_request_bytes: int = Field(default=32 * 1024 * 1024, ge=64 * 1024)
+    """Five photos of 6 MB. For more, also raise `client_max_body_size` in nginx's file."""
 
     database_url: str = "sqlite:///majani.sqlite3"
+    """A file in the working directory for one machine, `postgresql://user:password@host/name` for several."""
     photos_url: str = Field(default="photos", min_length=1)
+    """Photos with consent: a folder, or `s3://bucket/prefix`, reached with the usual `AWS_...` variables."""
     # Feedback comes within days.
     diagnosis_retention_days: int = Field(default=90, ge=1, le=_MOST_DAYS)
-    # Three seasons for experts to look at them and for a better model to learn from them.
+    """Age at which `store forget` deletes cases without photos. At most 36500, like the other ages."""
     photo_retention_days: int = Field(default=1095, ge=1, le=_MOST_DAYS)
+    """The same for cases with photos and for photos to teach: three seasons to review them and to learn from them."""
     test_cases_from: date | None = None
+    """Day, such as `2027-03-01`, from which one new case in five is kept [for tests
+    alone](agronomist.md#cases-for-tests-alone)."""
     # A year, to compare with the last season.
     visit_retention_days: int = Field(default=366, ge=1, le=_MOST_DAYS)
+    """Age at which `store forget` deletes visits, which may name farmers."""
 
     max_waiting: int = Field(default=32, ge=1)
+    """Cases that may wait in one process."""
     max_wait_s: float = Field(default=5.0, gt=0)
+    """Seconds that a case may have to wait, by estimate from formats and pixels."""
     # Whole villages share one address of their mobile network, so it only has to stop machines: by the minute from
     # keeping others waiting, by the day from filling the disk.
     rate_limit: str = "60 per minute; 10000 per day"
+    """Photos of one address, see [Rate limits](operation.md#rate-limits)."""
     # A phone that fetches everything anew makes about 30.
     rate_limit_other: str = "600 per minute"
+    """All its other requests."""
     rate_limit_client: str = "600 per minute; 50000 per day"
+    """Photos of one [program](api.md#programs) with a key, from whatever address."""
     rate_limit_url: str = "memory://"
+    """Each process counts for itself; `redis://host:port` for all together."""
     # Too few, and all senders count as one; too many, and a sender can pretend to be another one.
     trusted_proxies: int = Field(default=0, ge=0, le=5)
+    """Proxies of yours that add `X-Forwarded-For`, see [Behind a proxy](operation.md#behind-a-proxy)."""
     api_origins: str | None = None
+    """Websites whose pages may [use the API](api.md#from-another-website), with commas between, such as
+    `https://app.example.org`."""
 
     references_dir: Path | None = None
+    """[Reference photos](review.md#reference-photos) for the review desk."""
     examples_dir: Path = Path("data/examples")
+    """[Example photos](operation.md#example-photos); the default is the shipped set."""
     event_source: str = Field(default="/majani", min_length=1, max_length=200)
+    """Names this installation in [events](webhooks.md), for a receiver that hears of several."""
     # With fewer cases, a person could be recognised.
     overview_min_cases: int = Field(default=5, ge=3)
+    """Cases from which on [the overview](overview.md) names an area, and the step of its counts. At least 3."""
     boundaries: Path | None = None
+    """GeoJSON of [districts](overview.md#districts) in place of squares."""
     boundaries_name: str = Field(default="name", min_length=1)
+    """Property of its features that holds the name."""
 
     office_name: str | None = Field(default=None, min_length=1, max_length=80)
+    """The extension officer or office that farmers are sent to, as they know it."""
     office_telephone: str | None = None
+    """Its number, such as `+254700000000`: app, page and leaflets offer to call or to write, and messages name it."""
     office_messenger: Messenger = "sms"
+    """How people write to that number: `sms`, `whatsapp` or `telegram`."""
     crops_first: str = ""
+    """Ids of the region's crops, such as `maize,bean,cassava`: they stand first where a crop is chosen."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """One line for each request; `WARNING` leaves only trouble."""
     # Not in the database, because metrics are needed most when that is away.
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    """16 characters or more; without it there is no `/metrics`."""
 
     channel_key: SecretStr | None = Field(default=None, min_length=16)
+    """Key of the hashes that stand for people, 16 characters or more (`openssl rand -base64 32`). With it, a number can
+    be looked for in the database. With another key, all languages and `STOP` are forgotten, and `DELETE` no longer
+    finds earlier photos: these go after `MAJANI_PHOTO_RETENTION_DAYS`."""
     channel_language: str = "en"
+    """For senders without a chosen language whose phone uses none of ours."""
     channel_photo_address: str | None = None
-    # WhatsApp delivers again for up to 7 days.
+    """Where people with SMS may send photos, as they read it: `WhatsApp +254 700 000000`, or the page's address."""
     delivery_retention_days: int = Field(default=30, ge=8, le=_MOST_DAYS)
+    """Age at which `store forget` deletes deliveries, and [events](webhooks.md); at least 8, because WhatsApp delivers
+    again for 7."""
     whatsapp_phone_number_id: str | None = Field(default=None, min_length=1)
+    """Id of our number."""
     whatsapp_access_token: SecretStr | None = Field(default=None, min_length=1)
+    """For reading photos and sending answers."""
     whatsapp_app_secret: SecretStr | None = Field(default=None, min_length=1)
+    """Meta signs every delivery with it; the service reads no unsigned one."""
     whatsapp_verify_token: SecretStr | None = Field(default=None, min_length=16)
-    # Meta retires a version after about two years.
+    """Made up by you, 16 characters or more."""
     whatsapp_api_url: str = "https://graph.facebook.com/v25.0"
+    """With version, because Meta retires each after about two years."""
     telegram_token: SecretStr | None = Field(default=None, min_length=1)
+    """With it, anybody can act as the bot. It is part of every address, so the service logs no address."""
     telegram_secret: SecretStr | None = Field(default=None, min_length=16)
+    """Made up by you, 16 characters or more; the service reads no delivery without it."""
     telegram_api_url: str = "https://api.telegram.org"
+    """For your own server of Telegram's Bot API."""
     rapidpro_secret: SecretStr | None = Field(default=None, min_length=16)
+    """Made up by you, 16 characters or more; the service reads no call without it."""
     rapidpro_media_origins: str | None = None
+    """Servers of RapidPro's attachments, `https://` and a host, with commas between. The service fetches photos from
+    nowhere else."""
     africastalking_username: str | None = Field(default=None, min_length=1)
+    """Name of the account."""
     africastalking_api_key: SecretStr | None = Field(default=None, min_length=1)
+    """For sending answers; with it, anybody can send at your cost."""
     africastalking_secret: SecretStr | None = Field(default=None, min_length=16)
+    """Made up by you, 16 letters, digits, `_` and `-` or more; part of the callback's address."""
     africastalking_sender: str | None = Field(default=None, min_length=1)
+    """Short code or name that answers come from; without it Africa's Talking chooses."""
     africastalking_api_url: str = "https://api.africastalking.com/version1"
+    """Another one for the sandbox."""
 
     @property
     def office(self) -> Office | None:

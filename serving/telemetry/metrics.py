@@ -39,7 +39,11 @@ REQUEST_SECONDS = _histogram(
 )
 ERRORS = _counter("majani_errors", "Problems answered, by code.", ("code",))
 UNFINISHED = _counter("majani_unfinished_requests", "Requests that never became whole and got no answer.", ("reason",))
-DIAGNOSES = _counter("majani_diagnoses", "Answered cases.", ("outcome", "grade", "model_version", "origin"))
+DIAGNOSES = _counter(
+    "majani_diagnoses",
+    "Answered cases; the grade is empty where no crop was seen.",
+    ("outcome", "grade", "model_version", "origin"),
+)
 CONFIDENCE = _histogram(
     "majani_condition_probability",
     "Probability of the condition, in cases where one is named; healthy is one.",
@@ -50,24 +54,37 @@ PHOTOS_SENT_BACK = _counter(
     "majani_photos_sent_back", "Photos that did not count, by what was wrong with them.", ("reason",)
 )
 WAITING = _sum("majani_waiting_cases", "Cases that wait for their turn.")
-RUNNING = _sum("majani_running_cases", "Cases that are looked at.")
+RUNNING = _sum("majani_running_cases", "Cases that are being answered.")
 TURN_SECONDS = _histogram("majani_turn_wait_seconds", "How long cases waited for their turn.", buckets=_TURN_BUCKETS_S)
 REPORTS = _counter("majani_reports", "Cases that workers have reported, so that their photos are hidden.")
 STORAGE_FAILURES = _counter("majani_storage_failures", "Times that storage could not be used.", ("storage",))
 STORAGE_UP = _latest(
-    "majani_storage_up", "Whether storage can be used; asked at each request for metrics.", ("storage",)
+    "majani_storage_up",
+    "1 if database, photos, clock and disk can be used, and the disk has more than its reserve, else 0; asked at each "
+    "request for metrics.",
+    ("storage",),
 )
 SHARE = _latest_alive(
     "majani_answer_share",
-    "Share of a model's latest cases that experts or senders agree with, or in which anything was named.",
+    "Share of a model's latest 500 cases, from 100 on, with which experts or senders agree, or that were answered with "
+    "a name.",
     ("model_version", "of"),
 )
-DAILY_JOB_AGE = _latest("majani_daily_job_age_seconds", "Time since a daily job last succeeded.", ("name",))
-WEBHOOK_EVENTS = _latest("majani_webhook_events", "Events that wait for a receiver, or were given up.", ("state",))
+DAILY_JOB_AGE = _latest(
+    "majani_daily_job_age_seconds",
+    "Time since forget, count, check (all was whole) and backup last succeeded, and since the clock was plausible; "
+    "read every ten minutes.",
+    ("name",),
+)
+WEBHOOK_EVENTS = _latest(
+    "majani_webhook_events",
+    "Events that wait for a receiver, or are dead: given up. Read every ten minutes.",
+    ("state",),
+)
 WEBHOOK_OVERDUE = _latest(
     "majani_webhook_overdue_receivers", "Receivers with an event that nobody has sent for an hour after it was due."
 )
-WEBHOOK_OFF = _latest("majani_webhook_receivers_off", "Receivers that have said that they want nothing more.")
+WEBHOOK_OFF = _latest("majani_webhook_receivers_off", "Receivers that answered 410 and get nothing more.")
 BUILD = Gauge(
     "majani_build_info",
     "1 for what is running; two models while one replaces the other.",

@@ -28,11 +28,11 @@ LIGHT: tuple[Way, ...] = (("en", "phone", "light"), ("en", "desktop", "light"), 
 # What documents show of all screens that are walked through; beside the two of ``shop_window``.
 SHOWN = {
     "en_phone": (
-        *("ask", "camera", "crops", "answer_condition", "answer_uncertain", "answers", "visit"),
-        *("desk_queue", "desk_case", "desk_overview"),
+        *("ask", "camera", "answer_condition", "visit"),
+        *("desk_queue", "desk_case"),
     ),
     "en_desktop": ("desk_case", "desk_agreement", "desk_overview"),
-    "ar_phone": ("ask", "answer_condition", "answer_uncertain", "desk_queue", "desk_overview"),
+    "ar_phone": ("answer_uncertain", "desk_queue"),
 }
 
 _SMALL_OR_WIDE = """([within, touched]) => {

@@ -85,9 +85,7 @@ def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: 
 
 
 def _take(page: Page, file: Path) -> None:
-    # Of lists that go on for long, what a large screen shows at once.
-    is_whole = file.stem.endswith("phone_desk_overview")
-    page.screenshot(path=file, type="jpeg", quality=60, full_page=is_whole)
+    page.screenshot(path=file, type="jpeg", quality=60)
 
 
 def _walk_all(browser: Browser, work: Path, look: Callable[[Page, str], None]) -> None:

@@ -94,6 +94,8 @@ class Desk:
 
     def code(self, language: str) -> str:
         """All of the document in one language, in its order, for this server."""
+        if language == "javascript":
+            return (DOCS / "ask.mjs").read_text(encoding="utf-8").replace(WRITTEN, self.url)
         return "\n".join(block.code for block in code_blocks(DOCUMENT) if block.language == language).replace(
             WRITTEN, self.url
         )

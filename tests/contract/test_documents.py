@@ -12,10 +12,11 @@ from babel.messages.pofile import read_po
 from serving.http.errors import STATUSES
 from serving.settings import Settings, variable
 from serving.telemetry.metrics import REGISTRY
+from tests.contract.tables import PAGES, page_with_tables
 from training.artifacts.files import EVALUATION_FILE
 from training.figures import FIGURES_FILE, read_figures
 from training.report.baselines import PEERS_FILE, read_peers
-from training.report.documents import of_bundle, still_published
+from training.report.documents import GENERATED, of_bundle, still_published
 
 ROOT = Path(__file__).parents[2]
 CURRENT = ROOT / "models/current"
@@ -23,7 +24,6 @@ DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs
 # Notes keep the figures of their day.
 MANUAL = [path for path in DOCUMENTS if path.parent.name != "research"]
 PUBLISHED = read_figures(ROOT / FIGURES_FILE)
-_GENERATED = re.compile(r"<!-- (figures|beside|places|rooms)\b.*?<!-- end of \w+ -->", re.DOTALL)
 _CODE_OR_LINK = re.compile(r"`[^`]*`|\]\([^)]*\)")
 # No version such as 0.2.0, no licence such as Apache-2.0.
 _DECIMAL = re.compile(r"(?<![\w.-])\d+\.\d+(?![\d.]*\.\d|\d)")
@@ -56,7 +56,7 @@ def test_no_row_is_of_an_earlier_bundle_and_no_table_holds_a_figure_that_no_comm
     text = path.read_text(encoding="utf-8")
     assert "(an earlier bundle)" not in text
     if path in MANUAL:
-        rows = re.findall(r"^\|.*$", _GENERATED.sub("", text), re.MULTILINE)
+        rows = re.findall(r"^\|.*$", GENERATED.sub("", text), re.MULTILINE)
         assert [row for row in rows if _DECIMAL.search(_CODE_OR_LINK.sub("", row))] == []
 
 
@@ -84,6 +84,12 @@ def test_every_setting_is_documented_with_its_default() -> None:
     documents = text_of("docs/operation.md") + text_of("docs/channels.md")
     rows = {name: f"| `{variable(name)}` | `{one.default}` |" for name, one in Settings.model_fields.items()}
     assert [name for name, row in rows.items() if row not in documents] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_tables_of_settings_metrics_and_codes_are_those_of_the_code(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    assert page_with_tables(page) == page, "python -m tests.contract.tables writes it anew"
 
 
 def test_metrics_are_documented() -> None:
@@ -132,7 +138,7 @@ def test_guides_quote_what_people_see(name: str) -> None:
 
 
 def test_every_threat_names_a_test_that_exists() -> None:
-    rows = re.findall(r"^\|(?!---| attack \|)(.+)\|$", _GENERATED.sub("", text_of("docs/threats.md")), re.MULTILINE)
+    rows = re.findall(r"^\|(?!---| attack \|)(.+)\|$", GENERATED.sub("", text_of("docs/threats.md")), re.MULTILINE)
     assert len(rows) > 10
     for row in rows:
         named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)

@@ -1,3 +1,4 @@
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.training.typed import typed
 from training.artifacts.files import CURRENT_DIR, EVALUATION_FILE, STRESS_TEST_FILE
 from training.figures import FIGURES_FILE, Figure, bundle_sha256, read_figures, table, write_figures
 from training.report.baselines import Peer
-from training.report.documents import of_bundle, render, still_published, table_beside
+from training.report.documents import of_bundle, render, still_published, table_beside, words
 
 DOCUMENTS = (Path("README.md"), Path("docs/beans.md"))
 SHA256 = bundle_sha256(tiny_bundle().manifest)
@@ -139,6 +140,20 @@ def test_what_is_stale_or_missing_is_named_and_nothing_changes(capsys: pytest.Ca
     assert typed("documents") == 1
     assert "peas.top1" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_words_between_markers_do_not_count() -> None:
+    assert words(f"# Two words\n\n{OPEN}| a | table |\n{CLOSE}\nand two\n") == words("Two words and two") == 4
+    assert words("| a | table, 1 |\n|---|---|\n") == 3
+
+
+@pytest.mark.usefixtures("documents")
+def test_the_check_counts_the_words_of_tracked_documents(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("documents") == 0
+    for command in (["init", "--quiet"], ["add", str(DOCUMENTS[1])]):
+        subprocess.run(["git", *command], check=True)
+    assert typed("documents", "--check") == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("1 ")
 
 
 @pytest.mark.usefixtures("documents")
