@@ -4,66 +4,37 @@ from importlib import import_module
 
 import click
 
-# The stages, in the order of dvc.yaml.
+# Module and summary by name. The stages, in the order of dvc.yaml.
 STAGES = {
-    "code": "training.stages.code",
-    "fetch": "training.stages.fetch",
-    "curate": "training.stages.curate",
-    "split": "training.stages.split",
-    "train": "training.stages.train",
-    "export": "training.stages.export",
-    "embed": "training.stages.embed",
-    "leave-out": "training.stages.leave_out",
-    "calibrate": "training.stages.calibrate",
-    "places": "training.stages.places",
-    "evaluate": "training.stages.evaluate",
-    "stress-test": "training.stages.stress_test",
-    "gate": "training.stages.gate",
-    "report": "training.stages.report",
-    "promote": "training.stages.promote",
+    "code": ("training.stages.code", "Write down which code each stage depends on."),
+    "fetch": ("training.stages.fetch", "Bring the photos of every source to data/raw."),
+    "curate": ("training.stages.curate", "Decode, measure and compare all photos."),
+    "split": ("training.stages.split", "Deal whole groups into train, val and test."),
+    "train": ("training.stages.train", "Fine-tune the network."),
+    "export": ("training.stages.export", "Write the network as ONNX, fp32 and int8."),
+    "embed": ("training.stages.embed", "Keep what the exported network sees in all photos."),
+    "leave-out": ("training.stages.leave_out", "Train networks without some places, and keep what they see there."),
+    "calibrate": ("training.stages.calibrate", "Fit head, temperature and rules: a complete bundle."),
+    "places": ("training.stages.places", "Answer each place by rules that were fitted without it."),
+    "evaluate": ("training.stages.evaluate", "Measure the candidate, or another bundle, on test photos."),
+    "stress-test": ("training.stages.stress_test", "Measure it on bad photos, hints and several photos."),
+    "gate": ("training.stages.gate", "Compare the candidate with models/current."),
+    "report": ("training.stages.report", "Put the main tables and plots on one page."),
+    "promote": ("training.stages.promote", "Make the candidate models/current, if the gate says so."),
 }
 OTHERS = {
-    "init": "training.adaptation.label_folder",
-    "fit": "training.adaptation.own_photos",
-    "adapt": "training.stages.adapt",
-    "test": "training.adaptation.test_folder",
-    "rollback": "training.release.registry",
-    "take-back": "training.release.take_back",
-    "new-crop": "training.sources.new_crop",
-    "sources": "training.sources.catalogue",
-    "hub": "training.release.hub",
-    "example-photos": "training.release.example_photos",
-    "reference-photos": "training.release.reference_photos",
-    "documents": "training.report.documents",
-}
-_SAID = {
-    "code": "Write down which code each stage depends on.",
-    "fetch": "Bring the photos of every source to data/raw.",
-    "curate": "Decode, measure and compare all photos.",
-    "split": "Deal whole groups into train, val and test.",
-    "train": "Fine-tune the network.",
-    "export": "Write the network as ONNX, fp32 and int8.",
-    "embed": "Keep what the exported network sees in all photos.",
-    "leave-out": "Train networks without some places, and keep what they see there.",
-    "calibrate": "Fit head, temperature and rules: a complete bundle.",
-    "places": "Answer each place by rules that were fitted without it.",
-    "evaluate": "Measure the candidate, or another bundle, on test photos.",
-    "stress-test": "Measure it on bad photos, hints and several photos.",
-    "gate": "Compare the candidate with models/current.",
-    "report": "Put the main tables and plots on one page.",
-    "promote": "Make the candidate models/current, if the gate says so.",
-    "init": "Write down what folders of photos show.",
-    "fit": "Make a bundle of a folder of labelled photos alone.",
-    "adapt": "Teach the running bundle a district's photos, in a minute.",
-    "test": "Measure a bundle on a folder of labelled photos.",
-    "rollback": "Go back to the bundle that ran before.",
-    "take-back": "Take a source of photos back.",
-    "new-crop": "Draft everything that a new crop needs.",
-    "sources": "List every described source of photos.",
-    "hub": "Lay a bundle out for a model hub.",
-    "example-photos": "Choose photos for the phone app.",
-    "reference-photos": "Choose known photos for the review desk.",
-    "documents": "Take figures over into all documents.",
+    "init": ("training.adaptation.label_folder", "Write down what folders of photos show."),
+    "fit": ("training.adaptation.own_photos", "Make a bundle of a folder of labelled photos alone."),
+    "adapt": ("training.stages.adapt", "Teach the running bundle a district's photos, in a minute."),
+    "test": ("training.adaptation.test_folder", "Measure a bundle on a folder of labelled photos."),
+    "rollback": ("training.release.registry", "Go back to the bundle that ran before."),
+    "take-back": ("training.release.take_back", "Take a source of photos back."),
+    "new-crop": ("training.sources.new_crop", "Draft everything that a new crop needs."),
+    "sources": ("training.sources.catalogue", "List every described source of photos."),
+    "hub": ("training.release.hub", "Lay a bundle out for a model hub."),
+    "example-photos": ("training.release.example_photos", "Choose photos for the phone app."),
+    "reference-photos": ("training.release.reference_photos", "Choose known photos for the review desk."),
+    "documents": ("training.report.documents", "Take figures over into all documents."),
 }
 
 
@@ -74,18 +45,16 @@ class _Commands(click.Group):
         return [*STAGES, *OTHERS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        module = (STAGES | OTHERS).get(cmd_name)
-        if module is None:
+        if cmd_name not in STAGES | OTHERS:
             return None
+        module, summary = (STAGES | OTHERS)[cmd_name]
         main = import_module(module).main
-        if isinstance(main, click.Command):
-            return main
-        return click.command(cmd_name, help=_SAID[cmd_name])(main)
+        return main if isinstance(main, click.Command) else click.command(cmd_name, help=summary)(main)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         for title, commands in (("Stages, which `dvc repro` runs", STAGES), ("Others", OTHERS)):
             with formatter.section(title):
-                formatter.write_dl([(name, _SAID[name]) for name in commands])
+                formatter.write_dl([(name, summary) for name, (_, summary) in commands.items()])
 
 
 @click.command(cls=_Commands)
