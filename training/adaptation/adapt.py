@@ -16,10 +16,10 @@ import onnx
 import pandas as pd
 
 from majani.model.bundle import Adaptation, Bundle, ClassEntry, Manifest, NamedId, sha256_hex
-from majani.model.head import Answers, Floats, Head
+from majani.model.head import Answers, Head
 from majani.taxonomy import HEALTHY
 from training.adaptation.gate import Labels, Verdict, judge_district
-from training.adaptation.heads import cross_validated, fit_with, scaling_of, with_rows, without
+from training.adaptation.heads import HeadFitter, with_rows
 from training.adaptation.measure import answers_in_turn, decided, head_of
 from training.artifacts.embeddings import EmbeddingTable
 from training.artifacts.files import ASKED
@@ -110,15 +110,14 @@ def adapt(bundle: Bundle, kept: Kept, district: District, params: Params) -> Ada
     local = replace(local, rows=local.rows.assign(apart=_apart(local.rows), is_learned=is_learned))
     # The district's photos may be among those that are kept, and would be asked of a head that has learned them.
     kept = Kept(*(one.where(~_is_among(one, local)) for one in (kept.learned, kept.tested)))
-    base, scaling = with_rows(running, [entry.id for entry in district.entries]), scaling_of(kept.learned, params.adapt)
-    settings, taken = (params.adapt, params.calibrate), local.as_taken()
+    fitter = HeadFitter.of(with_rows(running, [entry.id for entry in district.entries]), kept.learned, params)
+    taken = local.as_taken()
 
     def unseen(doubted: Collection[str] = (), by: str = "apart") -> Place:
-        said = cross_validated(base, kept.learned, local, *settings, scaling=scaling, by=by, doubted=doubted)
-        return Place(district.name, Answers(base.class_ids, said), taken.rows)
+        return Place(district.name, fitter.cross_validated(local, by=by, doubted=doubted), taken.rows)
 
-    here, head = unseen(), fit_with(base, kept.learned, local, *settings, scaling=scaling)
-    made = _assembled(bundle, network, head, replace(district, photos=taken), here)
+    here = unseen()
+    made = _assembled(bundle, network, fitter.fit(local), replace(district, photos=taken), here)
     before = Place(district.name, running.answers(taken.embeddings), taken.rows)
     photos = taken.rows.join(decided(bundle.manifest, before).add_suffix("_before"))
     photos = _doubting(photos.join(decided(made.manifest, here).add_suffix("_after")), made.manifest, here, unseen)
@@ -127,7 +126,7 @@ def adapt(bundle: Bundle, kept: Kept, district: District, params: Params) -> Ada
     labels = Labels(photos, *(pd.DataFrame(one.probabilities, columns=list(one.class_ids)) for one in said))
     others = kept.tested.where(~_crops(kept.tested.rows).isin(_crops(local.rows)))
     verdict = judge_district(labels, _elsewhere(bundle, made, others, params), params)
-    strangers = _strangers(base, kept.learned, local, params, scaling)
+    strangers = _strangers(fitter, local)
     return Adapted(made, verdict, photos, None if strangers is None else decided(made.manifest, strangers))
 
 
@@ -151,28 +150,21 @@ def _apart(rows: pd.DataFrame) -> "pd.Series[str]":
     return rows["visit"].where((visits >= _ENOUGH_VISITS) & (rows["visit"] != ""), rows["group"])
 
 
-def _strangers(
-    head: Head, seen: EmbeddingTable, local: EmbeddingTable, params: Params, scaling: Floats
-) -> Place | None:
+def _strangers(fitter: HeadFitter, local: EmbeddingTable) -> Place | None:
     """What is said of sick leaves whose conditions are left out one after another: so many will be strangers, too."""
     ids = sorted(set(local.rows["class_id"]))
     taught, parts = Counter(class_id.partition(".")[0] for class_id in ids), []
-    for class_id in (one for one in ids if not one.endswith(f".{HEALTHY}")):
-        crop, is_it = class_id.partition(".")[0], local.rows["class_id"] == class_id
-        if taught[crop] < _ENOUGH_TO_LEAVE_OUT:
+    for class_id in ids:
+        if class_id.endswith(f".{HEALTHY}") or taught[class_id.partition(".")[0]] < _ENOUGH_TO_LEAVE_OUT:
             continue
-        # Out of what is learned, without a copy of the embeddings.
-        split = seen.rows["split"].where(seen.rows["class_id"] != class_id, "")
-        others = replace(seen, rows=seen.rows.assign(split=split))
-        fitted = fit_with(
-            without(head, class_id), others, local.where(~is_it), params.adapt, params.calibrate, scaling=scaling
-        )
+        is_it = local.rows["class_id"] == class_id
+        fitted = fitter.without(class_id).fit(local.where(~is_it))
         out = local.where(is_it).as_taken()
         parts.append((fitted.answers(out.embeddings).probabilities, out.rows))
     if not parts:
         return None
     probabilities, rows = zip(*parts, strict=True)
-    answers = Answers(head.class_ids, np.concatenate(probabilities))
+    answers = Answers(fitter.head.class_ids, np.concatenate(probabilities))
     return Place("strangers", answers, pd.concat(rows, ignore_index=True))
 
 

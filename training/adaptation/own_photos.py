@@ -7,10 +7,9 @@ The stages run in a folder of their own, with these photos as the only source.
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import chdir, redirect_stdout
 from dataclasses import replace
-from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,7 @@ from majani.model.bundle import CARD_FILE, Adaptation, Bundle, read_bundle, writ
 from majani.model.head_file import read_head
 from majani.taxonomy import OTHER, REJECT_CLASSES, Taxonomy
 from training.adaptation.measure import ALL, answers_of, by_condition, head_of, lines_of
-from training.adaptation.opening import asked, opened
-from training.adaptation.photos import Labelled, PhotosError
+from training.adaptation.photos import Labelled, PhotosError, opened, print_left_out
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.artifacts.files import (
     CANDIDATE_DIR,
@@ -41,10 +39,12 @@ from training.artifacts.files import (
 from training.bundle.assemble import git_commit, version_of, with_head_file
 from training.calibration.graded import graded_cases, known_fields
 from training.calibration.situations import Place
+from training.cli import main as majani_train
 from training.model.network import LeafNetwork, WeightsCode, WeightsError, load_pretrained
 from training.settings import PARAMS_FILE, Params, read_params
 from training.sources.description import SOURCES_DIR, SourceError
 from training.sources.errors import FetchError
+from training.sources.ids import ids_of
 from training.sources.new_crop import guessed_condition
 
 # Of each condition, some photos are learned, some calibrate and some are put aside.
@@ -73,8 +73,8 @@ def main(  # noqa: PLR0913, PLR0917 - options
         params, taxonomy, commit = read_params(), read_taxonomy(), git_commit()
         backbone, into = backbone or params.train.backbone, into.absolute()
         with opened(photos) as here, tempfile.TemporaryDirectory() as work:
-            ids = asked(here, None, crop, taxonomy, yes=yes)
-            ids = {label: class_id for label, class_id in ids.items() if not class_id.endswith(f".{OTHER}")}
+            found = ids_of(here.labels, crop, taxonomy, yes=yes)
+            ids = {label: class_id for label, class_id in found.items() if not class_id.endswith(f".{OTHER}")}
             refuse_too_few(Counter(ids[label] for label in here.rows["label"] if label in ids))
             begun = _begun_with(backbone, weights)
             _lay_out(Path(work), here, ids, taxonomy)
@@ -163,33 +163,27 @@ def _settings(params: Params, begun: Mapping[str, str], epochs: int, photos: int
     return {stage: {**settings, **changes.get(stage, {})} for stage, settings in written.items()}
 
 
-def _stage(name: str) -> Any:
-    """A stage by its name, as the command line finds it: rooms below the stages import none."""
-    return import_module(f"training.stages.{name}").main
-
-
 def _run_stages() -> None:
-    _run("opens the photos", _stage("curate"))
+    _run("opens the photos", "curate")
     rows = read_table(PHOTOS_FILE)
-    for problem, these in rows[rows["problem"] != ""].groupby("problem"):
-        names = [Path(photo).name.partition("_")[2] for photo in these["photo"]]
-        print(f"left out, {str(problem).replace('_', ' ')}: {', '.join(names[:5])}{', ...' * (len(names) > 5)}")
+    # Of a link's name, what follows its number.
+    print_left_out(rows["photo"].map(lambda photo: Path(photo).name.partition("_")[2]), rows["problem"])
     is_good = rows["problem"] == ""
     refuse_too_few({str(one): int(count) for one, count in is_good.groupby(rows["class_id"]).sum().items()})
-    _run("puts photos aside", _stage("split"))
+    _run("puts photos aside", "split")
     if any(read_splits(name)["class_id"].isin(REJECT_CLASSES).all() for name in ("val", "test")):
         raise PhotosError("the photos of each condition look so alike that none can be put aside: take other leaves")
-    _run("trains", lambda: _stage("train")([], standalone_mode=False))
-    _run("exports", _stage("export"))
-    _run("looks at all photos", _stage("embed"))
-    _run("calibrates", lambda: _stage("calibrate")([], standalone_mode=False))
+    _run("trains", "train")
+    _run("exports", "export")
+    _run("looks at all photos", "embed")
+    _run("calibrates", "calibrate")
 
 
-def _run(title: str, stage: Callable[[], object]) -> None:
+def _run(title: str, stage: str) -> None:
     print(f"fit: {title}", flush=True)
     # What else stages print is for those who know them.
     with redirect_stdout(StringIO()):
-        stage()
+        majani_train([stage], standalone_mode=False)
 
 
 def _of_place(name: str, commit: str) -> tuple[Bundle, list[str]]:

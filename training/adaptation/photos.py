@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,8 +31,9 @@ from training.curation.photo_table import PhotoRecord, inspect_photos
 from training.reviews.export import ExportError
 from training.reviews.labels import read_reviewed
 from training.settings import CurateParams, read_params
+from training.sources.archive import unpack
 from training.sources.description import SourceError
-from training.sources.record import PHOTOS_TABLE, REVIEWS_TABLE, photo_files
+from training.sources.record import PHOTOS_TABLE, REVIEWS_TABLE, TABLES, photo_files
 
 _READERS: Mapping[str, Callable[..., Any]] = {
     ".csv": partial(pd.read_csv, sep=None, engine="python", encoding="utf-8-sig"),
@@ -67,9 +70,15 @@ class Labelled:
         return sorted(set(self.rows["label"]))
 
 
-def is_table(given: Path) -> bool:
-    """Whether it is a CSV or an Excel file."""
-    return given.suffix.lower() in _READERS
+@contextmanager
+def opened(given: Path) -> Iterator[Labelled]:
+    """As :func:`find_photos`; also of an archive, which is unpacked for so long."""
+    if given.is_dir() or given.suffix.lower() in _READERS:
+        yield find_photos(given)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(given, Path(folder), tables=TABLES)
+        yield find_photos(Path(folder))
 
 
 def find_photos(given: Path) -> Labelled:
@@ -78,7 +87,7 @@ def find_photos(given: Path) -> Labelled:
     Raises:
         PhotosError: If there is no photo, or the table has no columns of photos and labels.
     """
-    if is_table(given):
+    if given.suffix.lower() in _READERS:
         return _of_table(given)
     try:
         if (given / REVIEWS_TABLE).is_file():
@@ -130,7 +139,7 @@ def _of_table(file: Path) -> Labelled:
 
 
 def check(labelled: Labelled, ids: Mapping[str, str], bundle: Bundle, params: CurateParams) -> pd.DataFrame:
-    """Open all photos and put together those that look alike.
+    """Open all photos and put together those that look alike; prints what is left out, and why.
 
     Returns:
         Columns ``KEPT``, ``label``, ``visit``, ``reviewer`` (empty if nobody knows), and ``problem``: empty,
@@ -163,7 +172,14 @@ def check(labelled: Labelled, ids: Mapping[str, str], bundle: Bundle, params: Cu
         rows.loc[copies.index[1:], "problem"] = rows["problem"][copies.index[1:]].replace("", "copy")
     rows = rows.assign(source="district", domain="field", doubt="", terms="open", split="train", weight=0.0)
     rows[_REVIEWER] = labelled.rows.get(_REVIEWER, "")
+    print_left_out(rows["photo"], rows["problem"])
     return rows[[*KEPT, "label", "visit", _REVIEWER, "problem"]]
+
+
+def print_left_out(photos: "pd.Series[str]", problems: "pd.Series[str]") -> None:
+    """A line for each problem, with the first photos that have it."""
+    for problem, names in photos[problems != ""].groupby(problems):
+        print(f"left out, {str(problem).replace('_', ' ')}: {', '.join(names[:5])}{', ...' * (len(names) > 5)}")
 
 
 def _quality(record: PhotoRecord) -> Quality:
@@ -207,10 +223,7 @@ def _exif_visit(path: Path) -> str:
 def seen_by(bundle: Bundle, folder: Path, rows: pd.DataFrame, network: str, *, title: str) -> EmbeddingTable:
     """What a bundle's network sees in checked photos."""
     predictor = Predictor(bundle, threads=THREADS)
-    found = [predictor.predict(pixels).embedding for pixels in _pixels(folder, rows, title)]
+    photos = tqdm(rows["photo"], desc=title, unit="photo")
+    found = [predictor.predict(decode((folder / photo).read_bytes())).embedding for photo in photos]
     embeddings = np.array(found, dtype=np.float32).reshape(-1, bundle.manifest.model.embedding_size)
     return EmbeddingTable(rows.reset_index(drop=True), embeddings, network)
-
-
-def _pixels(folder: Path, rows: pd.DataFrame, title: str) -> Iterator[np.ndarray]:
-    return (decode((folder / photo).read_bytes()) for photo in tqdm(rows["photo"], desc=title, unit="photo"))

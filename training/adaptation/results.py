@@ -1,15 +1,31 @@
-"""What an agronomist reads of an adaptation, as lines for a terminal and as values for a page."""
+"""What an agronomist reads of an adaptation: lines for a terminal, values for a page, and the model card."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
+from majani.model.bundle import Manifest
 from majani.taxonomy import OTHER
 from training.adaptation.adapt import Adapted
 from training.adaptation.gate import Verdict
 from training.adaptation.measure import by_condition, confusions, lines_of
+
+_HEAD = """\
+# Model card: Majani bundle {version}, adapted to {place}
+
+The network of bundle {from_version}, with the conditions of {photos} reviewed photos of
+{cases} cases from {place} taught. Its numbers of them hold in this place; use it there.
+
+```
+{lines}
+```
+
+What follows is the card of {from_version}. Its figures are not those of this bundle.
+
+"""
 
 
 def least_believed(photos: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
@@ -74,6 +90,16 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         f"log-loss {before.log_loss:.2f} -> {after.log_loss:.2f}, smaller by {verdict.low:+.2f} to {verdict.high:+.2f}"
     )
     yield f"adapt: {verdict.decision}: {verdict.reason}"
+
+
+def adapted_card(manifest: Manifest, verdict: Verdict, before: str) -> str:
+    """The card in Markdown: what is new, and below it that of the bundle that was adapted."""
+    about = manifest.adapted_to
+    if about is None:
+        raise ValueError(f"bundle {manifest.version} is not adapted to a place")
+    lines = "\n".join(verdict_lines(verdict))
+    head = _HEAD.format(version=manifest.version, **about.model_dump(), lines=lines)
+    return head + re.sub("^#", "##", before, flags=re.MULTILINE)
 
 
 def summarised(made: Adapted, rows: pd.DataFrame) -> Mapping[str, Any]:

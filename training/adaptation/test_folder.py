@@ -9,12 +9,12 @@ from majani.errors import BundleError
 from majani.labels import LabelError
 from majani.model.bundle import read_bundle
 from training.adaptation.measure import answers_of, by_condition, lines_of, page
-from training.adaptation.opening import asked, checked, opened
-from training.adaptation.photos import PhotosError, seen_by
+from training.adaptation.photos import PhotosError, check, opened, seen_by
 from training.artifacts.files import CURRENT_DIR, read_taxonomy
 from training.bundle.graph import network_sha256
 from training.settings import read_params
 from training.sources.errors import FetchError
+from training.sources.ids import ids_of
 
 
 @click.command()
@@ -29,7 +29,7 @@ def main(photos: Path, directory: Path, crop: str | None, yes: bool, html: Path 
     try:
         bundle = read_bundle(directory)
         with opened(photos) as here:
-            rows = checked(here, asked(here, None, crop, taxonomy, yes=yes), bundle, params)
+            rows = check(here, ids_of(here.labels, crop, taxonomy, yes=yes), bundle, params.curate)
             network = network_sha256(onnx.load_model_from_string(bundle.model))
             seen = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title="test")
         if seen.rows.empty:

@@ -20,12 +20,10 @@ from majani.labels import LabelError, words
 from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, read_bundle, write_bundle
 from majani.taxonomy import HEALTHY, OTHER, Kind, Taxonomy
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
-from training.adaptation.card import adapted_card
 from training.adaptation.heads import halved
 from training.adaptation.measure import answers_of, by_condition, lines_of
-from training.adaptation.opening import asked, checked, opened
-from training.adaptation.photos import Labelled, PhotosError, looks_like, seen_by
-from training.adaptation.results import findings, summarised, verdict_lines
+from training.adaptation.photos import Labelled, PhotosError, check, looks_like, opened, seen_by
+from training.adaptation.results import adapted_card, findings, summarised, verdict_lines
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.artifacts.files import (
     CURRENT_DIR,
@@ -40,6 +38,7 @@ from training.release.gate import may_decide
 from training.settings import Params, read_params
 from training.sources.description import SOURCES_DIR, SourceError, read_sources
 from training.sources.errors import FetchError
+from training.sources.ids import ids_of
 from training.warm_start.repository import WarmStartError, read_samples, read_warm_start
 
 ADAPTED_DIR = Path("models/adapted")
@@ -83,8 +82,9 @@ def main(  # noqa: PLR0913, PLR0917 - options
     try:
         bundle = read_bundle(directory)
         with opened(photos) as here, nullcontext() if test is None else opened(test) as there:
-            ids = asked(here, there, crop, taxonomy, yes=yes)
-            rows = checked(here, ids, bundle, params)
+            labels = {*here.labels, *(() if there is None else there.labels)}
+            ids = ids_of(sorted(labels), crop, taxonomy, yes=yes)
+            rows = check(here, ids, bundle, params.curate)
             network = network_sha256(onnx.load_model_from_string(bundle.model))
             local = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title=name)
             others = None if there is None else _others(there, ids, bundle, here, local, params)
@@ -116,7 +116,7 @@ def main(  # noqa: PLR0913, PLR0917 - options
 def _others(
     there: Labelled, ids: dict[str, str], bundle: Bundle, here: Labelled, local: EmbeddingTable, params: Params
 ) -> EmbeddingTable:
-    rows = checked(there, ids, bundle, params)
+    rows = check(there, ids, bundle, params.curate)
     rows = rows[rows["problem"] == ""]
     # A photo that was learned would answer itself, also as a smaller copy.
     learned, files = (

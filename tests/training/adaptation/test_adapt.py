@@ -16,11 +16,10 @@ from majani.model.head_file import read_head
 from majani.taxonomy import REJECT_CLASSES, Kind
 from tests.training.described import PARAMS_FILE, ROOT
 from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
-from training.adaptation.card import adapted_card
 from training.adaptation.gate import Labels, judge_district
-from training.adaptation.heads import cross_validated, fit_with, scaling_of, with_rows
+from training.adaptation.heads import HeadFitter, with_rows
 from training.adaptation.measure import decided, head_of
-from training.adaptation.results import by_crop, findings, least_believed, summarised
+from training.adaptation.results import adapted_card, by_crop, findings, least_believed, summarised
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
@@ -265,11 +264,10 @@ def test_the_champion_is_the_running_head_and_not_asked_what_it_has_learned(
 def test_no_photo_answers_itself(running: Bundle, kept: Kept, params: Params) -> None:
     """Of one photo a condition, nothing is learned that helps it."""
     local = photos(running, "orchard", 10, split="train", seed=7, ids=OKRA)
-    head, right = with_rows(head_of(running), OKRA), []
-    scaling = scaling_of(kept.learned, params.adapt)
+    fitter, right = HeadFitter.of(with_rows(head_of(running), OKRA), kept.learned, params), []
     for some in (local.where(local.rows["photo"].str.endswith("/0")), local):
-        beliefs = cross_validated(head, kept.learned, some, params.adapt, params.calibrate, scaling=scaling)
-        right.append(np.mean(np.array(head.class_ids)[beliefs.argmax(axis=1)] == some.rows["class_id"].to_numpy()))
+        answers = fitter.cross_validated(some, by="group")
+        right.append(np.mean(np.array(answers.best()) == some.rows["class_id"].to_numpy()))
     assert right[0] < 0.5
     assert right[1] > 0.9
 
@@ -279,10 +277,8 @@ def test_the_order_of_kept_photos_does_not_matter(bundle: Bundle, running: Bundl
     order = np.random.default_rng(0).permutation(len(many.rows))
     shuffled = replace(many, rows=many.rows.iloc[order].reset_index(drop=True), embeddings=many.embeddings[order])
     local = photos(bundle, "district", 10, split="", seed=4, ids=APPLES)
-    heads = [
-        fit_with(head_of(running), one, local, params.adapt, params.calibrate, scaling=scaling_of(many, params.adapt))
-        for one in (many, shuffled)
-    ]
+    fitter = HeadFitter.of(head_of(running), many, params)
+    heads = [replace(fitter, seen=seen).fit(local) for seen in (many, shuffled)]
     np.testing.assert_allclose(heads[0].layer.weights, heads[1].layer.weights, atol=1e-3)
 
 
