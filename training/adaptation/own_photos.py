@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, redirect_stdout
 from dataclasses import replace
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,6 @@ from training.artifacts.files import (
 from training.bundle.assemble import git_commit, version_of, with_head_file
 from training.calibration.graded import graded_cases, known_fields
 from training.calibration.situations import Place
-from training.cli import main as majani_train
 from training.model.network import LeafNetwork, WeightsCode, WeightsError, load_pretrained
 from training.settings import PARAMS_FILE, Params, read_params
 from training.sources.description import SOURCES_DIR, SourceError
@@ -181,9 +181,11 @@ def _run_stages() -> None:
 
 def _run(title: str, stage: str) -> None:
     print(f"fit: {title}", flush=True)
+    # Imported when it is called: rooms below the stages import none.
+    command = import_module("training.cli").main
     # What else stages print is for those who know them.
     with redirect_stdout(StringIO()):
-        majani_train([stage], standalone_mode=False)
+        command([stage], standalone_mode=False)
 
 
 def _of_place(name: str, commit: str) -> tuple[Bundle, list[str]]:
