@@ -28,7 +28,7 @@ from training.bundle.graph import network_sha256
 from training.calibration.graded import graded_cases, known_fields
 from training.calibration.situations import Place
 from training.evaluation.metrics import predictions
-from training.release.gate import Comparison, Outcomes, judge
+from training.release.gate import Comparison, Outcomes, losses
 from training.settings import Params
 
 # Of a crop with fewer taught conditions, leaving one out would say little of what is not known.
@@ -87,13 +87,7 @@ class Adapted:
 
 
 def adapt(bundle: Bundle, kept: Kept, district: District, params: Params) -> Adapted:
-    """Make and judge a bundle for a district.
-
-    Args:
-        bundle: The running one.
-        kept: What its network sees in known photos.
-        district: What it is taught.
-        params: Settings.
+    """Make a bundle for a district from the running one, and judge it.
 
     Raises:
         AdaptationError: If there is no photo, or the embeddings are of another network.
@@ -170,12 +164,11 @@ def _strangers(fitter: HeadFitter, local: EmbeddingTable) -> Place | None:
 
 def _elsewhere(bundle: Bundle, made: Bundle, tested: EmbeddingTable, params: Params) -> tuple[Comparison, ...]:
     """Known test photos of what was not taught; of the taught crops, the district's own photos tell."""
-    outcomes = [
+    new, running = (
         Outcomes.of(predictions(one, answers_in_turn(head_of(one), tested.embeddings), tested.rows))
         for one in (made, bundle)
-    ]
-    versions = (made.manifest.version, bundle.manifest.version)
-    return judge(tested.rows, *outcomes, params=params.gate, versions=versions).table
+    )
+    return losses(tested.rows, new, running, params.gate)
 
 
 def _assembled(bundle: Bundle, network: str, head: Head, district: District, here: Place) -> Bundle:

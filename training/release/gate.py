@@ -130,26 +130,18 @@ def may_decide(rows: pd.DataFrame, sources: Iterable[Source]) -> "pd.Series[bool
     return ~rows["source"].isin([source.id for source in sources if source.role == "evaluation"])
 
 
-def judge(
-    rows: pd.DataFrame,
-    candidate: Outcomes,
-    champion: Outcomes,
-    *,
-    params: GateParams,
-    versions: tuple[str, str],
-) -> Verdict:
-    """Compare both bundles.
+def losses(rows: pd.DataFrame, candidate: Outcomes, champion: Outcomes, params: GateParams) -> tuple[Comparison, ...]:
+    """Both bundles on test photos with source, class, group and doubt, by what may not get worse."""
+    return _compare(rows, list(_losses(rows)), candidate, champion, params, error=_WORSE_BY_CHANCE)
 
-    Args:
-        rows: Test photos, with their source, class, group and doubt.
-        candidate: Its outcomes on them.
-        champion: Likewise.
-        params: Settings.
-        versions: Of the candidate and of the champion.
-    """
-    compared = (candidate, champion, params)
-    table = _compare(rows, list(_losses(rows)), *compared, error=_WORSE_BY_CHANCE)
-    targets = _compare(rows, list(_targets(rows, params)), *compared, error=_BETTER_BY_CHANCE)
+
+def judge(
+    rows: pd.DataFrame, candidate: Outcomes, champion: Outcomes, *, params: GateParams, versions: tuple[str, str]
+) -> Verdict:
+    """Compare both bundles, by :func:`losses` and on the targets; ``versions`` are those of candidate and champion."""
+    table = losses(rows, candidate, champion, params)
+    wanted = list(_targets(rows, params))
+    targets = _compare(rows, wanted, candidate, champion, params, error=_BETTER_BY_CHANCE)
     worse = [str(row) for row in table if row.is_worse()]
     better = [str(row) for row in targets if row.is_better()]
     decision: Literal["promote", "keep"] = "keep"
@@ -162,14 +154,8 @@ def judge(
     else:
         decision = "promote"
         reason = f"worse beyond noise on nothing with enough test photos, better on {', '.join(better)}"
-    return Verdict(
-        decision=decision,
-        reason=reason,
-        candidate=versions[0],
-        champion=versions[1],
-        table=table,
-        targets=targets,
-    )
+    names = dict(zip(("candidate", "champion"), versions, strict=True))
+    return Verdict(decision=decision, reason=reason, table=table, targets=targets, **names)
 
 
 _Kind = tuple[str, str, npt.NDArray[np.bool_]]
