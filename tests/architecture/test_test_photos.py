@@ -22,9 +22,8 @@ OPENING = {
     "SPLITS_FILE": {
         "training.artifacts.files",
         "training.bundle.assemble",
-        "training.release.promotion",
-        "training.report.build",
         "training.stages.promote",
+        "training.stages.report",
         "training.stages.split",
     },
     # Of what was said of test photos: to judge, and to show.

@@ -1,62 +1,87 @@
 """Stage ``promote``: the candidate becomes ``models/current``, with its card, if the gate says so.
 
 ``majani-train promote --because "its promises hold in places left out"`` promotes by hand what the gate
-found no better, but nowhere worse.
+found no better, but nowhere worse. A bundle that was rolled back is not promoted again, and one that the gate has not
+judged is refused.
 """
 
 import click
 
 from majani.errors import BundleError
-from training.artifacts.files import (
-    ANSWERS_FILE,
-    CANDIDATE_DIR,
-    CLASSES_FILE,
-    CURRENT_DIR,
-    GATE_FILE,
-    NETWORK_FILE,
-    PHOTOS_FILE,
-    SPLITS_FILE,
-    learned_under,
-    read_table,
-    refusing,
-)
+from majani.model.bundle import read_bundle
+from training.artifacts import files as artifacts
+from training.artifacts.files import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, NETWORK_FILE, read_table
+from training.figures import read_figures
 from training.places.answer_table import read_answers, without_cases, write_answers
+from training.places.rows import PlaceTable
 from training.release.gate import Verdict
-from training.release.promotion import OtherCandidateError, promote
+from training.release.model_card import model_card
+from training.release.registry import promote_bundle, version_of, was_rolled_back
 from training.settings import Params, read_params
+from training.sources.description import SOURCES_DIR, read_sources
 from training.warm_start.kept_networks import keep_network, learned_photos_of, places_file, read_learned_photos
 from training.warm_start.repository import WarmStartError
 from training.warm_start.writing import write_warm_start
 
 
+class OtherCandidateError(Exception):
+    """The candidate, or the running bundle, is not the one that the gate has judged."""
+
+
 @click.command()
 @click.option("--because", help="What speaks for a candidate that is nowhere worse; is kept with it.")
-@refusing("promote", BundleError, OtherCandidateError, WarmStartError)
+@artifacts.refusing("promote", BundleError, OtherCandidateError, WarmStartError)
 def main(because: str | None) -> None:
     """Make the candidate models/current, if the gate says so or something else speaks for it."""
     verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
-    replaced = promote(verdict, candidate=CANDIDATE_DIR, current=CURRENT_DIR, because=because)
+    replaced = _promoted(verdict, because)
     if replaced and NETWORK_FILE.exists():
         params = read_params()
         start_from = params.train.start_from
         keep_network(
             verdict.candidate,
             network=NETWORK_FILE,
-            classes=CLASSES_FILE,
+            classes=artifacts.CLASSES_FILE,
             learned=_newly_learned(params) | read_learned_photos(start_from),
             # The network it started from too: this stage may run again.
             wanted={version for version in (verdict.champion, start_from) if version is not None},
         )
-        write_answers(without_cases(read_answers(ANSWERS_FILE)), places_file(verdict.candidate))
+        write_answers(without_cases(read_answers(artifacts.ANSWERS_FILE)), places_file(verdict.candidate))
         write_warm_start(verdict.candidate)
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
     print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {because or verdict.reason}{taken_back}")
+
+
+def _promoted(verdict: Verdict, because: str | None) -> bool:
+    """Replace the running bundle if the gate says so, or if it found nothing worse and there is a reason.
+
+    The gate compares photos of places that were learned from. It cannot see that rules hold better elsewhere.
+    """
+    is_kept = verdict.decision == "keep" and (because is None or verdict.is_worse())
+    if is_kept or was_rolled_back(verdict.candidate):
+        return False
+    bundle, running = read_bundle(CANDIDATE_DIR), version_of(CURRENT_DIR) or None
+    if bundle.manifest.version != verdict.candidate or running not in (verdict.champion, verdict.candidate):
+        raise OtherCandidateError(
+            f"{CANDIDATE_DIR} holds {bundle.manifest.version} and {CURRENT_DIR} {running or 'nothing'}, but "
+            f"{GATE_FILE} speaks of {verdict.candidate} and {verdict.champion}; "
+            "`dvc repro --single-item --force gate` judges what is there"
+        )
+    card = model_card(
+        bundle.manifest,
+        figures=read_figures(artifacts.EVALUATION_FILE),
+        places=PlaceTable.model_validate_json(artifacts.PLACES_FILE.read_bytes()),
+        sources=read_sources(SOURCES_DIR, artifacts.read_taxonomy()),
+        photos=read_table(artifacts.SPLITS_FILE),
+        promoted=f"the gate said {verdict.explanation()}" + (f"; by hand: {because}" if because else ""),
+    )
+    promote_bundle(bundle, card, current=CURRENT_DIR, reason=because or verdict.reason)
+    return True
 
 
 def _newly_learned(params: Params) -> frozenset[str]:
     """Photos that this round's network has learned: none where only the head was fitted anew."""
     if not params.train.learns:
         return frozenset()
-    return frozenset(
-        learned_photos_of(read_table(PHOTOS_FILE), learned_under(read_table(SPLITS_FILE), params.train.terms))
-    )
+    splits = artifacts.learned_under(read_table(artifacts.SPLITS_FILE), params.train.terms)
+    return frozenset(learned_photos_of(read_table(artifacts.PHOTOS_FILE), splits))
