@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 from python_calamine import CalamineError
-from scipy.cluster.hierarchy import DisjointSet
 from tqdm import tqdm
 
 from majani.image.decode import decode
@@ -26,7 +25,7 @@ from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.artifacts.files import read_taxonomy
 from training.bundle.inference import THREADS
-from training.curation.duplicates import similar_pairs
+from training.curation.duplicates import group_names, similar_pairs
 from training.curation.photo_table import PhotoRecord, inspect_photos
 from training.reviews.export import ExportError
 from training.reviews.labels import read_reviewed
@@ -163,7 +162,7 @@ def check(labelled: Labelled, ids: Mapping[str, str], bundle: Bundle, params: Cu
             rows.loc[one, "visit"] = _exif_visit(labelled.folder / rows["photo"][one])
     kept = [one for one in asked if rows["problem"][one] == ""]
     rows["group"] = rows["photo"]
-    rows.loc[kept, "group"] = _groups(rows.loc[kept], [opened[one] for one in kept], params)
+    rows.loc[kept, "group"] = group_names(list(rows.loc[kept, "photo"]), _alike([opened[one] for one in kept], params))
     # Heads are tried on whole visits; what looks alike is of one.
     rows.loc[kept, "visit"] = rows.loc[kept].groupby("group")["visit"].transform("max")
     for _, copies in rows.loc[kept].groupby("sha256"):
@@ -187,18 +186,9 @@ def _quality(record: PhotoRecord) -> Quality:
 
 
 def _alike(opened: Iterable[PhotoRecord], params: CurateParams) -> list[tuple[int, int]]:
-    """Pairs of positions, lower first, of photos that could be opened."""
-    prints = [record.fingerprint for record in opened if record.fingerprint is not None]
+    """Pairs of positions, lower first."""
+    prints = [record.fingerprint for record in opened]
     return similar_pairs(prints, distance=params.related_distance, difference=params.related_difference)
-
-
-def _groups(rows: pd.DataFrame, opened: Sequence[PhotoRecord], params: CurateParams) -> list[str]:
-    alike = DisjointSet(range(len(rows)))
-    for first, other in _alike(opened, params):
-        alike.merge(first, other)
-    lowest = {member: min(members) for members in alike.subsets() for member in members}
-    names = list(rows["photo"])
-    return [names[lowest[at]] for at in range(len(rows))]
 
 
 def looks_like(files: Sequence[Path], others: Sequence[Path], params: CurateParams) -> list[bool]:

@@ -19,22 +19,19 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from majani.model.bundle import sha256_hex
-from training.artifacts.files import ASKED, OUTLIER, SplitName
+from training.artifacts.files import ASKED, OUTLIER, REVIEWS_SOURCE, SplitName
 from training.settings import SplitParams
 
 # A group larger than what a split still wants is skipped, unless it overshoots by no more than this factor.
 _OVERSHOOT = 1.3
 
 
-def split(
-    photos: pd.DataFrame, params: SplitParams, *, growing: Collection[str] = (), learned: Collection[str] = ()
-) -> pd.DataFrame:
+def split(photos: pd.DataFrame, params: SplitParams, *, learned: Collection[str] = ()) -> pd.DataFrame:
     """Deal out all usable photos.
 
     Args:
         photos: As written by the stage ``curate``.
         params: Seed and shares.
-        growing: Sources of reviewed cases. Their cases come and go, and move no photo of another source.
         learned: Checksums of photos that the network was trained on in earlier rounds.
 
     Returns:
@@ -42,7 +39,7 @@ def split(
         left out because their group holds official test photos, cases of another split, or photos of an earlier
         training. An outlier, or a photo that is only asked about, that looks like another photo leaks too.
     """
-    is_case, is_usable = photos["source"].isin(list(growing)), photos["problem"] == ""
+    is_case, is_usable = photos["source"] == REVIEWS_SOURCE, photos["problem"] == ""
     datasets = photos[is_usable & ~is_case & ~photos["official_split"].isin((OUTLIER, ASKED))]
     # Test outranks validation.
     official = _last_by_group(datasets, datasets["official_split"], ("val", "test"))

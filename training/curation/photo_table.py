@@ -8,7 +8,7 @@ is left out with its case, whatever its label is.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,6 @@ import imagehash
 import numpy as np
 import pandas as pd
 from PIL import Image
-from scipy.cluster.hierarchy import DisjointSet
 from tqdm import tqdm
 
 from majani.errors import PhotoError
@@ -25,8 +24,8 @@ from majani.image.decode import decode
 from majani.image.quality import measure
 from majani.model.bundle import sha256_hex
 from majani.taxonomy import Taxonomy
-from training.artifacts.files import ASKED, OUTLIER
-from training.curation.duplicates import Fingerprint, similar_pairs
+from training.artifacts.files import ASKED, OUTLIER, REVIEWS_SOURCE
+from training.curation.duplicates import Fingerprint, group_names, joined, similar_pairs
 from training.curation.groups import name_groups
 from training.reviews.export import ReviewCode
 from training.reviews.labels import Reviewed, read_reviewed
@@ -50,25 +49,18 @@ class PhotoRecord:
 
 
 def list_reviewed(
-    sources: Iterable[Source], *, raw: Path, taxonomy: Taxonomy, elsewhere: Collection[str], params: ReviewsParams
-) -> tuple[list[PhotoFile], dict[str, Reviewed]]:
-    """All labelled photos of reviewed cases, and by source what the report says about them.
+    source: Source | None, *, raw: Path, taxonomy: Taxonomy, elsewhere: Collection[str], params: ReviewsParams
+) -> tuple[list[PhotoFile], Reviewed | None]:
+    """All labelled photos of reviewed cases, and what the report says about them; None where there is no export.
 
     Raises:
-        ExportError: If a folder holds no export of the review desk.
+        ExportError: If the folder holds no export of the review desk.
     """
-    listed: list[PhotoFile] = []
-    by_source: dict[str, Reviewed] = {}
-    for source in sources:
-        if not source.is_reviewed:
-            continue
-        reviewed = read_reviewed(raw / source.id, taxonomy=taxonomy, elsewhere=elsewhere, params=params)
-        if reviewed is not None:
-            by_source[source.id] = reviewed
-            listed += [
-                PhotoFile(source, photo, ClassMapping(to=class_id), "") for photo, class_id in reviewed.photos.items()
-            ]
-    return listed, by_source
+    if source is None:
+        return [], None
+    found = read_reviewed(raw / source.id, taxonomy=taxonomy, elsewhere=elsewhere, params=params)
+    photos = found.photos if found else {}
+    return [PhotoFile(source, photo, ClassMapping(to=class_id), "") for photo, class_id in photos.items()], found
 
 
 def inspect_photo(path: Path) -> PhotoRecord:
@@ -129,33 +121,21 @@ def curate(listed: Sequence[PhotoFile], opened: Sequence[PhotoRecord], params: C
     for name in ("place", "session", "camera"):
         if any(known := [getattr(photo, name) for photo in listed]):
             rows[name] = known
-    readable = [index for index, inspected in enumerate(opened) if inspected.fingerprint is not None]
-    fingerprints = [inspected.fingerprint for inspected in opened if inspected.fingerprint is not None]
-    related = similar_pairs(fingerprints, distance=params.related_distance, difference=params.related_difference)
-    copies = similar_pairs(fingerprints, distance=params.duplicate_distance, difference=params.duplicate_difference)
-    is_case = [listed[index].source.is_reviewed for index in readable]
-    groups = DisjointSet(range(len(listed)))
-    for first, *others in (
-        *name_groups([(photo.source, photo.relative) for photo in listed]),
-        *_taken_together(listed),
-    ):
-        for other in others:
-            groups.merge(first, other)
-    for first, other in related:
-        if is_case[first] == is_case[other]:
-            groups.merge(readable[first], readable[other])
-    lowest = {member: min(members) for members in groups.subsets() for member in members}
-    rows["group"] = [rows["photo"][lowest[index]] for index in range(len(listed))]
-    sets = DisjointSet(range(len(listed)))
-    for first, other in copies:
-        if is_case[first] == is_case[other]:
-            sets.merge(readable[first], readable[other])
-    for members in sets.subsets():
+    prints = [record.fingerprint for record in opened]
+    related = similar_pairs(prints, distance=params.related_distance, difference=params.related_difference)
+    copies = similar_pairs(prints, distance=params.duplicate_distance, difference=params.duplicate_difference)
+    is_case = [photo.source.is_reviewed for photo in listed]
+    told = (*name_groups([(photo.source, photo.relative) for photo in listed]), *_taken_together(listed))
+    together = [(first, other) for first, *others in told for other in others]
+    together += [(first, other) for first, other in related if is_case[first] == is_case[other]]
+    rows["group"] = group_names(list(rows["photo"]), together)
+    same = [(first, other) for first, other in copies if is_case[first] == is_case[other]]
+    for members in joined(len(listed), same):
         if len(members) > 1:
-            _mark_duplicates(rows, sorted(members))
+            _mark_duplicates(rows, members)
     for first, other in related:
         if is_case[first] != is_case[other]:
-            _mark_seen_elsewhere(rows, readable[other], copy_of=readable[first])
+            _mark_seen_elsewhere(rows, other, copy_of=first)
     return rows
 
 
@@ -198,17 +178,16 @@ def _mark_duplicates(rows: pd.DataFrame, members: Sequence[int]) -> None:
         rows.at[index, "copy_of"] = str(rows.at[first, "photo"]) if index != first else ""
 
 
-def findings(rows: pd.DataFrame, reviewed: Mapping[str, Reviewed] = {}) -> dict[str, object]:
-    """Counts for the report, the names of all label conflicts, and by source the findings about reviews."""
+def findings(rows: pd.DataFrame, reviewed: Reviewed | None = None) -> dict[str, object]:
+    """Counts for the report, the names of all label conflicts, and the findings about reviews."""
     conflicts = rows[rows["problem"] == "label_conflict"]
-    reviews = {source: listing.findings() for source, listing in reviewed.items()}
     return {
         "photos": len(rows),
         "usable": int((rows["problem"] == "").sum()),
         "problems": {str(key): int(value) for key, value in rows["problem"].value_counts().items() if key},
         "groups": int(rows["group"].nunique()),
         "label_conflicts": sorted(conflicts["photo"]),
-        **({"reviews": reviews} if reviews else {}),
+        **({"reviews": {REVIEWS_SOURCE: reviewed.findings()}} if reviewed else {}),
     }
 
 

@@ -30,16 +30,15 @@ def main() -> None:
         if photo.official_split not in ("test", OUTLIER, ASKED)
         and (learns_all or photo.source.terms_for(photo.relative) == "open")
     } | set(REJECT_CLASSES)
-    cases, reviewed = list_reviewed(
-        sources, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews
-    )
+    desk = next((source for source in sources if source.is_reviewed), None)
+    cases, reviewed = list_reviewed(desk, raw=RAW_DIR, taxonomy=taxonomy, elsewhere=elsewhere, params=settings.reviews)
     taught = {class_id.split(".")[0] for class_id in elsewhere | {photo.mapping.to for photo in cases}}
     for listing in listings.values():
         listing.leave_out_taught(taught)
     listed = [*(photo for listing in listings.values() for photo in listing.photos), *cases]
     if not listed:
-        left_out = {source: listing.findings()["left_out"] for source, listing in reviewed.items()}
-        sys.exit(f"curate: no photo can be used; left out of reviewed cases: {left_out or 'none'}")
+        left_out = reviewed.findings()["left_out"] if reviewed else "none"
+        sys.exit(f"curate: no photo can be used; left out of reviewed cases: {left_out}")
     opened = inspect_photos(RAW_DIR / photo.source.id / photo.relative for photo in listed)
     rows = curate(listed, opened, params)
     PHOTOS_FILE.parent.mkdir(parents=True, exist_ok=True)

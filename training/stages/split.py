@@ -8,6 +8,7 @@ import pandas as pd
 from majani.taxonomy import Taxonomy
 from training.artifacts.files import (
     PHOTOS_FILE,
+    REVIEWS_SOURCE,
     SOURCE_WEIGHTS_FILE,
     SPLITS_FILE,
     SplitName,
@@ -29,9 +30,8 @@ def main() -> None:
     params, taxonomy = read_params(), read_taxonomy()
     sources = read_sources(SOURCES_DIR, taxonomy).values()
     _check_names(params, taxonomy)
-    growing = {source.id for source in sources if source.is_reviewed}
     learned = read_learned_photos(params.train.start_from)
-    rows = split(read_table(PHOTOS_FILE), params.split, growing=growing, learned=learned)
+    rows = split(read_table(PHOTOS_FILE), params.split, learned=learned)
     SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(SPLITS_FILE, index=False)
     # Training reads this table, so that it does not run again when another word of a description changes.
@@ -39,7 +39,7 @@ def main() -> None:
     pd.DataFrame(weights, columns=["source", "weight", "is_reviewed"]).to_csv(SOURCE_WEIGHTS_FILE, index=False)
     counts = split_sizes(rows)
     print(counts.to_string())
-    for source in sorted(set(counts.index[counts["train"] > 0]) - growing):
+    for source in sorted(set(counts.index[counts["train"] > 0]) - {REVIEWS_SOURCE}):
         if lacking := [name for name in get_args(SplitName) if not counts.loc[source, name]]:
             print(f"warning: no photo of {source} in {' or '.join(lacking)}: too few leaves or sessions to share out")
 

@@ -39,7 +39,7 @@ def reviewed(cases: Mapping[str, str], *, photos_each: int = 2) -> pd.DataFrame:
 
 def by_case(photos: pd.DataFrame) -> dict[str, str]:
     """Where each reviewed case is; all photos of one are in one place."""
-    done = split(photos, PARAMS, growing={REVIEWS})
+    done = split(photos, PARAMS)
     done = done[done["source"] == REVIEWS]
     of_case = done.groupby(done["photo"].str.split("/").str[2])["split"]
     assert of_case.nunique().max() == 1
@@ -103,7 +103,7 @@ def test_however_cases_are_joined_each_is_in_its_own_place_or_out_of_use(joined:
     own = by_case(reviewed({case: case for case in groups}))
     photos = reviewed(groups)
     photos.loc[photos["photo"].str.split("/").str[2].isin([f"c{number}" for number in dropped]), "problem"] = "copy"
-    done = split(photos, PARAMS, growing={REVIEWS})
+    done = split(photos, PARAMS)
     case = done["photo"].str.split("/").str[2]
     is_used = done["split"] != "leaks"
     assert (done["split"] == case.map(own))[is_used].all()
@@ -133,7 +133,7 @@ def test_of_look_alikes_of_different_places_those_of_one_are_used(places: list[s
 def test_a_case_beside_an_official_photo_leaks(official: str, place: str) -> None:
     case = next(cases_of(place))
     photos = pd.concat([table([("beans", "bean.rust", "alike", official)]), reviewed({case: "alike"})])
-    done = split(photos, PARAMS, growing={REVIEWS})
+    done = split(photos, PARAMS)
     assert list(done["split"]) == [official, "leaks", "leaks"]
 
 
@@ -150,7 +150,7 @@ def test_no_photo_of_a_dataset_moves_because_of_reviewed_cases() -> None:
     datasets = table([*singles(100), *singles(100, source="peas")])
     alone = split(datasets, PARAMS)
     cases = reviewed({f"c{number}": group for number, group in enumerate(datasets["group"])})
-    done = split(pd.concat([datasets, cases], ignore_index=True), PARAMS, growing={REVIEWS})
+    done = split(pd.concat([datasets, cases], ignore_index=True), PARAMS)
     pd.testing.assert_frame_equal(done[done["source"] != REVIEWS], alone)
     used = done[done["split"] != "leaks"]
     assert used.groupby("group")["split"].nunique().max() == 1
@@ -199,11 +199,11 @@ def test_a_quick_round_is_not_examined_on_look_alikes_of_a_case_that_was_learned
     groups = {next(cases_of("train")): "leaf", **dict.fromkeys(held_out.values(), "leaf")}
     before = reviewed(groups)
     before = before.assign(sha256=before["photo"])
-    learned = learned_photos_of(before, split(before, PARAMS, growing={REVIEWS}))
+    learned = learned_photos_of(before, split(before, PARAMS))
     # The learned case is deleted, and the look-alikes are renamed after the first of those that are left.
     after = before[before["photo"].str.split("/").str[2].isin(held_out.values())].assign(group="renamed")
-    assert set(split(after, PARAMS, growing={REVIEWS})["split"]) == {"test"} | {"leaks"}, "a full round may use them"
-    assert set(split(after, PARAMS, growing={REVIEWS}, learned=learned)["split"]) == {"leaks"}
+    assert set(split(after, PARAMS)["split"]) == {"test"} | {"leaks"}, "a full round may use them"
+    assert set(split(after, PARAMS, learned=learned)["split"]) == {"leaks"}
 
 
 def test_photos_with_a_problem_are_dropped_and_hold_nobody_back() -> None:

@@ -33,13 +33,14 @@ def curated(raw: Path, *sources: Source) -> pd.DataFrame:
     return curate(listed, looked, LIMITS).set_index("photo", drop=False)
 
 
-def curated_with_reviews(raw: Path, *datasets: Source, **settings: Any) -> tuple[pd.DataFrame, dict[str, Reviewed]]:
+def curated_with_reviews(raw: Path, *datasets: Source, **settings: Any) -> tuple[pd.DataFrame, Reviewed]:
     """Rows by path, with those of an export in ``field_reviews``, and what is told of it."""
-    sources = (Source.model_validate(described_reviews()), *datasets)
+    desk = Source.model_validate(described_reviews())
     params = read_params(PARAMS_FILE).reviews.model_copy(update={"min_cases_of_new_condition": 1, **settings})
     listed = [photo for each in datasets for photo in list_photos(each, raw / each.id).photos]
     elsewhere = {photo.mapping.to for photo in listed}
-    cases, told = list_reviewed(sources, raw=raw, taxonomy=taxonomy(), elsewhere=elsewhere, params=params)
+    cases, told = list_reviewed(desk, raw=raw, taxonomy=taxonomy(), elsewhere=elsewhere, params=params)
+    assert told is not None
     looked = [inspect_photo(raw / photo.source.id / photo.relative) for photo in (*listed, *cases)]
     return curate([*listed, *cases], looked, LIMITS).set_index("photo", drop=False), told
 
@@ -227,7 +228,7 @@ def test_reviewed_cases_change_no_row_of_a_dataset(tmp_path: Path, pictures: Pic
     assert cases.at["field_reviews/photos/c1/0.jpg", "copy_of"] == "peas/fine/1.jpg"
     assert set(cases["class_id"]) == {"bean.rust"}
     assert list(cases["group"].map(lambda group: group.split("/")[2])) == ["c1", "c1", "c2", "c2"]
-    assert told["field_reviews"].findings()["left_out"] == {"no_label": ["c4"]}
+    assert told.findings()["left_out"] == {"no_label": ["c4"]}
 
 
 def test_a_single_condition_is_told_by_its_crop_where_no_healthy_leaf_is_shown() -> None:
