@@ -25,18 +25,8 @@ from majani.model.head_file import read_head
 from majani.taxonomy import OTHER, REJECT_CLASSES, Taxonomy
 from training.adaptation.measure import ALL, answers_of, by_condition, head_of, lines_of
 from training.adaptation.photos import Labelled, PhotosError, opened, print_left_out
+from training.artifacts import files
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
-from training.artifacts.files import (
-    CANDIDATE_DIR,
-    EMBEDDINGS_FILE,
-    PHOTOS_FILE,
-    RAW_DIR,
-    TAXONOMY_FILE,
-    TEST_EMBEDDINGS_FILE,
-    read_splits,
-    read_table,
-    read_taxonomy,
-)
 from training.bundle.assemble import git_commit, version_of, with_head_file
 from training.calibration.graded import graded_cases, known_fields
 from training.calibration.situations import Place
@@ -70,7 +60,7 @@ def main(  # noqa: PLR0913, PLR0917 - options
     try:
         if into.exists() and any(into.iterdir()):
             raise PhotosError(f"{into} is there: name another folder, or remove it")
-        params, taxonomy, commit = read_params(), read_taxonomy(), git_commit()
+        params, taxonomy, commit = read_params(), files.read_taxonomy(), git_commit()
         backbone, into = backbone or params.train.backbone, into.absolute()
         with opened(photos) as here, tempfile.TemporaryDirectory() as work:
             found = ids_of(here.labels, crop, taxonomy, yes=yes)
@@ -122,7 +112,7 @@ def _lay_out(work: Path, here: Labelled, ids: Mapping[str, str], taxonomy: Taxon
     classes = sorted(set(ids.values()))
     for number, (photo, label) in enumerate(zip(here.rows["photo"], here.rows["label"], strict=True)):
         if label in ids and (file := here.folder / photo).is_file():
-            link = work / RAW_DIR / _ID / ids[label] / f"{number}_{file.name}"
+            link = work / files.RAW_DIR / _ID / ids[label] / f"{number}_{file.name}"
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(file.resolve())
     described = {
@@ -138,7 +128,7 @@ def _lay_out(work: Path, here: Labelled, ids: Mapping[str, str], taxonomy: Taxon
     written["crops"] += [
         {"id": crop, "name": crop.replace("_", " ").capitalize(), "scientific": _SAYS_NOTHING} for crop in crops
     ]
-    for file, content in ((TAXONOMY_FILE, written), (SOURCES_DIR / f"{_ID}.yaml", described)):
+    for file, content in ((files.TAXONOMY_FILE, written), (SOURCES_DIR / f"{_ID}.yaml", described)):
         (work / file).parent.mkdir(parents=True, exist_ok=True)
         (work / file).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
@@ -165,13 +155,13 @@ def _settings(params: Params, begun: Mapping[str, str], epochs: int, photos: int
 
 def _run_stages() -> None:
     _run("opens the photos", "curate")
-    rows = read_table(PHOTOS_FILE)
+    rows = files.read_table(files.PHOTOS_FILE)
     # Of a link's name, what follows its number.
     print_left_out(rows["photo"].map(lambda photo: Path(photo).name.partition("_")[2]), rows["problem"])
     is_good = rows["problem"] == ""
     refuse_too_few({str(one): int(count) for one, count in is_good.groupby(rows["class_id"]).sum().items()})
     _run("puts photos aside", "split")
-    if any(read_splits(name)["class_id"].isin(REJECT_CLASSES).all() for name in ("val", "test")):
+    if any(files.read_splits(name)["class_id"].isin(REJECT_CLASSES).all() for name in ("val", "test")):
         raise PhotosError("the photos of each condition look so alike that none can be put aside: take other leaves")
     _run("trains", "train")
     _run("exports", "export")
@@ -190,14 +180,14 @@ def _run(title: str, stage: str) -> None:
 
 def _of_place(name: str, commit: str) -> tuple[Bundle, list[str]]:
     """The candidate as the bundle of one place, with numbers of this place, and what it can tell."""
-    bundle = read_bundle(CANDIDATE_DIR)
-    seen = read_embeddings(TEST_EMBEDDINGS_FILE).as_taken()
+    bundle = read_bundle(files.CANDIDATE_DIR)
+    seen = read_embeddings(files.TEST_EMBEDDINGS_FILE).as_taken()
     aside = seen.where(~seen.rows["class_id"].isin(REJECT_CLASSES))
     place = Place(name, head_of(bundle).answers(aside.embeddings), aside.rows)
     manifest = bundle.manifest
     numbers = known_fields(manifest.rules.grading, graded_cases(place).assign(group=aside.rows["group"]))
     rules = manifest.rules.model_copy(update={"grading": numbers})
-    learned = read_embeddings(EMBEDDINGS_FILE).as_taken().rows
+    learned = read_embeddings(files.EMBEDDINGS_FILE).as_taken().rows
     about = Adaptation(place=name, photos=len(learned), cases=learned["group"].nunique(), from_version="none")
     own = manifest.provenance.sources[0].model_copy(update={"home": ""})
     changes = {

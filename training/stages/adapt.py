@@ -24,14 +24,8 @@ from training.adaptation.heads import halved
 from training.adaptation.measure import answers_of, by_condition, lines_of
 from training.adaptation.photos import Labelled, PhotosError, check, looks_like, opened, seen_by
 from training.adaptation.results import adapted_card, findings, summarised, verdict_lines
+from training.artifacts import files
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
-from training.artifacts.files import (
-    CURRENT_DIR,
-    EMBEDDINGS_FILE,
-    TAXONOMY_FILE,
-    TEST_EMBEDDINGS_FILE,
-    read_taxonomy,
-)
 from training.bundle.assemble import class_entries
 from training.bundle.graph import network_sha256
 from training.release.gate import may_decide
@@ -60,7 +54,7 @@ REFUSALS = (
 @click.option("--test", type=click.Path(exists=True, path_type=Path), help="Other photos, which are only asked about.")
 @click.option("--crop", help="Crop of labels that do not name one, such as rice.")
 @click.option("--yes", is_flag=True, help="Take what is suggested for labels, without asking.")
-@click.option("--bundle", "directory", default=CURRENT_DIR, show_default=True, type=click.Path(path_type=Path))
+@click.option("--bundle", "directory", default=files.CURRENT_DIR, show_default=True, type=click.Path(path_type=Path))
 @click.option("--into", type=click.Path(path_type=Path), help="Folder of the new bundle, else models/adapted/NAME.")
 @click.option(
     "--texts", default="data", show_default=True, type=click.Path(path_type=Path), help="Folder of taxonomy and advice."
@@ -78,7 +72,7 @@ def main(  # noqa: PLR0913, PLR0917 - options
     summary: Path | None,
 ) -> None:
     """Teach the running bundle the photos of a district, whose NAME the new one carries, unless its gate keeps it."""
-    params, taxonomy = read_params(), read_taxonomy(texts / TAXONOMY_FILE.name)
+    params, taxonomy = read_params(), files.read_taxonomy(texts / files.TAXONOMY_FILE.name)
     try:
         bundle = read_bundle(directory)
         with opened(photos) as here, nullcontext() if test is None else opened(test) as there:
@@ -119,10 +113,10 @@ def _others(
     rows = check(there, ids, bundle, params.curate)
     rows = rows[rows["problem"] == ""]
     # A photo that was learned would answer itself, also as a smaller copy.
-    learned, files = (
+    learned, asked = (
         [one.folder / photo for photo in table["photo"]] for one, table in ((here, local.rows), (there, rows))
     )
-    is_known = looks_like(files, learned, params.curate)
+    is_known = looks_like(asked, learned, params.curate)
     if any(is_known):
         print(f"left out, like a photo that is taught: {sum(is_known)}")
     rows = rows[~np.array(is_known, dtype=bool)]
@@ -169,7 +163,7 @@ def write(made: Adapted, target: Path, rows: pd.DataFrame, former_card: str) -> 
 def known(bundle: Bundle, params: Params) -> tuple[Kept, Params]:
     """Embeddings, and settings for them: this machine's own, or else what the repository has."""
     if _has_own(network_sha256(onnx.load_model_from_string(bundle.model))):
-        return Kept(read_embeddings(EMBEDDINGS_FILE), read_embeddings(TEST_EMBEDDINGS_FILE)), params
+        return Kept(read_embeddings(files.EMBEDDINGS_FILE), read_embeddings(files.TEST_EMBEDDINGS_FILE)), params
     share = read_warm_start(bundle.manifest.version).share
     learned, tested = read_samples()
     kept = Kept(halved(learned), tested)
@@ -184,7 +178,7 @@ def known(bundle: Bundle, params: Params) -> tuple[Kept, Params]:
 
 def _has_own(network: str) -> bool:
     """Whether this machine's embeddings are of this network; they are large."""
-    if not EMBEDDINGS_FILE.exists():
+    if not files.EMBEDDINGS_FILE.exists():
         return False
-    with np.load(EMBEDDINGS_FILE, allow_pickle=False) as stored:
+    with np.load(files.EMBEDDINGS_FILE, allow_pickle=False) as stored:
         return str(stored["network"]) == network

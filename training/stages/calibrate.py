@@ -8,17 +8,8 @@ import pandas as pd
 
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle, sha256_hex, write_bundle
+from training.artifacts import files
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
-from training.artifacts.files import (
-    ANSWERS_FILE,
-    CANDIDATE_DIR,
-    CLASSES_FILE,
-    CURRENT_DIR,
-    EMBEDDINGS_FILE,
-    INT8_FILE,
-    WARM_START_DIR,
-    refusing,
-)
 from training.bundle.build import CalibrationError, calibrate, with_new_rules
 from training.places.answer_table import as_table, places_in, read_answers, taken_over, write_answers
 from training.places.answers import RunsMissingError, ask_runs, asked_places, classes_of
@@ -32,27 +23,27 @@ from training.warm_start.repository import CARRIED_PLACES, LEARNED, WarmStartErr
     is_flag=True,
     help="Put rules fitted to the repository's places on models/current; train nothing.",
 )
-@refusing("calibrate", BundleError, CalibrationError, RunsMissingError, WarmStartError)
+@files.refusing("calibrate", BundleError, CalibrationError, RunsMissingError, WarmStartError)
 def main(manifest_only: bool) -> None:
     """Fit head, temperature and rules: a complete bundle."""
     if manifest_only:
         bundle = with_new_rules(
-            read_bundle(CURRENT_DIR),
-            [out.place for out in places_in(read_answers(WARM_START_DIR / CARRIED_PLACES))],
-            read_embeddings(WARM_START_DIR / LEARNED),
+            read_bundle(files.CURRENT_DIR),
+            [out.place for out in places_in(read_answers(files.WARM_START_DIR / CARRIED_PLACES))],
+            read_embeddings(files.WARM_START_DIR / LEARNED),
             read_params().calibrate,
         )
-        write_bundle(bundle, CANDIDATE_DIR)
+        write_bundle(bundle, files.CANDIDATE_DIR)
         print(f"calibrate: bundle {bundle.manifest.version}, the network and head of models/current with new rules")
         return
     params = read_params()
-    in_graph: list[str] = json.loads(CLASSES_FILE.read_text(encoding="utf-8"))
-    seen = read_embeddings(EMBEDDINGS_FILE)
-    write_answers(_asked(seen, params), ANSWERS_FILE)
-    places = [out.place for out in places_in(read_answers(ANSWERS_FILE))]
+    in_graph: list[str] = json.loads(files.CLASSES_FILE.read_text(encoding="utf-8"))
+    seen = read_embeddings(files.EMBEDDINGS_FILE)
+    write_answers(_asked(seen, params), files.ANSWERS_FILE)
+    places = [out.place for out in places_in(read_answers(files.ANSWERS_FILE))]
     class_ids = classes_of(seen.under(params.calibrate.terms))
-    bundle = calibrate(onnx.load(INT8_FILE), in_graph, class_ids, seen, places, params.calibrate)
-    write_bundle(bundle, CANDIDATE_DIR)
+    bundle = calibrate(onnx.load(files.INT8_FILE), in_graph, class_ids, seen, places, params.calibrate)
+    write_bundle(bundle, files.CANDIDATE_DIR)
     print(f"calibrate: bundle {bundle.manifest.version}, sha256 {sha256_hex(bundle.model)[:12]}")
     print(f"places that nothing was learned from: {', '.join(place.name for place in places) or 'none'}")
     print(bundle.manifest.rules.model_dump_json(indent=2))

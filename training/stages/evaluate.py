@@ -6,15 +6,8 @@ import click
 
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle
+from training.artifacts import files
 from training.artifacts.embeddings import read_embeddings
-from training.artifacts.files import (
-    CANDIDATE_DIR,
-    EMBEDDINGS_FILE,
-    EVALUATION_FILE,
-    PREDICTIONS_FILE,
-    SplitsMissingError,
-    read_splits,
-)
 from training.evaluation.figure_maker import FigureMaker
 from training.evaluation.metrics import answer_fp32, measure, precision_figures
 from training.evaluation.outliers import outlier_figures
@@ -31,18 +24,18 @@ COMMAND = "dvc repro evaluate"
 def main(other: Path | None) -> None:
     """Measure the candidate, or another bundle such as models/current, on test photos."""
     try:
-        bundle = read_bundle(other or CANDIDATE_DIR)
-        photos = read_splits("test")
-    except (BundleError, SplitsMissingError) as error:
+        bundle = read_bundle(other or files.CANDIDATE_DIR)
+        photos = files.read_splits("test")
+    except (BundleError, files.SplitsMissingError) as error:
         raise click.ClickException(str(error)) from error
     params = read_params()
     make = FigureMaker(bundle, params.evaluate, command=COMMAND)
     rows, figures = measure(bundle, photos, make)
     if other is None:
-        PREDICTIONS_FILE.parent.mkdir(exist_ok=True)
-        rows.to_csv(PREDICTIONS_FILE, index=False)
+        files.PREDICTIONS_FILE.parent.mkdir(exist_ok=True)
+        rows.to_csv(files.PREDICTIONS_FILE, index=False)
         figures |= precision_figures(bundle, rows, answer_fp32(bundle, photos), make)
-        seen, mistaken = read_embeddings(EMBEDDINGS_FILE), params.evaluate.mistaken_for
+        seen, mistaken = read_embeddings(files.EMBEDDINGS_FILE), params.evaluate.mistaken_for
         figures |= outlier_figures(bundle, seen, params.calibrate, make, mistaken_for=mistaken)
-        write_figures(figures, EVALUATION_FILE)
+        write_figures(figures, files.EVALUATION_FILE)
     print(listing(figures))

@@ -7,15 +7,7 @@ import json
 
 from majani.errors import BundleError
 from majani.model.bundle import MANIFEST_FILE, read_bundle
-from training.artifacts.files import (
-    CANDIDATE_DIR,
-    CURRENT_DIR,
-    GATE_FILE,
-    PREDICTIONS_FILE,
-    read_table,
-    read_taxonomy,
-    refusing,
-)
+from training.artifacts import files
 from training.bundle.inference import answer
 from training.evaluation.metrics import predictions
 from training.release.gate import Outcomes, Verdict, judge, may_decide
@@ -23,20 +15,20 @@ from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
 
-@refusing("gate", BundleError)
+@files.refusing("gate", BundleError)
 def main() -> None:
     """Run the stage."""
     params = read_params().gate
-    candidate = read_bundle(CANDIDATE_DIR).manifest
-    if not (CURRENT_DIR / MANIFEST_FILE).exists():
+    candidate = read_bundle(files.CANDIDATE_DIR).manifest
+    if not (files.CURRENT_DIR / MANIFEST_FILE).exists():
         verdict = Verdict(decision="promote", reason="no bundle is running", candidate=candidate.version, champion=None)
     else:
-        running = read_bundle(CURRENT_DIR)
-        rows = read_table(PREDICTIONS_FILE)
-        sources = read_sources(SOURCES_DIR, read_taxonomy()).values()
+        running = read_bundle(files.CURRENT_DIR)
+        rows = files.read_table(files.PREDICTIONS_FILE)
+        sources = read_sources(SOURCES_DIR, files.read_taxonomy()).values()
         rows = rows[may_decide(rows, sources)].reset_index(drop=True)
         theirs = predictions(running, answer(running, list(rows["photo"]), title="gate"), rows)
         versions = (candidate.version, running.manifest.version)
         verdict = judge(rows, Outcomes.of(rows), Outcomes.of(theirs), params=params, versions=versions)
-    GATE_FILE.write_text(json.dumps(verdict.model_dump(), indent=2) + "\n", encoding="utf-8")
+    files.GATE_FILE.write_text(json.dumps(verdict.model_dump(), indent=2) + "\n", encoding="utf-8")
     print(f"gate: {verdict.decision}: {verdict.reason}")

@@ -9,8 +9,7 @@ import click
 
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle
-from training.artifacts import files as artifacts
-from training.artifacts.files import CANDIDATE_DIR, CURRENT_DIR, GATE_FILE, NETWORK_FILE, read_table
+from training.artifacts import files
 from training.figures import read_figures
 from training.places.answer_table import read_answers, without_cases, write_answers
 from training.places.rows import PlaceTable
@@ -30,26 +29,26 @@ class OtherCandidateError(Exception):
 
 @click.command()
 @click.option("--because", help="What speaks for a candidate that is nowhere worse; is kept with it.")
-@artifacts.refusing("promote", BundleError, OtherCandidateError, WarmStartError)
+@files.refusing("promote", BundleError, OtherCandidateError, WarmStartError)
 def main(because: str | None) -> None:
     """Make the candidate models/current, if the gate says so or something else speaks for it."""
-    verdict = Verdict.model_validate_json(GATE_FILE.read_bytes())
+    verdict = Verdict.model_validate_json(files.GATE_FILE.read_bytes())
     replaced = _promoted(verdict, because)
-    if replaced and NETWORK_FILE.exists():
+    if replaced and files.NETWORK_FILE.exists():
         params = read_params()
         start_from = params.train.start_from
         keep_network(
             verdict.candidate,
-            network=NETWORK_FILE,
-            classes=artifacts.CLASSES_FILE,
+            network=files.NETWORK_FILE,
+            classes=files.CLASSES_FILE,
             learned=_newly_learned(params) | read_learned_photos(start_from),
             # The network it started from too: this stage may run again.
             wanted={version for version in (verdict.champion, start_from) if version is not None},
         )
-        write_answers(without_cases(read_answers(artifacts.ANSWERS_FILE)), places_file(verdict.candidate))
+        write_answers(without_cases(read_answers(files.ANSWERS_FILE)), places_file(verdict.candidate))
         write_warm_start(verdict.candidate)
     taken_back = "" if replaced or verdict.decision == "keep" else ", but it was taken back"
-    print(f"promote: {'replaced' if replaced else 'kept'} {CURRENT_DIR}: {because or verdict.reason}{taken_back}")
+    print(f"promote: {'replaced' if replaced else 'kept'} {files.CURRENT_DIR}: {because or verdict.reason}{taken_back}")
 
 
 def _promoted(verdict: Verdict, because: str | None) -> bool:
@@ -60,22 +59,22 @@ def _promoted(verdict: Verdict, because: str | None) -> bool:
     is_kept = verdict.decision == "keep" and (because is None or verdict.is_worse())
     if is_kept or was_rolled_back(verdict.candidate):
         return False
-    bundle, running = read_bundle(CANDIDATE_DIR), version_of(CURRENT_DIR) or None
+    bundle, running = read_bundle(files.CANDIDATE_DIR), version_of(files.CURRENT_DIR) or None
     if bundle.manifest.version != verdict.candidate or running not in (verdict.champion, verdict.candidate):
         raise OtherCandidateError(
-            f"{CANDIDATE_DIR} holds {bundle.manifest.version} and {CURRENT_DIR} {running or 'nothing'}, but "
-            f"{GATE_FILE} speaks of {verdict.candidate} and {verdict.champion}; "
+            f"{files.CANDIDATE_DIR} holds {bundle.manifest.version} and {files.CURRENT_DIR} {running or 'nothing'}, "
+            f"but {files.GATE_FILE} speaks of {verdict.candidate} and {verdict.champion}; "
             "`dvc repro --single-item --force gate` judges what is there"
         )
     card = model_card(
         bundle.manifest,
-        figures=read_figures(artifacts.EVALUATION_FILE),
-        places=PlaceTable.model_validate_json(artifacts.PLACES_FILE.read_bytes()),
-        sources=read_sources(SOURCES_DIR, artifacts.read_taxonomy()),
-        photos=read_table(artifacts.SPLITS_FILE),
+        figures=read_figures(files.EVALUATION_FILE),
+        places=PlaceTable.model_validate_json(files.PLACES_FILE.read_bytes()),
+        sources=read_sources(SOURCES_DIR, files.read_taxonomy()),
+        photos=files.read_table(files.SPLITS_FILE),
         promoted=f"the gate said {verdict.explanation()}" + (f"; by hand: {because}" if because else ""),
     )
-    promote_bundle(bundle, card, current=CURRENT_DIR, reason=because or verdict.reason)
+    promote_bundle(bundle, card, current=files.CURRENT_DIR, reason=because or verdict.reason)
     return True
 
 
@@ -83,5 +82,5 @@ def _newly_learned(params: Params) -> frozenset[str]:
     """Photos that this round's network has learned: none where only the head was fitted anew."""
     if not params.train.learns:
         return frozenset()
-    splits = artifacts.learned_under(read_table(artifacts.SPLITS_FILE), params.train.terms)
-    return frozenset(learned_photos_of(read_table(artifacts.PHOTOS_FILE), splits))
+    splits = files.learned_under(files.read_table(files.SPLITS_FILE), params.train.terms)
+    return frozenset(learned_photos_of(files.read_table(files.PHOTOS_FILE), splits))

@@ -6,17 +6,7 @@ from typing import get_args
 import pandas as pd
 
 from majani.taxonomy import Taxonomy
-from training.artifacts.files import (
-    PHOTOS_FILE,
-    REVIEWS_SOURCE,
-    SOURCE_WEIGHTS_FILE,
-    SPLITS_FILE,
-    SplitName,
-    read_table,
-    read_taxonomy,
-    refusing,
-    split_sizes,
-)
+from training.artifacts import files
 from training.curation.partition import split
 from training.settings import PARAMS_FILE, Params, SettingsError, read_params
 from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, SourceError, read_sources
@@ -24,23 +14,23 @@ from training.warm_start.kept_networks import read_learned_photos
 from training.warm_start.repository import WarmStartError
 
 
-@refusing("split", SourceError, WarmStartError)
+@files.refusing("split", SourceError, WarmStartError)
 def main() -> None:
     """Run the stage."""
-    params, taxonomy = read_params(), read_taxonomy()
+    params, taxonomy = read_params(), files.read_taxonomy()
     sources = read_sources(SOURCES_DIR, taxonomy).values()
     _check_names(params, taxonomy)
     learned = read_learned_photos(params.train.start_from)
-    rows = split(read_table(PHOTOS_FILE), params.split, learned=learned)
-    SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(SPLITS_FILE, index=False)
+    rows = split(files.read_table(files.PHOTOS_FILE), params.split, learned=learned)
+    files.SPLITS_FILE.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(files.SPLITS_FILE, index=False)
     # Training reads this table, so that it does not run again when another word of a description changes.
     weights = [(source.id, source.weight, source.is_reviewed) for source in sources]
-    pd.DataFrame(weights, columns=["source", "weight", "is_reviewed"]).to_csv(SOURCE_WEIGHTS_FILE, index=False)
-    counts = split_sizes(rows)
+    pd.DataFrame(weights, columns=["source", "weight", "is_reviewed"]).to_csv(files.SOURCE_WEIGHTS_FILE, index=False)
+    counts = files.split_sizes(rows)
     print(counts.to_string())
-    for source in sorted(set(counts.index[counts["train"] > 0]) - {REVIEWS_SOURCE}):
-        if lacking := [name for name in get_args(SplitName) if not counts.loc[source, name]]:
+    for source in sorted(set(counts.index[counts["train"] > 0]) - {files.REVIEWS_SOURCE}):
+        if lacking := [name for name in get_args(files.SplitName) if not counts.loc[source, name]]:
             print(f"warning: no photo of {source} in {' or '.join(lacking)}: too few leaves or sessions to share out")
 
 

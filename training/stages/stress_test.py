@@ -2,7 +2,7 @@
 
 from majani.errors import BundleError
 from majani.model.bundle import read_bundle
-from training.artifacts import files as artifacts
+from training.artifacts import files
 from training.evaluation import stress
 from training.evaluation.figure_maker import FigureMaker
 from training.figures import listing, write_figures
@@ -11,18 +11,18 @@ from training.settings import read_params
 COMMAND = "dvc repro stress_test"
 
 
-@artifacts.refusing("stress_test", BundleError)
+@files.refusing("stress_test", BundleError)
 def main() -> None:
     """Run the stage."""
     params = read_params().stress_test
-    bundle = read_bundle(artifacts.CANDIDATE_DIR)
+    bundle = read_bundle(files.CANDIDATE_DIR)
     make = FigureMaker(bundle, params, command=COMMAND)
-    test = artifacts.read_splits("test")
-    photos = test[artifacts.is_sound_crop(test) & test["domain"].isin(artifacts.FIELD_DOMAINS)]
+    test = files.read_splits("test")
+    photos = test[files.is_sound_crop(test) & test["domain"].isin(files.FIELD_DOMAINS)]
     chosen = photos.sample(min(params.photos, len(photos)), random_state=params.seed).reset_index(drop=True)
     results = list(stress.predict_corrupted(bundle, chosen, params)) if len(chosen) else []
     figures = dict(stress.corruption_figures(results, make)) if results else {}
-    write_figures(figures, artifacts.STRESS_TEST_FILE)
-    artifacts.PLOTS_DIR.mkdir(parents=True, exist_ok=True)
-    stress.corruption_table(results, figures).to_csv(artifacts.CORRUPTION_FILE, index=False)
+    write_figures(figures, files.STRESS_TEST_FILE)
+    files.PLOTS_DIR.mkdir(parents=True, exist_ok=True)
+    stress.corruption_table(results, figures).to_csv(files.CORRUPTION_FILE, index=False)
     print(listing(figures))
