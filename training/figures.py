@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import Field, TypeAdapter
 
@@ -44,10 +44,6 @@ class Figure(FrozenModel):
     date: date
     versions: Mapping[str, str]
     machine: str | None = None
-
-    def of_no_bundle(self) -> Self:
-        """The same figure without a bundle, so that it outlives a promotion."""
-        return self.model_copy(update={"bundle_sha256": None})
 
 
 _FILE = TypeAdapter(dict[str, Figure])

@@ -39,7 +39,14 @@ class CurateParams(FrozenModel):
         return self
 
 
-class ReviewsParams(FrozenModel):
+class Resampling(FrozenModel):
+    """Bootstrap samples, for intervals."""
+
+    seed: int
+    resamples: int = Field(ge=100)
+
+
+class ReviewsParams(Resampling):
     """When reviewers' verdicts become labels, see :mod:`training.reviews.agreement`.
 
     Attributes:
@@ -50,11 +57,8 @@ class ReviewsParams(FrozenModel):
             best where nearly all cases show one condition.
         min_shared_cases: A reviewer with fewer cases in common with others is trusted.
         min_cases_of_new_condition: For a condition that no other source shows; fewer teach the farm.
-        resamples: For the interval.
     """
 
-    seed: int
-    resamples: int = Field(ge=100)
     min_reviews: int = Field(ge=1)
     min_agreement: float = Field(gt=0.5, le=1)
     min_kappa: float = Field(ge=-1, le=1)
@@ -241,15 +245,13 @@ class CalibrateParams(FrozenModel):
     min_side_px: int = Field(ge=1)
 
 
-class EvaluateParams(FrozenModel):
+class EvaluateParams(Resampling):
     """Intervals.
 
     Attributes:
         mistaken_for: By source of outliers, the crops that people mistake its plants for, and name.
     """
 
-    seed: int
-    resamples: int = Field(ge=100)
     mistaken_for: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
@@ -265,7 +267,7 @@ class StressTestParams(EvaluateParams):
     field_source: str
 
 
-class GateParams(FrozenModel):
+class GateParams(Resampling):
     """What a candidate has to show before it replaces the running bundle.
 
     Attributes:
@@ -274,8 +276,6 @@ class GateParams(FrozenModel):
         min_groups: Likewise with photos of fewer leaves or bursts.
     """
 
-    seed: int
-    resamples: int = Field(ge=100)
     targets: tuple[str, ...]
     min_photos: int = Field(ge=1)
     min_groups: int = Field(ge=1)

@@ -30,7 +30,7 @@ from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
 from training.calibration.head import fit_calibrated_head
 from training.evaluation.intervals import share_interval
-from training.settings import Params
+from training.settings import Params, Resampling
 
 CACHE_DIR = Path("build/elsewhere")
 _FEW, _FIFTEEN, _MANY, _FIFTY = 10, 15, 40, 50
@@ -282,7 +282,7 @@ def _share(title: str, hits: Sequence[npt.NDArray[np.bool_]], groups: Sequence["
     if not means:
         return f"{title}: none"
     together = np.concatenate(hits)
-    low, high = share_interval(together, pd.concat(groups, ignore_index=True), resamples=2000, seed=1)
+    low, high = share_interval(together, pd.concat(groups, ignore_index=True), Resampling(seed=1, resamples=2000))
     return (
         f"{title}: {np.mean(means):.1f} % ({min(means):.1f} - {max(means):.1f}), "
         f"n={round(len(together) / len(means))} a draw, {100 * low:.0f} - {100 * high:.0f}"

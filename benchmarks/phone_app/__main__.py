@@ -22,6 +22,7 @@ from benchmarks.phone_app.service import Service, run_service
 from benchmarks.serving_speed.photo import PHONE, enlarge, pick
 from training.evaluation.intervals import share_interval
 from training.figures import Figure, listing, record
+from training.settings import Resampling
 
 COMMAND = "python -m benchmarks.phone_app"
 _VISITS = 5
@@ -91,7 +92,7 @@ def measure_parity(service: Service, mirror: Path, work: Path, share: float) -> 
             pairs = parity.pairs(browser, service.url, photos)
             agrees = np.array([pair.agrees for pair in pairs])
             low, high = share_interval(
-                agrees, pd.Series([pair.photo.name for pair in pairs]), resamples=2000, seed=_SEED
+                agrees, pd.Series([pair.photo.name for pair in pairs]), Resampling(seed=_SEED, resamples=2000)
             )
             same, difference = parity.agreement(pairs)
             found[f"{key}.agreement"] = _figure(

@@ -4,7 +4,6 @@ One network serves many heads: that of the bundle, which also stands in the grap
 computed in numpy, in the phone app in TypeScript, and in the graph in ONNX; golden vectors hold the three together.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -74,11 +73,6 @@ class ModelOutput:
 
     logits: Floats
     embeddings: Floats
-
-    @classmethod
-    def concatenate(cls, parts: Sequence["ModelOutput"]) -> Self:
-        """The photos of all parts, in order; at least one part, which may hold no photo."""
-        return cls(np.concatenate([part.logits for part in parts]), np.concatenate([part.embeddings for part in parts]))
 
 
 @dataclass(frozen=True)

@@ -89,11 +89,7 @@ def judge_district(labels: Labels, elsewhere: Sequence[Comparison], params: Para
     """Decide by photos that the heads who answer had not seen, and by known test photos."""
     photos = labels.photos[~labels.photos["is_learned"]]
     (before, was), (after, now) = (_measured(photos, suffix) for suffix in ("before", "after"))
-    low, high = (
-        mean_interval(was - now, photos["group"], resamples=params.gate.resamples, seed=params.gate.seed)
-        if len(photos)
-        else (0.0, 0.0)
-    )
+    low, high = mean_interval(was - now, photos["group"], params.gate) if len(photos) else (0.0, 0.0)
     worse = [str(row) for row in elsewhere if row.is_worse()]
     batch, exchanged = _contradicted(labels)
     guessing = _chance(labels.photos)

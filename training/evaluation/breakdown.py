@@ -33,7 +33,7 @@ def accuracy_table(rows: pd.DataFrame, names: "pd.Series[str]", params: Evaluate
 def _accuracy(photos: pd.DataFrame, params: EvaluateParams) -> tuple[npt.NDArray[np.bool_], tuple[float, ...]]:
     """Which photos are right at top-1; their share with both ends of its interval."""
     right = (photos["top1"] == photos["class_id"]).to_numpy()
-    ends = share_interval(right, photos["group"], resamples=params.resamples, seed=params.seed)
+    ends = share_interval(right, photos["group"], params)
     return right, (float(right.mean()), *ends)
 
 

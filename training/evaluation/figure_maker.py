@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from majani.model.bundle import Bundle
-from training.evaluation.intervals import difference_interval, mean_interval, share_interval
+from training.evaluation.intervals import difference_interval, share_interval
 from training.figures import Figure, bundle_sha256, library_versions
-from training.settings import EvaluateParams
+from training.settings import Resampling
 
 
 def title_of(key: str) -> str:
@@ -20,15 +20,15 @@ def title_of(key: str) -> str:
 class FigureMaker:
     """Makes the figures of one command about one bundle."""
 
-    def __init__(self, bundle: Bundle, params: EvaluateParams, *, command: str) -> None:
+    def __init__(self, bundle: Bundle, params: Resampling, *, command: str) -> None:
         self._sha256 = bundle_sha256(bundle.manifest)
-        self._resampling = params.model_dump(include={"resamples", "seed"})
+        self._sampling = params
         self._command = command
 
     def share(self, title: str, right: "npt.NDArray[np.bool_] | pd.Series[bool]", groups: "pd.Series[str]") -> Figure:
         """A percentage of photos; whole groups are resampled."""
         right = np.asarray(right, dtype=bool)
-        low, high = share_interval(right, groups, **self._resampling)
+        low, high = share_interval(right, groups, self._sampling)
         value = 100 * float(right.mean())
         return self.number(title, value, "%", n=len(right), interval=(round(100 * low, 2), round(100 * high, 2)))
 
@@ -40,14 +40,9 @@ class FigureMaker:
         self, title: str, first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], groups: "pd.Series[str]"
     ) -> Figure:
         """Percentage points by which the first share, ``(N,)``, exceeds the second on the same photos."""
-        low, high = difference_interval(first, second, groups, **self._resampling)
+        low, high = difference_interval(first, second, groups, self._sampling)
         value = 100 * float(first.mean() - second.mean())
         return self.number(title, value, "points", n=len(first), interval=(round(100 * low, 2), round(100 * high, 2)))
-
-    def mean(self, title: str, values: npt.NDArray[np.float64], groups: "pd.Series[str]") -> Figure:
-        """A mean of costs ``(N,)`` in 0..1; whole groups are resampled."""
-        low, high = mean_interval(values, groups, **self._resampling)
-        return self.number(title, float(values.mean()), "", n=len(values), interval=(round(low, 4), round(high, 4)))
 
     def number(
         self, title: str, value: float, unit: str, *, n: int | None = None, interval: tuple[float, float] | None = None

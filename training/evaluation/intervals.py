@@ -5,6 +5,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import beta
 
+from training.settings import Resampling
+
 # From fewer, resampling makes intervals that are far too narrow.
 _ENOUGH_GROUPS = 10
 # Samples of thousands of groups; all at once would take hundreds of megabytes.
@@ -12,7 +14,7 @@ _AT_ONCE = 500
 
 
 def share_interval(
-    right: npt.NDArray[np.bool_], groups: "pd.Series[str]", *, resamples: int, seed: int, confidence: float = 0.95
+    right: npt.NDArray[np.bool_], groups: "pd.Series[str]", sampling: Resampling, confidence: float = 0.95
 ) -> tuple[float, float]:
     """Interval of the share of right photos, 0..1.
 
@@ -23,14 +25,13 @@ def share_interval(
     Args:
         right: ``(N,)``, at least one.
         groups: ``N`` group names.
-        resamples: Number of bootstrap samples.
-        seed: Of their generator.
+        sampling: Number of bootstrap samples, and the seed of their generator.
         confidence: That the true share lies inside, 0..1.
     """
     count = groups.nunique()
     if right.all() or not right.any():
         return exact_interval(float(right.all()), count, confidence)
-    low, high = mean_interval(right.astype(float), groups, resamples=resamples, seed=seed, confidence=confidence)
+    low, high = mean_interval(right.astype(float), groups, sampling, confidence)
     rarer = min(len(set(groups[right])), len(set(groups[~right])))
     if rarer >= _ENOUGH_GROUPS:
         return low, high
@@ -42,9 +43,7 @@ def difference_interval(
     first: npt.NDArray[np.bool_],
     second: npt.NDArray[np.bool_],
     groups: "pd.Series[str]",
-    *,
-    resamples: int,
-    seed: int,
+    sampling: Resampling,
     confidence: float = 0.95,
 ) -> tuple[float, float]:
     """Interval of the difference of two shares on the same photos, first minus second, -1..1, by paired bootstrap.
@@ -58,7 +57,7 @@ def difference_interval(
         _, most = exact_interval(0.0, groups.nunique(), confidence)
         return -most, most
     gains = first.astype(float) - second.astype(float)
-    low, high = mean_interval(gains, groups, resamples=resamples, seed=seed, confidence=confidence)
+    low, high = mean_interval(gains, groups, sampling, confidence)
     differs = gains != 0
     differing = groups[differs].nunique()
     if differing >= _ENOUGH_GROUPS:
@@ -79,18 +78,13 @@ def exact_interval(share: float, count: int, confidence: float = 0.95) -> tuple[
 
 
 def mean_interval(
-    values: npt.NDArray[np.float64],
-    groups: "pd.Series[str]",
-    *,
-    resamples: int,
-    seed: int,
-    confidence: float = 0.95,
+    values: npt.NDArray[np.float64], groups: "pd.Series[str]", sampling: Resampling, confidence: float = 0.95
 ) -> tuple[float, float]:
     """Interval of a mean over photos ``(N,)``; whole groups are resampled (percentile bootstrap)."""
     by_group = pd.DataFrame({"value": values, "group": list(groups)}).groupby("group")["value"].agg(["sum", "size"])
     sums, sizes = by_group["sum"].to_numpy(dtype=float), by_group["size"].to_numpy(dtype=float)
-    random, means = np.random.default_rng(seed), np.zeros(resamples)
-    for some in np.array_split(means, range(_AT_ONCE, resamples, _AT_ONCE)):
+    random, means = np.random.default_rng(sampling.seed), np.zeros(sampling.resamples)
+    for some in np.array_split(means, range(_AT_ONCE, sampling.resamples, _AT_ONCE)):
         drawn = random.integers(0, len(by_group), size=(len(some), len(by_group)))
         some[:] = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
     outside = (1 - confidence) / 2

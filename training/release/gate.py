@@ -197,9 +197,7 @@ def _compare(
 ) -> tuple[Comparison, ...]:
     kinds = [one for one in kinds if one[2].any()]
     # Bonferroni.
-    interval = partial(
-        mean_interval, resamples=params.resamples, seed=params.seed, confidence=1 - error / max(1, len(kinds))
-    )
+    interval = partial(mean_interval, sampling=params, confidence=1 - error / max(1, len(kinds)))
     table = []
     for name, measure, here in kinds:
         groups = rows["group"][here]

@@ -24,7 +24,7 @@ _MOST_CONFUSIONS = 20
 # Images, because the scripts with which ``dvc plots`` draws tables come from the network.
 _CHARTS = ("forest", "reliability", "coverage")
 # What fits a line of a terminal; ``evaluation.json`` and ``stress_test.json`` have all figures.
-_HEADLINE = ("field.top1", "field.answered", "field.right_when_answered", "field.ece", "harm.field.mean")
+_HEADLINE = ("field.top1", "field.answered", "field.right_when_answered", "field.ece")
 
 
 def main() -> None:

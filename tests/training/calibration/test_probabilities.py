@@ -58,7 +58,9 @@ def test_what_is_unusual_is_rather_an_unknown_plant(detector: MahalanobisDetecto
 def test_novelty_begins_above_what_a_field_has(detector: MahalanobisDetector, params: CalibrateParams) -> None:
     rows = [[5.0, 0.0, -5.0, -5.0]] * 60 + [[0.0, 5.0, -5.0, -5.0]] * 40
     far = np.linspace(0, 2, 100)
-    given = ModelOutput.concatenate([seen(row, far=one) for row, one in zip(rows, far, strict=True)])
+    parts = [seen(row, far=one) for row, one in zip(rows, far, strict=True)]
+    logits, embeddings = (np.concatenate([getattr(part, name) for part in parts]) for name in ("logits", "embeddings"))
+    given = ModelOutput(logits, embeddings)
     truth = np.array([0] * 60 + [1] * 40, dtype=np.int64)
     found = fit_calibration(given, truth, detector, params)
     scores = detector.score(given.embeddings)

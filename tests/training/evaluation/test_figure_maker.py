@@ -20,11 +20,11 @@ def test_points_are_those_of_the_same_photos() -> None:
     assert figure.high == pytest.approx(20 + 1.96 * 4, abs=2.5)
 
 
-def test_a_mean_resamples_whole_groups() -> None:
-    values = np.array([0.0, 1.0] * 50)
-    apart = MAKE.mean("harm", values, ALONE)
-    together = MAKE.mean("harm", values, pd.Series([f"g{number // 2}" for number in range(100)]))
-    assert apart.value == together.value == 0.5
-    assert apart.low == pytest.approx(0.4, abs=0.04)
-    # Every group has the same mean.
-    assert (together.low, together.high) == (0.5, 0.5)
+def test_a_share_resamples_whole_groups() -> None:
+    right = np.arange(100) % 2 == 1
+    apart = MAKE.share("right", right, ALONE)
+    together = MAKE.share("right", right, pd.Series([f"g{number // 2}" for number in range(100)]))
+    assert apart.value == together.value == 50
+    assert apart.low == pytest.approx(40, abs=4)
+    # Every group has the same share.
+    assert (together.low, together.high) == (50, 50)
