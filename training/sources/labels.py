@@ -52,7 +52,8 @@ def _records(file: Path, key: str | None, needed: set[str]) -> Sequence[Mapping[
         return pd.read_csv(file, dtype=str, keep_default_na=False, usecols=sorted(needed)).to_dict("records")
     text = file.read_text(encoding="utf-8-sig")
     if file.suffix == ".jsonl":
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+        # Texts may hold separators of lines that Unicode knows besides.
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
     content = json.loads(text)
     if isinstance(content, dict) and content.keys() >= _COCO and key is None:
         images, names = ({item["id"]: item for item in content[name]} for name in ("images", "categories"))

@@ -120,8 +120,9 @@ def test_a_table_tells_split_place_session_and_camera(tmp_path: Path) -> None:
 RECORDS = [
     {"image": "a/1.jpg", "found": ["rusty", "dots"], "village": "Kisumu"},
     {"image": "2", "found": "dots", "day": 3},
-    {"image": "3.jpg", "found": None},
+    {"image": "3.jpg", "found": None, "remark": "one\u2028two\x85three"},
 ]
+LINES = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in RECORDS)
 COCO = {
     "images": [{"id": 7, "file_name": "a/1.jpg", "village": "Kisumu"}, {"id": 8, "file_name": "2.jpg", "day": 3}],
     "annotations": [
@@ -137,7 +138,7 @@ COCO = {
     [
         pytest.param("a.json", json.dumps(RECORDS), {}, id="a list of records"),
         pytest.param("a.json", json.dumps({"of": {}, "rows": RECORDS}), {"records": "rows"}, id="a list in an object"),
-        pytest.param("a.jsonl", "\n".join(map(json.dumps, RECORDS)) + "\n", {}, id="lines"),
+        pytest.param("a.jsonl", LINES, {}, id="lines"),
         pytest.param("a.json", json.dumps(COCO), {"photo": "file_name", "columns": ["category"]}, id="COCO"),
     ],
 )
