@@ -201,8 +201,11 @@ def with_other_troubles(data: Any) -> Any:
     spots = rules.get("blind_spots") if isinstance(rules, Mapping) else None
     if not spots or "other_troubles" in data:
         return data
-    known = {entry["id"] for entry in data["classes"]}
-    found = {crop: [spot for spot in of_crop if spot["id"] not in known] for crop, of_crop in spots.items()}
+    try:
+        known = {entry["id"] for entry in data["classes"]}
+        found = {crop: [spot for spot in of_crop if spot["id"] not in known] for crop, of_crop in spots.items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("blind_spots are no conditions by crop") from error
     return {**data, "other_troubles": {crop: of_crop for crop, of_crop in found.items() if of_crop}}
 
 

@@ -82,6 +82,13 @@ def test_an_older_bundle_that_needs_a_second_look_is_refused(directory: Path) ->
     assert "second_look" in refusal(directory)
 
 
+@pytest.mark.parametrize("spots", [["rust"], {"bean": [{"name": "rust"}]}, {"bean": 1}])
+def test_an_older_bundle_whose_blind_spots_are_malformed_is_refused(directory: Path, spots: object) -> None:
+    rewrite(directory, lambda raw: raw.update(rules=OLDER | {"blind_spots": spots}, schema_version=3))
+    rewrite(directory, lambda raw: raw.pop("other_troubles"))
+    assert "blind_spots" in refusal(directory)
+
+
 def test_files_that_are_not_there_or_not_the_right_ones_are_refused(directory: Path) -> None:
     assert "absent" in refusal(directory / "absent")
     model = (directory / MODEL_FILE).read_bytes()
