@@ -6,6 +6,7 @@ from pathlib import Path
 
 from majani.errors import BundleError
 from majani.model.bundle import HEAD_FILE, MANIFEST_FILE, MODEL_FILE
+from majani.model.signature import SIGNATURE_FILE
 
 
 def fetch_bundle(repository: str, revision: str | None = None) -> Path:
@@ -22,7 +23,8 @@ def fetch_bundle(repository: str, revision: str | None = None) -> Path:
         raise BundleError(
             f"{repository} is no folder here; to ask the Hugging Face Hub for it, pip install 'majani[hub]'"
         ) from error
-    fetch = partial(snapshot_download, repository, allow_patterns=[MANIFEST_FILE, MODEL_FILE, HEAD_FILE])
+    files = [MANIFEST_FILE, SIGNATURE_FILE, MODEL_FILE, HEAD_FILE]
+    fetch = partial(snapshot_download, repository, allow_patterns=files)
     try:
         # By its commit first: a branch that is fetched by name points at it before its files are here.
         fetch(revision=model_info(repository, revision=revision).sha)

@@ -13,6 +13,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from majani.errors import BundleError
 from majani.model.bundle import CARD_FILE, HEAD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, read_bundle
+from majani.model.signature import SIGNATURE_FILE
 from training.artifacts.files import CURRENT_DIR, read_taxonomy
 from training.figures import Figure, bundle_sha256, read_figures
 from training.sources.description import SOURCES_DIR, read_sources
@@ -69,8 +70,11 @@ def main(folder: Path, bundle: Path) -> None:
     (folder / MODEL_FILE).write_bytes(read.model)
     if read.head is not None:
         (folder / HEAD_FILE).write_bytes(read.head)
-    # As it is: a signature is over its bytes.
-    (folder / MANIFEST_FILE).write_bytes((bundle / MANIFEST_FILE).read_bytes())
+    # As it is: a signature is over its bytes. One of another bundle would not be.
+    (folder / SIGNATURE_FILE).unlink(missing_ok=True)
+    for name in (MANIFEST_FILE, SIGNATURE_FILE):
+        if (bundle / name).exists():
+            (folder / name).write_bytes((bundle / name).read_bytes())
     data, card = card_data(read.manifest, read_figures()), (bundle / CARD_FILE).read_text(encoding="utf-8")
     ModelCard(f"---\n{data.to_yaml()}\n---\n\n{card}").save(folder / "README.md")
     print(f"hub: `hf upload NAME {folder}` sends it")

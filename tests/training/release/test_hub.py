@@ -4,6 +4,7 @@ import pytest
 from huggingface_hub import ModelCard
 
 from majani.model.bundle import CARD_FILE, Manifest, read_bundle, write_bundle
+from majani.model.signature import SIGNATURE_FILE, check_signature, make_key, sign_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.typed import typed
 from training.figures import read_figures
@@ -41,6 +42,19 @@ def test_weights_of_the_hub_are_named_and_figures_of_another_bundle_are_not_take
     provenance = tiny_manifest.provenance.model_copy(update={"weights": weights})
     data = card_data(tiny_manifest.model_copy(update={"provenance": provenance}), read_figures())
     assert (data.base_model, data.eval_results) == ("timm/resnet18.a1_in1k", [])
+
+
+def test_a_signature_goes_along_and_that_of_another_bundle_goes(tmp_path: Path) -> None:
+    bundle, folder = tmp_path / "bundle", tmp_path / "hub"
+    write_bundle(tiny_bundle(), bundle)
+    (bundle / CARD_FILE).write_text("# Card\n", encoding="utf-8")
+    private, public = make_key()
+    sign_bundle(bundle, private)
+    assert typed("hub", str(folder), "--bundle", str(bundle)) == 0
+    check_signature(folder, public)
+    (bundle / SIGNATURE_FILE).unlink()
+    assert typed("hub", str(folder), "--bundle", str(bundle)) == 0
+    assert not (folder / SIGNATURE_FILE).exists()
 
 
 def test_a_damaged_bundle_is_not_laid_out(tmp_path: Path) -> None:
