@@ -51,10 +51,7 @@ def practice_vectors() -> PracticeVectors:
     }
     cases = tuple(
         PracticeCase(
-            grade=answer.grade,
-            ranked=answer.ranked,
-            in_list=answer.in_list,
-            expected=plan(answer, _PRACTICES, effects),
+            grade=answer.grade, ranked=answer.ranked, in_list=answer.in_list, expected=plan(answer, _PRACTICES, effects)
         )
         for answer in _answers()
     )

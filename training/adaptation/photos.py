@@ -42,11 +42,7 @@ _READERS: Mapping[str, Callable[..., Any]] = {
 _PHOTO = ("photo", "image", "file", "filename", "path")
 _LABEL = ("label", "class", "condition", "diagnosis", "disease")
 _REVIEWER = "reviewer"
-_VISIT = (
-    ("place", "farm", "site", "village"),
-    ("session", "day", "date", "visit"),
-    ("camera", "phone", "device"),
-)
+_VISIT = (("place", "farm", "site", "village"), ("session", "day", "date", "visit"), ("camera", "phone", "device"))
 _TIME = re.compile(r"[T ]\d{1,2}:\d\d.*")
 # EXIF: the camera's model, and when a photo was taken.
 _MODEL, _DETAILS, _TAKEN = 0x0110, 0x8769, 0x9003

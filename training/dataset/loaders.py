@@ -10,13 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Subset, WeightedRandomSampler
 
 from training.artifacts.files import read_source_weights
-from training.dataset.photos import (
-    Backgrounds,
-    PlainPhotos,
-    TrainingPhotos,
-    background_rows,
-    label_positions,
-)
+from training.dataset.photos import Backgrounds, PlainPhotos, TrainingPhotos, background_rows, label_positions
 from training.dataset.pixels import open_masks, open_pixels
 from training.dataset.weights import sample_weights
 from training.settings import Phase, TrainParams
@@ -27,14 +21,7 @@ WORK_DIR = Path("build/train")
 class PhotoDataModule(pl.LightningDataModule):
     """Loaders for training and validation; the training one is made anew each epoch, for size and seed."""
 
-    def __init__(
-        self,
-        *,
-        train: pd.DataFrame,
-        val: pd.DataFrame,
-        classes: list[str],
-        params: TrainParams,
-    ) -> None:
+    def __init__(self, *, train: pd.DataFrame, val: pd.DataFrame, classes: list[str], params: TrainParams) -> None:
         super().__init__()
         self._params = params
         self._train, self._val = train, val

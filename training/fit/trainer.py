@@ -126,12 +126,7 @@ def fit(
     module = FineTuning(classes=run.classes, params=params, val_sources=list(run.val["source"]))
     if params.start_from is not None:
         warm_start(module.network, run.classes, params.start_from)
-    photos = PhotoDataModule(
-        train=run.train,
-        val=run.val,
-        classes=run.classes,
-        params=params,
-    )
+    photos = PhotoDataModule(train=run.train, val=run.val, classes=run.classes, params=params)
     url = checkpoints_url(run_id)
     # The new file is written before the old one is removed, so a kill leaves one whole checkpoint.
     checkpoint = ModelCheckpoint(dirpath=url, filename="{epoch}", save_top_k=1)

@@ -71,11 +71,7 @@ def passed_on(source: Source) -> ExampleSource | None:
     if not is_open or source.role != "train" or source.domain is Domain.WEB or source.home is None:
         return None
     return ExampleSource(
-        title=source.title,
-        authors=source.authors,
-        licence=licence,
-        licence_link=LICENCES[licence],
-        home=source.home,
+        title=source.title, authors=source.authors, licence=licence, licence_link=LICENCES[licence], home=source.home
     )
 
 

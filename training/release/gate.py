@@ -187,13 +187,7 @@ def _targets(rows: pd.DataFrame, params: GateParams) -> Iterator[_Kind]:
 
 
 def _compare(
-    rows: pd.DataFrame,
-    kinds: list[_Kind],
-    candidate: Outcomes,
-    champion: Outcomes,
-    params: GateParams,
-    *,
-    error: float,
+    rows: pd.DataFrame, kinds: list[_Kind], candidate: Outcomes, champion: Outcomes, params: GateParams, *, error: float
 ) -> tuple[Comparison, ...]:
     kinds = [one for one in kinds if one[2].any()]
     # Bonferroni.

@@ -80,11 +80,7 @@ def reliability(table: pd.DataFrame, *, name: str, description: str) -> str:
 
 @mpl.rc_context(_STYLE)
 def coverage(
-    curves: Mapping[str, pd.DataFrame],
-    points: Mapping[str, tuple[float, float]],
-    *,
-    name: str,
-    description: str,
+    curves: Mapping[str, pd.DataFrame], points: Mapping[str, tuple[float, float]], *, name: str, description: str
 ) -> str:
     """Share answered against share right, see :func:`training.evaluation.breakdown.coverage_curve`.
 

@@ -26,11 +26,7 @@ def download(url: str, target: Path, *, sha256: str | None = None) -> str:
         FetchError: ``download_failed`` or ``checksum_mismatch``; then there is no new file.
     """
     store = pooch.create(
-        target.parent,
-        base_url="",
-        registry={target.name: sha256},
-        urls={target.name: url},
-        retry_if_failed=_RETRIES,
+        target.parent, base_url="", registry={target.name: sha256}, urls={target.name: url}, retry_if_failed=_RETRIES
     )
     kind = pooch.DOIDownloader if url.startswith("doi:") else pooch.HTTPDownloader
     downloader = kind(progressbar=sys.stderr.isatty(), timeout=_TIMEOUT_S)
