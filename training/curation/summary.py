@@ -11,12 +11,7 @@ from training.sources.listing import Listing
 
 
 def count_photos(listings: Mapping[str, Listing], rows: pd.DataFrame) -> pd.DataFrame:
-    """By source: photos ``found``, ``used``, and left out by reason.
-
-    Args:
-        listings: Of the datasets.
-        rows: See :func:`training.curation.photo_table.curate`.
-    """
+    """By dataset: photos ``found``, ``used``, and left out by reason."""
     problems = rows["problem"].where(~rows["problem"].str.startswith("photo_"), "unreadable").replace("", "used")
     counts: dict[str, Counter[str]] = {source: Counter(found=0, used=0) for source in listings}
     for source, listing in listings.items():

@@ -19,13 +19,7 @@ _GRADES = {
 
 
 def render_places(document: str, places: PlaceTable, crops: Mapping[str, str]) -> str:
-    """The document with its tables of places made anew.
-
-    Args:
-        document: Markdown.
-        places: What was measured.
-        crops: Id and name of every crop that the running bundle knows.
-    """
+    """The Markdown document with its tables of places made anew; ``crops`` are those that the running bundle knows."""
 
     def made_anew(match: re.Match[str]) -> str:
         return match[1] + "\n".join(made[match["kind"]]) + "\n" + match["end"]

@@ -14,6 +14,9 @@ import numpy.typing as npt
 from training.reviews.export import Export, LeftOut, Review, ReviewCode
 from training.settings import ReviewsParams
 
+# Case, own label and another reviewer's.
+_Pair = tuple[str, str, str]
+
 
 @dataclass(frozen=True)
 class ReviewerAgreement:
@@ -68,19 +71,12 @@ def reviewer_agreements(reviews: Sequence[Review], params: ReviewsParams) -> tup
     Returns:
         One per reviewer, by pseudonym; for a reviewer who was left out, the figures at that moment.
     """
-    by_reviewer: defaultdict[str, list[Review]] = defaultdict(list)
-    for review in reviews:
-        by_reviewer[review.reviewer].append(review)
-    first_two: defaultdict[str, list[Review]] = defaultdict(list)
-    for of_case in _by_case(reviews).values():
-        for review in of_case[:2]:
-            first_two[review.reviewer].append(review)
-    counted = set(by_reviewer)
+    of_case, given = _by_case(reviews), Counter(review.reviewer for review in reviews)
+    counted = set(given)
     left_out: dict[str, ReviewerAgreement] = {}
     while True:
-        counted_reviews = [review for review in reviews if review.reviewer in counted]
         current = {
-            reviewer: _agreement(reviewer, by_reviewer[reviewer], first_two[reviewer], counted_reviews, params)
+            reviewer: _agreement(reviewer, given[reviewer], _pairs(reviewer, of_case, counted), params)
             for reviewer in sorted(counted)
         }
         failed = [agreement for agreement in current.values() if not agreement.is_trusted]
@@ -100,13 +96,21 @@ def _by_case(reviews: Iterable[Review]) -> Mapping[str, list[Review]]:
     return of_case
 
 
-def _agreement(
-    reviewer: str, own: Sequence[Review], first_two: Sequence[Review], counted: Sequence[Review], params: ReviewsParams
-) -> ReviewerAgreement:
-    pairs = _pairs(first_two, [review for review in counted if review.reviewer != reviewer])
+def _pairs(reviewer: str, of_case: Mapping[str, Sequence[Review]], counted: Collection[str]) -> list[_Pair]:
+    """Case, own label and that of another reviewer who counts, where both gave a label and the own is of the first."""
+    return [
+        (case, own.label, other.label)
+        for case, reviews in of_case.items()
+        for own in reviews[:2]
+        for other in reviews
+        if own.reviewer == reviewer != other.reviewer and other.reviewer in counted and own.label and other.label
+    ]
+
+
+def _agreement(reviewer: str, given: int, pairs: Sequence[_Pair], params: ReviewsParams) -> ReviewerAgreement:
     shared = sorted({case for case, _, _ in pairs})
     if not pairs:
-        return ReviewerAgreement(reviewer, len(own), 0, None, None, None, is_trusted=True)
+        return ReviewerAgreement(reviewer, given, 0, None, None, None, is_trusted=True)
     labels = sorted({label for _, *both in pairs for label in both})
     first, second = (np.array([labels.index(pair[side]) for pair in pairs], dtype=np.int64) for side in (1, 2))
     rows = [np.flatnonzero([pair[0] == case for pair in pairs]) for case in shared]
@@ -118,7 +122,7 @@ def _agreement(
     low, high = (round(float(end), 4) for end in np.quantile(samples, [0.025, 0.975]))
     return ReviewerAgreement(
         reviewer=reviewer,
-        reviews=len(own),
+        reviews=given,
         shared_cases=len(shared),
         kappa=round(cohens_kappa(first, second, len(labels)), 4),
         low=low,
@@ -131,25 +135,13 @@ def _agreement(
     )
 
 
-def _pairs(own: Iterable[Review], others: Iterable[Review]) -> list[tuple[str, str, str]]:
-    """Case, own label and another reviewer's, where both gave a label."""
-    of_case: defaultdict[str, list[str]] = defaultdict(list)
-    for review in others:
-        if review.label:
-            of_case[review.case].append(review.label)
-    return [(review.case, review.label, other) for review in own if review.label for other in of_case[review.case]]
-
-
 def labels(
     export: Export, *, trusted: Collection[str], elsewhere: Collection[str], params: ReviewsParams
 ) -> tuple[Mapping[str, str], tuple[LeftOut, ...]]:
     """Class id by case, and the cases without a label.
 
-    Args:
-        export: Reviews and photos.
-        trusted: Reviewers whose reviews count.
-        elsewhere: Classes that other sources have photos of; any other is learned from these cases alone.
-        params: The settings.
+    Reviews of ``trusted`` reviewers count. Conditions that no source shows ``elsewhere`` are learned from these cases
+    alone.
     """
     label_of: dict[str, str] = {}
     left_out: list[LeftOut] = []
