@@ -4,6 +4,10 @@ from importlib import import_module
 
 import click
 
+from majani.errors import MajaniError
+from majani.labels import LabelError
+from training.errors import RefusedError
+
 # Module and summary by name. The stages, in the order of dvc.yaml.
 STAGES = {
     "code": ("training.stages.code", "Write down which code each stage depends on."),
@@ -50,6 +54,20 @@ class _Commands(click.Group):
         module, summary = (STAGES | OTHERS)[cmd_name]
         main = import_module(module).main
         return main if isinstance(main, click.Command) else click.command(cmd_name, help=summary)(main)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what it refuses is one line, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (LabelError, MajaniError, RefusedError, OSError) as error:
+            # Who reads the output has read enough.
+            if isinstance(error, BrokenPipeError):
+                raise
+            text = str(error)
+            if isinstance(error, FileNotFoundError) and error.filename:
+                text = f"{error.filename} is missing: this needs the repository's folder, and the stages before it"
+            code = getattr(error, "code", "")
+            raise click.ClickException(f"{code}: {text}" if code else text) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         for title, commands in (("Stages, which `dvc repro` runs", STAGES), ("Others", OTHERS)):

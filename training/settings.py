@@ -8,14 +8,15 @@ import yaml
 from pydantic import Field, PositiveFloat, ValidationError, model_validator
 
 from majani.frozen import FrozenModel
+from training.errors import RefusedError
 
 PARAMS_FILE = Path("params.yaml")
 
 LearnedTerms = Literal["open", "all"]
 
 
-class SettingsError(SystemExit):
-    """Settings make no sense. Ends a stage with one line instead of a traceback."""
+class SettingsError(RefusedError):
+    """Settings make no sense."""
 
 
 class CurateParams(FrozenModel):

@@ -119,3 +119,16 @@ def test_no_module_imports_a_stage_and_each_is_a_command(graph: grimp.ImportGrap
 def test_every_command_says_what_it_takes(name: str) -> None:
     told = CliRunner().invoke(main, [name, "--help"], prog_name="majani-train", catch_exceptions=False)
     assert told.output.startswith(f"Usage: majani-train {name}")
+
+
+@pytest.mark.parametrize("name", sorted({*STAGES, *OTHERS} - {"init", "fit", "adapt", "test"}))
+def test_outside_the_repository_a_command_says_so_in_one_line(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of own photos are given a folder, and are tried elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    words = {"take-back": ["beans"], "new-crop": ["okra", "--yes"], "hub": ["laid_out"]}.get(name, [])
+    told = CliRunner().invoke(main, [name, *words], prog_name="majani-train")
+    assert isinstance(told.exception, SystemExit), told.exception
+    assert told.exit_code == 1
+    assert told.stderr.splitlines()[-1].startswith("Error: ")

@@ -27,6 +27,7 @@ from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
 from training.calibration.graded import graded_cases, known_fields
 from training.calibration.situations import Place
+from training.errors import RefusedError
 from training.evaluation.metrics import predictions
 from training.release.gate import Comparison, Outcomes, losses
 from training.settings import Params
@@ -39,7 +40,7 @@ _ENOUGH_VISITS = 3
 _DOUBTED, _TIMES_DOUBTED = 0.2, 2
 
 
-class AdaptationError(Exception):
+class AdaptationError(RefusedError):
     """There is nothing to learn from, or what is kept belongs to another network."""
 
 

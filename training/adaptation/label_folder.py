@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from majani.labels import LabelError
 from training.adaptation.photos import PhotosError, find_photos
 from training.artifacts.files import read_taxonomy
 from training.sources.ids import ids_of
@@ -18,15 +17,12 @@ from training.sources.record import PHOTOS_TABLE
 def main(folder: Path, crop: str | None, yes: bool) -> None:
     """Write FOLDER/photos.csv, a line a photo, from folders called after what they show; it asks before."""
     table = folder / PHOTOS_TABLE
-    try:
-        if table.exists():
-            raise PhotosError(f"{table} is there: remove it to begin again")
-        found = find_photos(folder)
-        ids = ids_of(found.labels, crop, read_taxonomy(), yes=yes)
-        rows = found.rows.assign(label=found.rows["label"].map(ids)).dropna(subset=["label"])
-        if not yes:
-            click.confirm(f"write {table}, of {len(rows)} photos", True, abort=True)
-        rows[["photo", "label"]].to_csv(table, index=False)
-    except (LabelError, PhotosError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+    if table.exists():
+        raise PhotosError(f"{table} is there: remove it to begin again")
+    found = find_photos(folder)
+    ids = ids_of(found.labels, crop, read_taxonomy(), yes=yes)
+    rows = found.rows.assign(label=found.rows["label"].map(ids)).dropna(subset=["label"])
+    if not yes:
+        click.confirm(f"write {table}, of {len(rows)} photos", True, abort=True)
+    rows[["photo", "label"]].to_csv(table, index=False)
     print(f"init: {table}; columns farm, day and phone would say which photos are of one visit")

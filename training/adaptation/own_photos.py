@@ -18,8 +18,7 @@ from typing import Any
 import click
 import yaml
 
-from majani.errors import MajaniError
-from majani.labels import LabelError, words
+from majani.labels import words
 from majani.model.bundle import CARD_FILE, Adaptation, Bundle, read_bundle, write_bundle
 from majani.model.head_file import read_head
 from majani.taxonomy import OTHER, REJECT_CLASSES, Taxonomy
@@ -30,10 +29,10 @@ from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.bundle.assemble import git_commit, version_of, with_head_file
 from training.calibration.graded import graded_cases, known_fields
 from training.calibration.situations import Place
+from training.errors import RefusedError
 from training.model.network import LeafNetwork, WeightsCode, WeightsError, load_pretrained
 from training.settings import PARAMS_FILE, Params, read_params
-from training.sources.description import SOURCES_DIR, SourceError
-from training.sources.errors import FetchError
+from training.sources.description import SOURCES_DIR
 from training.sources.ids import ids_of
 from training.sources.new_crop import guessed_condition
 
@@ -57,30 +56,24 @@ def main(  # noqa: PLR0913, PLR0917 - options
     photos: Path, into: Path, crop: str | None, backbone: str | None, epochs: int, weights: str | None, yes: bool
 ) -> None:
     """Make a bundle of PHOTOS alone: a folder for each condition, a table, or an archive of either."""
-    try:
-        if into.exists() and any(into.iterdir()):
-            raise PhotosError(f"{into} is there: name another folder, or remove it")
-        params, taxonomy, commit = read_params(), files.read_taxonomy(), git_commit()
-        backbone, into = backbone or params.train.backbone, into.absolute()
-        with opened(photos) as here, tempfile.TemporaryDirectory() as work:
-            found = ids_of(here.labels, crop, taxonomy, yes=yes)
-            ids = {label: class_id for label, class_id in found.items() if not class_id.endswith(f".{OTHER}")}
-            refuse_too_few(Counter(ids[label] for label in here.rows["label"] if label in ids))
-            begun = _begun_with(backbone, weights)
-            _lay_out(Path(work), here, ids, taxonomy)
-            settings = _settings(params, {"backbone": backbone, "weights": begun}, epochs, len(here.rows))
-            (Path(work) / PARAMS_FILE).write_text(yaml.safe_dump(settings), encoding="utf-8")
-            with chdir(work):
-                _run_stages()
-                bundle, lines = _of_place(photos.stem, commit)
-        write_bundle(bundle, into)
-        card = "\n".join([f"# Model card: {bundle.manifest.version}", "", "```", *lines, "```", ""])
-        (into / CARD_FILE).write_text(card, encoding="utf-8")
-    except (MajaniError, FetchError, LabelError, PhotosError, SourceError, WeightsError, OSError) as error:
-        raise click.ClickException(str(error)) from error
-    # A stage that refuses something ends with a sentence.
-    except SystemExit as ended:
-        raise click.ClickException(str(ended.code)) from ended
+    if into.exists() and any(into.iterdir()):
+        raise PhotosError(f"{into} is there: name another folder, or remove it")
+    params, taxonomy, commit = read_params(), files.read_taxonomy(), git_commit()
+    backbone, into = backbone or params.train.backbone, into.absolute()
+    with opened(photos) as here, tempfile.TemporaryDirectory() as work:
+        found = ids_of(here.labels, crop, taxonomy, yes=yes)
+        ids = {label: class_id for label, class_id in found.items() if not class_id.endswith(f".{OTHER}")}
+        refuse_too_few(Counter(ids[label] for label in here.rows["label"] if label in ids))
+        begun = _begun_with(backbone, weights)
+        _lay_out(Path(work), here, ids, taxonomy)
+        settings = _settings(params, {"backbone": backbone, "weights": begun}, epochs, len(here.rows))
+        (Path(work) / PARAMS_FILE).write_text(yaml.safe_dump(settings), encoding="utf-8")
+        with chdir(work):
+            _run_stages()
+            bundle, lines = _of_place(photos.stem, commit)
+    write_bundle(bundle, into)
+    card = "\n".join([f"# Model card: {bundle.manifest.version}", "", "```", *lines, "```", ""])
+    (into / CARD_FILE).write_text(card, encoding="utf-8")
     print("\n".join(lines))
     print(f"fit: {into} holds {bundle.manifest.version}; MAJANI_BUNDLE={into} serves it")
 
@@ -95,12 +88,11 @@ def refuse_too_few(photos: Mapping[Any, int]) -> None:
 
 def _begun_with(backbone: str, weights: str | None) -> str:
     """The weights to begin with; whatever does not suit is refused before anything is computed."""
-    network = LeafNetwork(backbone=backbone, classes=2, dropout=0)
     try:
-        load_pretrained(network, weights or "package")
+        load_pretrained(LeafNetwork(backbone=backbone, classes=2, dropout=0), weights or "package")
     except WeightsError as error:
         if weights is not None or error.code != WeightsCode.WEIGHTS_UNUSABLE:
-            raise
+            raise RefusedError(str(error)) from error
         print(f"warning: no package has weights of {backbone}, so it begins with random ones and learns little;")
         print("warning: --weights hub fetches timm's, --weights FILE takes a file of them")
         return "none"

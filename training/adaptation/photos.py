@@ -27,11 +27,10 @@ from training.artifacts.files import read_taxonomy
 from training.bundle.inference import THREADS
 from training.curation.duplicates import group_names, similar_pairs
 from training.curation.photo_table import PhotoRecord, inspect_photos
-from training.reviews.export import ExportError
+from training.errors import RefusedError
 from training.reviews.labels import read_reviewed
 from training.settings import CurateParams, read_params
 from training.sources.archive import unpack
-from training.sources.description import SourceError
 from training.sources.record import PHOTOS_TABLE, REVIEWS_TABLE, TABLES, photo_files
 
 _READERS: Mapping[str, Callable[..., Any]] = {
@@ -48,7 +47,7 @@ _TIME = re.compile(r"[T ]\d{1,2}:\d\d.*")
 _MODEL, _DETAILS, _TAKEN = 0x0110, 0x8769, 0x9003
 
 
-class PhotosError(Exception):
+class PhotosError(RefusedError):
     """A folder or table holds no labelled photos."""
 
 
@@ -84,14 +83,11 @@ def find_photos(given: Path) -> Labelled:
     """
     if given.suffix.lower() in _READERS:
         return _of_table(given)
-    try:
-        if (given / REVIEWS_TABLE).is_file():
-            return _of_reviews(given)
-        if (given / PHOTOS_TABLE).is_file():
-            return _of_table(given / PHOTOS_TABLE)
-        photos = photo_files(given)
-    except (SourceError, ExportError) as error:
-        raise PhotosError(str(error)) from error
+    if (given / REVIEWS_TABLE).is_file():
+        return _of_reviews(given)
+    if (given / PHOTOS_TABLE).is_file():
+        return _of_table(given / PHOTOS_TABLE)
+    photos = photo_files(given)
     # At the top, nothing says what a photo shows.
     rows = [(path.as_posix(), path.parent.as_posix(), "") for path in photos if path.parent != Path()]
     if not rows:

@@ -5,15 +5,12 @@ from pathlib import Path
 import click
 import onnx
 
-from majani.errors import BundleError
-from majani.labels import LabelError
 from majani.model.bundle import read_bundle
 from training.adaptation.measure import answers_of, by_condition, lines_of, page
-from training.adaptation.photos import PhotosError, check, opened, seen_by
+from training.adaptation.photos import check, opened, seen_by
 from training.artifacts.files import CURRENT_DIR, read_taxonomy
 from training.bundle.graph import network_sha256
 from training.settings import read_params
-from training.sources.errors import FetchError
 from training.sources.ids import ids_of
 
 
@@ -26,16 +23,13 @@ from training.sources.ids import ids_of
 def main(photos: Path, directory: Path, crop: str | None, yes: bool, html: Path | None) -> None:
     """Measure a bundle on PHOTOS: folders called after what they show, or a CSV with the columns photo and label."""
     params, taxonomy = read_params(), read_taxonomy()
-    try:
-        bundle = read_bundle(directory)
-        with opened(photos) as here:
-            rows = check(here, ids_of(here.labels, crop, taxonomy, yes=yes), bundle, params.curate)
-            network = network_sha256(onnx.load_model_from_string(bundle.model))
-            seen = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title="test")
-        if seen.rows.empty:
-            raise click.ClickException("no photo can be asked about")
-    except (BundleError, FetchError, LabelError, PhotosError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+    bundle = read_bundle(directory)
+    with opened(photos) as here:
+        rows = check(here, ids_of(here.labels, crop, taxonomy, yes=yes), bundle, params.curate)
+        network = network_sha256(onnx.load_model_from_string(bundle.model))
+        seen = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title="test")
+    if seen.rows.empty:
+        raise click.ClickException("no photo can be asked about")
     said = answers_of(bundle, seen)
     table = by_condition(said)
     print("\n".join(lines_of(table, bundle.manifest.version)))

@@ -1,8 +1,5 @@
 """Where each file of the pipeline lies, how tables are read, and which of their rows count."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -10,6 +7,7 @@ import pandas as pd
 import yaml
 
 from majani.taxonomy import HEALTHY, REJECT_CLASSES, Taxonomy, parse_taxonomy
+from training.errors import RefusedError
 
 SplitName = Literal["train", "val", "test"]
 # Stands as ``split`` of photos that only heads learn.
@@ -76,20 +74,11 @@ FIELD_DOMAINS = ("field", "web")
 MEASURED = ("side_px", "luminance", "sharpness")
 
 
-class SplitsMissingError(Exception):
+class SplitsMissingError(RefusedError):
     """The stage ``split`` has not run here."""
 
     def __init__(self) -> None:
         super().__init__(f"{SPLITS_FILE} is missing; `dvc repro split` makes it")
-
-
-@contextmanager
-def refusing(stage: str, *errors: type[Exception]) -> Iterator[None]:
-    """End a stage with one line instead of a traceback where it refuses something with one of these errors."""
-    try:
-        yield
-    except errors as error:
-        sys.exit(f"{stage}: {error}")
 
 
 def read_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from majani.errors import BundleError
 from majani.model.bundle import CARD_FILE, HEAD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, read_bundle
 from majani.model.signature import SIGNATURE_FILE
 from training.artifacts.files import CURRENT_DIR, read_taxonomy
@@ -62,10 +61,7 @@ def card_data(manifest: Manifest, figures: Mapping[str, Figure]) -> ModelCardDat
 @click.option("--bundle", type=click.Path(path_type=Path), default=CURRENT_DIR, help="Which one.")
 def main(folder: Path, bundle: Path) -> None:
     """Lay a bundle out in FOLDER for a model hub; files in it that have other names stay."""
-    try:
-        read = read_bundle(bundle)
-    except BundleError as error:
-        raise click.ClickException(f"{error.code}: {error}") from error
+    read = read_bundle(bundle)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).write_bytes(read.model)
     if read.head is not None:

@@ -15,13 +15,12 @@ import pandas as pd
 from PIL import Image
 from tqdm import tqdm
 
-from majani.errors import BundleError
 from majani.image.decode import Pixels
 from majani.model.bundle import Attribution, Bundle, read_bundle, sha256_hex
 from majani.model.predictor import Predictor
 from majani.review.reference_photos import KnownPhoto, Reference, ReferenceList, write_references
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts.files import CURRENT_DIR, FIELD_DOMAINS, SplitsMissingError, read_splits, read_taxonomy
+from training.artifacts.files import CURRENT_DIR, FIELD_DOMAINS, read_splits, read_taxonomy
 from training.bundle.inference import THREADS, embed, read_photo
 from training.sources.description import SOURCES_DIR, read_sources
 
@@ -96,9 +95,6 @@ def _small(pixels: Pixels) -> bytes:
 @click.option("--bundle", type=click.Path(path_type=Path), default=CURRENT_DIR, help="Whose network looks at them.")
 def main(folder: Path, bundle: Path) -> None:
     """Write known photos for the review desk to FOLDER."""
-    try:
-        listed = collect(read_bundle(bundle), folder)
-    except (BundleError, SplitsMissingError) as error:
-        raise click.ClickException(str(error)) from error
+    listed = collect(read_bundle(bundle), folder)
     classes = len({photo.class_id for photo in listed.photos})
     print(f"{len(listed.photos)} photos of {classes} classes in {folder}")

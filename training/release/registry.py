@@ -14,17 +14,17 @@ from typing import Literal
 
 import click
 
-from majani.errors import BundleError
 from majani.frozen import FrozenModel
 from majani.model.bundle import CARD_FILE, MANIFEST_FILE, Bundle, read_bundle, write_bundle
 from majani.model.link import point
 from training.artifacts.files import CURRENT_DIR
+from training.errors import RefusedError
 
 RECORD_FILE = Path("reports/promotions.csv")
 _RELEASES, _FORMER = "releases", "former"
 
 
-class NothingBeforeError(Exception):
+class NothingBeforeError(RefusedError):
     """There is no former bundle to go back to."""
 
     code = "no_former_bundle"
@@ -159,8 +159,5 @@ def _write_down(did: Literal["promoted", "rolled_back"], *, version: str, before
 @click.option("--reason", default="", help=f"For {RECORD_FILE}.")
 def main(reason: str) -> None:
     """Go back to the bundle that ran before; said twice, to where it began. `dvc repro` promotes it no more."""
-    try:
-        version, before = roll_back(current=CURRENT_DIR, reason=reason)
-    except (NothingBeforeError, BundleError) as error:
-        raise click.ClickException(f"{error.code}: {error}") from error
+    version, before = roll_back(current=CURRENT_DIR, reason=reason)
     print(f"rollback: {CURRENT_DIR} holds {version} again, instead of {before}; send SIGHUP to the service")

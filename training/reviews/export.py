@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, Taxonomy
+from training.errors import RefusedError
 from training.sources.archive import is_photo
 from training.sources.record import PHOTOS_TABLE, REVIEWS_TABLE, digest_file
 
@@ -46,7 +47,7 @@ class ReviewCode(StrEnum):
     SEEN_ELSEWHERE = "seen_elsewhere"
 
 
-class ExportError(Exception):
+class ExportError(RefusedError):
     """A folder holds no export of the review desk; nothing of it may be used."""
 
 

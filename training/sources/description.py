@@ -19,6 +19,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator, mode
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy
 from training.artifacts.files import REVIEWS_SOURCE, SplitName
+from training.errors import RefusedError
 
 SOURCES_DIR = Path("data/sources")
 CATALOGUE_DIR = Path("data/catalogue")
@@ -31,7 +32,7 @@ OTHER = "other"
 PARTS = ("split", "place", "session", "camera")
 
 
-class SourceError(Exception):
+class SourceError(RefusedError):
     """A source's description is wrong, or contradicts the taxonomy."""
 
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from training.errors import RefusedError
+
 
 class FetchCode(StrEnum):
     """What failed, for scripts that read the stage's output."""
@@ -18,7 +20,7 @@ class FetchCode(StrEnum):
     ROOT_NOT_FOUND = "root_not_found"
 
 
-class FetchError(Exception):
+class FetchError(RefusedError):
     """One source cannot be fetched; the others can."""
 
     def __init__(self, code: FetchCode, message: str) -> None:

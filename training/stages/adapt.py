@@ -15,11 +15,10 @@ import numpy as np
 import onnx
 import pandas as pd
 
-from majani.errors import BundleError
-from majani.labels import LabelError, words
+from majani.labels import words
 from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, read_bundle, write_bundle
 from majani.taxonomy import HEALTHY, OTHER, Kind, Taxonomy
-from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, adapt
+from training.adaptation.adapt import Adapted, District, Kept, adapt
 from training.adaptation.heads import halved
 from training.adaptation.measure import answers_of, by_condition, lines_of
 from training.adaptation.photos import Labelled, PhotosError, check, looks_like, opened, seen_by
@@ -30,17 +29,12 @@ from training.bundle.assemble import class_entries
 from training.bundle.graph import network_sha256
 from training.release.gate import may_decide
 from training.settings import Params, read_params
-from training.sources.description import SOURCES_DIR, SourceError, read_sources
-from training.sources.errors import FetchError
+from training.sources.description import SOURCES_DIR, read_sources
 from training.sources.ids import ids_of
 from training.warm_start.repository import WarmStartError, read_samples, read_warm_start
 
 ADAPTED_DIR = Path("models/adapted")
 PHOTOS_FILE = "photos.csv"
-REFUSALS = (
-    *(AdaptationError, BundleError, FetchError, LabelError, PhotosError),
-    *(SourceError, WarmStartError, OSError),
-)
 
 
 @click.command()
@@ -73,24 +67,21 @@ def main(  # noqa: PLR0913, PLR0917 - options
 ) -> None:
     """Teach the running bundle the photos of a district, whose NAME the new one carries, unless its gate keeps it."""
     params, taxonomy = read_params(), files.read_taxonomy(texts / files.TAXONOMY_FILE.name)
-    try:
-        bundle = read_bundle(directory)
-        with opened(photos) as here, nullcontext() if test is None else opened(test) as there:
-            labels = {*here.labels, *(() if there is None else there.labels)}
-            ids = ids_of(sorted(labels), crop, taxonomy, yes=yes)
-            rows = check(here, ids, bundle, params.curate)
-            network = network_sha256(onnx.load_model_from_string(bundle.model))
-            local = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title=name)
-            others = None if there is None else _others(there, ids, bundle, here, local, params)
-        kept, params = known(bundle, params)
-        sources = read_sources(SOURCES_DIR, taxonomy).values()
-        kept = Kept(kept.learned, kept.tested.where(may_decide(kept.tested.rows, sources)))
-        district = describe(name, local, bundle, taxonomy)
-        print("adapt: fits heads; a minute", flush=True)
-        made = adapt(bundle, kept, district, params)
-        former_card = (directory / CARD_FILE).read_text(encoding="utf-8")
-    except REFUSALS as error:
-        raise click.ClickException(str(error)) from error
+    bundle = read_bundle(directory)
+    with opened(photos) as here, nullcontext() if test is None else opened(test) as there:
+        labels = {*here.labels, *(() if there is None else there.labels)}
+        ids = ids_of(sorted(labels), crop, taxonomy, yes=yes)
+        rows = check(here, ids, bundle, params.curate)
+        network = network_sha256(onnx.load_model_from_string(bundle.model))
+        local = seen_by(bundle, here.folder, rows[rows["problem"] == ""], network, title=name)
+        others = None if there is None else _others(there, ids, bundle, here, local, params)
+    kept, params = known(bundle, params)
+    sources = read_sources(SOURCES_DIR, taxonomy).values()
+    kept = Kept(kept.learned, kept.tested.where(may_decide(kept.tested.rows, sources)))
+    district = describe(name, local, bundle, taxonomy)
+    print("adapt: fits heads; a minute", flush=True)
+    made = adapt(bundle, kept, district, params)
+    former_card = (directory / CARD_FILE).read_text(encoding="utf-8")
     print("\n".join(findings(made)))
     if others is not None:
         print("\non photos that were only asked about:")

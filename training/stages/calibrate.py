@@ -6,15 +6,15 @@ import click
 import onnx
 import pandas as pd
 
-from majani.errors import BundleError
 from majani.model.bundle import read_bundle, sha256_hex, write_bundle
 from training.artifacts import files
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.bundle.build import CalibrationError, calibrate, with_new_rules
+from training.errors import refusing
 from training.places.answer_table import as_table, places_in, read_answers, taken_over, write_answers
 from training.places.answers import RunsMissingError, ask_runs, asked_places, classes_of
 from training.settings import Params, read_params
-from training.warm_start.repository import CARRIED_PLACES, LEARNED, WarmStartError
+from training.warm_start.repository import CARRIED_PLACES, LEARNED
 
 
 @click.command()
@@ -23,7 +23,7 @@ from training.warm_start.repository import CARRIED_PLACES, LEARNED, WarmStartErr
     is_flag=True,
     help="Put rules fitted to the repository's places on models/current; train nothing.",
 )
-@files.refusing("calibrate", BundleError, CalibrationError, RunsMissingError, WarmStartError)
+@refusing(CalibrationError, RunsMissingError)
 def main(manifest_only: bool) -> None:
     """Fit head, temperature and rules: a complete bundle."""
     if manifest_only:

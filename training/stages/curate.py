@@ -3,18 +3,16 @@
 import json
 import sys
 
-from majani.errors import TaxonomyError
 from majani.taxonomy import REJECT_CLASSES
-from training.artifacts.files import ASKED, FINDINGS_FILE, OUTLIER, PHOTOS_FILE, RAW_DIR, read_taxonomy, refusing
+from training.artifacts.files import ASKED, FINDINGS_FILE, OUTLIER, PHOTOS_FILE, RAW_DIR, read_taxonomy
 from training.curation.photo_table import curate, findings, inspect_photos, list_reviewed
 from training.curation.summary import count_photos, notes
-from training.reviews.export import ExportError
+from training.errors import RefusedError
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources
 from training.sources.listing import Listing, list_photos
 
 
-@refusing("curate", SourceError, TaxonomyError, ExportError)
 def main() -> None:
     """Run the stage."""
     settings, taxonomy = read_params(), read_taxonomy()
@@ -38,7 +36,7 @@ def main() -> None:
     listed = [*(photo for listing in listings.values() for photo in listing.photos), *cases]
     if not listed:
         left_out = reviewed.findings()["left_out"] if reviewed else "none"
-        sys.exit(f"curate: no photo can be used; left out of reviewed cases: {left_out}")
+        raise RefusedError(f"no photo can be used; left out of reviewed cases: {left_out}")
     opened = inspect_photos(RAW_DIR / photo.source.id / photo.relative for photo in listed)
     rows = curate(listed, opened, params)
     PHOTOS_FILE.parent.mkdir(parents=True, exist_ok=True)

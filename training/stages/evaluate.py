@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from majani.errors import BundleError
 from majani.model.bundle import read_bundle
 from training.artifacts import files
 from training.artifacts.embeddings import read_embeddings
@@ -23,11 +22,8 @@ COMMAND = "dvc repro evaluate"
 )
 def main(other: Path | None) -> None:
     """Measure the candidate, or another bundle such as models/current, on test photos."""
-    try:
-        bundle = read_bundle(other or files.CANDIDATE_DIR)
-        photos = files.read_splits("test")
-    except (BundleError, files.SplitsMissingError) as error:
-        raise click.ClickException(str(error)) from error
+    bundle = read_bundle(other or files.CANDIDATE_DIR)
+    photos = files.read_splits("test")
     params = read_params()
     make = FigureMaker(bundle, params.evaluate, command=COMMAND)
     rows, figures = measure(bundle, photos, make)

@@ -5,7 +5,6 @@
 
 import json
 
-from majani.errors import BundleError
 from majani.model.bundle import MANIFEST_FILE, read_bundle
 from training.artifacts import files
 from training.bundle.inference import answer
@@ -15,7 +14,6 @@ from training.settings import read_params
 from training.sources.description import SOURCES_DIR, read_sources
 
 
-@files.refusing("gate", BundleError)
 def main() -> None:
     """Run the stage."""
     params = read_params().gate

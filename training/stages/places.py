@@ -1,10 +1,9 @@
 """Stage ``places``: what grades are worth in places left out, each answered by numbers that were fitted without it."""
 
 from majani.decision.grades import Grade
-from majani.errors import BundleError
 from majani.model.bundle import read_bundle
 from training.artifacts.embeddings import read_embeddings
-from training.artifacts.files import ANSWERS_FILE, CANDIDATE_DIR, EMBEDDINGS_FILE, PLACES_FILE, refusing
+from training.artifacts.files import ANSWERS_FILE, CANDIDATE_DIR, EMBEDDINGS_FILE, PLACES_FILE
 from training.bundle.build import validated
 from training.calibration.rules import by_source, cases_of
 from training.places.answer_table import places_in, read_answers
@@ -13,7 +12,6 @@ from training.places.rows import PlaceTable
 from training.settings import read_params
 
 
-@refusing("places", BundleError)
 def main() -> None:
     """Run the stage."""
     params = read_params().calibrate

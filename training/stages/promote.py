@@ -7,9 +7,9 @@ judged is refused.
 
 import click
 
-from majani.errors import BundleError
 from majani.model.bundle import read_bundle
 from training.artifacts import files
+from training.errors import RefusedError
 from training.figures import read_figures
 from training.places.answer_table import read_answers, without_cases, write_answers
 from training.places.rows import PlaceTable
@@ -19,17 +19,15 @@ from training.release.registry import promote_bundle, version_of, was_rolled_bac
 from training.settings import Params, read_params
 from training.sources.description import SOURCES_DIR, read_sources
 from training.warm_start.kept_networks import keep_network, learned_photos_of, places_file, read_learned_photos
-from training.warm_start.repository import WarmStartError
 from training.warm_start.writing import write_warm_start
 
 
-class OtherCandidateError(Exception):
+class OtherCandidateError(RefusedError):
     """The candidate, or the running bundle, is not the one that the gate has judged."""
 
 
 @click.command()
 @click.option("--because", help="What speaks for a candidate that is nowhere worse; is kept with it.")
-@files.refusing("promote", BundleError, OtherCandidateError, WarmStartError)
 def main(because: str | None) -> None:
     """Make the candidate models/current, if the gate says so or something else speaks for it."""
     verdict = Verdict.model_validate_json(files.GATE_FILE.read_bytes())

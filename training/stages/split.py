@@ -9,12 +9,10 @@ from majani.taxonomy import Taxonomy
 from training.artifacts import files
 from training.curation.partition import split
 from training.settings import PARAMS_FILE, Params, SettingsError, read_params
-from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, SourceError, read_sources
+from training.sources.description import CATALOGUE_DIR, SOURCES_DIR, read_sources
 from training.warm_start.kept_networks import read_learned_photos
-from training.warm_start.repository import WarmStartError
 
 
-@files.refusing("split", SourceError, WarmStartError)
 def main() -> None:
     """Run the stage."""
     params, taxonomy = read_params(), files.read_taxonomy()

@@ -1,6 +1,5 @@
 """Stage ``stress_test``: what top-1 on sound test photos does not say of the candidate."""
 
-from majani.errors import BundleError
 from majani.model.bundle import read_bundle
 from training.artifacts import files
 from training.evaluation import stress
@@ -11,7 +10,6 @@ from training.settings import read_params
 COMMAND = "dvc repro stress_test"
 
 
-@files.refusing("stress_test", BundleError)
 def main() -> None:
     """Run the stage."""
     params = read_params().stress_test

@@ -18,7 +18,8 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 
-from training.artifacts.files import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_splits, refusing
+from training.artifacts.files import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_splits
+from training.errors import refusing
 from training.fit.trainer import REFUSALS, TrainingRun, fit, metrics_log, remove_run
 from training.settings import Phase, read_params
 from training.warm_start.kept_networks import find_network
@@ -42,7 +43,7 @@ class PhaseStart(pl.Callback):
 @click.command()
 @click.option("--devices", type=int, default=1, help="Processes on each machine: cores or GPUs.")
 @click.option("--nodes", type=int, default=1, help="Machines; torchrun starts the stage on each.")
-@refusing("train", *REFUSALS)
+@refusing(*REFUSALS)
 def main(devices: int, nodes: int) -> None:
     """Train the network that ``params.yaml`` describes, and write it down."""
     # Advice on worker counts and on loggers, meant for interactive use.

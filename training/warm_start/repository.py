@@ -8,13 +8,14 @@ from pydantic import ValidationError
 from majani.frozen import FrozenModel
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.artifacts.files import WARM_START_DIR
+from training.errors import RefusedError
 
 CARRIED_MANIFEST, CARRIED_NETWORK, CARRIED_PHOTOS = "manifest.json", "network.safetensors", "seen_photos.xz"
 CARRIED_PLACES = "places.parquet"
 LEARNED, TESTED = "learned.npz", "test.npz"
 
 
-class WarmStartError(Exception):
+class WarmStartError(RefusedError):
     """The network to start from is missing, damaged, or of another kind, or its training photos are unknown."""
 
 
