@@ -1,4 +1,4 @@
-"""Lay out a bundle as the Hugging Face Hub expects a model: ``model.onnx``, ``manifest.json`` and a card with metadata.
+"""Lay out a bundle as the Hugging Face Hub expects a model: its files, and a card with metadata.
 
     majani-train hub FOLDER [--bundle models/current]
 
@@ -7,12 +7,13 @@ Nothing is sent: ``hf upload NAME FOLDER`` does that.
 
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import copyfile
 
 import click
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from majani.errors import BundleError
-from majani.model.bundle import CARD_FILE, HEAD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, read_bundle
+from majani.model.bundle import CARD_FILE, HEAD_FILE, MANIFEST_FILE, MODEL_FILE, SOURCES_FILE, Manifest, read_bundle
 from training.artifacts.files import CURRENT_DIR, read_taxonomy
 from training.figures import Figure, bundle_sha256, read_figures
 from training.sources.description import SOURCES_DIR, read_sources
@@ -33,7 +34,7 @@ def card_data(manifest: Manifest, figures: Mapping[str, Figure]) -> ModelCardDat
         # The sources have several, and some of them are in doubt.
         license="other",
         license_name="licences-of-the-sources",
-        license_link="README.md#licences-and-attribution",
+        license_link=f"{SOURCES_FILE}#licences-and-attribution",
         library_name="onnx",
         pipeline_tag=_TASK,
         tags=["plant-disease", "agriculture"],
@@ -71,6 +72,8 @@ def main(folder: Path, bundle: Path) -> None:
         (folder / HEAD_FILE).write_bytes(read.head)
     # As it is: a signature is over its bytes.
     (folder / MANIFEST_FILE).write_bytes((bundle / MANIFEST_FILE).read_bytes())
+    if (bundle / SOURCES_FILE).exists():
+        copyfile(bundle / SOURCES_FILE, folder / SOURCES_FILE)
     data, card = card_data(read.manifest, read_figures()), (bundle / CARD_FILE).read_text(encoding="utf-8")
     ModelCard(f"---\n{data.to_yaml()}\n---\n\n{card}").save(folder / "README.md")
     print(f"hub: `hf upload NAME {folder}` sends it")

@@ -42,7 +42,7 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path, because: str | 
             f"{GATE_FILE} speaks of {verdict.candidate} and {verdict.champion}; "
             "`dvc repro --single-item --force gate` judges what is there"
         )
-    card = model_card(
+    pages = model_card(
         bundle.manifest,
         figures=read_figures(EVALUATION_FILE),
         places=PlaceTable.model_validate_json(PLACES_FILE.read_bytes()),
@@ -50,5 +50,5 @@ def promote(verdict: Verdict, *, candidate: Path, current: Path, because: str | 
         photos=read_table(SPLITS_FILE),
         promoted=f"the gate said {verdict.explanation()}" + (f"; by hand: {because}" if because else ""),
     )
-    promote_bundle(bundle, card, current=current, reason=because or verdict.reason)
+    promote_bundle(bundle, pages, current=current, reason=because or verdict.reason)
     return True
