@@ -308,10 +308,12 @@ def read_params(path: Path = PARAMS_FILE) -> Params:
     """Read and check the experiment's settings.
 
     Raises:
-        SettingsError: With every misspelt or impossible setting.
+        SettingsError: With every misspelt or impossible setting, or if there is no such file.
     """
     try:
         return Params.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path} is not here: run this command in the folder of a checkout") from error
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise SettingsError(f"{path}: {found}") from error

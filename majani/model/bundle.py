@@ -23,6 +23,7 @@ MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"
 HEAD_FILE = "head.safetensors"
 CARD_FILE = "MODEL_CARD.md"
+SOURCES_FILE = "SOURCES.md"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

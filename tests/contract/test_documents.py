@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from majani.model.bundle import SOURCES_FILE
 from serving.http.errors import STATUSES
 from serving.settings import Settings, variable
 from serving.telemetry.metrics import REGISTRY
@@ -51,7 +52,7 @@ def test_published_figures_are_of_the_last_evaluation_and_the_running_bundle_or_
     assert {peer.beside for peer in read_peers(ROOT / PEERS_FILE)} <= set(PUBLISHED), "others' stand beside ours"
 
 
-@pytest.mark.parametrize("path", [*MANUAL, CURRENT / "MODEL_CARD.md"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*MANUAL, *CURRENT.glob("*.md")], ids=lambda path: path.name)
 def test_no_row_is_of_an_earlier_bundle_and_no_table_holds_a_figure_that_no_command_wrote(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "(an earlier bundle)" not in text
@@ -67,12 +68,12 @@ def test_the_readme_is_read_in_two_minutes_and_begins_with_fields_never_seen() -
     assert re.findall(r"<!-- (places|figures): ([^ ,]+)", text)[0] == ("places", "grades")
 
 
-def test_the_model_card_shows_every_source() -> None:
-    card = (CURRENT / "MODEL_CARD.md").read_text(encoding="utf-8")
+def test_the_bundle_shows_every_source() -> None:
+    page = (CURRENT / SOURCES_FILE).read_text(encoding="utf-8")
     measured = (re.fullmatch(r"(\w+)\.(?:top1|refused)", key) for key in PUBLISHED)
     sources = {one[1] for one in measured if one and one[1] != "field"}
     assert len(sources) > 15
-    assert [source for source in sources if not re.search(rf"^\| {source} \| \d", card, re.MULTILINE)] == []
+    assert [source for source in sources if not re.search(rf"^\| {source} \| \d", page, re.MULTILINE)] == []
 
 
 def test_error_codes_are_documented_with_their_status() -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.rules import Outcome
 from majani.errors import CaseError, ErrorCode
-from majani.model.bundle import CARD_FILE
+from majani.model.bundle import CARD_FILE, SOURCES_FILE
 from tests.majani.conftest import refused
 from tests.picture_files import encoded
 from tests.pictures import PictureFactory
@@ -43,9 +43,12 @@ def test_it_is_small_and_int8_and_tells_nothing_of_the_machine_that_made_it(ship
 
 
 def test_its_card_is_its_own(shipped: Diagnoser) -> None:
-    card, manifest = (CURRENT / CARD_FILE).read_text(encoding="utf-8"), shipped.manifest
-    sources = [said for source in manifest.provenance.sources for said in (source.home, source.licence)]
-    assert [one for one in (manifest.version, manifest.model.sha256, *sources) if one not in card] == []
+    card, page = ((CURRENT / name).read_text(encoding="utf-8") for name in (CARD_FILE, SOURCES_FILE))
+    manifest = shipped.manifest
+    assert [one for one in (manifest.version, manifest.model.sha256) if one not in card] == []
+    made_from = (manifest.provenance.weights, *manifest.provenance.sources)
+    sources = [said for source in made_from for said in (source.home, source.licence)]
+    assert [one for one in (manifest.version, *sources) if one not in page] == []
 
 
 def test_it_offers_the_crops_of_its_classes_and_refuses_all_others_that_have_texts(

@@ -31,6 +31,11 @@ def test_an_impossible_setting_is_refused(tmp_path: Path, stage: str, key: str, 
         read_params(tmp_path / "params.yaml")
 
 
+def test_settings_that_are_not_here_end_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"params\.yaml is not here"):
+        read_params(tmp_path / "params.yaml")
+
+
 @pytest.mark.parametrize(
     ("stage", "changes"),
     [

@@ -1,4 +1,4 @@
-"""Lay out a bundle as the Hugging Face Hub expects a model: ``model.onnx``, ``manifest.json`` and a card with metadata.
+"""Lay out a bundle as the Hugging Face Hub expects a model: its files, and a card with metadata.
 
     majani-train hub FOLDER [--bundle models/current]
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from majani.model.bundle import CARD_FILE, HEAD_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, read_bundle
+from majani.model.bundle import CARD_FILE, HEAD_FILE, MANIFEST_FILE, MODEL_FILE, SOURCES_FILE, Manifest, read_bundle
 from majani.model.signature import SIGNATURE_FILE
 from training.artifacts.files import CURRENT_DIR, read_taxonomy
 from training.figures import Figure, bundle_sha256, read_figures
@@ -33,7 +33,7 @@ def card_data(manifest: Manifest, figures: Mapping[str, Figure]) -> ModelCardDat
         # The sources have several, and some of them are in doubt.
         license="other",
         license_name="licences-of-the-sources",
-        license_link="README.md#licences-and-attribution",
+        license_link=f"{SOURCES_FILE}#licences-and-attribution",
         library_name="onnx",
         pipeline_tag=_TASK,
         tags=["plant-disease", "agriculture"],
@@ -66,11 +66,13 @@ def main(folder: Path, bundle: Path) -> None:
     (folder / MODEL_FILE).write_bytes(read.model)
     if read.head is not None:
         (folder / HEAD_FILE).write_bytes(read.head)
-    # As it is: a signature is over its bytes. One of another bundle would not be.
-    (folder / SIGNATURE_FILE).unlink(missing_ok=True)
-    for name in (MANIFEST_FILE, SIGNATURE_FILE):
+    # As they are: a signature is over the manifest's bytes.
+    for name in (MANIFEST_FILE, SIGNATURE_FILE, SOURCES_FILE):
         if (bundle / name).exists():
             (folder / name).write_bytes((bundle / name).read_bytes())
+        else:
+            # That of another bundle would be wrong.
+            (folder / name).unlink(missing_ok=True)
     data, card = card_data(read.manifest, read_figures()), (bundle / CARD_FILE).read_text(encoding="utf-8")
     ModelCard(f"---\n{data.to_yaml()}\n---\n\n{card}").save(folder / "README.md")
     print(f"hub: `hf upload NAME {folder}` sends it")

@@ -1,4 +1,4 @@
-"""The model card: what a bundle is for, what it was made from, how right it is, written from its own numbers."""
+"""The model card: what a bundle is for and how right it is; and the page of its sources, with licences and authors."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from majani.model.bundle import Manifest
+from majani.model.bundle import CARD_FILE, SOURCES_FILE, Manifest
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import split_sizes
 from training.figures import Figure, interval_of, value_of
@@ -24,8 +24,8 @@ def model_card(
     sources: Mapping[str, Source],
     photos: pd.DataFrame,
     promoted: str,
-) -> str:
-    """Write the card.
+) -> dict[str, str]:
+    """Write the card and the page of sources, by file name. Both go with the bundle: licences ask for attribution.
 
     Args:
         manifest: Of the bundle.
@@ -49,20 +49,22 @@ def model_card(
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    return templates.get_template("MODEL_CARD.md.j2").render(
-        manifest=manifest,
-        conditions=len(manifest.classes) - len(REJECT_CLASSES),
-        healthy=sum(one.id.endswith(".healthy") for one in manifest.classes),
-        without_place=_without_place(manifest),
-        cited=cited,
-        graded=places.graded,
-        crops=places.crops(),
-        measured=_by_source(figures, ("top1", "answered", "right_when_answered"), ""),
-        outliers=_by_source(figures, ("refused", "named"), "outliers."),
-        promoted=promoted,
-        learned_by={source.id: source.learned_by for source in manifest.provenance.sources},
-        sources=[(source, list(counts.loc[source.id])) for source in used],
-    )
+    facts = {
+        "manifest": manifest,
+        "conditions": len(manifest.classes) - len(REJECT_CLASSES),
+        "healthy": sum(one.id.endswith(".healthy") for one in manifest.classes),
+        "without_place": _without_place(manifest),
+        "cited": cited,
+        "graded": places.graded,
+        "crops": places.crops(),
+        "cell": _percent,
+        "measured": _by_source(figures, ("top1", "answered", "right_when_answered"), ""),
+        "outliers": _by_source(figures, ("refused", "named"), "outliers."),
+        "promoted": promoted,
+        "learned_by": {source.id: source.learned_by for source in manifest.provenance.sources},
+        "sources": [(source, list(counts.loc[source.id])) for source in used],
+    }
+    return {name: templates.get_template(f"{name}.j2").render(facts) for name in (CARD_FILE, SOURCES_FILE)}
 
 
 def _by_source(figures: Mapping[str, Figure], measures: tuple[str, ...], prefix: str) -> list[tuple[str, list[str]]]:
@@ -71,6 +73,10 @@ def _by_source(figures: Mapping[str, Figure], measures: tuple[str, ...], prefix:
     named = [key.split(".") for key in of if key.count(".") == 1]
     sources = sorted({source for source, measure in named if measure in measures})
     return [(source, [_cell(of.get(f"{source}.{measure}")) for measure in measures]) for source in sources]
+
+
+def _percent(number: float | None) -> str:
+    return "–" if number is None else f"{number:.1f}"
 
 
 def _cell(figure: Figure | None) -> str:

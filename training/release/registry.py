@@ -7,7 +7,7 @@ The former one stays, so a rollback needs neither a repository nor a network.
 import csv
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from typing import Literal
 import click
 
 from majani.frozen import FrozenModel
-from majani.model.bundle import CARD_FILE, MANIFEST_FILE, Bundle, read_bundle, write_bundle
+from majani.model.bundle import MANIFEST_FILE, Bundle, read_bundle, write_bundle
 from majani.model.link import point
 from training.artifacts.files import CURRENT_DIR
 from training.errors import RefusedError
@@ -40,8 +40,8 @@ class Change(FrozenModel):
     reason: str
 
 
-def promote_bundle(bundle: Bundle, card: str, *, current: Path, reason: str) -> None:
-    """Make a verified bundle the running one, with its model card.
+def promote_bundle(bundle: Bundle, pages: Mapping[str, str], *, current: Path, reason: str) -> None:
+    """Make a verified bundle the running one, with its model card and other ``pages``, by file name.
 
     For a bundle that runs already, only a missing line of the record is added.
 
@@ -54,7 +54,8 @@ def promote_bundle(bundle: Bundle, card: str, *, current: Path, reason: str) -> 
         release = _release(current, version)
         shutil.rmtree(release, ignore_errors=True)
         write_bundle(bundle, release)
-        (release / CARD_FILE).write_text(card, encoding="utf-8")
+        for name, text in pages.items():
+            (release / name).write_text(text, encoding="utf-8")
         read_bundle(release)
     # First, so that a promotion that was cut off can be said again; then the line is there.
     if not any(change.version == version for change in read_record()[-1:]):

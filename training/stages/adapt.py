@@ -7,6 +7,7 @@ Not part of ``dvc repro``: a district's bundle is not the one that everybody get
 
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import onnx
 import pandas as pd
 
 from majani.labels import words
-from majani.model.bundle import CARD_FILE, Bundle, ClassEntry, NamedId, read_bundle, write_bundle
+from majani.model.bundle import CARD_FILE, SOURCES_FILE, Bundle, ClassEntry, NamedId, read_bundle, write_bundle
 from majani.taxonomy import HEALTHY, OTHER, Kind, Taxonomy
 from training.adaptation.adapt import Adapted, District, Kept, adapt
 from training.adaptation.heads import halved
@@ -81,7 +82,7 @@ def main(  # noqa: PLR0913, PLR0917 - options
     district = describe(name, local, bundle, taxonomy)
     print("adapt: fits heads; a minute", flush=True)
     made = adapt(bundle, kept, district, params)
-    former_card = (directory / CARD_FILE).read_text(encoding="utf-8")
+    former_pages = _pages(directory)
     print("\n".join(findings(made)))
     if others is not None:
         print("\non photos that were only asked about:")
@@ -90,7 +91,7 @@ def main(  # noqa: PLR0913, PLR0917 - options
     print("\n".join(verdict_lines(made.verdict)))
     target = into or ADAPTED_DIR / name
     if made.verdict.decision == "promote":
-        write(made, target, rows, former_card)
+        write(made, target, rows, former_pages)
     if summary is not None:
         summary.write_text(json.dumps(summarised(made, rows)), encoding="utf-8")
     if made.verdict.decision == "keep":
@@ -141,11 +142,19 @@ def describe(name: str, local: EmbeddingTable, bundle: Bundle, taxonomy: Taxonom
     )
 
 
-def write(made: Adapted, target: Path, rows: pd.DataFrame, former_card: str) -> None:
-    """The bundle, its card, and which photos it learned under which id."""
+def _pages(directory: Path) -> dict[str, str]:
+    """The card, and the sources; older cards name them themselves."""
+    pages = {CARD_FILE: (directory / CARD_FILE).read_text(encoding="utf-8")}
+    sources = directory / SOURCES_FILE
+    return pages | ({SOURCES_FILE: sources.read_text(encoding="utf-8")} if sources.exists() else {})
+
+
+def write(made: Adapted, target: Path, rows: pd.DataFrame, former_pages: Mapping[str, str]) -> None:
+    """The bundle, its card, the sources of the former one, and which photos it learned under which id."""
     write_bundle(made.bundle, target)
-    card = adapted_card(made.bundle.manifest, made.verdict, former_card)
-    (target / CARD_FILE).write_text(card, encoding="utf-8")
+    card = adapted_card(made.bundle.manifest, made.verdict, former_pages[CARD_FILE])
+    for name, text in {**former_pages, CARD_FILE: card}.items():
+        (target / name).write_text(text, encoding="utf-8")
     rows[["photo", "sha256", "label", "class_id", "visit", "group", "problem"]].to_csv(
         target / PHOTOS_FILE, index=False
     )

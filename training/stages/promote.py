@@ -64,7 +64,7 @@ def _promoted(verdict: Verdict, because: str | None) -> bool:
             f"but {files.GATE_FILE} speaks of {verdict.candidate} and {verdict.champion}; "
             "`dvc repro --single-item --force gate` judges what is there"
         )
-    card = model_card(
+    pages = model_card(
         bundle.manifest,
         figures=read_figures(files.EVALUATION_FILE),
         places=PlaceTable.model_validate_json(files.PLACES_FILE.read_bytes()),
@@ -72,7 +72,7 @@ def _promoted(verdict: Verdict, because: str | None) -> bool:
         photos=files.read_table(files.SPLITS_FILE),
         promoted=f"the gate said {verdict.explanation()}" + (f"; by hand: {because}" if because else ""),
     )
-    promote_bundle(bundle, card, current=files.CURRENT_DIR, reason=because or verdict.reason)
+    promote_bundle(bundle, pages, current=files.CURRENT_DIR, reason=because or verdict.reason)
     return True
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from majani.decision.grades import Grade
 from majani.decision.rules import Decision, apply_crop_hint, decide
-from majani.model.bundle import Bundle, ClassEntry, NamedId, read_bundle, write_bundle
+from majani.model.bundle import CARD_FILE, SOURCES_FILE, Bundle, ClassEntry, NamedId, read_bundle
 from majani.model.head_file import read_head
 from majani.taxonomy import REJECT_CLASSES, Kind
 from tests.training.described import PARAMS_FILE, ROOT
@@ -19,7 +19,7 @@ from training.adaptation.adapt import AdaptationError, Adapted, District, Kept, 
 from training.adaptation.gate import Labels, judge_district
 from training.adaptation.heads import HeadFitter, with_rows
 from training.adaptation.measure import decided, head_of
-from training.adaptation.results import adapted_card, by_crop, findings, least_believed, summarised
+from training.adaptation.results import by_crop, findings, least_believed, summarised
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
@@ -27,6 +27,7 @@ from training.calibration.head import fit_calibrated_head
 from training.calibration.situations import Place
 from training.release.gate import Comparison
 from training.settings import Params, read_params
+from training.stages.adapt import write
 
 APPLES = ("apple.scab", "apple.cedar_apple_rust", "apple.healthy")
 TROUBLE = NamedId(id="apple.fire_blight", name="fire blight")
@@ -150,10 +151,13 @@ def test_a_district_is_learned_and_the_rest_kept(running: Bundle, kept: Kept, pa
     assert made.bundle.model == running.model, "the network is the same file"
     assert manifest.adapted_to is not None
     assert (manifest.adapted_to.photos, manifest.adapted_to.from_version) == (42, running.manifest.version)
-    card = adapted_card(manifest, made.verdict, "# Before\n")
+    columns = ["photo", "sha256", "label", "class_id", "visit", "group", "problem"]
+    former_pages = {CARD_FILE: "# Before\n", SOURCES_FILE: "authors and licences"}
+    write(made, tmp_path, pd.DataFrame(columns=columns), former_pages)
+    card = (tmp_path / CARD_FILE).read_text(encoding="utf-8")
     assert manifest.version in card.splitlines()[0]
     assert card.endswith("\n## Before\n"), "what the former bundle says stands below"
-    write_bundle(made.bundle, tmp_path)
+    assert (tmp_path / SOURCES_FILE).read_text(encoding="utf-8") == "authors and licences"
     assert read_head((tmp_path / "head.safetensors").read_bytes()).on(read_bundle(tmp_path).manifest)
     before = head_of(running)
     others = [at for at, one in enumerate(FEW) if one not in APPLES]

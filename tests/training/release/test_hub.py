@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from majani.model.bundle import CARD_FILE, Manifest, read_bundle, write_bundle
+from majani.model.bundle import CARD_FILE, SOURCES_FILE, Manifest, read_bundle, write_bundle
 from majani.model.signature import SIGNATURE_FILE, check_signature, make_key, sign_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training.typed import typed
@@ -22,6 +22,7 @@ def test_the_hub_reads_licence_sources_and_figures_of_the_running_bundle(tmp_pat
     assert typed("hub", str(tmp_path)) == 0
     card, figures = ModelCard.load(tmp_path / "README.md"), read_figures()
     assert card.text.strip() == (CURRENT / CARD_FILE).read_text(encoding="utf-8").strip()
+    assert (tmp_path / SOURCES_FILE).read_bytes() == (CURRENT / SOURCES_FILE).read_bytes()
     assert (card.data.license, card.data.library_name, card.data.pipeline_tag) == (
         "other",
         "onnx",

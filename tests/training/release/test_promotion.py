@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from majani.model.bundle import CARD_FILE, MODEL_FILE, read_bundle, write_bundle
+from majani.model.bundle import CARD_FILE, MODEL_FILE, SOURCES_FILE, read_bundle, write_bundle
 from tests.tiny_bundle import tiny_bundle
 from tests.training import described
 from tests.training.described import description, write_data
@@ -71,8 +71,9 @@ def test_the_stage_does_as_the_gate_wrote(verdict: Verdict, expected: object) ->
     typed("promote")
     assert read_bundle(CURRENT_DIR) == expected
     assert (content(CURRENT_DIR) == before) is (verdict is KEEP)
-    card = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8")
-    assert (card == "the former card") is not (CANDIDATE in card and "CC BY 4.0" in card)
+    card, sources = (CURRENT_DIR / CARD_FILE).read_text(encoding="utf-8"), CURRENT_DIR / SOURCES_FILE
+    is_new = CANDIDATE in card and sources.exists() and "CC BY 4.0" in sources.read_text(encoding="utf-8")
+    assert (card == "the former card") is not is_new
 
 
 @pytest.mark.parametrize(

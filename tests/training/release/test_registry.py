@@ -29,7 +29,7 @@ def promoted(*names: str) -> None:
     made = tiny_bundle()
     for name in names:
         bundle = replace(made, manifest=made.manifest.model_copy(update={"version": name}))
-        promote_bundle(bundle, f"card of {name}", current=CURRENT_DIR, reason="better")
+        promote_bundle(bundle, {CARD_FILE: f"card of {name}"}, current=CURRENT_DIR, reason="better")
 
 
 def record() -> list[tuple[str, str, str]]:
