@@ -27,7 +27,7 @@ from serving.persistence.cases import Cases
 from serving.persistence.engine import StorageError, connect, disposing
 from serving.persistence.erasures import BATCH, Erased, Erasures, carry, note_erased
 from serving.persistence.migration import upgrade
-from serving.persistence.models import AccessToken, Case, TaughtPhoto, VisitRow
+from serving.persistence.models import TAUGHT, AccessToken, Case, TaughtPhoto, VisitRow
 from serving.persistence.repository import read_session, write_session
 
 DATABASE_FILE = "majani.sqlite3"
@@ -64,8 +64,13 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
             paths = Cases(copy).photo_paths()
             missing = _copy_photos(paths, photos, PhotoStore(str(partial / PHOTOS_DIR)))
             gone = set(missing) - set(Cases(engine).photo_paths() if missing else ())
-            cases = {case_of(path) for path in gone}
+            taught = {path for path in gone if path.startswith(TAUGHT)}
+            cases = {case_of(path) for path in gone - taught}
             Cases(copy).delete(cases - Cases(engine).known(cases))
+            with write_session(copy) as session:
+                session.execute(
+                    delete(TaughtPhoto).where(TaughtPhoto.public_id.in_(Path(path).stem for path in taught))
+                )
         lost = _named([path for path in missing if path not in gone])
         if lost and len(missing) == len(paths):
             # A disk that is not mounted looks like an empty folder.
