@@ -25,7 +25,8 @@ from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.s3_server import BUCKET, S3Server
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
-from serving.access.tokens import AccessTokens
+from serving.access.sessions import Sessions
+from serving.access.tokens import AccessTokens, TokenError
 from serving.app import create_command_app
 from serving.cases import backup
 from serving.cases.database_copy import copy_database
@@ -219,8 +220,11 @@ def test_a_restore_undoes_no_deletion_and_no_revocation(
     moment = now().isoformat()
     sent = {"started_at": moment, "changed_at": moment, "farmer": "Wanjiru"}
     assert client.put(visit, json=sent, headers=as_worker).status_code == 200
+    sessions = Sessions(here.engine)
+    secret = sessions.start(admin)
     assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
 
+    sessions.end(secret)
     assert client.delete(f"/v1/diagnoses/{own.public_id}", headers=as_admin).status_code == 204
     assert client.delete(visit, headers=as_worker).status_code == 204
     with here.engine.begin() as connection:
@@ -238,6 +242,8 @@ def test_a_restore_undoes_no_deletion_and_no_revocation(
     for path in gone:
         with pytest.raises(FileNotFoundError):
             here.photos.read(path)
+    with pytest.raises(TokenError):
+        sessions.find(secret)
     good = [access.name for access in tokens.list() if access.is_good(now())]
     assert sorted(good) == ["office", "worker"]
     assert "Wanjiru" not in str(here.rows["visits"])
