@@ -27,7 +27,7 @@ from serving.persistence.cases import Cases
 from serving.persistence.engine import StorageError, connect, disposing
 from serving.persistence.erasures import BATCH, Erased, Erasures, carry, note_erased
 from serving.persistence.migration import upgrade
-from serving.persistence.models import AccessToken, Case, TaughtPhoto, VisitRow
+from serving.persistence.models import TAUGHT, AccessToken, Case, DeskSession, TaughtPhoto, VisitRow
 from serving.persistence.repository import read_session, write_session
 
 DATABASE_FILE = "majani.sqlite3"
@@ -64,8 +64,12 @@ def write_backup(engine: Engine, photos: PhotoStore, folder: Path) -> Copied:
             paths = Cases(copy).photo_paths()
             missing = _copy_photos(paths, photos, PhotoStore(str(partial / PHOTOS_DIR)))
             gone = set(missing) - set(Cases(engine).photo_paths() if missing else ())
-            cases = {case_of(path) for path in gone}
+            taught = {path for path in gone if path.startswith(TAUGHT)}
+            cases = {case_of(path) for path in gone - taught}
             Cases(copy).delete(cases - Cases(engine).known(cases))
+            was_taught = TaughtPhoto.public_id.in_([Path(path).stem for path in taught])
+            with write_session(copy) as session:
+                session.execute(delete(TaughtPhoto).where(was_taught))
         lost = _named([path for path in missing if path not in gone])
         if lost and len(missing) == len(paths):
             # A disk that is not mounted looks like an empty folder.
@@ -149,6 +153,8 @@ def _erase_again(copy: Engine) -> None:
         for column in (TaughtPhoto.public_id, VisitRow.public_id, AccessToken.token_hash)
     )
     with write_session(copy) as session:
+        # People who have signed out since would be signed in again.
+        session.execute(delete(DeskSession))
         for public_id, erased_at in photos.items():
             # It may have been given again; from the future it is of a clock that was ahead.
             was_here = or_(TaughtPhoto.given_at <= erased_at, TaughtPhoto.given_at > moment)

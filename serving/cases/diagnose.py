@@ -10,7 +10,7 @@ from serving.cases.intake import Intake
 from serving.cases.repository import CaseRepository
 from serving.cases.submission import Submission
 from serving.http.errors import RequestCode, RequestError
-from serving.persistence.case_record import Origin
+from serving.persistence.case_record import KeyedRequest, Origin
 from serving.persistence.engine import StorageError
 from serving.persistence.models import Case
 
@@ -47,7 +47,7 @@ class CaseService:
             RequestError: ``busy``.
             CaseError, PhotoError: As :meth:`majani.decision.diagnoser.Diagnoser.examine`.
         """
-        request = None if key is None else case.keyed(key)
+        request = None if key is None else KeyedRequest(key, case.content_hash)
         examination = None
         try:
             if request is not None and (known := self.repository.replay(request)) is not None:

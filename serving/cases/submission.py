@@ -14,7 +14,7 @@ from majani.image.decode import photo_work
 from majani.model.bundle import sha256_hex
 from serving.http.errors import RequestCode, RequestError
 from serving.http.rate_limit import count_photos, network_of
-from serving.persistence.case_record import KeyedRequest, Location
+from serving.persistence.case_record import Location
 
 PHOTO_FIELD = "photo"
 CROP_FIELD = "crop"
@@ -78,10 +78,6 @@ class Submission:
         parts = [str(self.crop_hint), str(self.keeps_photos), str(self.location)]
         parts += [sha256_hex(photo) for photo in self.photos]
         return sha256_hex("\n".join(parts).encode())
-
-    def keyed(self, key: str) -> KeyedRequest:
-        """The case as sent under an idempotency key."""
-        return KeyedRequest(key, self.content_hash)
 
 
 def read_case(request: Request, client_id: int | None = None, *, district: str | None = None) -> Submission:

@@ -26,13 +26,12 @@ from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.overview.counting import count_nights
 from serving.overview.filters import monday
 from serving.persistence.cases import Cases
-from serving.persistence.deliveries import Deliveries
 from serving.persistence.engine import StorageError, connect, database_failures, disposing, truncate_wal
 from serving.persistence.erasures import Erased, Erasures
 from serving.persistence.known_time import doubt
 from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.outbox import Outbox
-from serving.persistence.recipients import Recipients
+from serving.persistence.senders import Deliveries, Recipients
 from serving.review.photos import hide_visits, remove_photos
 from serving.settings import Settings
 from serving.surveillance.alerts import find_alerts

@@ -34,8 +34,8 @@ from serving.messaging.crop_advice import CropAdvice
 from serving.messaging.platform import Deadline, Incoming, PlatformError, Sender
 from serving.messaging.short_message import fold
 from serving.persistence.engine import StorageError
-from serving.persistence.recipients import Recipients, Wishes
 from serving.persistence.reviews import Reviews
+from serving.persistence.senders import Recipients, Wishes
 from serving.telemetry.metrics import observe_diagnosis
 
 # Limit of one sender in one process. An album has 10 photos on Telegram and 30 on WhatsApp, one message each.

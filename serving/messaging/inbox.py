@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import BoundedSemaphore
+from typing import Literal
 
 from serving.http.errors import RequestCode, RequestError
 from serving.messaging.conversation import Conversation
 from serving.messaging.platform import DELIVERY_S, FETCH_S, REPLY_S, Deadline, Incoming, PlatformError, Sender
 from serving.persistence.case_record import Origin
-from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import StorageError
+from serving.persistence.senders import ClaimStatus, Deliveries
 
 # For deliveries at one time in a process, each of which has a thread: a slow platform must leave some for all else.
 _TURNS = BoundedSemaphore(16)
@@ -37,15 +38,8 @@ class Pseudonyms:
     def __init__(self, key: str) -> None:
         self._key = key.encode()
 
-    def of_sender(self, platform: Origin, sender: str) -> str:
-        """64 hexadecimal digits for a person on one platform."""
-        return self._hash("sender", platform, sender)
-
-    def of_message(self, platform: Origin, message_id: str) -> str:
-        """64 hexadecimal digits for a message on one platform."""
-        return self._hash("message", platform, message_id)
-
-    def _hash(self, kind: str, platform: Origin, value: str) -> str:
+    def of(self, kind: Literal["sender", "message"], platform: Origin, value: str) -> str:
+        """64 hexadecimal digits for a person or a message on one platform."""
         return hmac.new(self._key, f"{kind}:{platform}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
@@ -80,12 +74,12 @@ class Inbox:
         return answer.text
 
     def _sender(self, message: Incoming, platform: Origin) -> Sender:
-        return Sender(platform, tuple(self.pseudonyms.of_sender(platform, one) for one in message.senders))
+        return Sender(platform, tuple(self.pseudonyms.of("sender", platform, one) for one in message.senders))
 
     def _take_one(self, message: Incoming, platform: Origin, whole: Deadline) -> bool:
         if whole.remaining_s() < FETCH_S + REPLY_S:
             return False
-        message_hash = self.pseudonyms.of_message(platform, message.message_id)
+        message_hash = self.pseudonyms.of("message", platform, message.message_id)
         try:
             claim = self.deliveries.claim(channel=platform, message_hash=message_hash)
             if claim is ClaimStatus.GRANTED:

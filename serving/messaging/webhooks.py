@@ -20,9 +20,8 @@ from serving.messaging.rapidpro import RapidPro
 from serving.messaging.telegram import Telegram
 from serving.messaging.whatsapp import WhatsApp
 from serving.persistence.case_record import Origin
-from serving.persistence.deliveries import Deliveries
-from serving.persistence.recipients import Recipients
 from serving.persistence.reviews import Reviews
+from serving.persistence.senders import Deliveries, Recipients
 from serving.settings import plain
 
 # WhatsApp's limit is 3 MB; photos are not in it.

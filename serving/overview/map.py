@@ -126,12 +126,8 @@ def _box(place: str, boundaries: Boundaries) -> tuple[float, float, float, float
     cell = cell_of(place)
     if cell is None:
         return boundaries.boxes[place]
-    return (
-        cell.longitude - HALF_CELL,
-        cell.latitude - HALF_CELL,
-        cell.longitude + HALF_CELL,
-        cell.latitude + HALF_CELL,
-    )
+    y, x = cell
+    return x - HALF_CELL, y - HALF_CELL, x + HALF_CELL, y + HALF_CELL
 
 
 def _outline(polygons: Sequence[Polygon], x: Callable[[float], float], y: Callable[[float], float]) -> str:

@@ -161,10 +161,11 @@ class Cases(Repository):
 
     def ask_expert(self, public_id: str) -> None:
         """Put a case at the front of the review queue; UnknownCaseError, or NothingToSeeError without a photo."""
+        moment = self._moment()
         with self._writing() as session:
             row = lock_case_to_see(session, public_id)
             row.weigh(expert_asked=1.0)
-            row.exchange = {"asked_at": self._moment().isoformat(), **(row.exchange or {})}
+            row.exchange = {"asked_at": moment.isoformat(), **(row.exchange or {})}
 
     def give_feedback(self, public_id: str, verdict: FeedbackVerdict, condition: str | None) -> Feedback:
         """Keep the sender's opinion of an answer in place of an earlier one, or raise UnknownCaseError."""
@@ -183,13 +184,14 @@ class Cases(Repository):
         Raises:
             UnknownCaseError: If one of the two is another sender's, as far as senders are known.
         """
+        moment = self._moment()
         with self._writing() as session:
             row = lock_case(session, public_id)
             again = session.scalar(select(Case).where(Case.public_id == later))
             if again is not None and (again.client_id, again.sender_hash) != (row.client_id, row.sender_hash):
                 raise UnknownCaseError(again.public_id)
             later_id = None if again is None else again.id
-            given = {"done": done, "state": state, "later_id": later_id, "given_at": self._moment()}
+            given = {"done": done, "state": state, "later_id": later_id, "given_at": moment}
             session.execute(upsert(self.engine, FollowUp, {"case_id": row.id}, given))
 
     def keep_question(self, public_id: str, question: Question) -> None:

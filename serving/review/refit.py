@@ -103,9 +103,8 @@ def _refit(engine: Engine, settings: Settings, refit: RefitRow) -> tuple[RefitSt
         found: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
         shutil.rmtree(target, ignore_errors=True)
         if made.is_dir():
-            shutil.copytree(made, target, copy_function=shutil.copyfile)
             # It lists photos, which stay where they can be deleted.
-            (target / TABLE).unlink(missing_ok=True)
+            shutil.copytree(made, target, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns(TABLE))
     return RefitState.DONE, found
 
 

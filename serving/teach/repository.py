@@ -93,13 +93,12 @@ class Refits(Repository):
 
     def ask(self, district: str, by: int) -> bool:
         """Let a district be taught anew; False if that is asked for already."""
-        open_states = (RefitState.WAITING, RefitState.RUNNING)
+        open_states, moment = (RefitState.WAITING, RefitState.RUNNING), self._moment()
         with self._writing() as session:
             take_turn(session.connection(), _TURN)
             asking = select(exists().where(RefitRow.district == district, RefitRow.state.in_(open_states)))
             if session.scalar(asking):
                 return False
-            moment = self._moment()
             new = {"state": RefitState.WAITING, "step": "", "summary": {}, "attempts": 0}
             due_at = moment + CLAIM_LASTS
             session.add(RefitRow(district=district, asked_by=by, asked_at=moment, due_at=due_at, **new))

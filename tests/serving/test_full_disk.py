@@ -13,9 +13,8 @@ from serving.access.role import Role
 from serving.access.sessions import Sessions
 from serving.access.tokens import AccessTokens, TokenError
 from serving.clock import now
-from serving.persistence.deliveries import ClaimStatus, Deliveries
-from serving.persistence.recipients import Recipients
 from serving.persistence.repository import RESERVE_BYTES, RESERVE_FILES
+from serving.persistence.senders import ClaimStatus, Deliveries, Recipients
 from serving.telemetry.metrics import REGISTRY, Storage
 from tests.absence import absent
 from tests.pictures import PictureFactory

@@ -271,9 +271,8 @@ class ExpertEntry(FrozenModel):
     @classmethod
     def of(cls, word: ExpertWord | None, *, asked: bool) -> Self:
         """Leave out who said it."""
-        if word is None:
-            return cls(asked=asked, verdict=None, condition=None, remark=None, reviewed_at=None)
-        return cls(asked=asked, **vars(word))
+        said = dict.fromkeys(("verdict", "condition", "remark", "reviewed_at")) if word is None else vars(word)
+        return cls(asked=asked, **said)
 
 
 class CasePage(BaseModel):

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from majani.conformance.vectors import GoldenVectors
 from majani.text.advice import Advice
-from serving.api import access
+from serving.api import access, usage
 from serving.api.description import read_description, read_version
-from serving.api.schemas import case, schemas, usage
+from serving.api.schemas import case, schemas
 from serving.http.errors import DESK_PREFIX, STATUSES, Problem
 from serving.i18n.messages import TITLES
 from serving.persistence.outbox import EventKind

@@ -25,7 +25,8 @@ from benchmarks.harness.postgresql import PostgreSql
 from benchmarks.harness.s3_server import BUCKET, S3Server
 from majani.model.bundle import sha256_hex
 from serving.access.role import Role
-from serving.access.tokens import AccessTokens
+from serving.access.sessions import Sessions
+from serving.access.tokens import AccessTokens, TokenError
 from serving.app import create_command_app
 from serving.cases import backup
 from serving.cases.database_copy import copy_database
@@ -39,8 +40,10 @@ from serving.persistence.cases import Cases, DeletedCaseError
 from serving.persistence.engine import connect, disposing
 from serving.persistence.erasures import Erasures
 from serving.persistence.migration import upgrade
-from serving.persistence.models import Base, Case
+from serving.persistence.models import Base, Case, taught_path
+from serving.review.photos import remove_photos
 from serving.settings import Settings
+from serving.teach.repository import TaughtPhotos
 from tests.documents import code_blocks
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp, command
@@ -217,8 +220,11 @@ def test_a_restore_undoes_no_deletion_and_no_revocation(
     moment = now().isoformat()
     sent = {"started_at": moment, "changed_at": moment, "farmer": "Wanjiru"}
     assert client.put(visit, json=sent, headers=as_worker).status_code == 200
+    sessions = Sessions(here.engine)
+    secret = sessions.start(admin)
     assert here.run("backup", str(tmp_path / "backup")).exit_code == 0
 
+    sessions.end(secret)
     assert client.delete(f"/v1/diagnoses/{own.public_id}", headers=as_admin).status_code == 204
     assert client.delete(visit, headers=as_worker).status_code == 204
     with here.engine.begin() as connection:
@@ -236,6 +242,8 @@ def test_a_restore_undoes_no_deletion_and_no_revocation(
     for path in gone:
         with pytest.raises(FileNotFoundError):
             here.photos.read(path)
+    with pytest.raises(TokenError):
+        sessions.find(secret)
     good = [access.name for access in tokens.list() if access.is_good(now())]
     assert sorted(good) == ["office", "worker"]
     assert "Wanjiru" not in str(here.rows["visits"])
@@ -254,9 +262,13 @@ def test_what_is_deleted_meanwhile_or_later_is_not_restored_and_photos_that_are_
     damaged = Path(here.photos_url) / paths["damaged"]
     damaged.unlink()
     damaged.mkdir()
+    taught = TaughtPhotos(here.engine)
+    taught.add("Kitui", 1, public_id="taught", name="", label=None, visit="")
+    here.photos.write(taught_path("taught"), b"photo")
 
     def copy_and_delete(source: Engine, target: Engine) -> None:
         copy_database(source, target)
+        remove_photos(taught.of("Kitui"), of=taught, store=here.photos)
         CaseRepository(Cases(here.engine), here.photos).delete(cases["meanwhile"].public_id)
 
     with monkeypatch.context() as patch:
@@ -265,6 +277,8 @@ def test_what_is_deleted_meanwhile_or_later_is_not_restored_and_photos_that_are_
     assert (done.exit_code, done.stderr.count(": 2.")) == (0, 1)
     assert [name for name, path in paths.items() if path in caplog.text] == ["lost", "damaged"]
     assert (tmp_path / "backup" / "photos" / paths["kept"]).read_bytes() == b"kept"
+    with disposing(connect(f"sqlite:///{tmp_path / 'backup' / 'majani.sqlite3'}")) as copy:
+        assert TaughtPhotos(copy).of("Kitui") == []
     CaseRepository(Cases(here.engine), here.photos).delete(cases["later"].public_id)
     # Database and photos are lost; what a later backup says is not.
     assert here.run("backup", str(tmp_path / "tomorrow")).exit_code == 0

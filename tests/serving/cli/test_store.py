@@ -19,11 +19,10 @@ from serving.cli.store import count
 from serving.events.message import make_secret
 from serving.monitoring.daily_job import DailyJob, DailyJobs
 from serving.persistence import sqlite_file
-from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import connect, disposing
 from serving.persistence.models import Base, WeeklyCount
 from serving.persistence.outbox import EventKind, Outbox
-from serving.persistence.recipients import Recipients
+from serving.persistence.senders import ClaimStatus, Deliveries, Recipients
 from serving.settings import Settings
 from serving.surveillance.alerts import list_alerts
 from serving.surveillance.weekly_counts import WEEK

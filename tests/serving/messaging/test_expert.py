@@ -315,6 +315,6 @@ def test_telegram_does_the_same(person: telegram_bots.Person, desk: Desk, tmp_pa
     person.writes("EXPERT")
     assert desk.remarks["undersides"] in person.bots.texts[-1]
     files = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
-    hashed = Pseudonyms("a key of sixteen bytes or more").of_sender(Origin.TELEGRAM, str(person.id))
+    hashed = Pseudonyms("a key of sixteen bytes or more").of("sender", Origin.TELEGRAM, str(person.id))
     assert hashed.encode() in files
     assert str(person.id).encode() not in files

@@ -194,7 +194,7 @@ def test_database_and_log_know_nobody(
     contact.asks(message)
     contact.asks(contact.message("sw"))
     files = b"".join(file.read_bytes() for file in database_file.parent.iterdir() if file.is_file())
-    assert Pseudonyms(KEY).of_sender(TELEGRAM, str(person.id)).encode() in files
+    assert Pseudonyms(KEY).of("sender", TELEGRAM, str(person.id)).encode() in files
     known = [farmer.number, farmer.scoped_id, photo["id"], str(person.id), "secret words", "Wanjiku"]
     known += [contact.uuid, contact.urn.partition(":")[2], message["input"]["uuid"], "/attachments/"]
     known += [telegram_bots.TOKEN, telegram_bots.SECRET, whatsapp_cloud.ACCESS_TOKEN, whatsapp_cloud.APP_SECRET, KEY]
@@ -203,7 +203,7 @@ def test_database_and_log_know_nobody(
 
 def test_hashes_depend_on_everything() -> None:
     number, other = "254700000001", Pseudonyms("another key of sixteen bytes")
-    hashes = {Pseudonyms(KEY).of_sender(WHATSAPP, number) for _ in range(2)}
-    hashes |= {other.of_sender(WHATSAPP, number), Pseudonyms(KEY).of_message(WHATSAPP, number)}
-    hashes |= {Pseudonyms(KEY).of_sender(TELEGRAM, number), Pseudonyms(KEY).of_sender(WHATSAPP, "254700000002")}
+    hashes = {Pseudonyms(KEY).of("sender", WHATSAPP, number) for _ in range(2)}
+    hashes |= {other.of("sender", WHATSAPP, number), Pseudonyms(KEY).of("message", WHATSAPP, number)}
+    hashes |= {Pseudonyms(KEY).of("sender", TELEGRAM, number), Pseudonyms(KEY).of("sender", WHATSAPP, "254700000002")}
     assert len(hashes) == 5

@@ -12,7 +12,7 @@ from serving.i18n.messages import REMEDIES
 from serving.messaging.command import EXPERT, STOPPED
 from serving.messaging.short_message import fold
 from serving.persistence.engine import StorageError
-from serving.persistence.recipients import Recipients
+from serving.persistence.senders import Recipients
 from tests.pictures import PictureFactory
 from tests.serving.messaging.conftest import Platforms, rows
 from tests.serving.messaging.local_server import RED, Reply

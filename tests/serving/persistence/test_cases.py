@@ -50,6 +50,18 @@ def test_the_known_time_is_read_once_for_many_cases_also_before_any_daily_job(en
     assert len([statement for statement in asked if f"FROM {Job.__tablename__}" in statement]) == 1
 
 
+def test_no_writer_waits_for_a_second_connection(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise as many writers as there are connections would wait for each other."""
+    cases, open_at_once = Cases(engine), []
+    public_id = cases.add(new_case(signals=NOVEL)).public_id
+    monkeypatch.setattr("serving.persistence.known_time._REREAD_S", -1.0)
+    event.listen(engine, "checkout", lambda *_: open_at_once.append(engine.pool.checkedout()))
+    cases.ask_expert(public_id)
+    cases.give_feedback(public_id, FeedbackVerdict.RIGHT, None)
+    cases.follow_up(public_id, "yes", "better", None)
+    assert set(open_at_once) == {1}
+
+
 def test_a_case_comes_back_whole_but_for_what_describes_a_photo_that_is_not_kept(engine: Engine) -> None:
     embedding = np.linspace(-2, 2, 7, dtype=np.float32)
     seen = (Evidence(640, 480, GRID, None, "bean.rust", embedding), Evidence(0, 0, None, None, "bean.rust", embedding))

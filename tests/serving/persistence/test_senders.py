@@ -8,9 +8,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, func, select
 
-from serving.persistence.deliveries import CLAIM_LASTS, ClaimStatus, Deliveries
 from serving.persistence.models import Recipient
-from serving.persistence.recipients import Recipients, Wishes
+from serving.persistence.senders import CLAIM_LASTS, ClaimStatus, Deliveries, Recipients, Wishes
 from tests.serving.clock import Clock
 
 MESSAGE, OTHER = "a" * 64, "b" * 64

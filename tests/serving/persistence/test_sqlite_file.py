@@ -17,8 +17,8 @@ from serving.circuit_breaker import RETRY_S
 from serving.monitoring.storage_probe import probe_database
 from serving.persistence import sqlite_file
 from serving.persistence.cases import Cases
-from serving.persistence.deliveries import ClaimStatus, Deliveries
 from serving.persistence.engine import NotBegunError, StorageError, connect, disposing
+from serving.persistence.senders import ClaimStatus, Deliveries
 from tests.pictures import PictureFactory
 from tests.serving.conftest import MakeApp
 from tests.serving.persistence.examined import keep
@@ -33,7 +33,6 @@ sys.stdin.read()
 """
 WRITER = """
 import sys
-from serving.persistence.deliveries import Deliveries
 from serving.persistence.engine import connect
 engine = connect(sys.argv[1])
 for number in range(int(sys.argv[2])):

@@ -107,6 +107,18 @@ def upgrade() -> None:
         sa.Column("first_label", sa.String(64)),
         sa.UniqueConstraint("case_id", "reviewer_id"),
     )
+    create_shadow_answers()
+    op.create_table(
+        "desk_sessions",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("token_id", sa.Integer(), sa.ForeignKey("access_tokens.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    )
+
+
+def create_shadow_answers() -> None:
+    """Create the answers of challengers, which 0.3.0 drops; going back from it needs them again."""
     op.create_table(
         "shadow_answers",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -117,13 +129,6 @@ def upgrade() -> None:
         sa.Column("probability", sa.Double()),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False, index=True),
         sa.UniqueConstraint("case_id", "model_version"),
-    )
-    op.create_table(
-        "desk_sessions",
-        sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("token_id", sa.Integer(), sa.ForeignKey("access_tokens.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
     )
 
 

@@ -7,6 +7,8 @@ of 0.2.0, the page on the challenger and the storing of a challenger's answers f
 import sqlalchemy as sa
 from alembic import op
 
+from serving.persistence.migrations.versions.r0005_release_0_1 import create_shadow_answers
+
 revision = "0016"
 down_revision = "0013"
 
@@ -63,17 +65,7 @@ def downgrade() -> None:
     op.drop_table("refits")
     op.drop_table("taught_photos")
     op.drop_table("follow_ups")
-    op.create_table(
-        "shadow_answers",
-        sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("case_id", sa.Integer(), sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("model_version", sa.String(64), nullable=False),
-        sa.Column("outcome", sa.String(16), nullable=False),
-        sa.Column("condition", sa.String(64)),
-        sa.Column("probability", sa.Double()),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False, index=True),
-        sa.UniqueConstraint("case_id", "model_version"),
-    )
+    create_shadow_answers()
     op.drop_column("cases", "exchange")
     op.drop_index("ix_cases_model_version_created_at", "cases")
     op.drop_index("ix_cases_client_id_created_at", "cases")

@@ -1,16 +1,17 @@
-"""Records answered messages, so that each is answered once, even if it is delivered several times.
+"""What is kept of a messenger's senders: what they have chosen, and which messages are answered.
 
 Platforms deliver again what they have not heard of, also to another process and sometimes twice at the same time. The
 process that gets the claim works on it. If the process dies, another can take the claim over after a while.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import delete, select, update
 
-from serving.persistence.engine import insert
-from serving.persistence.models import Delivery
+from serving.persistence.engine import insert, upsert
+from serving.persistence.models import Delivery, Recipient
 from serving.persistence.repository import Repository
 
 # Several times what work on one message may take (``serving.messaging.platform``), plus a busy machine.
@@ -62,3 +63,33 @@ class Deliveries(Repository):
         """Delete what no platform delivers again any more, and return how many."""
         forgetting = delete(Delivery).where(Delivery.claimed_at < self._clock() - older_than)
         return self._run(forgetting)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person has chosen; the defaults hold for a person without a row."""
+
+    language: str | None = None
+    opted_out: bool = False
+
+
+class Recipients(Repository):
+    """The table of recipients."""
+
+    def wishes(self, *address_hashes: str) -> Wishes:
+        """Look up what a person has chosen last, under any of these hashes."""
+        asking = select(Recipient.language, Recipient.opted_out).where(Recipient.address_hash.in_(address_hashes))
+        found = self._rows(asking.order_by(Recipient.changed_at.desc()))
+        languages = [row.language for row in found if row.language is not None]
+        return Wishes(next(iter(languages), None), opted_out=bool(found) and found[0].opted_out)
+
+    def remember(self, *, channel: str, address_hash: str, **wish: str | bool) -> None:
+        """Store a wish of a person, by the name that it has in :class:`Wishes`, and leave the other one."""
+        # STOP counts on a full disk too.
+        changed = {**wish, "changed_at": self._moment(is_new=False)}
+        key = {"address_hash": address_hash}
+        self._run(upsert(self.engine, Recipient, key, changed, channel=channel, opted_out=False))
+
+    def forget(self, *, older_than: timedelta) -> int:
+        """Delete what people have not changed for this long, and return how many choices."""
+        return self._run(delete(Recipient).where(Recipient.changed_at < self._clock() - older_than))
