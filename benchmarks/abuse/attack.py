@@ -21,6 +21,7 @@ from urllib3 import encode_multipart_formdata
 from benchmarks.abuse.client import address, ask, case, request
 from benchmarks.abuse.scene import Scene
 from benchmarks.abuse.single import dear_photos, many, odd_requests, photo
+from benchmarks.harness import threads
 
 ADDRESSES = 20
 SLOW = 200
@@ -45,14 +46,9 @@ class Attack:
 @contextmanager
 def running(attack: Attack, scene: Scene) -> Iterator[Counter[int]]:
     """Attack for as long as the block lasts; the counter has the statuses of what was answered."""
-    stop, statuses = threading.Event(), Counter[int]()
-    thread = threading.Thread(target=attack.run, args=(scene, stop, statuses))
-    thread.start()
-    try:
+    statuses = Counter[int]()
+    with threads.running(lambda stop: attack.run(scene, stop, statuses)):
         yield statuses
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _beat(connection: socket.socket, data: bytes) -> bool:

@@ -3,7 +3,6 @@
     python -m benchmarks.elsewhere --adapt
     python -m benchmarks.elsewhere --teach
     python -m benchmarks.elsewhere --places
-    python -m benchmarks.elsewhere --labels
 
 Needs ``MAJANI_MIRROR``. What the orchard shows goes to ``reports/figures.json``; of a bundle that has learned from it,
 ``reports/places.json`` says what a head without it does.
@@ -14,7 +13,7 @@ import os
 from pathlib import Path
 
 from benchmarks.elsewhere.orchard import ORCHARD, adapted_figures, look, orchard_figures
-from benchmarks.elsewhere.teaching import Teaching, gates, places_table, table
+from benchmarks.elsewhere.teaching import Teaching, places_table, table
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import read_bundle
 from training.artifacts.files import CURRENT_DIR
@@ -33,15 +32,13 @@ def main() -> None:
     parser.add_argument("--adapt", action="store_true", help="adapt to the orchard too, and throw that away")
     parser.add_argument("--teach", action="store_true", help="only teach it new and known conditions, and print that")
     parser.add_argument("--places", action="store_true", help="only teach it other places, and print that")
-    parser.add_argument("--labels", action="store_true", help="only teach it wrong labels, and print what is found")
     chosen = parser.parse_args()
-    apart = places_table if chosen.places else gates if chosen.labels else None
     params = read_params()
     diagnoser = Diagnoser(read_bundle(chosen.bundle))
-    if chosen.teach or apart:
+    if chosen.teach or chosen.places:
         kept, params = known(diagnoser.bundle, params)
         teaching = Teaching(diagnoser.bundle, kept, params, Path(os.environ["MAJANI_MIRROR"]))
-        for line in (apart or table)(teaching):
+        for line in (places_table if chosen.places else table)(teaching):
             print(line, flush=True)
         return
     if any(source.id == ORCHARD for source in diagnoser.manifest.provenance.sources):

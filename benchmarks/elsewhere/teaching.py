@@ -24,7 +24,6 @@ from majani.taxonomy import HEALTHY, Kind
 from training.adaptation.adapt import Adapted, District, Kept, adapt
 from training.adaptation.heads import in_full
 from training.adaptation.measure import answers_of, head_of
-from training.adaptation.results import least_believed
 from training.artifacts.embeddings import KEPT, EmbeddingTable, read_embeddings, write_embeddings
 from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
@@ -33,7 +32,7 @@ from training.evaluation.intervals import share_interval
 from training.settings import Params, Resampling
 
 CACHE_DIR = Path("build/elsewhere")
-_FEW, _FIFTEEN, _MANY, _FIFTY = 10, 15, 40, 50
+_FEW, _MANY = 10, 40
 _MILDEW = {"powdery_mildew": "apple.powdery_mildew"}
 # Places that the network has not seen, with conditions that the bundle knows.
 _PLACES = {
@@ -90,14 +89,10 @@ class Teaching:
         visits = [hour[0] if (hour := _SESSION.search(name)) else name for name in group]
         return replace(seen, rows=seen.rows.assign(group=group, visit=visits))
 
-    def taught(
-        self, seen: EmbeddingTable, ids: dict[str, str], photos: int, seed: int, *, labels: "Mislabel | None" = None
-    ) -> Taught:
+    def taught(self, seen: EmbeddingTable, ids: dict[str, str], photos: int, seed: int) -> Taught:
         """Teach so many photos of each condition, and ask about the rest of the folder."""
         seen = _labelled(seen, ids)
         local = _drawn(seen, ids, photos, seed)
-        if labels is not None:
-            local = replace(local, rows=labels(local.rows, seed))
         known = {entry.id for entry in self.bundle.manifest.classes}
         new = sorted(set(ids.values()) - known)
         entries = tuple(
@@ -172,27 +167,6 @@ def _with_unknown(rows: pd.DataFrame, ids: Mapping[str, str]) -> pd.DataFrame:
     return rows.assign(class_id=rows["class_id"].where(rows["class_id"].isin(ids.values()), f"{crop}.unknown"))
 
 
-class Mislabel:
-    """Wrong labels: so many of each condition, or all of them changed throughout, by the last of some reviewers."""
-
-    def __init__(self, wrong: int | None, reviewers: int = 1) -> None:
-        self.wrong, self.reviewers = wrong, reviewers
-
-    def __call__(self, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-        """The rows with these labels."""
-        ids, random = sorted(set(rows["class_id"])), np.random.default_rng(seed)
-        if self.wrong is None:
-            other = rows["class_id"].map(dict(zip(ids, [*ids[1:], ids[0]], strict=True)))
-            reviewer = rows.groupby("class_id").cumcount() % self.reviewers
-            labels = rows["class_id"].where(reviewer < self.reviewers - 1, other)
-            return rows.assign(class_id=labels, reviewer=reviewer.astype(str))
-        labels = rows["class_id"].copy()
-        for one in ids:
-            for at in random.permutation(rows.index[rows["class_id"] == one])[: self.wrong]:
-                labels[at] = random.choice([other for other in ids if other != one])
-        return rows.assign(class_id=labels)
-
-
 def table(teaching: Teaching) -> Iterator[str]:
     """All rows that the orchard has a part in, each as soon as it is known.
 
@@ -207,7 +181,6 @@ def table(teaching: Teaching) -> Iterator[str]:
     for photos in (_FEW, _MANY):
         three = dict(list(ORCHARD_CLASSES.items())[:3])
         yield from _taught(f"new crop, {photos} photos", teaching.without("apple"), ORCHARD, three, photos)
-    yield from gates(teaching, {**_PLACES, ORCHARD: ORCHARD_CLASSES})
 
 
 def places_table(teaching: Teaching) -> Iterator[str]:
@@ -244,36 +217,6 @@ def _taught(
     yield from _said(runs, known)
     yield from _unknown(runs, known)
     yield f"  test photos of others lost, points: {[round(run.lost, 2) for run in runs]}"
-
-
-def gates(teaching: Teaching, places: Mapping[str, dict[str, str]] = _PLACES) -> Iterator[str]:
-    """What the gate makes of wrong labels, and how many of them are among the doubtful ones that are listed."""
-    seeds = [teaching.params.adapt.seed + number for number in range(DRAWS)]
-    for title, photos, wrong, reviewers in (
-        ("fifty right photos", _FIFTY, 0, 1),
-        ("one of three reviewers against the others", _FIFTEEN, None, 3),
-        ("one reviewer against all", _FEW, None, 1),
-        ("ten with two wrong", _FEW, 2, 1),
-    ):
-        found = []
-        for source, ids in places.items():
-            seen, away = teaching.photos(source), teaching.away_from(source)
-            if seen.rows["class_id"].value_counts()[list(ids)].min() <= photos:
-                continue
-            runs = [away.taught(seen, ids, photos, seed, labels=Mislabel(wrong, reviewers)) for seed in seeds]
-            verdicts = [run.made.verdict for run in runs]
-            yield f"gate, {title}, {source}: {[one.decision for one in verdicts]}: {verdicts[0].reason}"
-            found += [_found(run.made.photos, seen, ids) for run in runs]
-        if wrong:
-            right, of = np.sum(found, axis=0)
-            yield f"  wrong labels among as many that are listed: {right} of {of}"
-
-
-def _found(photos: pd.DataFrame, seen: EmbeddingTable, ids: dict[str, str]) -> tuple[int, int]:
-    truth = photos["photo"].map(dict(zip(seen.rows["photo"], seen.rows["class_id"].map(ids), strict=True)))
-    wrong = set(photos.loc[truth != photos["class_id"], "photo"])
-    listed = [photo for photo, *_ in least_believed(photos)][: len(wrong)]
-    return len(wrong.intersection(listed)), len(wrong)
 
 
 def _share(title: str, hits: Sequence[npt.NDArray[np.bool_]], groups: Sequence["pd.Series[str]"]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.asking import ask_json, written
+from benchmarks.harness.threads import running
 from benchmarks.serving_speed.photo import Kind, enlarge, pick
 
 CLIENTS = 6
@@ -110,21 +111,15 @@ class Load:
     @contextmanager
     def asking_plainly(self) -> Iterator[None]:
         """One more client meanwhile, which only wants an answer, with no key and no consent."""
-        stopping = threading.Event()
 
-        def ask() -> None:
+        def ask(stopping: threading.Event) -> None:
             while not stopping.wait(_ASK_PAUSE_S):
                 began = time.monotonic()
                 _, result, _ = self._send(self._port, _PLAIN_PATH, self.photos[0], {})
                 self.plain.append(Attempt(began, time.monotonic(), result))
 
-        asker = threading.Thread(target=ask)
-        asker.start()
-        try:
+        with running(ask):
             yield
-        finally:
-            stopping.set()
-            asker.join()
 
     def wait_for_success(self, since: float, *, timeout_s: float = GIVE_UP_S, count: int = 1) -> float | None:
         """Seconds from ``since`` to acknowledgement ``count`` of requests that began later; None if too few came."""

@@ -5,10 +5,11 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from benchmarks.faults.clients import Load
+from benchmarks.harness.threads import running
 
 # Closing then sends a reset, as a phone that lost its network and came back does.
 _ABRUPTLY = struct.pack("ii", 1, 0)
@@ -23,9 +24,8 @@ def hanging_up(port: int, load: Load) -> Iterator[None]:
 
     Sometimes it is all of them: then the case is kept, and only the answer is lost.
     """
-    stopping = threading.Event()
 
-    def send() -> None:
+    def send(stopping: threading.Event) -> None:
         while not stopping.is_set():
             case = load.new_case()
             request = load.request(case)
@@ -39,16 +39,15 @@ def hanging_up(port: int, load: Load) -> Iterator[None]:
             if count == len(request):
                 load.deliver(case)
 
-    with _running(send, _HANG_UP_SENDERS, stopping):
+    with running(send, _HANG_UP_SENDERS):
         yield
 
 
 @contextmanager
 def trickling(port: int, load: Load, connections: int) -> Iterator[None]:
     """Hold connections, half of them in the head of a request and half in its body; a byte a second comes on each."""
-    stopping = threading.Event()
 
-    def send() -> None:
+    def send(stopping: threading.Event) -> None:
         held = [_begin(port, load, in_body=number % 2 == 0) for number in range(connections)]
         while not stopping.wait(_TRICKLE_S):
             for number, connection in enumerate(held):
@@ -61,7 +60,7 @@ def trickling(port: int, load: Load, connections: int) -> Iterator[None]:
         for connection in held:
             connection.close()
 
-    with _running(send, 1, stopping):
+    with running(send):
         yield
 
 
@@ -73,16 +72,3 @@ def _begin(port: int, load: Load, *, in_body: bool) -> socket.socket:
         connection.connect(("127.0.0.1", port))
         connection.sendall(head + b"\r\n\r\n" + photo[: len(photo) // 2] if in_body else head[: len(head) // 2])
     return connection
-
-
-@contextmanager
-def _running(send: Callable[[], None], count: int, stopping: threading.Event) -> Iterator[None]:
-    threads = [threading.Thread(target=send, daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        for thread in threads:
-            thread.join()

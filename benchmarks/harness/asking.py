@@ -26,17 +26,9 @@ def ask(
         return answer.status, answer.read()
 
 
-def ask_json(
-    port: int,
-    method: str,
-    path: str,
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    *,
-    timeout_s: float = 30,
-) -> tuple[int, Any]:
+def ask_json(*request: Any, **options: Any) -> tuple[int, Any]:
     """The same with the answer read as JSON."""
-    status, content = ask(port, method, path, body, headers, timeout_s=timeout_s)
+    status, content = ask(*request, **options)
     return status, json.loads(content)
 
 
