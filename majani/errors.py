@@ -34,7 +34,11 @@ class ErrorCode(StrEnum):
     BULK_PROCESS_FAILED = "bulk_process_failed"
 
 
-class MajaniError(Exception):
+class RefusedError(Exception):
+    """A command cannot do what it was asked; the text says why, in one line."""
+
+
+class MajaniError(RefusedError):
     """Base of all failures of the domain."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from majani.errors import RefusedError
 from majani.taxonomy import HEALTHY, OTHER, REJECT_CLASSES, Taxonomy
 
 # Other words for it.
@@ -37,7 +38,7 @@ class Suggestion:
     is_new: bool
 
 
-class LabelError(ValueError):
+class LabelError(RefusedError, ValueError):
     """A label from which no id can be made."""
 
 

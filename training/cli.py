@@ -4,9 +4,7 @@ from importlib import import_module
 
 import click
 
-from majani.errors import MajaniError
-from majani.labels import LabelError
-from training.errors import RefusedError
+from majani.errors import RefusedError
 
 # Module and summary by name. The stages, in the order of dvc.yaml.
 STAGES = {
@@ -59,7 +57,7 @@ class _Commands(click.Group):
         """Run the command; what it refuses is one line, not a traceback."""
         try:
             return super().invoke(ctx)
-        except (LabelError, MajaniError, RefusedError, OSError) as error:
+        except (RefusedError, OSError) as error:
             # Who reads the output has read enough.
             if isinstance(error, BrokenPipeError):
                 raise

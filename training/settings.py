@@ -7,8 +7,8 @@ from typing import Literal, Self
 import yaml
 from pydantic import Field, PositiveFloat, ValidationError, model_validator
 
+from majani.errors import RefusedError
 from majani.frozen import FrozenModel
-from training.errors import RefusedError
 
 PARAMS_FILE = Path("params.yaml")
 

@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 import pandas as pd
 
+from majani.errors import RefusedError
 from majani.model.bundle import Adaptation, Bundle, ClassEntry, Manifest, NamedId, sha256_hex
 from majani.model.head import Answers, Head
 from majani.taxonomy import HEALTHY
@@ -27,7 +28,6 @@ from training.bundle.assemble import with_head_file
 from training.bundle.graph import network_sha256
 from training.calibration.graded import graded_cases, known_fields
 from training.calibration.situations import Place
-from training.errors import RefusedError
 from training.evaluation.metrics import predictions
 from training.release.gate import Comparison, Outcomes, losses
 from training.settings import Params

@@ -18,6 +18,7 @@ from typing import Any
 import click
 import yaml
 
+from majani.errors import RefusedError
 from majani.labels import words
 from majani.model.bundle import CARD_FILE, Adaptation, Bundle, read_bundle, write_bundle
 from majani.model.head_file import read_head
@@ -29,7 +30,6 @@ from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.bundle.assemble import git_commit, version_of, with_head_file
 from training.calibration.graded import graded_cases, known_fields
 from training.calibration.situations import Place
-from training.errors import RefusedError
 from training.model.network import LeafNetwork, WeightsCode, WeightsError, load_pretrained
 from training.settings import PARAMS_FILE, Params, read_params
 from training.sources.description import SOURCES_DIR

@@ -17,6 +17,7 @@ from PIL import Image
 from python_calamine import CalamineError
 from tqdm import tqdm
 
+from majani.errors import RefusedError
 from majani.image.decode import decode
 from majani.image.quality import Quality, reasons_to_retake
 from majani.model.bundle import Bundle
@@ -27,7 +28,6 @@ from training.artifacts.files import read_taxonomy
 from training.bundle.inference import THREADS
 from training.curation.duplicates import group_names, similar_pairs
 from training.curation.photo_table import PhotoRecord, inspect_photos
-from training.errors import RefusedError
 from training.reviews.labels import read_reviewed
 from training.settings import CurateParams, read_params
 from training.sources.archive import unpack

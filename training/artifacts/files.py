@@ -1,13 +1,15 @@
 """Where each file of the pipeline lies, how tables are read, and which of their rows count."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 import pandas as pd
 import yaml
 
+from majani.errors import RefusedError
 from majani.taxonomy import HEALTHY, REJECT_CLASSES, Taxonomy, parse_taxonomy
-from training.errors import RefusedError
 
 SplitName = Literal["train", "val", "test"]
 # Stands as ``split`` of photos that only heads learn.
@@ -79,6 +81,15 @@ class SplitsMissingError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__(f"{SPLITS_FILE} is missing; `dvc repro split` makes it")
+
+
+@contextmanager
+def refusing(*errors: type[Exception]) -> Iterator[None]:
+    """Turn errors that have other bases into refusals, which a command says in one line."""
+    try:
+        yield
+    except errors as error:
+        raise RefusedError(str(error)) from error
 
 
 def read_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:

@@ -14,11 +14,11 @@ from typing import Literal
 
 import click
 
+from majani.errors import RefusedError
 from majani.frozen import FrozenModel
 from majani.model.bundle import MANIFEST_FILE, Bundle, read_bundle, write_bundle
 from majani.model.link import point
 from training.artifacts.files import CURRENT_DIR
-from training.errors import RefusedError
 
 RECORD_FILE = Path("reports/promotions.csv")
 _RELEASES, _FORMER = "releases", "former"

@@ -16,9 +16,9 @@ from typing import Annotated, NamedTuple, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
+from majani.errors import RefusedError
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, Taxonomy
-from training.errors import RefusedError
 from training.sources.archive import is_photo
 from training.sources.record import PHOTOS_TABLE, REVIEWS_TABLE, digest_file
 

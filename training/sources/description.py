@@ -16,10 +16,10 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 
+from majani.errors import RefusedError
 from majani.frozen import FrozenModel
 from majani.taxonomy import REJECT_CLASSES, ConditionId, Slug, Taxonomy
 from training.artifacts.files import REVIEWS_SOURCE, SplitName
-from training.errors import RefusedError
 
 SOURCES_DIR = Path("data/sources")
 CATALOGUE_DIR = Path("data/catalogue")

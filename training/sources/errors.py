@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from training.errors import RefusedError
+from majani.errors import RefusedError
 
 
 class FetchCode(StrEnum):

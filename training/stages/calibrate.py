@@ -9,8 +9,8 @@ import pandas as pd
 from majani.model.bundle import read_bundle, sha256_hex, write_bundle
 from training.artifacts import files
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
+from training.artifacts.files import refusing
 from training.bundle.build import CalibrationError, calibrate, with_new_rules
-from training.errors import refusing
 from training.places.answer_table import as_table, places_in, read_answers, taken_over, write_answers
 from training.places.answers import RunsMissingError, ask_runs, asked_places, classes_of
 from training.settings import Params, read_params

@@ -3,11 +3,11 @@
 import json
 import sys
 
+from majani.errors import RefusedError
 from majani.taxonomy import REJECT_CLASSES
 from training.artifacts.files import ASKED, FINDINGS_FILE, OUTLIER, PHOTOS_FILE, RAW_DIR, read_taxonomy
 from training.curation.photo_table import curate, findings, inspect_photos, list_reviewed
 from training.curation.summary import count_photos, notes
-from training.errors import RefusedError
 from training.settings import read_params
 from training.sources.description import SOURCES_DIR, Source, SourceError, read_sources
 from training.sources.listing import Listing, list_photos

@@ -3,8 +3,7 @@
 A quick round takes over those of the bundle that it begins with.
 """
 
-from training.artifacts.files import PLACES_DIR
-from training.errors import refusing
+from training.artifacts.files import PLACES_DIR, refusing
 from training.fit.trainer import REFUSALS
 from training.places.answer_table import taken_over
 from training.places.networks import train_all

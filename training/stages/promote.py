@@ -7,9 +7,9 @@ judged is refused.
 
 import click
 
+from majani.errors import RefusedError
 from majani.model.bundle import read_bundle
 from training.artifacts import files
-from training.errors import RefusedError
 from training.figures import read_figures
 from training.places.answer_table import read_answers, without_cases, write_answers
 from training.places.rows import PlaceTable

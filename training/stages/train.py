@@ -18,8 +18,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 
-from training.artifacts.files import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_splits
-from training.errors import refusing
+from training.artifacts.files import CLASSES_FILE, HISTORY_FILE, NETWORK_FILE, read_splits, refusing
 from training.fit.trainer import REFUSALS, TrainingRun, fit, metrics_log, remove_run
 from training.settings import Phase, read_params
 from training.warm_start.kept_networks import find_network

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from majani.errors import RefusedError
 from majani.frozen import FrozenModel
 from training.artifacts.embeddings import EmbeddingTable, read_embeddings
 from training.artifacts.files import WARM_START_DIR
-from training.errors import RefusedError
 
 CARRIED_MANIFEST, CARRIED_NETWORK, CARRIED_PHOTOS = "manifest.json", "network.safetensors", "seen_photos.xz"
 CARRIED_PLACES = "places.parquet"
