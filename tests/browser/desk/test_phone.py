@@ -20,7 +20,7 @@ def test_thumb_alone_without_javascript(browser: Browser, desk: Desk, token: str
         page = context.new_page()
         sign_in(page, desk, language="ar", token=token)
         page.locator(f".queue a[href$='{case}']").tap()
-        page.locator(".heat-switch label").tap()
+        page.locator("label[for=heat]").tap()
         expect(page.locator(".heat").first).to_be_visible()
         page.locator("#note").fill("ok")
         page.locator("button[value=cannot_tell]").tap()

@@ -276,6 +276,14 @@ def test_photos_of_a_folder_lie_in_one_file(station: Station, monkeypatch: pytes
     assert [one.closed for one in made] == [True]
 
 
+def test_pages_show_small_copies(station: Station) -> None:
+    station.post("photos", packed(("spotted/1.jpg", PICTURES.leaf())))
+    [address] = {*re.findall(r'src="(/desk/teach/photos/[^"]+)"', station.page())}
+    small, large = (station.client.get(html.unescape(one)).data for one in (address, address.replace("small=1", "")))
+    sizes = [max(Image.open(io.BytesIO(data)).size) for data in (small, large)]
+    assert sizes[0] == 256 != sizes[1]
+
+
 def test_photos_are_labelled_one_by_one_and_deleted_for_good(station: Station) -> None:
     services = station.services
     station.post("photos", ("1.jpg", RED), ("2.jpg", YELLOW))
@@ -334,6 +342,10 @@ def test_two_people_use_it_and_one_goes_back(station: Station, make_token: MakeT
     refit = begun(refits)
     # Nobody else works on it meanwhile.
     assert refits.claim() is None
+    refits.ask("Busia", 1)
+    waiting = refits.latest("Busia")
+    assert waiting is not None
+    assert [refits.ahead(one.id) for one in (refit, waiting)] == [0, 1]
     page = station.page()
     assert ('id="progress"' in page, 'id="material"' in page) == (True, False)
     made = tiny_district_bundle(version="2026-02-03-kitui")
@@ -390,6 +402,16 @@ def test_one_sentence_says_what_teaching_brings_and_no_id(station: Station, refi
         assert MITE not in result
         assert "bean.rust" not in result
         assert 'id="use"' in result
+
+
+@pytest.mark.parametrize(("named", "right", "numbers"), [(19, 19, ["30", "19"]), (0, 0, ["30"])])
+def test_what_is_all_right_or_names_nothing_is_said_without_a_second_number(
+    named: int, right: int, numbers: list[str], station: Station, refits: Refits
+) -> None:
+    refits.end(
+        begun(refits), RefitState.DONE, SUMMARY | {"crops": [CROP | {"named": named, "right": right, "unnamed": []}]}
+    )
+    assert re.findall(r"\d+", station.page().partition('id="brings"')[2].partition("</p>")[0]) == numbers
 
 
 @pytest.mark.parametrize("why", ["nothing_gained", "worse_here"])
