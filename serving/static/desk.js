@@ -2,6 +2,7 @@
 const KEYS = "desk-keys";
 // Within which a second touch of the same finger is still meant for the case before.
 const SETTLE_MS = 400;
+const FOLLOW_MS = 3000;
 
 /** Whether a key that is pressed there is meant as text, or chooses from a list. */
 function isTyping(target) {
@@ -141,6 +142,15 @@ function give(input) {
   });
 }
 
+/** What is being taught says how far it is, until there is a result. */
+async function follow(shown) {
+  const answer = await fetch(location.href).catch(() => null);
+  const now = answer && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#progress");
+  if (answer !== null && now === null) location.reload();
+  else if (now && now.textContent !== shown.textContent) shown.replaceChildren(...now.children);
+  setTimeout(follow, FOLLOW_MS, shown);
+}
+
 document.querySelector(".sign-out")?.addEventListener("submit", () => sessionStorage.clear());
 const form = document.querySelector("form.review");
 if (form !== null) settle(form);
@@ -153,6 +163,8 @@ if (button !== null) {
   button.hidden = false;
   button.addEventListener("click", () => photos.forEach((photo) => zoom(photo)));
 }
+const progress = document.querySelector("#progress");
+if (progress !== null) setTimeout(follow, FOLLOW_MS, progress);
 const files = document.querySelector("#photos[type=file]");
 if (files !== null) give(files);
 const box = document.querySelector("#keys");

@@ -74,7 +74,14 @@ def test_everything_fits_and_is_large_enough(browser: Browser, desk: Desk) -> No
         admin = desk.make_token(Role.ADMIN, name="office")
         for language in ("fr", "ar", "hi"):
             sign_in(page, desk, language=language, token=admin)
-            for screen in ("/desk", "/desk/next", "/desk/tokens"):
+            for screen in (
+                "/desk",
+                "/desk/next",
+                "/desk/tokens",
+                "/desk/teach?district=Kitui",
+                "/desk/agreement",
+                "/desk/visits",
+            ):
                 page.goto(f"{desk.url}{screen}")
                 page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
                 assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"], language

@@ -34,6 +34,7 @@ from serving.review import refit as refitting
 from serving.review.photos import labelled_photos
 from serving.teach.districts import Districts
 from serving.teach.repository import Refits, RefitState, TaughtPhotos
+from tests.browser.desk_screens import TAUGHT as SUMMARY
 from tests.pictures import PictureFactory
 from tests.serving.clock import Clock
 from tests.serving.conftest import MakeApp, post_form
@@ -368,24 +369,7 @@ def test_two_people_use_it_and_one_goes_back(station: Station, make_token: MakeT
     assert districts.version(KITUI) == "2026-02-01-kitui"
 
 
-CROP = {"crop": "bean", "n": 30, "named": 19, "right": 18}
-MITE = "bean.red_mite"
-SUMMARY: dict[str, Any] = {
-    "version": "2026-02-03-kitui",
-    "decision": "promote",
-    "why": "better",
-    "worse": [],
-    "verdict": {"learned": 4},
-    "crops": [{**CROP, "unnamed": [{"condition": "bean.rust", "length": 2}, {"condition": MITE, "length": 0}]}],
-    "conditions": [
-        {"condition": one, "n": 30, "named": 19, "right": 18, "named_before": 7, "right_before": 6}
-        for one in ("bean.rust", "all")
-    ],
-    "confusions": [["bean.rust", "bean.healthy", 3], [MITE, MITE, 9]],
-    "doubtful": [["photos/gone.jpg", "bean.rust", MITE]],
-    "left_out": [["photos/gone.jpg", "blurred"]],
-    "strangers": [3, 20],
-}
+[CROP], MITE = SUMMARY["crops"], "bean.red_mite"
 
 
 def test_one_sentence_says_what_teaching_brings_and_no_id(station: Station, refits: Refits) -> None:
