@@ -17,6 +17,7 @@ import requests
 from playwright.sync_api import Browser, FilePayload, Page
 from sqlalchemy import Engine
 
+from benchmarks.phone_app.browser import PHONE
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
@@ -178,7 +179,7 @@ def screens(page: Page, desk: Desk, language: str) -> Iterator[str]:
     yield "case_reviewed"
     page.goto(f"{desk.url}/desk/agreement")
     yield "agreement"
-    yield from _teach(page, desk, f"Kitui {language}")
+    yield from _teach(page, desk, f"Kitui {language} {(page.viewport_size or PHONE)['width']}")
     page.goto(f"{desk.url}/desk/nowhere")
     yield "problem"
 
