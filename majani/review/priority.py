@@ -81,6 +81,12 @@ def reasons(given: Signals) -> tuple[str, ...]:
     return tuple(sorted((name for name in alone if alone[name] >= _MIN_REASON), key=lambda name: -alone[name]))
 
 
+def least_strength(signal: str) -> float:
+    """How strong a signal is at least where it is a reason."""
+    least: float = _MIN_REASON / getattr(WEIGHTS, signal)
+    return least ** (1 / _NOVELTY_EXPONENT) if signal == "novelty" else least
+
+
 def uncertainty(diagnosis: Diagnosis) -> float:
     """Probability that the answer is wrong, by the network's own probabilities; 0 for a case without a usable photo."""
     if diagnosis.ranked:

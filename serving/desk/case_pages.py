@@ -5,7 +5,7 @@ from http import HTTPStatus
 from io import BytesIO
 
 from flask import Blueprint, Response, request, url_for
-from PIL import Image
+from PIL import Image, ImageOps
 from sqlalchemy import Row
 
 from majani.text.language import ENGLISH
@@ -31,7 +31,7 @@ from serving.telemetry.metrics import REPORTS
 
 # Query parameter for the case that was saved just before.
 SAVED_FIELD = "saved"
-_THUMBNAIL_SIDE_PX = 192
+_THUMBNAIL_SIDE_PX = 256
 _MOST_SHOWN = 120
 
 logger = logging.getLogger(__name__)
@@ -118,23 +118,27 @@ def photo(case_id: str, position: int) -> Response:
 def thumbnail(case_id: str, position: int) -> Response:
     """Show a small copy of it, for lists on a slow network."""
     case = _case(case_id, signed_in(Role.EXTENSION))
-    data = read_photo(services().repository, case, position)
-    try:
-        image = Image.open(BytesIO(data), formats=("JPEG",))
-        # Decodes no more pixels than needed.
-        image.draft("RGB", (_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
-        image.thumbnail((_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
-    except OSError as error:
-        raise RequestError(RequestCode.NOT_FOUND, f"photo {position} is damaged") from error
-    written = BytesIO()
-    image.save(written, "JPEG", quality=80)
-    return private_file(written.getvalue(), "image/jpeg")
+    return private_file(small_copy(read_photo(services().repository, case, position)), "image/jpeg")
 
 
 @blueprint.get("/<case_id>/heatmaps/<int:position>")
 def heatmap(case_id: str, position: int) -> Response:
     """Show where on a photo the network saw what it says, to be laid over it."""
     return send_heatmap(_case(case_id, signed_in(Role.EXTENSION)), position)
+
+
+def small_copy(data: bytes) -> bytes:
+    """The middle of a photo as a small square; raises RequestError ``not_found`` for one that is damaged."""
+    try:
+        image = Image.open(BytesIO(data), formats=("JPEG",))
+        # Decodes no more pixels than needed.
+        image.draft("RGB", (_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
+        small = ImageOps.fit(image, (_THUMBNAIL_SIDE_PX, _THUMBNAIL_SIDE_PX))
+    except OSError as error:
+        raise RequestError(RequestCode.NOT_FOUND, "the photo is damaged") from error
+    written = BytesIO()
+    small.save(written, "JPEG", quality=80)
+    return written.getvalue()
 
 
 def last_saved(reviewer: int) -> Row[str, Review] | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from majani.decision.rules import Outcome
@@ -30,13 +30,13 @@ OUTCOMES: Mapping[Outcome, str] = {
 }
 # Why a case is worth a look, by the names of its signals.
 REASONS: Mapping[str, str] = {
-    "called_wrong": sentence("The farmer says the answer is wrong"),
-    "uncertainty": sentence("The model is not sure"),
-    "disagreement": sentence("The photos look like different things"),
-    "novelty": sentence("Unlike the photos the model learned from"),
-    "rarity": sentence("The model learned from few photos of this"),
-    "kinship": sentence("Like cases that reviewers corrected"),
-    "expert_asked": sentence("The farmer asks an expert"),
+    "called_wrong": sentence("Farmer says: wrong"),
+    "uncertainty": sentence("Model not sure"),
+    "disagreement": sentence("Photos differ"),
+    "novelty": sentence("Unlike known photos"),
+    "rarity": sentence("Few known photos"),
+    "kinship": sentence("Like corrected cases"),
+    "expert_asked": sentence("Farmer asks an expert"),
 }
 VERDICTS: Mapping[ReviewVerdict, str] = {
     ReviewVerdict.UNKNOWN_PLANT: sentence("Another plant"),
@@ -73,6 +73,10 @@ class CaseWords:
     def reasons(self, signals: Signals | None) -> Mapping[str, str]:
         """Why a case is worth a look, by the names of its signals, the strongest reason first."""
         return {} if signals is None else {name: self.wording.say(REASONS[name]) for name in reasons(signals)}
+
+    def reason(self, signal: str) -> str:
+        """One reason, by the name of its signal."""
+        return self.wording.say(REASONS[signal])
 
     def waiting(self, count: int) -> str:
         """How many cases are left."""
@@ -132,9 +136,19 @@ class CaseWords:
         """Digits in groups, as the language writes them."""
         return format_decimal(value, locale=self.wording.catalogue.locale)
 
+    def minutes(self, count: int) -> str:
+        """How long something takes."""
+        return self.wording.catalogue.ngettext("About %(count)d minute.", "About %(count)d minutes.", count) % {
+            "count": count
+        }
+
     def weeks(self, count: int) -> str:
         """A span of time."""
         return self.wording.catalogue.ngettext("%(count)d week", "%(count)d weeks", count) % {"count": count}
+
+    def day(self, day: date) -> str:
+        """A day with its year, for a table."""
+        return format_date(day, "medium", locale=self.wording.catalogue.locale)
 
     def short_day(self, day: date) -> str:
         """A day of this year or the last, for the foot of a chart."""

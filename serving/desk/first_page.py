@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Response, request, url_for
 
-from serving.access.guard import district_of
+from serving.access.guard import district_of, known_districts
 from serving.access.role import Role
 from serving.access.sessions import Sessions
 from serving.access.tokens import TokenError
 from serving.container import services
 from serving.desk.case_pages import SAVED_FIELD, last_saved
+from serving.desk.case_phrasing import REASONS
 from serving.desk.layout import NEXT_FIELD, desk_page, own_address, see_other
 from serving.desk.session import check_sender, forget, remember, session_secret, signed_in
 from serving.http.document import private_file
@@ -18,8 +19,8 @@ from serving.site.rendering import TOKEN_FIELD
 # Enough to see what is coming, and as much of it as a page takes.
 SHOWN_CASES = 12
 MOST_SHOWN_CASES = 120
-# Query parameters: only cases of this crop; all that fit.
-CROP_FIELD, ALL_FIELD = "crop", "all"
+# Query parameter: all that fit.
+ALL_FIELD = "all"
 SHOWN_REVIEWS = 5
 
 blueprint = Blueprint("desk", __name__, url_prefix=DESK_PREFIX)
@@ -27,15 +28,31 @@ blueprint = Blueprint("desk", __name__, url_prefix=DESK_PREFIX)
 
 @blueprint.get("")
 def queue() -> Response:
-    """Show the cases of highest review priority, all or of one crop, and the reviewer's latest reviews."""
+    """Show the cases of highest review priority, all or as chosen, and the reviewer's latest reviews."""
     access, waiting, reviews = signed_in(Role.EXTENSION), ReviewQueue(services().engine), Reviews(services().engine)
-    district, crop = district_of(access), request.args.get(CROP_FIELD, "").replace("\0", "") or None
-    limit = MOST_SHOWN_CASES if crop or ALL_FIELD in request.args else SHOWN_CASES
+    district, boundaries = district_of(access), known_districts()
+    offered = {
+        "crop": [known.id for known in services().adviser.taxonomy.crops],
+        "reason": list(REASONS),
+        "sender": list(services().adviser.languages),
+        "place": [] if access.district else list(boundaries.districts),
+    }
+    chosen = {name: said for name, all_of in offered.items() if (said := request.args.get(name)) in all_of}
+    near = boundaries.cells(chosen["place"]) if "place" in chosen else district
+    limit = MOST_SHOWN_CASES if chosen or ALL_FIELD in request.args else SHOWN_CASES
     return desk_page(
         "desk_queue.html",
-        cases=waiting.top(access.worker_id, limit=limit, district=district, crop=crop),
-        crops=[known.id for known in services().adviser.taxonomy.crops],
-        crop=crop,
+        cases=waiting.top(
+            access.worker_id,
+            limit=limit,
+            district=near,
+            crop=chosen.get("crop"),
+            language=chosen.get("sender"),
+            reason=chosen.get("reason"),
+        ),
+        offered=offered,
+        chosen=chosen,
+        language_names={tag: known.name for tag, known in services().adviser.languages.items()},
         limit=limit,
         count=waiting.count(access.worker_id, district=district),
         latest=reviews.latest(access.worker_id, limit=SHOWN_REVIEWS),

@@ -25,7 +25,8 @@ from serving.overview.counting import Counts, count_cases
 from serving.overview.filters import OFFERED_WEEKS, Filters, monday
 from serving.overview.findings import list_findings
 from serving.overview.small_cells import Areas, suppress_small_cells
-from serving.surveillance.alerts import is_comparable, list_alerts
+from serving.surveillance.alerts import earlier_cases, list_alerts
+from serving.surveillance.recent import MIN_BASELINE_CASES
 from serving.surveillance.weekly_counts import EVERYWHERE, WEEK
 
 blueprint = Blueprint("overview", __name__, url_prefix=f"{DESK_PREFIX}/overview")
@@ -54,7 +55,8 @@ def show() -> Response:
     """Show cases by time, by condition and by area, and what is more than usual."""
     access = signed_in(Role.EXTENSION)
     view, settings = _view(access), services().settings
-    last_week = monday(DailyJobs(services().engine).counted_until()) - WEEK
+    counted_until = DailyJobs(services().engine).counted_until()
+    last_week = monday(counted_until) - WEEK
     steps = chart.add_up(view.counts.by_day, view.filters, view.today)
     return desk_page(
         "overview.html",
@@ -74,8 +76,9 @@ def show() -> Response:
             if access.district in (None, alert.place)
         ],
         # Nothing is told of a week that nobody has counted.
-        is_comparable=view.today < last_week + 3 * WEEK
-        and is_comparable(services().engine, place=access.district or EVERYWHERE),
+        not_counted_since=None if view.today < last_week + 3 * WEEK else counted_until,
+        earlier=earlier_cases(services().engine, place=access.district or EVERYWHERE),
+        earlier_needed=MIN_BASELINE_CASES,
         offered_weeks=OFFERED_WEEKS,
         taxonomy=services().adviser.taxonomy,
         outcomes=Outcome,

@@ -19,9 +19,10 @@ from serving.overview import map as area_map
 from serving.overview.export import CSV_TYPE
 from serving.overview.filters import monday
 from serving.overview.small_cells import suppress_small_cells
-from serving.surveillance.alerts import is_comparable, list_alerts
+from serving.surveillance.alerts import earlier_cases, list_alerts
 from serving.surveillance.follow_ups import follow_ups_csv, read_follow_ups
 from serving.surveillance.monthly import is_over, read_month, weeks_of
+from serving.surveillance.recent import MIN_BASELINE_CASES
 from serving.surveillance.weekly_counts import WEEK, known_weeks, read_weeks, weeks_csv
 
 _OFFERED_MONTHS = 13
@@ -59,7 +60,8 @@ def show() -> Response:
         months=months,
         monthly=monthly,
         last_day=monthly.weeks[-1] + timedelta(days=6),
-        is_comparable=is_comparable(engine, monthly.weeks[-1]),
+        earlier=earlier_cases(engine, monthly.weeks[-1]),
+        earlier_needed=MIN_BASELINE_CASES,
         alerts=list_alerts(engine, monthly.weeks[0], monthly.weeks[-1], min_cases=min_cases),
         follow_ups=read_follow_ups(engine, monthly.weeks[0], monthly.weeks[-1] + WEEK),
         said=SAID,

@@ -21,6 +21,7 @@ from serving.access.guard import known_districts
 from serving.access.role import Role
 from serving.access.tokens import Access, AccessTokens
 from serving.container import services
+from serving.desk.case_pages import small_copy
 from serving.desk.case_phrasing import case_words
 from serving.desk.case_view import conditions_by_crop
 from serving.desk.layout import desk_page, see_other
@@ -52,6 +53,12 @@ WHY: Mapping[str, str] = {
         "Nothing gained: it names no more leaves rightly than before. Sharp photos of more plants and farms help."
     ),
 }
+# What is named of a crop: nothing, all of it rightly, some of it wrongly.
+BRINGS = (
+    sentence("%(crop)s: of %(count)s leaves it names none yet."),
+    sentence("%(crop)s: of %(count)s leaves it now tells %(named)s by name, all right."),
+    sentence("%(crop)s: of %(count)s leaves it now names %(named)s, %(right)s of them rightly."),
+)
 STEPS: Mapping[str, str] = {
     "": sentence("It waits for its turn."),
     "look": sentence("It looks at the photos."),
@@ -114,6 +121,9 @@ def show() -> Response:
         uploaded=Counter() if is_open else Counter(one.label for one in _photos().of(district)),
         refit=refit,
         is_open=is_open,
+        step=3 if is_open else 2 if material.unlabelled else 3 if refit is not None else 1,
+        # The others before it take about a minute each.
+        waits=refits.ahead(refit.id) + 1 if refit is not None and is_open else 1,
         can_teach=find_spec("onnx") is not None,
         summary=_shown(refit.summary, material) if refit else {},
         version=services().districts.version(district),
@@ -125,6 +135,7 @@ def show() -> Response:
         other=OTHER,
         wanted=WANTED,
         why=WHY,
+        brings=_brings,
         steps=STEPS,
         added=request.args.get("added", type=int),
         refused=request.args.get("refused", type=int),
@@ -222,12 +233,13 @@ def remove() -> Response:
 
 @blueprint.get("/photos/<photo_id>")
 def photo(photo_id: str) -> Response:
-    """Show an uploaded photo."""
+    """Show an uploaded photo, or a small copy of it."""
     _, district = _asked()
     found = next((one for one in _photos().of(district) if one.public_id == photo_id), None)
     with suppress(FileNotFoundError):
         if found is not None:
-            return private_file(_store().read(found.path), "image/jpeg")
+            data = _store().read(found.path)
+            return private_file(small_copy(data) if "small" in request.args else data, "image/jpeg")
     raise RequestError(RequestCode.NOT_FOUND, "there is no such photo")
 
 
@@ -354,6 +366,14 @@ def _written(class_id: str) -> str:
         return f"{desk.crop(crop)}: {desk.wording.say('none of these')}"
     known = class_id in desk.wording.language.names.conditions
     return desk.condition(class_id) if known else f"{crop} {name}".replace("_", " ")
+
+
+def _brings(crop: Mapping[str, Any]) -> str:
+    """What a refit brings for a crop, in one sentence."""
+    words, was_named = case_words(), crop["named"] > 0
+    said = BRINGS[was_named + (crop["right"] < crop["named"])]
+    facts = {name: words.number(crop[key]) for name, key in (("count", "n"), ("named", "named"), ("right", "right"))}
+    return words.wording.say(said, crop=words.crop(crop["crop"]), **facts)
 
 
 def _material(district: str) -> _Material:

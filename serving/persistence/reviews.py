@@ -16,6 +16,7 @@ from sqlalchemy import Row, Select, and_, exists, func, or_, select, true, updat
 from sqlalchemy.orm import selectinload
 
 from majani.decision.question import Reply
+from majani.review.priority import least_strength
 from serving.persistence.cases import WHOLE, Places, is_of_sender, lock_case, lock_case_to_see, within
 from serving.persistence.engine import upsert
 from serving.persistence.models import Case, Review
@@ -187,15 +188,28 @@ class ReviewQueue(Repository):
     """Cases that wait for reviews."""
 
     def top(
-        self, reviewer: int, *, limit: int, district: Places | None = None, crop: str | None = None
+        self,
+        reviewer: int,
+        *,
+        limit: int,
+        district: Places | None = None,
+        crop: str | None = None,
+        language: str | None = None,
+        reason: str | None = None,
     ) -> Sequence[Case]:
-        """Return the cases that most need this reviewer, who sees no case twice; of one crop, as senders named it."""
+        """Return the cases that most need this reviewer, who sees no case twice.
+
+        If given, only those of a crop, as senders named it, of senders with a language, and with a signal, by its name.
+        """
         order = (Case.priority.desc(), Case.id)
         asking = _open(select(Case), reviewer, district).options(*WHOLE)
-        if crop is not None:
-            # No index has the crop: among millions, a rare one is looked for where a week's work is.
+        wanted = [column == value for column, value in ((Case.crop_hint, crop), (Case.language, language)) if value]
+        if reason is not None:
+            wanted.append(Case.signals[reason].as_float() >= least_strength(reason))
+        if wanted:
+            # No index has these: among millions, what is rare is looked for where a week's work is.
             near = _open(select(Case.id), reviewer, district).order_by(*order).limit(MOST_COUNTED).subquery()
-            asking = asking.where(Case.id.in_(select(near.c.id)), Case.crop_hint == crop)
+            asking = asking.where(Case.id.in_(select(near.c.id)), *wanted)
         asking = asking.order_by(*order).limit(limit)
         return self._all(asking)
 

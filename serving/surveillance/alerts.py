@@ -50,17 +50,17 @@ def list_alerts(engine: Engine, first: date, last: date, *, min_cases: int) -> t
     )
 
 
-def is_comparable(engine: Engine, week: date | None = None, place: str = EVERYWHERE) -> bool:
-    """Whether there are enough weeks up to one, by default the last, to tell what is usual."""
+def earlier_cases(engine: Engine, week: date | None = None, place: str = EVERYWHERE) -> int:
+    """Cases of earlier weeks that tell what is usual up to a week, by default the last; of too few weeks none."""
     known = known_weeks(engine)
     if known is None:
-        return False
+        return 0
     last = min(week or known[1], known[1])
     leaves = Counter[date]()
     for row in read_weeks(engine, last - KNOWN_WEEKS * WEEK, last):
         leaves[row.week] += row.cases if row.place == place and is_leaf(row.label) else 0
     cases = [leaves[last - ago * WEEK] for ago in reversed(range(KNOWN_WEEKS))]
-    return sum(before.all_cases for before in recent.baseline(cases, cases)) >= recent.MIN_BASELINE_CASES
+    return sum(before.all_cases for before in recent.baseline(cases, cases))
 
 
 def find_alerts(engine: Engine, week: date, *, min_cases: int) -> None:

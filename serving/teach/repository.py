@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from serving.persistence.engine import insert, take_turn
@@ -115,6 +115,11 @@ class Refits(Repository):
             RefitRow.district == district, RefitRow.state.in_((RefitState.USED, RefitState.UNDONE))
         )
         return self._all(asking.order_by(RefitRow.id.desc()))
+
+    def ahead(self, refit_id: int) -> int:
+        """How many have to end before it."""
+        open_states = (RefitState.WAITING, RefitState.RUNNING)
+        return self._first(select(func.count()).where(RefitRow.id < refit_id, RefitRow.state.in_(open_states))) or 0
 
     def claim(self) -> RefitRow | None:
         """A refit to work on, if nobody works on one."""

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 from sqlalchemy import Engine
 
+from benchmarks.phone_app.browser import PHONE
 from majani.decision.diagnoser import Diagnoser
 from majani.model.bundle import write_bundle
 from serving.access.role import Role
@@ -24,6 +25,7 @@ from serving.access.tokens import AccessTokens
 from serving.persistence.engine import connect
 from serving.persistence.review_record import NewReview, ReviewVerdict, wanted_at_first
 from serving.persistence.reviews import Reviews
+from serving.teach.repository import Refits, RefitState
 from tests.browser.album import EACH_ONCE, LIGHT, Way, each_page, write_album
 from tests.drawn_leaf import DOUBTFUL, HEALTHY, RUST, Look, drawn_leaf
 from tests.picture_files import encoded
@@ -31,6 +33,28 @@ from tests.serving.live import serve
 from tests.tiny_bundle import tiny_bundle
 from tests.tiny_references import write_tiny_references
 
+# What teaching brought, as ``majani-train adapt --summary`` writes it.
+TAUGHT: dict[str, Any] = {
+    "version": "2026-02-03-kitui",
+    "decision": "promote",
+    "why": "better",
+    "worse": [],
+    "verdict": {"learned": 4},
+    "crops": [
+        {
+            **{"crop": "bean", "n": 30, "named": 19, "right": 18},
+            "unnamed": [{"condition": "bean.rust", "length": 2}, {"condition": "bean.red_mite", "length": 0}],
+        }
+    ],
+    "conditions": [
+        {"condition": one, "n": 30, "named": 19, "right": 18, "named_before": 7, "right_before": 6}
+        for one in ("bean.rust", "all")
+    ],
+    "confusions": [["bean.rust", "bean.healthy", 3], ["bean.red_mite", "bean.red_mite", 9]],
+    "doubtful": [["photos/gone.jpg", "bean.rust", "bean.red_mite"]],
+    "left_out": [["photos/gone.jpg", "blurred"]],
+    "strangers": [3, 20],
+}
 _SEASON = timedelta(days=180)
 
 
@@ -48,7 +72,7 @@ class Desk:
     def send(self, *leaves: Look, seed: int = 0, **fields: str) -> dict[str, Any]:
         """A case that may be kept, with a photo of each of these leaves."""
         photos = [
-            ("photo", (f"{number}.jpg", _photo(colour, spots, seed + number)))
+            ("photo", (f"{number}.jpg", leaf_photo(colour, spots, seed + number)))
             for number, (colour, spots) in enumerate(leaves)
         ]
         answer = requests.post(
@@ -66,7 +90,7 @@ class Desk:
 
 
 @cache
-def _photo(colour: tuple[int, int, int], spots: int, seed: int) -> bytes:
+def leaf_photo(colour: tuple[int, int, int], spots: int, seed: int) -> bytes:
     """To draw a leaf takes longer than to answer it."""
     return encoded(drawn_leaf(colour, spots=spots, seed=seed))
 
@@ -155,8 +179,37 @@ def screens(page: Page, desk: Desk, language: str) -> Iterator[str]:
     yield "case_reviewed"
     page.goto(f"{desk.url}/desk/agreement")
     yield "agreement"
+    yield from _teach(page, desk, f"Kitui {language} {(page.viewport_size or PHONE)['width']}")
     page.goto(f"{desk.url}/desk/nowhere")
     yield "problem"
+
+
+def _teach(page: Page, desk: Desk, district: str) -> Iterator[str]:
+    page.goto(f"{desk.url}/desk/teach?district={district}")
+    yield "teach"
+    photo = FilePayload(name="1.jpg", mimeType="image/jpeg", buffer=leaf_photo(*RUST, 80))
+    page.locator("#photos").set_input_files(photo)
+    page.locator("#upload").click()
+    page.locator("[data-added]").wait_for()
+    yield "teach_labels"
+    page.locator("#label").click()
+    page.locator("#condition").wait_for()
+    yield "teach_label"
+    page.locator("#condition").fill("bean red mite")
+    page.locator("button[data-key=s]").click()
+    page.locator("#material tr[data-label]").wait_for()
+    refits = Refits(desk.engine)
+    refits.ask(district, 1)
+    page.goto(f"{desk.url}/desk/teach?district={district}")
+    page.locator("#progress").wait_for()
+    yield "teach_waits"
+    refit = refits.claim()
+    if refit is None:
+        raise RuntimeError("another refit is worked on")
+    refits.end(refit, RefitState.DONE, TAUGHT)
+    page.goto(f"{desk.url}/desk/teach?district={district}")
+    page.locator("#brings").wait_for()
+    yield "teach_result"
 
 
 def walk(browser: Browser, desk: Desk, look: Callable[[Page, str], None], ways: Sequence[Way] = EACH_ONCE) -> None:

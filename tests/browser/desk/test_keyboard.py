@@ -116,6 +116,34 @@ def test_single_keys_do_nothing_while_a_reviewer_writes_and_can_be_switched_off_
     assert said(desk, case) == [("bad_photo", None)]
 
 
+def test_a_photo_comes_nearer_and_goes_back_by_key_and_by_mouse(page: Page) -> None:
+    open_case(page)
+    shown = page.locator(".shown").first
+    before = shown.bounding_box()
+    width = "one => one.firstElementChild.getBoundingClientRect().width"
+    far = shown.evaluate(width)
+    page.keyboard.press("e")
+    expect(page.locator("#zoom")).to_have_attribute("aria-pressed", "true")
+    assert shown.evaluate(width) > 2 * far
+    assert shown.bounding_box() == before, "nothing else moves"
+    middle = shown.evaluate("one => one.scrollLeft")
+    page.keyboard.press("Tab")
+    press_until(page, ".shown a", "ArrowLeft", move="Shift+Tab")
+    page.wait_for_function("([one, at]) => one.scrollLeft < at", arg=[shown.element_handle(), middle])
+    page.keyboard.press("e")
+    expect(page.locator("#zoom")).to_have_attribute("aria-pressed", "false")
+    shown.click(position={"x": 60, "y": 60})
+    assert shown.evaluate("one => [one.scrollLeft, one.scrollTop]") == [0, 0], "the corner that was touched"
+    # A mouse moves it, and that is no click.
+    page.mouse.down()
+    assert before is not None
+    page.mouse.move(before["x"], before["y"], steps=4)
+    page.mouse.up()
+    assert shown.evaluate("one => one.scrollLeft") > 0
+    shown.click()
+    assert shown.evaluate(width) == far
+
+
 def shown_crops(page: Page) -> set[str]:
     """Crops of the conditions in the list of all."""
     values = page.locator("#condition option").evaluate_all("options => options.map(option => option.value)")

@@ -20,7 +20,7 @@ def test_thumb_alone_without_javascript(browser: Browser, desk: Desk, token: str
         page = context.new_page()
         sign_in(page, desk, language="ar", token=token)
         page.locator(f".queue a[href$='{case}']").tap()
-        page.locator(".heat-switch label").tap()
+        page.locator("label[for=heat]").tap()
         expect(page.locator(".heat").first).to_be_visible()
         page.locator("#note").fill("ok")
         page.locator("button[value=cannot_tell]").tap()
@@ -74,7 +74,14 @@ def test_everything_fits_and_is_large_enough(browser: Browser, desk: Desk) -> No
         admin = desk.make_token(Role.ADMIN, name="office")
         for language in ("fr", "ar", "hi"):
             sign_in(page, desk, language=language, token=admin)
-            for screen in ("/desk", "/desk/next", "/desk/tokens"):
+            for screen in (
+                "/desk",
+                "/desk/next",
+                "/desk/tokens",
+                "/desk/teach?district=Kitui",
+                "/desk/agreement",
+                "/desk/visits",
+            ):
                 page.goto(f"{desk.url}{screen}")
                 page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
                 assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"], language

@@ -48,4 +48,4 @@ def test_axe_finds_nothing(browser: Browser, desk: Desk) -> None:
         page.locator(".made").wait_for()
         look(page, f"{seen_as}_tokens_made")
     assert found == []
-    assert len(looked) == len(set(looked)) == 24
+    assert len(looked) == len(set(looked)) == 34

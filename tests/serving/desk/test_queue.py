@@ -1,10 +1,17 @@
 """What waits at the desk, for whom, and why."""
 
 import re
+from pathlib import Path
 
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
-from tests.serving.desk.conftest import Kept, say
+from serving.access.role import Role
+from serving.access.tokens import AccessTokens
+from serving.persistence.models import Case
+from tests.pictures import PictureFactory
+from tests.serving.conftest import MakeApp
+from tests.serving.desk.conftest import DAY, Kept, ask, say, sign_in, write_districts
 
 
 def test_shows_what_waits_and_why(reviewer: FlaskClient, kept: Kept) -> None:
@@ -26,6 +33,26 @@ def test_all_cases_and_those_of_one_crop_can_be_seen(reviewer: FlaskClient, kept
     )
     assert (len(first), every, of_crop) == (12, {*beans, tomato}, {tomato})
     assert 'data-waiting="14"' in reviewer.get("/desk?crop=maize").text
+
+
+def test_the_queue_is_narrowed_to_a_reason_a_language_and_a_district(
+    make_app: MakeApp, tmp_path: Path, pictures: PictureFactory
+) -> None:
+    app = make_app(tmp_path, boundaries=write_districts(tmp_path, ("Kitui", 38.0, -1.5, 0.5)))
+    engine, reviewer = app.extensions["majani"].engine, app.test_client()
+    sign_in(reviewer, AccessTokens(engine).create("desk 9", Role.EXTENSION, DAY))
+    sure, unsure = (
+        ask(app.test_client(), photo, consent="photos")["id"] for photo in (pictures.red(), pictures.grey())
+    )
+    with engine.begin() as connection:
+        connection.execute(
+            update(Case).where(Case.public_id == sure).values(language="sw", latitude=-1.3, longitude=38.2)
+        )
+    found = {
+        query: [case for case in (sure, unsure) if f"/desk/cases/{case}" in reviewer.get(f"/desk?{query}").text]
+        for query in ("sender=sw", "place=Kitui", "reason=uncertainty", "sender=sw&reason=uncertainty", "reason=none")
+    }
+    assert [*found.values()] == [[sure], [sure], [unsure], [], [sure, unsure]]
 
 
 def test_goes_on_until_nothing_is_left(reviewer: FlaskClient, colleague: FlaskClient, kept: Kept) -> None:

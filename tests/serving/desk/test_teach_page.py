@@ -34,6 +34,7 @@ from serving.review import refit as refitting
 from serving.review.photos import labelled_photos
 from serving.teach.districts import Districts
 from serving.teach.repository import Refits, RefitState, TaughtPhotos
+from tests.browser.desk_screens import TAUGHT as SUMMARY
 from tests.pictures import PictureFactory
 from tests.serving.clock import Clock
 from tests.serving.conftest import MakeApp, post_form
@@ -276,6 +277,14 @@ def test_photos_of_a_folder_lie_in_one_file(station: Station, monkeypatch: pytes
     assert [one.closed for one in made] == [True]
 
 
+def test_pages_show_small_copies(station: Station) -> None:
+    station.post("photos", packed(("spotted/1.jpg", PICTURES.leaf())))
+    [address] = {*re.findall(r'src="(/desk/teach/photos/[^"]+)"', station.page())}
+    small, large = (station.client.get(html.unescape(one)).data for one in (address, address.replace("small=1", "")))
+    sizes = [max(Image.open(io.BytesIO(data)).size) for data in (small, large)]
+    assert sizes[0] == 256 != sizes[1]
+
+
 def test_photos_are_labelled_one_by_one_and_deleted_for_good(station: Station) -> None:
     services = station.services
     station.post("photos", ("1.jpg", RED), ("2.jpg", YELLOW))
@@ -334,6 +343,10 @@ def test_two_people_use_it_and_one_goes_back(station: Station, make_token: MakeT
     refit = begun(refits)
     # Nobody else works on it meanwhile.
     assert refits.claim() is None
+    refits.ask("Busia", 1)
+    waiting = refits.latest("Busia")
+    assert waiting is not None
+    assert [refits.ahead(one.id) for one in (refit, waiting)] == [0, 1]
     page = station.page()
     assert ('id="progress"' in page, 'id="material"' in page) == (True, False)
     made = tiny_district_bundle(version="2026-02-03-kitui")
@@ -356,24 +369,7 @@ def test_two_people_use_it_and_one_goes_back(station: Station, make_token: MakeT
     assert districts.version(KITUI) == "2026-02-01-kitui"
 
 
-CROP = {"crop": "bean", "n": 30, "named": 19, "right": 18}
-MITE = "bean.red_mite"
-SUMMARY: dict[str, Any] = {
-    "version": "2026-02-03-kitui",
-    "decision": "promote",
-    "why": "better",
-    "worse": [],
-    "verdict": {"learned": 4},
-    "crops": [{**CROP, "unnamed": [{"condition": "bean.rust", "length": 2}, {"condition": MITE, "length": 0}]}],
-    "conditions": [
-        {"condition": one, "n": 30, "named": 19, "right": 18, "named_before": 7, "right_before": 6}
-        for one in ("bean.rust", "all")
-    ],
-    "confusions": [["bean.rust", "bean.healthy", 3], [MITE, MITE, 9]],
-    "doubtful": [["photos/gone.jpg", "bean.rust", MITE]],
-    "left_out": [["photos/gone.jpg", "blurred"]],
-    "strangers": [3, 20],
-}
+[CROP], MITE = SUMMARY["crops"], "bean.red_mite"
 
 
 def test_one_sentence_says_what_teaching_brings_and_no_id(station: Station, refits: Refits) -> None:
@@ -390,6 +386,16 @@ def test_one_sentence_says_what_teaching_brings_and_no_id(station: Station, refi
         assert MITE not in result
         assert "bean.rust" not in result
         assert 'id="use"' in result
+
+
+@pytest.mark.parametrize(("named", "right", "numbers"), [(19, 19, ["30", "19"]), (0, 0, ["30"])])
+def test_what_is_all_right_or_names_nothing_is_said_without_a_second_number(
+    named: int, right: int, numbers: list[str], station: Station, refits: Refits
+) -> None:
+    refits.end(
+        begun(refits), RefitState.DONE, SUMMARY | {"crops": [CROP | {"named": named, "right": right, "unnamed": []}]}
+    )
+    assert re.findall(r"\d+", station.page().partition('id="brings"')[2].partition("</p>")[0]) == numbers
 
 
 @pytest.mark.parametrize("why", ["nothing_gained", "worse_here"])

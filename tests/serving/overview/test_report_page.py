@@ -56,7 +56,7 @@ def test_month_shows_what_was_unusual_and_the_year_before(client: FlaskClient, a
     assert "17" not in unusual.partition('id="unusual"')[2]
     assert [number in rest for number in ("1,234", "987", f">{TODAY.year - 1}<", f">{TODAY.year - 2}<")] == [True] * 4
     # 1,234 of 1,390 cases.
-    assert "89%" in rest
+    assert "89%" in page
     # Of leaves alone; a retake shows none that could be anywhere.
     assert "no location: 1,285" in rest
     # Said in that month, and in no other.
