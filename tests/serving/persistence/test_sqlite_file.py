@@ -34,6 +34,7 @@ sys.stdin.read()
 WRITER = """
 import sys
 from serving.persistence.engine import connect
+from serving.persistence.senders import Deliveries
 engine = connect(sys.argv[1])
 for number in range(int(sys.argv[2])):
     Deliveries(engine).claim(channel="sms", message_hash=f"other {number}")
