@@ -1,4 +1,7 @@
-"""Deployment settings, read once from the environment; nothing about the model, which its manifest describes."""
+"""Deployment settings, read once from the environment; nothing about the model, which its manifest describes.
+
+The file is long because the documents' tables of settings are made from it.
+"""
 
 import os
 import re

@@ -1,7 +1,8 @@
 """Cases: written once, read by their senders, deleted for good.
 
 A diagnosis has no side effect, so a case sent twice may well be computed twice; what must happen once is its row. The
-unique key in the database decides which of two copies becomes the case, in whichever process and however late.
+unique key in the database decides which of two copies becomes the case, in whichever process and however late. The
+file is long because all that locks or deletes a case is here, where the order of locks can be compared.
 """
 
 from collections import defaultdict

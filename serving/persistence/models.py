@@ -1,7 +1,8 @@
 """The tables. Only what workers write about their visits may name a person; senders and messages are keyed hashes.
 
 Rows have numbers of their own, which never leave the service. A change here needs a migration in
-``serving/persistence/migrations``; a test compares the two.
+``serving/persistence/migrations``; a test compares the two. The file is long because it is the whole schema, which
+readers look up in one place.
 """
 
 from collections.abc import Sequence
@@ -445,7 +446,7 @@ class TaughtPhoto(Numbered):
     Attributes:
         public_id: Follows from district and content; also its name in the photo store.
         name: Of the folder that it lay in; empty without one.
-        label: Condition's id, or ``unsure``; None until somebody has said.
+        label: Condition's id, or ``unsure``; None while it is not labelled.
         visit: The same for photos of one day and phone; empty if the photo does not tell.
         given_by: Number of the worker's first access token; of who labelled it last.
     """

@@ -1,4 +1,4 @@
-"""Answers about a kept case."""
+"""Answers about a kept case, and what their senders say; one file, because they share the parts at its beginning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
