@@ -60,7 +60,8 @@ test: $(VENV)/all app ## Run all tests; those that need real photos or a browser
 	# What measures time wants the machine to itself; the other files need not be read for that. First, so that Python
 	# compiles what most import only once.
 	$(BIN)/pytest -m alone $$(grep --recursive --files-with-matches --include='test_*.py' 'mark\.alone' tests)
-	$(BIN)/pytest -m "not alone and not image and not nightly" --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
+	# A process of tests that dies is not replaced: xdist would wait for ever for what it was to do.
+	timeout --verbose 2400 $(BIN)/pytest -m "not alone and not image and not nightly" --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 image: $(VENV)/all ## Build the images from packages and run them, as root (minutes; wants buildah, mmdebstrap, netavark and systemd-container)
 	$(BIN)/pytest -m image tests/image

@@ -6,6 +6,7 @@ They use Python's random generator, because its sequence is promised to stay the
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import TypeAlias, TypeVar
 
@@ -84,13 +85,13 @@ def _at_grades(
     healthy = [one for one in ids if one.endswith(f".{HEALTHY}")]
     edges = [(size, number) for size in (1, 2, 3) for number in (CLEAR, PROBABLY, MOST_LIKELY)]
     for size, number in edges if len(ids) > 1 else ():
-        edge = _share_at(grading.lists[size - 1], number, crop)
+        edge = _share_at(grading.lists[size - 1], number, crop, conditions=len(ids))
         for side, by in _SIDES:
             leaders = chance.sample(ids, min(size, len(ids)))
             yield f"{side} {number} of {size}", _dealt(ids, leaders, edge + by)
     for needed in {grading.healthy.get(crop, 1.0)} if healthy else ():
         for side, by in _SIDES:
-            edge = _share_at(grading.lists[0], needed, crop)
+            edge = _share_at(grading.lists[0], needed, crop, healthy=True, conditions=len(ids))
             yield f"{side} healthy", _dealt(ids, healthy, edge + by)
     for side, by in _SIDES if healthy and len(ids) > 1 else ():
         edge = _share_at(grading.sick, PROBABLY, crop)
@@ -106,12 +107,15 @@ def _dealt(ids: Sequence[str], leaders: Sequence[str], mass: float) -> Mapping[s
     return {one: mass * weight / total for one, weight in weights.items()} | of_others
 
 
-def _share_at(calibration: LogisticCalibration, number: float, crop: str) -> float:
+def _share_at(
+    calibration: LogisticCalibration, number: float, crop: str, *, healthy: bool = False, conditions: int = 1
+) -> float:
     """The share from which a calibrated number is reached, by halving."""
+    probability = partial(calibration.probability, crop=crop, healthy=healthy, conditions=conditions)
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if calibration.probability(middle, crop) < number else (low, middle)
+        low, high = (middle, high) if probability(middle) < number else (low, middle)
     return high
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from majani.decision.diagnosis import Diagnosis
-from majani.decision.grades import CLEAR, PROBABLY, Grade
+from majani.decision.grades import CLEAR, Grade, probable_from
 from majani.decision.rules import Outcome
 from majani.frozen import FrozenModel
 
@@ -76,7 +76,7 @@ def with_reply(diagnosis: Diagnosis, question: Question) -> Diagnosis:
         )
     )
     first, together = ranked[0], round(sum(one.probability for one in ranked[: diagnosis.in_list]), 4)
-    is_named = first.probability >= PROBABLY
+    is_named = first.probability >= probable_from(healthy=first.is_healthy)
     is_condition = is_named and not first.is_healthy
     return diagnosis.model_copy(
         update={

@@ -220,13 +220,14 @@ def _of_crop(belief: Floats, crop: Likely, manifest: Manifest) -> Decision:
     grading = manifest.rules.grading
     shares = list(accumulate(share for _, share in ranked[:MOST_IN_A_LIST]))
     shares += [min(math.fsum(share for _, share in ranked), 1.0)] * (MOST_IN_A_LIST - len(shares))
-    numbers = grading.numbers(shares, crop.id, conditions=len(own), of_crop=crop.probability)
     first = ranked[0][0] if ranked else None
     is_healthy = first is not None and first.kind is Kind.HEALTHY
+    numbers = grading.numbers(shares, crop.id, healthy=is_healthy, conditions=len(own), of_crop=crop.probability)
     needed = grading.healthy_from(crop.id) if is_healthy else MOST_LIKELY
     # What was taught of a crop may be all that its teacher has seen there.
     is_half_taught = manifest.adapted_to is not None and len(ranked) < _ENOUGH_TAUGHT
-    given = grade(numbers, conditions=len(ranked), needed=math.inf if is_half_taught else needed)
+    needed = math.inf if is_half_taught else needed
+    given = grade(numbers, conditions=len(ranked), needed=needed, healthy=is_healthy)
     probabilities = _calibrated([share for _, share in ranked], numbers, crop.probability)
     likely = tuple(Likely(entry.id, number) for (entry, _), number in zip(ranked, probabilities, strict=True))
     if given.grade.is_name:

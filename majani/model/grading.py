@@ -30,6 +30,9 @@ class LogisticCalibration(FrozenModel):
 
     Attributes:
         intercept, slope: Of the logit of the share.
+        healthy: What is added where the likeliest condition is "healthy": leaves that look healthy are that more often
+            than leaves that look sick have the likeliest disease.
+        conditions: Of the logarithm of how many conditions the crop has: a share of two says less than one of ten.
         field_variance: Of the effects of fields, a crop at one place.
         crop_variance: Of the effects of crops; that of a crop with no field of its own is around 0.
         crops: Effects of the others, by id.
@@ -38,12 +41,14 @@ class LogisticCalibration(FrozenModel):
 
     intercept: float
     slope: float = Field(gt=0)
+    healthy: float = 0.0
+    conditions: float = 0.0
     field_variance: float = Field(ge=0)
     crop_variance: float = Field(ge=0)
     crops: Mapping[str, Effect] = Field(default_factory=dict)
     fields: Mapping[str, Effect] = Field(default_factory=dict)
 
-    def probability(self, share: float, crop: str = "") -> float:
+    def probability(self, share: float, crop: str = "", *, healthy: bool = False, conditions: int = 1) -> float:
         """Probability, 0..1, that a statement with this ``share``, 0..1, is right.
 
         The expectation over what is not known of crop and field, by MacKay's approximation, within 0.01 of the integral
@@ -53,6 +58,7 @@ class LogisticCalibration(FrozenModel):
         of_field = self.fields.get(crop, Effect(mean=0, variance=self.field_variance))
         bounded = min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
         logit = self.intercept + self.slope * math.log(bounded / (1 - bounded)) + of_crop.mean + of_field.mean
+        logit += self.healthy * healthy + self.conditions * math.log(conditions)
         unknown = of_crop.variance + of_field.variance
         return 1 / (1 + math.exp(-logit / math.sqrt(1 + math.pi / 8 * unknown)))
 
@@ -77,17 +83,20 @@ class Grading(FrozenModel):
         """The number from which "healthy" is said of a crop as most likely; beyond 1, never."""
         return self.healthy.get(crop, _NEVER)
 
-    def numbers(self, shares: Sequence[float], crop: str, *, conditions: int, of_crop: float = 1.0) -> list[float]:
+    def numbers(
+        self, shares: Sequence[float], crop: str, *, healthy: bool, conditions: int, of_crop: float = 1.0
+    ) -> list[float]:
         """Probabilities, 0..1 and never falling, that the truth is among the likeliest one, two and three.
 
         Args:
             shares: Of these together, of the crop's probability.
             crop: By id.
+            healthy: Whether that is the likeliest.
             conditions: Of the crop; a list of all of them is right whenever any is.
             of_crop: Probability, 0..1, of the crop itself, where nobody has named it.
         """
         own = [
-            1.0 if size >= conditions else calibration.probability(share, crop)
+            1.0 if size >= conditions else calibration.probability(share, crop, healthy=healthy, conditions=conditions)
             for size, (share, calibration) in enumerate(zip(shares, self.lists, strict=True), start=1)
         ]
         return [of_crop * number for number in accumulate(own, max)]

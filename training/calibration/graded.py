@@ -6,7 +6,6 @@ enough: there are some forty coefficients.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -112,9 +111,12 @@ def numbers_of(cases: pd.DataFrame, grading: Grading, *, crop_named: bool = True
     shares = cases[[f"{prefix}share_{size}" for size in (1, 2, 3)]].to_numpy().tolist()
     crops = cases["crop" if crop_named else "seen"]
     of_crops = cases["seen_share"].map(lambda share: 1.0 if crop_named else grading.crop.probability(share))
+    healthy = is_healthy(cases[f"{prefix}first"])
     found = [
-        grading.numbers(of, crop, conditions=conditions, of_crop=of_crop)
-        for of, crop, conditions, of_crop in zip(shares, crops, cases[f"{prefix}conditions"], of_crops, strict=True)
+        grading.numbers(of, crop, healthy=healthy_first, conditions=conditions, of_crop=of_crop)
+        for of, crop, healthy_first, conditions, of_crop in zip(
+            shares, crops, healthy, cases[f"{prefix}conditions"], of_crops, strict=True
+        )
     ]
     return np.array(found, dtype=np.float64).reshape(-1, 3)
 
@@ -128,13 +130,13 @@ def fit_grading(cases: pd.DataFrame, *, reject: float) -> Grading:
     there are others.
     """
     shown = cases.where(cases["rank"] <= cases["conditions"]).groupby(cases["field"])["truth"].transform("nunique")
-    first, second, third, _ = (_fit_to(*said) for said in _said(cases[shown > min(1, shown.max() - 1)]))
-    *_, sick = (_fit_to(*said) for said in _said(cases))
+    first, second, third, _ = map(_fit_to, _said(cases[shown > min(1, shown.max() - 1)]))
+    *_, sick = map(_fit_to, _said(cases))
     seen = cases[(cases["conditions"] > 0) & (cases["rejected"] < reject)]
     return Grading(
         lists=(first, second, third),
         sick=sick,
-        crop=_fit_to(seen.assign(crop=""), seen["seen_share"], seen["seen"] == seen["crop"]),
+        crop=fit_logistic(seen["seen_share"], seen["seen"] == seen["crop"], list(seen["field"]), [""] * len(seen)),
     )
 
 
@@ -145,19 +147,19 @@ def known_fields(grading: Grading, cases: pd.DataFrame) -> Grading:
         grading: Of the next field.
         cases: As :func:`graded_cases` gives them, and ``group``: photos of one group count as one.
     """
-    said, number_of = [], (*grading.lists, grading.sick)
-    for of_next, (these, shares, right) in zip(number_of, _said(cases), strict=True):
+    numbers = []
+    for of_next, said in zip((*grading.lists, grading.sick), _said(cases), strict=True):
         number = of_next
-        for crop, of_crop in these.groupby("crop"):
-            number = known_field(number, str(crop), shares[of_crop.index], right[of_crop.index], of_crop["group"])
-        said.append(number)
-    first, second, third, sick = said
+        for crop, of_crop in said.groupby("crop"):
+            number = known_field(number, str(crop), of_crop)
+        numbers.append(number)
+    first, second, third, sick = numbers
     found = grading.model_copy(update={"lists": (first, second, third), "sick": sick})
-    healthy = {crop: least for crop, least in grading.healthy.items() if crop not in set(cases["crop"])}
+    needed = {crop: least for crop, least in grading.healthy.items() if crop not in set(cases["crop"])}
     for crop, of_crop in cases[~is_healthy(cases["truth"])].groupby("crop"):
         if (least := healthy_from(found.lists[0], of_crop)) is not None:
-            healthy[str(crop)] = least
-    return found.model_copy(update={"healthy": healthy})
+            needed[str(crop)] = least
+    return found.model_copy(update={"healthy": needed})
 
 
 def healthy_from(first: LogisticCalibration, sick: pd.DataFrame) -> float | None:
@@ -173,29 +175,48 @@ def healthy_from(first: LogisticCalibration, sick: pd.DataFrame) -> float | None
     if len(sick) < _ENOUGH_SICK:
         return None
     called = sick.loc[is_healthy(sick["first"]), "share_1"]
-    numbers = sorted((first.probability(share, sick["crop"].iloc[0]) for share in called), reverse=True)
+    crop, conditions = sick["crop"].iloc[0], int(sick["conditions"].iloc[0])
+    numbers = sorted(
+        (first.probability(share, crop, healthy=True, conditions=conditions) for share in called), reverse=True
+    )
     reached = numbers[int(_MOST_CALLED_HEALTHY * len(sick)) :]
     return _short(max([MOST_LIKELY, *(number + 1e-4 for number in reached[:1])]))
 
 
-def _said(cases: pd.DataFrame) -> "Iterator[tuple[pd.DataFrame, pd.Series[float], pd.Series[bool]]]":
-    """Cases in which a list of one, two or three says something, and whether it is sick: shares, and what was right."""
+def _said(cases: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Cases in which a list of one, two or three says something, and whether it is sick.
+
+    With the ``share`` of what is said, whether it is ``right``, whether it ``begins_healthy``, and ``of_how_many``
+    conditions it is.
+    """
     known = cases[cases["rank"] <= cases["conditions"]]
     for size in (1, 2, 3):
-        longer = known[known["conditions"] > size]
-        yield longer, longer[f"share_{size}"], longer["rank"] <= size
+        said = known[known["conditions"] > size]
+        yield said.assign(
+            share=said[f"share_{size}"],
+            right=said["rank"] <= size,
+            begins_healthy=is_healthy(said["first"]),
+            of_how_many=said["conditions"],
+        )
     several = cases[(cases["conditions"] > 1) & cases["healthy"].notna()]
     looks_sick = several["healthy"] < 1 / 2
-    of_likelier = several["healthy"].where(~looks_sick, 1 - several["healthy"])
-    yield several, of_likelier, looks_sick != is_healthy(several["truth"])
+    share = several["healthy"].where(~looks_sick, 1 - several["healthy"])
+    is_right = looks_sick != is_healthy(several["truth"])
+    yield several.assign(share=share, right=is_right, begins_healthy=False, of_how_many=1)
 
 
-def _fit_to(cases: pd.DataFrame, shares: "pd.Series[float]", right: "pd.Series[bool]") -> LogisticCalibration:
-    return fit_logistic(shares.to_numpy(), right.to_numpy(), list(cases["field"]), list(cases["crop"]))
+def _fit_to(said: pd.DataFrame) -> LogisticCalibration:
+    names = ("share", "right", "field", "crop", "begins_healthy", "of_how_many")
+    return fit_logistic(*(said[name].to_numpy() for name in names))
 
 
 def fit_logistic(
-    shares: npt.ArrayLike, right: npt.ArrayLike, fields: Sequence[str], crops: Sequence[str]
+    shares: npt.ArrayLike,
+    right: npt.ArrayLike,
+    fields: Sequence[str],
+    crops: Sequence[str],
+    healthy: npt.ArrayLike = False,
+    conditions: npt.ArrayLike = 1,
 ) -> LogisticCalibration:
     """Fit one number.
 
@@ -204,6 +225,8 @@ def fit_logistic(
         right: ``(N,)`` whether it was true.
         fields: ``(N,)`` where; each counts as much as ``_MOST_PHOTOS`` photos at most.
         crops: ``(N,)`` of which crop; empty for all where crops shall have no effect.
+        healthy: ``(N,)`` whether "healthy" was said.
+        conditions: ``(N,)`` of how many.
 
     Returns:
         A number that no answer has shown is that of a coin.
@@ -212,35 +235,40 @@ def fit_logistic(
     places, of_field, counts = np.unique(np.array(fields, dtype=np.str_), return_inverse=True, return_counts=True)
     bounded = logit(np.clip(np.asarray(shares, dtype=np.float64), LEAST_SHARE, 1 - LEAST_SHARE))
     has_crops = list(names) != [""]
-    fixed, sizes = 2, (len(names) * has_crops, len(places))
+    fixed, sizes = 4, (len(names) * has_crops, len(places))
     design = np.zeros((len(bounded), fixed + sum(sizes)))
     rows = np.arange(len(bounded))
-    design[:, 0], design[:, 1] = 1, bounded
+    for column, of in enumerate((1, bounded, healthy, np.log(conditions))):
+        design[:, column] = of
     if has_crops:
         design[rows, fixed + of_crop] = 1
     design[rows, fixed + sizes[0] + of_field] = 1
     weights = np.minimum(1, _MOST_PHOTOS / counts)[of_field] if len(rows) else np.zeros(0)
     truth = np.asarray(right, dtype=np.float64)
 
-    def at(logs: Floats, start: Floats) -> tuple[Floats, float, Floats]:
+    # Each fit begins where the last one ended: the next is close.
+    last = [np.append([0, 1 / 2, 0, 0], np.zeros(sum(sizes)))]
+
+    def at(logs: Floats) -> tuple[Floats, float, Floats]:
         """Coefficients, marginal log-likelihood and curvature for the logarithms of two standard deviations."""
         spread = np.repeat(np.exp(logs), sizes)
-        penalty = np.append([_PENALTY, _PENALTY], 1 / spread**2)
-        found = _newton(design, truth, weights, penalty, start)
+        penalty = np.append([_PENALTY] * fixed, 1 / spread**2)
+        last[0] = found = _newton(design, truth, weights, penalty, last[0])
         scores, curvature = design @ found, _curvature(design, weights, penalty, found)
         fit = weights @ (truth * scores - np.logaddexp(0, scores)) - penalty @ np.square(found) / 2
         return found, float(fit - np.log(spread).sum() - np.linalg.slogdet(curvature)[1] / 2), curvature
 
-    start = np.append([0, 1 / 2], np.zeros(sum(sizes)))
     bounds = [(np.log(_LEAST), np.log(_MOST))] * 2
-    logs = minimize(lambda logs: -at(logs, start)[1], np.log([_START, _START]), method="L-BFGS-B", bounds=bounds).x
-    found, _, curvature = at(logs, start)
+    logs = minimize(lambda logs: -at(logs)[1], np.log([_START, _START]), method="L-BFGS-B", bounds=bounds).x
+    found, _, curvature = at(logs)
     variances = np.diag(np.linalg.inv(curvature))
     of_crops, of_fields = np.exp(2 * logs)
     return LogisticCalibration(
         intercept=_short(found[0]),
         # A share that says nothing, or the contrary, is no reason to say more of a smaller one.
         slope=_short(max(float(found[1]), _LEAST)),
+        healthy=_short(found[2]),
+        conditions=_short(found[3]),
         field_variance=_short(of_fields),
         crop_variance=_short(of_crops * has_crops),
         crops={
@@ -250,29 +278,30 @@ def fit_logistic(
     )
 
 
-def known_field(
-    number: LogisticCalibration, crop: str, shares: npt.ArrayLike, right: npt.ArrayLike, groups: "pd.Series[Any]"
-) -> LogisticCalibration:
+def known_field(number: LogisticCalibration, crop: str, said: pd.DataFrame) -> LogisticCalibration:
     """The number of a crop at a place that has answered: the posterior of its effects (Laplace approximation).
 
     Args:
         number: Of the next field.
         crop: By id.
-        shares: ``(N,)`` as in :func:`fit_logistic`, like ``right``.
-        right: ``(N,)``.
-        groups: ``(N,)`` photos of one leaf or visit, which count as one.
+        said: One row an answer: ``share``, ``right``, ``begins_healthy`` and ``of_how_many`` (conditions), as
+            :func:`fit_logistic` takes them, and ``group``: photos of one leaf or visit, which count as one.
 
     Returns:
         The same number with an effect of the field. What is left unknown of the crop is part of it: here, the two can't
         be told apart.
     """
-    if not len(groups):
+    if said.empty:
         return number
     of_crop = number.crops.get(crop, Effect(mean=0, variance=number.crop_variance))
-    bounded = logit(np.clip(np.asarray(shares, dtype=np.float64), LEAST_SHARE, 1 - LEAST_SHARE))
+    share, right, healthy, conditions = (
+        said[name].to_numpy() for name in ("share", "right", "begins_healthy", "of_how_many")
+    )
+    bounded = logit(np.clip(share.astype(np.float64), LEAST_SHARE, 1 - LEAST_SHARE))
     offset = number.intercept + number.slope * bounded + of_crop.mean
-    weights = 1 / groups.map(groups.value_counts()).to_numpy(dtype=np.float64)
-    of_all, truth = np.ones((len(offset), 1)), np.asarray(right, dtype=np.float64)
+    offset += number.healthy * healthy + number.conditions * np.log(conditions)
+    weights = 1 / said["group"].map(said["group"].value_counts()).to_numpy(dtype=np.float64)
+    of_all, truth = np.ones((len(offset), 1)), right.astype(np.float64)
     penalty = np.array([1 / max(of_crop.variance + number.field_variance, _LEAST**2)])
     found = _newton(of_all, truth, weights, penalty, np.zeros(1), offset)
     variance = 1 / _curvature(of_all, weights, penalty, found, offset)[0, 0]

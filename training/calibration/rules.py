@@ -18,6 +18,9 @@ from training.settings import CalibrateParams
 
 # From the gentlest; people mistake crops, so none is ruled out.
 _FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
+# Never is "healthy" most likely below the first number, and below the second where fewer places vouch for the crop: of
+# places left out, 0.3 % of sick leaves get it then, and 4 % at the worst.
+_LEAST_HEALTHY, _LEAST_OF_FEW, _FEW_PLACES = 0.86, 0.90, 3
 # Limits of the bundle of December 2026, for so few photos that none may be lost: those of a bright day refuse others.
 _GENERAL = {"luminance": 60.4, "sharpness": 26.6}
 
@@ -106,15 +109,19 @@ def fit_healthy(tables: Sequence[pd.DataFrame], grading: Grading) -> dict[str, f
     """By crop, the least number from which "healthy" may be most likely; see :func:`healthy_from`.
 
     With the crop named; each place with enough sick leaves, known conditions or not, counts by its own share, and the
-    worst decides. Without such a place nothing vouches for the crop.
+    worst decides; few of them may be kind ones. Without such a place nothing vouches for the crop.
     """
     cases = pd.concat([table for table in tables if len(table)] or [pd.DataFrame()], ignore_index=True)
     found: dict[str, float] = {}
     several = cases[(cases["conditions"] > 1) & cases["healthy"].notna()] if len(cases) else cases
     sick = several[~is_healthy(several["truth"])] if len(several) else several
     for crop, of_crop in sick.groupby("crop") if len(sick) else ():
-        told = [healthy_from(grading.lists[0], of) for _, of in of_crop.groupby("field")]
-        needed = max((least for least in told if least is not None), default=np.inf)
-        if needed <= grading.lists[0].probability(1.0, str(crop)):
+        found_at = (healthy_from(grading.lists[0], of) for _, of in of_crop.groupby("field"))
+        told = [least for least in found_at if least is not None]
+        if not told:
+            continue
+        needed = max(_LEAST_OF_FEW if len(told) < _FEW_PLACES else _LEAST_HEALTHY, *told)
+        conditions = int(of_crop["conditions"].iloc[0])
+        if needed <= grading.lists[0].probability(1.0, str(crop), healthy=True, conditions=conditions):
             found[str(crop)] = needed
     return found

@@ -85,8 +85,10 @@ def _given_to(cases: pd.DataFrame, numbers: npt.NDArray[np.float64], rules: _Rul
     crops, is_first_healthy = cases["crop" if crop_named else "seen"], is_healthy(cases[f"{prefix}first"])
     needed = crops.map(rules.grading.healthy_from).where(is_first_healthy, MOST_LIKELY)
     given = [
-        grade(of, conditions=conditions, needed=least)
-        for of, conditions, least in zip(numbers.tolist(), cases[f"{prefix}conditions"], needed, strict=True)
+        grade(of, conditions=conditions, needed=least, healthy=healthy)
+        for of, conditions, least, healthy in zip(
+            numbers.tolist(), cases[f"{prefix}conditions"], needed, is_first_healthy, strict=True
+        )
     ]
     if not crop_named:
         # A crop that is not clear is asked for, and nothing is listed.

@@ -99,9 +99,16 @@ class PlaceTable(FrozenModel):
 
     graded: GradedTable = GradedTable()
 
+    def untaught(self) -> list[GradedField]:
+        """Conditions that the network did not know, of crops that it knew: with the crop named, one photo."""
+        return [one for one in self._named() if one.kind is Kind.CONDITION]
+
+    def _named(self) -> list[GradedField]:
+        return [one for one in self.graded.fields if one.crop_named and not one.several and one.conditions > 1]
+
     def crops(self) -> list[CropRow]:
         """The table by crop, of known conditions; sick leaves are those of unknown ones as well."""
-        named = [one for one in self.graded.fields if one.crop_named and not one.several and one.conditions > 1]
+        named = self._named()
         known = [one for one in named if one.kind in KNOWN]
         return [
             CropRow(

@@ -1,15 +1,17 @@
 """What places left out say of grades and crops, as tables of the documents.
 
-Between ``<!-- places: grades -->`` (or ``crops``, ``all``) and ``<!-- end of places -->``.
+Between ``<!-- places: grades -->`` (or ``crops``, ``all``, ``untaught``) and ``<!-- end of places -->``.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 
 from majani.decision.grades import Grade
-from training.places.rows import CropRow, Graded, GradedTable, PlaceTable
+from training.places.rows import CropRow, Graded, GradedField, GradedTable, PlaceTable
 
-_TABLE = re.compile(r"(<!-- places: (?P<kind>grades|crops|all) -->\n).*?(?P<end><!-- end of places -->)", re.DOTALL)
+_TABLE = re.compile(
+    r"(<!-- places: (?P<kind>grades|crops|all|untaught) -->\n).*?(?P<end><!-- end of places -->)", re.DOTALL
+)
 _GRADES = {
     Grade.MOST_LIKELY: "most likely A",
     Grade.PROBABLY: "probably A",
@@ -30,6 +32,7 @@ def render_places(document: str, places: PlaceTable, crops: Mapping[str, str]) -
         "grades": _grades(places.graded),
         "crops": _by_band(measured, others, crops),
         "all": _by_crop(measured, others, crops),
+        "untaught": _untaught(places.untaught()),
     }
     return _TABLE.sub(made_anew, document)
 
@@ -72,6 +75,27 @@ def _by_crop(measured: Sequence[CropRow], others: Sequence[str], crops: Mapping[
         counts = (str(one.conditions), str(one.places))
         lines.append(_row(_named(one.crop, crops), *counts, *map(_percent, shares)))
     return [*lines, "", f"Not measured: {', '.join(others)}."] if others else lines
+
+
+def _untaught(measured: Sequence[GradedField]) -> list[str]:
+    """Of a condition that was left out by its id, the network knows the places; of others not even these."""
+    groups = {"in fields never seen": False, "in fields that it has learned from": True}
+    rows = {title: [one for one in measured if ("." in one.place) == known] for title, known in groups.items()}
+    return [
+        *_head("diseases that it was not taught", "most likely, mean", "each place or disease (n): most likely"),
+        *(
+            _row(title, _percent(sum(shares) / len(shares)), ", ".join(each))
+            for title, of in rows.items()
+            if (shares := [one.grades[Grade.MOST_LIKELY].share for one in of])
+            for each in [[_untaught_in(one, share) for one, share in zip(of, shares, strict=True)]]
+        ),
+    ]
+
+
+def _untaught_in(one: GradedField, share: float) -> str:
+    place = one.place.partition(",")[0].replace("_", " ")
+    crop = one.crop.replace("_", " ")
+    return f"{place if place.startswith(crop) else f'{place}, {crop}'} ({one.n}) {share:.0f}"
 
 
 def _named(crop: str, crops: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ import pytest
 from majani.conformance.question import question_vectors
 from majani.conformance.vectors import ExpectedDecision, GoldenVectors, golden_vectors
 from majani.decision import diagnoser as deciding
-from majani.decision import grades, question, rules
+from majani.decision import grades, rules
 from majani.decision.diagnoser import Diagnoser
 from majani.decision.diagnosis import PhotoResult
 from majani.decision.grades import Grade
@@ -146,7 +146,7 @@ def test_a_wrong_rule_about_questions_stands_out(
     shift: float, shipped: Diagnoser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right = golden(shipped).questions
-    monkeypatch.setattr(question, "PROBABLY", question.PROBABLY + shift)
+    monkeypatch.setattr(grades, "PROBABLY", grades.PROBABLY + shift)
     assert tuple(question_vectors(shipped.manifest)) != right
 
 

@@ -58,7 +58,7 @@ def test_without_a_named_crop_its_number_bounds_that_of_the_condition() -> None:
 @pytest.mark.parametrize(
     ("mass", "outcome", "grade", "length"),
     [
-        pytest.param({"rust": 0.8125, "blight": 0.1875}, NAMED, Grade.MOST_LIKELY, 1, id="most likely"),
+        pytest.param({"rust": 0.8125, "blight": 0.1875}, NAMED, Grade.MOST_LIKELY, 2, id="most likely"),
         pytest.param({"rust": 0.75, "blight": 0.25}, NAMED, Grade.PROBABLY, 2, id="probably"),
         pytest.param({"rust": 0.625, "blight": 0.125, "healthy": 0.25}, NAMED, Grade.PROBABLY, 2, id="two of three"),
         pytest.param({"blight": 0.5, "rust": 0.5}, UNSURE, Grade.ONE_OF, 2, id="one of two"),

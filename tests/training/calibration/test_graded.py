@@ -1,5 +1,7 @@
 """A calibrated number holds in fields that were not seen, and says less where less is known."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,6 +52,18 @@ def test_what_is_not_known_of_crop_and_field_makes_a_number_careful() -> None:
     assert fitted.probability(0.0, crop) == fitted.probability(1e-4, crop) > 0
 
 
+def test_healthy_and_the_number_of_conditions_have_their_own_effects() -> None:
+    random = np.random.default_rng(5)
+    logits, healthy = random.normal(1.0, 2.0, 6000), random.random(6000) < 0.5
+    conditions = random.choice([2, 5, 10], 6000)
+    right = random.random(6000) < expit(SLOPE * logits + 1.2 * healthy - 0.8 * np.log(conditions))
+    fields = [f"field{number}" for number in random.integers(0, 30, 6000)]
+    fitted = fit_logistic(expit(logits), right, fields, ["bean"] * 6000, healthy, conditions)
+    assert (fitted.healthy, fitted.conditions) == (pytest.approx(1.2, abs=0.2), pytest.approx(-0.8, abs=0.15))
+    said = fitted.probability(0.9, "bean", healthy=True, conditions=2)
+    assert said > fitted.probability(0.9, "bean", conditions=2) > fitted.probability(0.9, "bean", conditions=10)
+
+
 def test_a_field_counts_as_sixty_photos_at_most() -> None:
     shares, right, fields, crops = drawn(12)
     # The same photos again say nothing new of their field.
@@ -71,9 +85,9 @@ def test_a_longer_list_is_never_less_likely_to_hold_the_truth() -> None:
     lists = tuple(LogisticCalibration(intercept=intercept, **plain) for intercept in (0, -3, -2))
     number = LogisticCalibration(intercept=0, **plain)
     grading = Grading(lists=lists, sick=number, crop=number)
-    assert grading.numbers([0.6, 0.8, 0.9], "bean", conditions=5) == pytest.approx([0.6, 0.6, 0.6])
-    assert grading.numbers([0.6, 1.0, 1.0], "bean", conditions=2) == pytest.approx([0.6, 1, 1])
-    unnamed = grading.numbers([0.6, 1.0, 1.0], "bean", conditions=2, of_crop=0.7)
+    assert grading.numbers([0.6, 0.8, 0.9], "bean", healthy=False, conditions=5) == pytest.approx([0.6, 0.6, 0.6])
+    assert grading.numbers([0.6, 1.0, 1.0], "bean", healthy=False, conditions=2) == pytest.approx([0.6, 1, 1])
+    unnamed = grading.numbers([0.6, 1.0, 1.0], "bean", healthy=False, conditions=2, of_crop=0.7)
     assert unnamed == pytest.approx([0.42, 0.7, 0.7])
 
 
@@ -84,6 +98,12 @@ def next_field() -> LogisticCalibration:
     )
 
 
+def answers(shares: Sequence[float], right: Sequence[bool], groups: Sequence[int]) -> pd.DataFrame:
+    """Of diseases of a crop with two conditions."""
+    columns = {"share": shares, "right": right, "group": groups, "begins_healthy": False, "of_how_many": 2}
+    return pd.DataFrame(columns)
+
+
 @pytest.mark.parametrize("crop", ["bean", "a new crop"])
 def test_a_place_that_answered_is_known_better_the_more_it_did(crop: str, next_field: LogisticCalibration) -> None:
     """In a field where names are right more often than in the next."""
@@ -92,8 +112,7 @@ def test_a_place_that_answered_is_known_better_the_more_it_did(crop: str, next_f
     truth = expit(next_field.intercept + next_field.slope * np.log(shares / (1 - shares)) + 1.5)
     right, errors, variances = random.random(4000) < truth, [], []
     for count in (0, 10, 100, 2000):
-        groups = pd.Series(range(count), dtype=int)
-        known = known_field(next_field, crop, shares[:count], right[:count], groups)
+        known = known_field(next_field, crop, answers(shares[:count], right[:count], range(count)))
         said = np.array([known.probability(share, crop) for share in shares[2000:]])
         errors.append(abs(said - truth[2000:]).mean())
         variances.append(known.fields[crop].variance if count else 1.0)
@@ -104,11 +123,11 @@ def test_a_place_that_answered_is_known_better_the_more_it_did(crop: str, next_f
 
 
 def test_photos_of_one_leaf_count_as_one(next_field: LogisticCalibration) -> None:
-    shares, right, groups = [0.9] * 30, [True] * 30, pd.Series(range(30))
-    once = known_field(next_field, "bean", shares, right, groups)
-    again = known_field(next_field, "bean", shares * 4, right * 4, pd.concat([groups] * 4))
+    shares, right, groups = [0.9] * 30, [True] * 30, list(range(30))
+    once = known_field(next_field, "bean", answers(shares, right, groups))
+    again = known_field(next_field, "bean", answers(shares * 4, right * 4, groups * 4))
     assert again == once
-    fewer = known_field(next_field, "bean", shares, right, groups // 10)
+    fewer = known_field(next_field, "bean", answers(shares, right, [one // 10 for one in groups]))
     assert fewer.fields["bean"].mean < once.fields["bean"].mean
 
 

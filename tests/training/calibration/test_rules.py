@@ -74,7 +74,7 @@ def test_a_named_crop_does_to_many_cases_what_the_answer_does() -> None:
 
 @pytest.mark.parametrize(
     ("called", "of", "expected"),
-    [(0, 100, 0.8), (2, 100, 0.8), (3, 100, None), (0, 19, None), (0, 20, 0.8), (1, 20, None)],
+    [(0, 100, 0.9), (2, 100, 0.9), (3, 100, None), (0, 19, None), (0, 20, 0.9), (1, 20, None)],
 )
 def test_healthy_is_most_likely_where_hardly_any_sick_leaf_is(called: int, of: int, expected: float | None) -> None:
     """A number that sick leaves reach as often as any leaf is no bound."""
@@ -95,15 +95,17 @@ def test_the_worst_place_decides_and_places_of_a_few_sick_leaves_do_not() -> Non
     few = place("few", ("bean.rust", HEALTHY, 5))
     sure = general_grading()
     sure = sure.model_copy(update={"lists": tuple(one.model_copy(update={"intercept": 3}) for one in sure.lists)})
-    assert fit_healthy([cases_of([good, few])], sure) == {"bean": 0.8}
+    assert fit_healthy([cases_of([good, few])], sure) == {"bean": 0.9}
     found = fit_healthy([cases_of([good]), cases_of([bad])], sure)["bean"]
-    assert found > numbers_of(graded_cases(bad), sure)[0, 0] > 0.8
+    assert found > numbers_of(graded_cases(bad), sure)[0, 0] > 0.9
+    vouching = [replace(good, name=name) for name in "abc"]
+    assert fit_healthy([cases_of(vouching)], sure) == {"bean": 0.86}, "three places are no kind exception"
 
 
 def test_without_places_the_general_numbers_stand_in() -> None:
     home = place("home", ("bean.rust", RUST, 50), ("unknown_plant", STRANGER, 5))
     rules = fit_rules(home.answers, home.rows, [], PARAMS)
     assert rules.grading.lists == general_grading().lists
-    assert (rules.shows, rules.reject, rules.grading.healthy) == (PARAMS.shows, 0.5, {"bean": 0.8})
+    assert (rules.shows, rules.reject, rules.grading.healthy) == (PARAMS.shows, 0.5, {"bean": 0.9})
     away = [replace(place(name, ("bean.rust", RUST, 50), ("bean.healthy", RUST, 9)), name=name) for name in "abc"]
     assert fit_rules(home.answers, home.rows, away, PARAMS).grading.lists[0].crops.keys() == {"bean"}

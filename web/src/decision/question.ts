@@ -1,7 +1,7 @@
 /** One question may decide between the first two of an answer: the phone's copy of rule 7 in `majani/decision/question.py`. */
 
 import { type Diagnosis, isHealthy, listed, rounded } from "./diagnosis";
-import { CLEAR, PROBABLY } from "./grades";
+import { CLEAR, probableFrom } from "./grades";
 
 export type Reply = "yes" | "no" | "unsure";
 
@@ -42,7 +42,7 @@ export function withReply<Answer extends Pick<Diagnosis, "outcome" | "grade" | "
     .map((one, at) => ({ ...one, probability: rounded((weights[at] ?? 0) * scale) }))
     .sort((one, other) => other.probability - one.probability);
   const [first] = ranked;
-  const isNamed = first !== undefined && first.probability >= PROBABLY;
+  const isNamed = first !== undefined && first.probability >= probableFrom(isHealthy(first));
   const together = rounded(listed({ ranked, in_list: answer.in_list }).reduce((all, one) => all + one.probability, 0));
   return {
     ...answer,

@@ -114,12 +114,12 @@ function ofCrop(belief: Probabilities, crop: string, whole: number, manifest: Ma
   const ranked = byFalling(said, ({ share }) => share);
   const shares = ranked.map(({ share }) => share);
   const together = [1, 2, 3].map((size) => Math.min(sum(shares.slice(0, size)), 1));
-  const numbers = numbersOf(together, crop, own.length, whole, grading);
   const isHealthy = ranked[0]?.entry.kind === HEALTHY;
+  const numbers = numbersOf(together, crop, isHealthy, own.length, whole, grading);
   // What was taught of a crop may be all that its teacher has seen there.
   const isHalfTaught = manifest.adapted_to != null && ranked.length < ENOUGH_TAUGHT;
   const needed = isHealthy ? (grading.healthy?.[crop] ?? NEVER) : MOST_LIKELY;
-  const { grade, length } = gradeOf(numbers, ranked.length, isHalfTaught ? NEVER : needed);
+  const { grade, length } = gradeOf(numbers, ranked.length, isHalfTaught ? NEVER : needed, isHealthy);
   const probabilities = calibrated(shares, numbers, whole);
   const found = {
     ...NOTHING_SAID,
