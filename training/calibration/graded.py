@@ -26,6 +26,8 @@ _MOST_CALLED_HEALTHY, _ENOUGH_SICK = 0.02, 20
 # Standard deviations of effects, in logits, between which the likeliest is looked for.
 _LEAST, _START, _MOST = 0.05, 0.8, 4.0
 _STEPS, _LONGEST_STEP, _TINY_STEP = 100, 3.0, 1e-8
+# Of the likelihood: numbers have four digits.
+_ENOUGH = 1e-6
 # Of intercept and slope: none that matters, but a fit to answers that are all right has an end.
 _PENALTY = 1e-2
 
@@ -130,12 +132,13 @@ def fit_grading(cases: pd.DataFrame, *, reject: float) -> Grading:
     there are others.
     """
     shown = cases.where(cases["rank"] <= cases["conditions"]).groupby(cases["field"])["truth"].transform("nunique")
-    first, second, third, _ = map(_fit_to, _said(cases[shown > min(1, shown.max() - 1)]))
-    *_, sick = map(_fit_to, _said(cases))
+    *lists, _ = _said(cases[shown > min(1, shown.max() - 1)])
+    *_, sick = _said(cases)
+    first, second, third = map(_fit_to, lists)
     seen = cases[(cases["conditions"] > 0) & (cases["rejected"] < reject)]
     return Grading(
         lists=(first, second, third),
-        sick=sick,
+        sick=_fit_to(sick),
         crop=fit_logistic(seen["seen_share"], seen["seen"] == seen["crop"], list(seen["field"]), [""] * len(seen)),
     )
 
@@ -259,7 +262,9 @@ def fit_logistic(
         return found, float(fit - np.log(spread).sum() - np.linalg.slogdet(curvature)[1] / 2), curvature
 
     bounds = [(np.log(_LEAST), np.log(_MOST))] * 2
-    logs = minimize(lambda logs: -at(logs)[1], np.log([_START, _START]), method="L-BFGS-B", bounds=bounds).x
+    logs = minimize(
+        lambda logs: -at(logs)[1], np.log([_START, _START]), method="L-BFGS-B", bounds=bounds, tol=_ENOUGH
+    ).x
     found, _, curvature = at(logs)
     variances = np.diag(np.linalg.inv(curvature))
     of_crops, of_fields = np.exp(2 * logs)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from majani.decision.grades import Grade
 from training.artifacts.files import PLACES_FILE
 from training.places.rows import GradedTable, PlaceTable
 from training.report.place_tables import render_places
@@ -34,3 +35,9 @@ def test_the_short_table_has_every_crop_once() -> None:
 
 def test_what_was_never_measured_has_no_row() -> None:
     assert all("%" not in line for line in rendered("all", PlaceTable(graded=GradedTable()), okra="Okra"))
+
+
+def test_each_disease_that_was_not_taught_is_shown() -> None:
+    text = "\n".join(rendered("untaught"))
+    assert all(f"({one.n}) {one.grades[Grade.MOST_LIKELY].share:.0f}" in text for one in MEASURED.untaught())
+    assert sum(line.startswith("| in fields") for line in text.splitlines()) == 2
