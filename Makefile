@@ -55,7 +55,7 @@ install: ## Make this Debian machine answer the internet, NAME=majani.example.or
 	@NAME="$(NAME)" EXTRAS="$(EXTRAS)" deploy/install.sh
 
 # Most tests wait for servers and browsers half of the time.
-test: TESTERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+test: TESTERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 test: $(VENV)/all app ## Run all tests; those that need real photos or a browser say so where these are missing
 	# What measures time wants the machine to itself; the other files need not be read for that. First, so that Python
 	# compiles what most import only once.

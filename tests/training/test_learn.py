@@ -67,6 +67,7 @@ def test_a_learner_asks_and_looks_inside(project: Site, server: Server) -> None:
     engine.dispose()
 
 
+@pytest.mark.nightly
 def test_a_learner_teaches_tests_and_publishes_a_model(project: Site) -> None:
     follow(project, commands("teach"))
     learner = project.root.parent / "leaf-class"

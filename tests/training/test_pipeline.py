@@ -246,6 +246,7 @@ def trained(site: Site) -> tuple[dict[str, torch.Tensor], pd.DataFrame]:
     return weights, pd.read_csv(site.root / HISTORY, index_col="epoch")
 
 
+@pytest.mark.nightly
 def test_two_processes_that_are_killed_go_on_elsewhere_from_a_store_and_learn_what_one_learns(site: Site) -> None:
     """Begun by Lightning, resumed by torchrun."""
     alone, history_alone = trained(site)
