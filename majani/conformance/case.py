@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 
 from majani.decision.grades import CLEAR, MOST_LIKELY, PROBABLY
 from majani.model.bundle import ClassEntry, Manifest
-from majani.model.grading import Grading, LogisticCalibration
+from majani.model.grading import LEAST_SHARE, Grading, LogisticCalibration
 from majani.taxonomy import HEALTHY, NOT_A_PLANT, REJECT_CLASSES, UNKNOWN_PLANT
 
 # Further from a threshold than any rounding moves a probability, and near enough to find a wrong comparison.
@@ -100,7 +100,7 @@ def _at_grades(
 
 def _dealt(ids: Sequence[str], leaders: Sequence[str], mass: float) -> Mapping[str, float]:
     """Shares in which the leaders have this mass together, the first a little more, and all others the rest."""
-    mass, others = min(max(mass, 0.0), 1.0), [one for one in ids if one not in leaders]
+    mass, others = min(max(mass, LEAST_SHARE), 1.0), [one for one in ids if one not in leaders]
     weights = {one: 1 + 0.1 / (at + 1) for at, one in enumerate(leaders)}
     total = math.fsum(weights.values())
     of_others = {one: (1 - mass) / len(others) for one in others}
