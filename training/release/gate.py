@@ -1,7 +1,7 @@
 """The rule of the gate: may the candidate replace the running bundle (the champion)?
 
-Both are asked about the same test photos. The candidate passes if nothing got worse beyond noise and something that
-was declared as a target surely got better:
+Both are asked about the same test photos and judged by the same rules. The candidate passes if nothing got worse beyond
+noise and something that was declared as a target surely got better:
 
 - sick leaves are not called most likely healthy more often, with the crop named: the costliest mistake;
 - no source's negatives are less often refused;

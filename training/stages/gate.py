@@ -1,9 +1,13 @@
 """Stage ``gate``: may the candidate replace the running bundle?
 
+Both are judged by the candidate's rules. A number tells how right a name is in fields never seen, and of two sets of
+numbers test photos of learned places prefer the bolder; the stage ``places`` measures these.
+
 ``models/current`` is read, but is no dependency of the stage in ``dvc.yaml``: the stage ``promote`` writes it.
 """
 
 import json
+from dataclasses import replace
 
 from majani.model.bundle import MANIFEST_FILE, read_bundle
 from training.artifacts import files
@@ -25,7 +29,8 @@ def main() -> None:
         rows = files.read_table(files.PREDICTIONS_FILE)
         sources = read_sources(SOURCES_DIR, files.read_taxonomy()).values()
         rows = rows[may_decide(rows, sources)].reset_index(drop=True)
-        theirs = predictions(running, answer(running, list(rows["photo"]), title="gate"), rows)
+        by_its_rules = replace(running, manifest=running.manifest.model_copy(update={"rules": candidate.rules}))
+        theirs = predictions(by_its_rules, answer(running, list(rows["photo"]), title="gate"), rows)
         versions = (candidate.version, running.manifest.version)
         verdict = judge(rows, Outcomes.of(rows), Outcomes.of(theirs), params=params, versions=versions)
     files.GATE_FILE.write_text(json.dumps(verdict.model_dump(), indent=2) + "\n", encoding="utf-8")
