@@ -46,13 +46,14 @@ def read_all(runs: Sequence[Sequence[str]]) -> Iterator[EmbeddingTable]:
 def asked_places(seen: EmbeddingTable, params: Params) -> Iterator[LeftOut]:
     """What the shipped network says of sources that it has not learned from, each by a head that has not either.
 
-    Nothing that looks like a photo that the network has learned is asked about, and no source of earlier rounds.
+    Nothing that looks like a photo that the network has learned is asked about, and no source that it has learned from.
     """
     rows, train = seen.rows, params.train
     before = rows["sha256"].isin(read_learned_photos(train.start_from))
     now = seen.under(train.terms).rows["split"].isin(["train", "val"]) & train.learns
-    looks_learned = rows["group"].isin(rows.loc[now | before, "group"])
-    is_asked = ~looks_learned & ~rows["source"].isin(rows.loc[before, "source"]) & (rows["split"] != OUTLIER)
+    learned = rows[now | before]
+    is_known = rows["group"].isin(learned["group"]) | rows["source"].isin(learned["source"])
+    is_asked = ~is_known & (rows["split"] != OUTLIER)
     taught = is_asked & seen.under(params.calibrate.terms).rows["split"].isin(["train", "val"])
     by_itself = sorted(set(rows.loc[taught, "source"]))
     # Whatever the head does not learn anyway, one head is asked about.
