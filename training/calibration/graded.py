@@ -5,7 +5,7 @@ largest marginal likelihood (Laplace approximation; Breslow and Clayton 1993, ht
 enough: there are some forty coefficients.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -216,8 +216,8 @@ def _fit_to(said: pd.DataFrame) -> LogisticCalibration:
 def fit_logistic(
     shares: npt.ArrayLike,
     right: npt.ArrayLike,
-    fields: Sequence[str],
-    crops: Sequence[str],
+    fields: npt.ArrayLike,
+    crops: npt.ArrayLike,
     healthy: npt.ArrayLike = False,
     conditions: npt.ArrayLike = 1,
 ) -> LogisticCalibration:
