@@ -100,7 +100,8 @@ def sent_below(source: str) -> list[str]:
     found: list[str] = []
     for folder, below, names in os.walk(ROOT / source):
         here = Path(folder).relative_to(ROOT)
-        found += filter(is_sent, (str(here / name) for name in names))
+        links = [name for name in below if Path(folder, name).is_symlink()]
+        found += filter(is_sent, (str(here / name) for name in (*names, *links)))
         # Nothing is brought back below what is left out of a folder that is copied, such as thousands of packages.
         below[:] = [name for name in below if is_sent(str(here / name))]
     return sorted(found)

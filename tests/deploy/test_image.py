@@ -78,7 +78,7 @@ class Build:
                 # A folder, if it is written as one.
                 into = into / Path(file).name if words[-1].endswith("/") and into == to else into
                 into.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / file, into)
+                shutil.copy2(ROOT / file, into, follow_symlinks=False)
 
 
 @dataclass(frozen=True)

@@ -175,9 +175,9 @@ def copy_project(root: Path) -> None:
     """Fill an empty folder with the project as a fresh clone has it, with all changes of this working tree."""
     listed = subprocess.check_output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT)
     for name in filter(None, listed.decode().split("\0")):
-        if (ROOT / name).is_file():
+        if (ROOT / name).is_file() or (ROOT / name).is_symlink():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, root / name)
+            shutil.copyfile(ROOT / name, root / name, follow_symlinks=False)
     # Dozens of processes import torch and its kin, and would look for garbage in them for a second each.
     (root / "sitecustomize.py").write_text("import gc\n\ngc.set_threshold(20_000, 50, 50)\n")
 
@@ -186,8 +186,9 @@ def make_site(root: Path, mirror: Path) -> Site:
     """Fill two empty folders: with the project, no bundle running, and with photos."""
     fill_mirror(mirror)
     copy_project(root)
-    for folder in ("models/current", "models/warm_start"):
-        shutil.rmtree(root / folder, ignore_errors=True)
+    (root / "models/current").unlink()
+    for folder in ("models/releases", "models/warm_start"):
+        shutil.rmtree(root / folder)
     for path in (root / "data/sources").glob("*.yaml"):
         if path.stem != "field_reviews" and not (mirror / path.stem).is_dir():
             path.unlink()
