@@ -45,7 +45,7 @@ FEW_KNOWN = sentence("We know too little about this crop's troubles")
 # How often it is right: of a name, and of a list.
 NAME_RIGHT = sentence("Right in about %(right)d of 10 in fields that it had never seen.")
 LIST_RIGHT = sentence("In about %(right)d of 10 the right name is in this list, if it is one that we know.")
-OTHER_TROUBLES = sentence("It could also be one of these. Majani can't tell them from photos:")
+OTHER_TROUBLES = sentence("Also possible, but Majani can't see it:")
 # In place of advice that nobody has written.
 ASK_OFFICER = sentence("Ask your extension officer.")
 # Said with every answer, and before people ask.

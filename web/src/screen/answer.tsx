@@ -128,13 +128,13 @@ function Finding({ one, answer }: { one: Case; answer: Diagnosis }) {
       {verdict}
       <div class="ways">{ways.slice(0, left).map(([, way]) => way)}</div>
       {!hasCaution && <p>{program}</p>}
-      <Credit conditions={[about, ...others.map(({ id }) => id)].flatMap((id) => id ?? [])} />
       {one.refusal !== null && <Refusal code={one.refusal} />}
       <Rest one={one} said={said}>
         {named && asked !== null && <Feedback one={one} answer={answer} />}
         {ways.slice(left).map(([, way]) => way)}
         {about !== undefined && <More one={one} said={said} about={about} named={shown.find(({ id }) => id === about)} />}
         {answer.outcome !== "retake" && answer.outcome !== "not_a_plant" && <PhotoNotes answer={answer} />}
+        <Credit conditions={[about, ...others.map(({ id }) => id)].flatMap((id) => id ?? [])} />
       </Rest>
     </>
   );

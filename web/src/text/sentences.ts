@@ -35,7 +35,7 @@ export const NO_SIGN = sentence("No sign that we know. Look again in three days.
 export const WHICH_CROP = sentence("Which crop is it?");
 export const FEW_KNOWN = sentence("We know too little about this crop's troubles");
 export const SEVERAL_PLANTS = sentence("The photos seem to show different plants: %(crops)s. Ask about one plant at a time.");
-export const BLIND = sentence("It could also be one of these. Majani can't tell them from photos:");
+export const BLIND = sentence("Also possible, but Majani can't see it:");
 export const SOMETHING_ELSE = sentence("Or something else: another disease, hunger, thirst, herbicide, an insect.");
 export const COMPARE_WITH_THESE = sentence("%(crop)s: compare with these");
 /** How often what is said is right: of a name, and of a list. */
