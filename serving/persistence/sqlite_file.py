@@ -87,7 +87,7 @@ def _look(connection: sqlite3.Connection, *, is_suspect: bool) -> bool:
 
 def _open(file: str, wait_ms: int = _TRIAL_MS) -> sqlite3.Connection:
     """One that makes no new file."""
-    return sqlite3.connect(f"file:{quote(file)}?mode=rw", wait_ms / 1000, isolation_level=None, uri=True)
+    return sqlite3.connect(f"file:{quote(file)}?mode=rw", timeout=wait_ms / 1000, isolation_level=None, uri=True)
 
 
 def _is_damage(error: BaseException | None) -> bool:
