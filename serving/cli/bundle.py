@@ -20,7 +20,7 @@ from serving.settings import Settings
 
 def bundle_group(create_app: Callable[[Settings], Flask]) -> AppGroup:
     """The commands. No other command needs ``create_app``, which builds the service."""
-    group = AppGroup("bundle", help="Look at a bundle before it is answered from.")
+    group = AppGroup("bundle", help="Look at a bundle before it is answered from; make keys and sign bundles.")
 
     @group.command()
     @click.argument("folder", required=False, type=click.Path(path_type=Path))

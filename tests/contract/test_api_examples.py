@@ -81,7 +81,9 @@ class Desk:
         """Run a program, and give what it printed; it fails as a whole if anything in it does."""
         if shutil.which(command[0]) is None:
             absent(f"{command[0]} is not installed")
-        own = os.environ | {"ACCESS_TOKEN": self.access_token, "CLIENT_KEY": self.client_key}
+        # The generator of clients calls ruff, which need not be on the path of who runs the tests.
+        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+        own = os.environ | {"PATH": path, "ACCESS_TOKEN": self.access_token, "CLIENT_KEY": self.client_key}
         done = subprocess.run(
             command, cwd=folder or self.folder, env=own, capture_output=True, text=True, timeout=120, check=False
         )

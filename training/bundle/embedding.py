@@ -1,13 +1,9 @@
 """What a network sees in the photos of the splits, and how much each counts."""
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 import onnx
 import pandas as pd
 
-from majani.image.decode import Pixels
 from majani.model.bundle import Bundle
 from training.artifacts.embeddings import KEPT, EmbeddingTable
 from training.artifacts.files import read_source_weights
@@ -17,29 +13,12 @@ from training.dataset.weights import sample_weights
 from training.settings import TrainParams
 
 
-def _turn(pixels: Pixels, *, quarters: int, mirrored: bool) -> Pixels:
-    return np.ascontiguousarray(np.rot90(pixels[:, ::-1] if mirrored else pixels, quarters))
-
-
-# A photo as it was taken, and the seven other ways in which a leaf may be held.
-WAYS = tuple(
-    partial(_turn, quarters=quarters, mirrored=mirrored) for mirrored in (False, True) for quarters in range(4)
-)
-
-
-def see(
-    bundle: Bundle,
-    photos: pd.DataFrame,
-    params: TrainParams,
-    *,
-    title: str,
-    change: Callable[[Pixels], Pixels] | None = None,
-) -> EmbeddingTable:
+def see(bundle: Bundle, photos: pd.DataFrame, params: TrainParams, *, title: str) -> EmbeddingTable:
     """What a bundle's network sees in photos of the splits below ``data/raw``; ``params`` weigh training photos."""
     is_train = (photos["split"] == "train").to_numpy()
     train = photos[is_train].reset_index(drop=True)
     weights = np.zeros(len(photos))
     weights[is_train] = sample_weights(train, sources=read_source_weights(), params=params)
     rows = photos.assign(weight=weights)[list(KEPT)].reset_index(drop=True)
-    embeddings = embed(bundle, list(rows["photo"]), title=title, change=change)
+    embeddings = embed(bundle, list(rows["photo"]), title=title)
     return EmbeddingTable(rows, embeddings, network_sha256(onnx.load_model_from_string(bundle.model)))

@@ -25,7 +25,8 @@ def answer(
     """Run a bundle over photos below ``data/raw`` as the service would, after a ``change`` of their pixels if given."""
     predictor = Predictor(bundle, threads=THREADS)
     class_ids = tuple(entry.id for entry in bundle.manifest.classes)
-    rows = [predictor.predict(pixels).probabilities[None] for pixels in _changed(photos, title, change)]
+    seen = read_photos(photos, title)
+    rows = [predictor.predict(pixels).probabilities[None] for pixels in (map(change, seen) if change else seen)]
     return Answers(class_ids, np.concatenate([np.zeros((0, len(class_ids)), dtype=np.float32), *rows]))
 
 
@@ -55,17 +56,11 @@ def named_by(decision: Decision) -> str | None:
     return decision.ranked[0].id if decision.outcome in (Outcome.CONDITION, Outcome.HEALTHY) else None
 
 
-def embed(
-    bundle: Bundle, photos: Sequence[str], *, title: str, change: Callable[[Pixels], Pixels] | None = None
-) -> Floats:
-    """Embeddings ``(N, D)`` of photos below ``data/raw``, after a ``change`` of their pixels if given."""
+def embed(bundle: Bundle, photos: Sequence[str], *, title: str) -> Floats:
+    """Embeddings ``(N, D)`` of photos below ``data/raw``."""
     predictor = Predictor(bundle, threads=THREADS)
-    rows = [predictor.predict(pixels).embedding for pixels in _changed(photos, title, change)]
+    rows = [predictor.predict(pixels).embedding for pixels in read_photos(photos, title)]
     return np.array(rows, dtype=np.float32).reshape(-1, bundle.manifest.model.embedding_size)
-
-
-def _changed(photos: Sequence[str], title: str, change: Callable[[Pixels], Pixels] | None) -> Iterator[Pixels]:
-    return map(change, read_photos(photos, title)) if change else read_photos(photos, title)
 
 
 def read_photo(photo: str) -> Pixels:

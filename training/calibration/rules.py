@@ -19,7 +19,7 @@ from training.settings import CalibrateParams
 # From the gentlest; people mistake crops, so none is ruled out.
 _FACTORS = (0.3, 0.1, 0.03, 0.01, 0.003)
 # Never is "healthy" most likely below the first number, and below the second where fewer places vouch for the crop: of
-# places left out, 0.3 % of sick leaves get it then, and 4 % at the worst.
+# places left out, 0.3 % of sick leaves get it then, 4 % at the worst; of an untaught condition 13 % (grape black rot).
 _LEAST_HEALTHY, _LEAST_OF_FEW, _FEW_PLACES = 0.86, 0.90, 3
 # Limits of the bundle of December 2026, for so few photos that none may be lost: those of a bright day refuse others.
 _GENERAL = {"luminance": 60.4, "sharpness": 26.6}

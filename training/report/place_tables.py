@@ -45,7 +45,7 @@ def _grades(graded: GradedTable) -> list[str]:
         # What nobody hears needs no row.
         *(_row(title, f"{one.share:.0f}", _percent(one.right)) for title, one in given if one.share >= 0.5),
         _row("another photo, please; a plant we don't know", f"{refused:.0f}", ""),
-        _row("all: of lists, the truth is in", _percent(graded.listed), _percent(graded.first)),
+        _row(f"all; {_percent(graded.listed)} of their lists hold the truth", "100", _percent(graded.first)),
     ]
 
 

@@ -1,1 +1,1 @@
-"""The stages of dvc.yaml: one module each, with main() and wiring only; no module imports them."""
+"""The stages of dvc.yaml, and `adapt`: one module each, with main() and wiring only; no module imports them."""
