@@ -106,7 +106,7 @@ mutants: $(VENV)/all ## Plant faults in the decision and the decoder and list th
 	$(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
 
-nightly: $(VENV)/all mutants ## What takes long: planted faults, killed machines, photos damaged in twenty thousand ways
+nightly: $(VENV)/all mutants ## What takes long: planted faults, machines set up and killed, a whole round, photos damaged in twenty thousand ways
 	$(BIN)/pytest -m nightly
 	DAMAGED_PHOTOS=20000 $(BIN)/pytest --timeout 0 tests/majani/image/test_damaged_photos.py
 

@@ -91,6 +91,7 @@ def step(number: int) -> str:
     return "\n".join(block.code for block in code_blocks(PAGE) if block.heading.startswith(f"{number}."))
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 def test_a_bare_machine_answers_over_https(tmp_path_factory: pytest.TempPathFactory) -> None:
     if os.geteuid() != 0 or shutil.which("systemd-nspawn") is None:

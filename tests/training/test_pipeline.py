@@ -317,16 +317,17 @@ def commands() -> list[str]:
     return [block.code for block in code_blocks("agronomist.md") if block.language == "sh"]
 
 
-def test_a_new_crop_is_answered_in_english_until_it_is_translated(site: Site, cases: dict[str, str]) -> None:
-    assert cases
+def test_a_new_crop_is_answered_in_english_until_it_is_translated(site: Site) -> None:
     photo, headers = (site.root / "data/raw/kisumu_okra/east/2.jpg").read_bytes(), {"Content-Type": "image/jpeg"}
-    answer = requests.post(f"{site.url}/v1/diagnoses?crop=okra", photo, headers=headers, timeout=30).json()
+    with site.serving():
+        answer = requests.post(f"{site.url}/v1/diagnoses?crop=okra", photo, headers=headers, timeout=30).json()
+        advice = requests.get(f"{site.url}/v1/advice/okra.healthy?language=sw", timeout=30).json()
     assert "okra" in {one["crop"] for one in answer["candidates"]}
-    advice = requests.get(f"{site.url}/v1/advice/okra.healthy?language=sw", timeout=30).json()
     assert (advice["language"], advice["text_language"]) == ("sw", "en")
 
 
 @pytest.mark.mirror
+@pytest.mark.nightly
 @pytest.mark.usefixtures("cases")
 def test_a_quick_round(site: Site) -> None:
     """All commands of the page, on a machine that has only what the commit of the running bundle brought."""
@@ -385,6 +386,7 @@ def test_a_quick_round(site: Site) -> None:
 
 
 @pytest.mark.mirror
+@pytest.mark.nightly
 def test_a_deleted_case_is_not_learned_again(site: Site, cases: dict[str, str], inside: Path) -> None:
     before = set(site.photos_of("field_reviews")["sha256"])
     case, token = list(cases.items())[1]
