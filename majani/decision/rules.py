@@ -264,10 +264,11 @@ def _looks_sick(ranked: Sequence[tuple[ClassEntry, float]], crop: Likely, manife
 
 
 def _unnamed(said: Decision, why: Why, crops: tuple[Likely, ...]) -> Decision:
-    """The same list without a name."""
-    three = math.fsum(one.probability for one in said.ranked[: said.in_list])
-    given = Grade.ONE_OF if three >= CLEAR and len(said.ranked) > 1 else Grade.NOT_CLEAR
-    return Decision(Outcome.UNCERTAIN, three, given, why, said.crop, said.ranked, said.in_list, None, crops)
+    """The same list without a name; of a crop of which a single condition is known, no list either."""
+    length = said.in_list if len(said.ranked) > 1 else 0
+    together = math.fsum(one.probability for one in said.ranked[:length])
+    given = Grade.ONE_OF if together >= CLEAR else Grade.NOT_CLEAR
+    return Decision(Outcome.UNCERTAIN, together, given, why, said.crop, said.ranked, length, None, crops)
 
 
 def is_sent_back(reasons: Sequence[RetakeReason], outcome: Outcome) -> bool:

@@ -50,7 +50,7 @@ def describe_model(manifest: Manifest) -> list[str]:
     rules = manifest.rules
     lines = [
         f"Model {manifest.version}, {manifest.model.precision}, {manifest.model.size_bytes / 1e6:.1f} MB",
-        f"Most likely: right in {MOST_LIKELY:.0%} or more of fields never seen; probably: {PROBABLY:.0%} or more.",
+        f"In fields never seen, on average: most likely is right in {MOST_LIKELY:.0%}, probably in {PROBABLY:.0%}.",
         f"Refuses a photo from {rules.reject:.0%} on.",
         f"{len(manifest.crops)} crops: {', '.join(crop.id for crop in manifest.crops)}",
         f"{len(manifest.classes)} classes:",

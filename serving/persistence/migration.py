@@ -7,7 +7,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,6 +29,12 @@ def upgrade(engine: Engine) -> None:
 def is_current(engine: Engine) -> bool:
     """Whether the database has all migrations."""
     return _heads(engine) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def is_newer(engine: Engine) -> bool:
+    """Whether a later release made the tables, as after going back to an older one."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return not is_empty(engine) and not _heads(engine) <= known
 
 
 def is_empty(engine: Engine) -> bool:
@@ -60,13 +65,14 @@ def open_database(url: str, *, is_patient: bool = False) -> Engine:
     """
     engine = connect(url, is_patient=is_patient)
     try:
-        if is_sqlite(engine):
+        if is_newer(engine):
+            logger.error("a newer release made the tables; this one uses them as they are")
+        elif is_sqlite(engine):
             # Of several processes that start, one may take a while.
             with disposing(connect(url, is_patient=True)) as patient:
                 upgrade(patient)
         elif not is_current(engine):
             logger.error("the database lacks migrations; run: majani-admin store upgrade")
-    # Alembic's own error: the tables are newer than this code, as after going back to an older release.
-    except (SQLAlchemyError, CommandError):
+    except SQLAlchemyError:
         logger.exception("the database cannot be used; nothing will be kept until it can")
     return engine

@@ -1,1 +1,1 @@
-"""The head and its calibration; thresholds, sets and words, fitted to places left out."""
+"""The head and its calibration; its number and limits, fitted to places left out."""

@@ -45,7 +45,12 @@ def _grades(graded: GradedTable) -> list[str]:
         # What nobody hears needs no row.
         *(_row(title, f"{one.share:.0f}", _percent(one.right)) for title, one in given if one.share >= 0.5),
         _row("another photo, please; a plant we don't know", f"{refused:.0f}", ""),
-        _row(f"all; {_percent(graded.listed)} of their lists hold the truth", "100", _percent(graded.first)),
+        # These two count what is refused too, by the name and the list that it would have got.
+        _row(
+            f"all, were none refused; {_percent(graded.listed)} of the lists hold the truth",
+            "100",
+            _percent(graded.first),
+        ),
     ]
 
 
@@ -60,7 +65,7 @@ def _by_band(measured: Sequence[CropRow], others: Sequence[str], crops: Mapping[
         for title, (low, high) in bands.items()
     }
     return [
-        *_head("the likeliest is right in", "crops: that share (and the list's), %"),
+        *_head("the likeliest, said or refused, is right in", "crops: that share (and the list's), %"),
         *(_row(title, ", ".join(names)) for title, names in (rows | {"not measured": others}).items()),
     ]
 

@@ -82,6 +82,14 @@ def test_a_likely_other_crop_is_said_and_the_named_one_is_listed_without_a_name(
     assert decision.ranked[0].id.startswith(named)
 
 
+def test_of_a_crop_with_a_single_condition_nothing_is_listed_beside_another_crop() -> None:
+    alone = tuple(one for one in MANIFEST.classes if one.crop != "tomato" or one.id == "tomato.late_blight")
+    mass = np.array([{"bean.rust": 0.75, "tomato.late_blight": 0.25}.get(one.id, 0) for one in alone], dtype=np.float32)
+    decision = decide(mass, manifest=MANIFEST.model_copy(update={"classes": alone}), crop="tomato")
+    assert (decision.grade, decision.why, decision.in_list) == (Grade.NOT_CLEAR, Why.ANOTHER_CROP, 0)
+    assert decision.probability == 0
+
+
 @pytest.mark.parametrize("reject", ["unknown_plant", "not_a_plant"])
 def test_no_crop_leaf_contradicts_no_sender(reject: str) -> None:
     strict = rules_manifest(reject=0.75, shows=0.5)

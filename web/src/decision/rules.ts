@@ -158,11 +158,12 @@ function looksSick(ranked: readonly { entry: ClassEntry; share: number }[], crop
   return number >= PROBABLY ? rounded(number) : null;
 }
 
-/** The same list without a name. */
+/** The same list without a name; of a crop of which a single condition is known, no list either. */
 export function unnamed<Answer extends Said>(said: Answer, why: Why, crops: readonly LikelyCrop[]): Answer {
-  const three = sum(said.ranked.slice(0, said.in_list).map(({ probability }) => probability));
-  const grade = three >= CLEAR && said.ranked.length > 1 ? "one_of" : "not_clear";
-  return { ...said, outcome: "uncertain", probability: rounded(three), grade, why, looks_sick: null, crops };
+  const in_list = said.ranked.length > 1 ? said.in_list : 0;
+  const together = sum(said.ranked.slice(0, in_list).map(({ probability }) => probability));
+  const grade = together >= CLEAR ? "one_of" : "not_clear";
+  return { ...said, outcome: "uncertain", probability: rounded(together), grade, why, in_list, looks_sick: null, crops };
 }
 
 /** Rule 3: whether a photo that should be better shows enough to be refused. */
