@@ -23,6 +23,8 @@ from benchmarks.harness.waiting import wait_until_ready
 from tests.absence import absent
 from tests.deploy.dockerfile import ROOT, environment, health_check, last, sent_below, stages
 
+pytestmark = pytest.mark.nightly
+
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 10
 HEAVY = {"torch", "torchvision", "timm", "pytorch-lightning", "dvc", "pandas", "pytest", "weasyprint"}

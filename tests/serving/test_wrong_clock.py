@@ -20,6 +20,8 @@ ADMIN = Path(sys.executable).with_name("majani-admin")
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 KEPT, REFUSED = (201, True), (503, False)
 
+pytestmark = pytest.mark.nightly
+
 
 class Office:
     """A service and its commands, beside one database, at any time."""
@@ -97,7 +99,6 @@ def test_a_clock_that_is_wrong_for_a_while_deletes_nothing_and_stores_nothing_to
     assert office.admin("store", "forget") == 0
 
 
-@pytest.mark.nightly
 def test_a_service_set_up_years_behind_loses_nothing_once_the_clock_is_right(office: Office) -> None:
     assert office.send("-1200d") == [KEPT]
     assert office.admin("store", "forget") == 1
