@@ -86,7 +86,7 @@ def restore_backup(folder: Path, engine: Engine, photos: PhotoStore) -> Copied:
     """Replace the database behind ``engine`` by the backup in ``folder``, and add its photos.
 
     What was deleted since the backup is first deleted in the backup too. A backup of an older release is brought up to
-    date in its folder; one of a newer release is a CommandError of alembic.
+    date in its folder; one of a newer release is a NewerTablesError.
     """
     with _open(folder) as copy:
         carry(engine, copy)

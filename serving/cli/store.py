@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from alembic.util import CommandError
 from flask.cli import AppGroup
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,7 +28,7 @@ from serving.persistence.cases import Cases
 from serving.persistence.engine import StorageError, connect, database_failures, disposing, truncate_wal
 from serving.persistence.erasures import Erased, Erasures
 from serving.persistence.known_time import doubt
-from serving.persistence.migration import is_current, is_newer, open_database, upgrade
+from serving.persistence.migration import is_current, open_database, upgrade
 from serving.persistence.outbox import Outbox
 from serving.persistence.senders import Deliveries, Recipients
 from serving.review.photos import hide_visits, remove_photos
@@ -41,7 +40,6 @@ from serving.visits.repository import Visits
 
 # A night takes a few old cases. Of few cases, those of one week are a large share.
 _MAY_GO_SHARE, _MAY_GO = 0.2, 20
-_NEWER = "a newer release made these tables"
 
 group = AppGroup("store", help="Look after the database and kept photos.")
 
@@ -54,8 +52,6 @@ def upgrade_tables() -> None:
             upgrade(engine)
     except StorageError as error:
         raise click.ClickException(f"Nothing was changed: {error}.") from error
-    except CommandError as error:
-        raise click.ClickException(f"Nothing was changed: {_NEWER}.") from error
     click.echo("The database is up to date.")
 
 
@@ -171,8 +167,6 @@ def back_up(folder: Path) -> None:
     # In a wrong folder, or without the settings, the backup would be empty without a warning.
     refuse_empty_database(settings)
     with _failures(), disposing(open_database(settings.database_url, is_patient=True)) as engine:
-        if is_newer(engine):
-            raise click.ClickException(_NEWER)
         if not is_current(engine):
             raise click.ClickException("the database lacks migrations; run: store upgrade")
         done = write_backup(engine, PhotoStore(settings.photos_url), folder)
@@ -208,7 +202,5 @@ def _failures() -> Iterator[None]:
         yield
     except (StorageError, SQLAlchemyError) as error:
         raise click.ClickException(f"Nothing was done: {error}.") from error
-    except CommandError as error:
-        raise click.ClickException(_NEWER) from error
     except OSError as error:
         raise click.ClickException(f"the backup cannot be written: {error.strerror}") from error

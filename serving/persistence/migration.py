@@ -7,34 +7,50 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.persistence.engine import connect, disposing, is_sqlite, read_only, take_turn
+from serving.persistence.engine import StorageError, connect, disposing, is_sqlite, read_only, take_turn
 
 _SCRIPTS = "serving.persistence:migrations"
 # Any number, as long as nothing else in the database locks the same one.
 _LOCK = 20_261_124
 
 
+class NewerTablesError(StorageError):
+    """A later release made the tables, and an older one was gone back to."""
+
+    def __init__(self) -> None:
+        super().__init__("a newer release made these tables")
+
+
 def upgrade(engine: Engine) -> None:
-    """Run the migrations that are missing, all or none; processes that start together take turns."""
+    """Run the migrations that are missing, all or none; processes that start together take turns.
+
+    Raises:
+        NewerTablesError: Nothing was changed.
+    """
     config = _config()
     with engine.begin() as connection:
         take_turn(connection, _LOCK)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise NewerTablesError from error
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database has all migrations."""
-    return _heads(engine) == set(ScriptDirectory.from_config(_config()).get_heads())
+    """Whether the database has all migrations.
 
-
-def is_newer(engine: Engine) -> bool:
-    """Whether a later release made the tables, as after going back to an older one."""
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    return not is_empty(engine) and not _heads(engine) <= known
+    Raises:
+        NewerTablesError: It has others.
+    """
+    heads, scripts = _heads(engine), ScriptDirectory.from_config(_config())
+    if not heads <= {one.revision for one in scripts.walk_revisions()}:
+        raise NewerTablesError
+    return heads == set(scripts.get_heads())
 
 
 def is_empty(engine: Engine) -> bool:
@@ -65,14 +81,14 @@ def open_database(url: str, *, is_patient: bool = False) -> Engine:
     """
     engine = connect(url, is_patient=is_patient)
     try:
-        if is_newer(engine):
-            logger.error("a newer release made the tables; this one uses them as they are")
-        elif is_sqlite(engine):
+        if is_sqlite(engine):
             # Of several processes that start, one may take a while.
             with disposing(connect(url, is_patient=True)) as patient:
                 upgrade(patient)
         elif not is_current(engine):
             logger.error("the database lacks migrations; run: majani-admin store upgrade")
+    except NewerTablesError as error:
+        logger.error("%s; this one uses them as they are", error)
     except SQLAlchemyError:
         logger.exception("the database cannot be used; nothing will be kept until it can")
     return engine
